@@ -1,0 +1,56 @@
+package io.mambapkd.data;
+
+import io.mambapkd.tensor.ImageShape;
+
+/** Images of one size with their labels, in memory. The position of an image is its sample id. */
+public final class ImageSet {
+    private final ImageShape shape;
+    private final int classes;
+    private final byte[] pixels;
+    private final byte[] labels;
+
+    /**
+     * @param shape extents of every image
+     * @param classes K; labels are 0..K-1
+     * @param pixels (n, H, W, C), one unsigned byte a value; not copied
+     * @param labels (n), unsigned; not copied
+     */
+    public ImageSet(ImageShape shape, int classes, byte[] pixels, byte[] labels) {
+        if (pixels.length != (long) labels.length * shape.elements()) {
+            throw new IllegalArgumentException(
+                    pixels.length + " pixel values are not " + labels.length + " images of " + shape);
+        }
+        this.shape = shape;
+        this.classes = classes;
+        this.pixels = pixels;
+        this.labels = labels;
+    }
+
+    public ImageShape shape() {
+        return shape;
+    }
+
+    public int classes() {
+        return classes;
+    }
+
+    /** Number of images. */
+    public int size() {
+        return labels.length;
+    }
+
+    public int label(int sample) {
+        return labels[sample] & 0xff;
+    }
+
+    /** All pixel values (n, H, W, C), unsigned bytes; image {@code i} starts at {@code i * shape().elements()}. Not to be changed. */
+    public byte[] pixels() {
+        return pixels;
+    }
+
+    /** The images {@code from} (inclusive) to {@code to} (exclusive); copies. */
+    public ImageSet range(int from, int to) {
+        byte[] somePixels = java.util.Arrays.copyOfRange(pixels, from * shape.elements(), to * shape.elements());
+        return new ImageSet(shape, classes, somePixels, java.util.Arrays.copyOfRange(labels, from, to));
+    }
+}

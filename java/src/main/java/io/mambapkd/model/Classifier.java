@@ -1,0 +1,39 @@
+package io.mambapkd.model;
+
+import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.Parameters;
+import io.mambapkd.tensor.Tensor;
+
+/**
+ * A model from images to logits, with all its memory for one batch size.
+ *
+ * <p>Fill {@link #images}, call {@link #forward}, read {@link #logits}. To train: fill {@link #dLogits}, zero the gradients, call {@link #backward}.
+ */
+public interface Classifier extends AutoCloseable {
+    String name();
+
+    /** Multiply-adds counted twice, and elementwise terms, for one image; {@link Flops} tells the convention. */
+    long flops();
+
+    Parameters parameters();
+
+    /** Input (B, H, W, C), normalised. */
+    Tensor images();
+
+    /** Output (B, K). */
+    Tensor logits();
+
+    /** Gradient of the loss with respect to the logits (B, K): input of {@link #backward}. */
+    Tensor dLogits();
+
+    /** Number of optimizer steps taken, (1) I32: what dropout masks depend on. The trainer sets it before every step. */
+    Tensor step();
+
+    void forward(Mode mode);
+
+    /** Adds to the gradients of the parameters. Follows {@link #forward} in {@link Mode#TRAINING}. */
+    void backward();
+
+    @Override
+    void close();
+}

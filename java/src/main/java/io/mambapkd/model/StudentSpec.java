@@ -1,0 +1,126 @@
+package io.mambapkd.model;
+
+import io.mambapkd.InputException;
+import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.tensor.ImageShape;
+
+/**
+ * A student: tokens -> linear with bias -> learned positions -> Mamba blocks -> RMSNorm -> read-out -> linear.
+ *
+ * @param name shown in reports and used in file names
+ * @param cut how an image becomes tokens
+ * @param tokenSize rows, columns, or side of a patch, in pixels
+ * @param modelWidth M (d_model)
+ * @param blocks number of Mamba blocks, at least 1
+ * @param stateSize N (d_state)
+ * @param convWidth W (d_conv)
+ * @param expand D = expand * M (d_inner)
+ * @param readOut what the last linear layer sees
+ * @param mixer what mixes the tokens inside a block
+ * @param direction one scan, or two with shared projections
+ */
+public record StudentSpec(
+        String name,
+        Cut cut,
+        int tokenSize,
+        int modelWidth,
+        int blocks,
+        int stateSize,
+        int convWidth,
+        int expand,
+        ReadOut readOut,
+        Mixer mixer,
+        Direction direction) {
+
+    /** What the last linear layer sees. */
+    public enum ReadOut {
+        /** All tokens, concatenated: L*M values. */
+        FLAT,
+        /** Their mean: M values. */
+        MEAN
+    }
+
+    /** What mixes the tokens inside a block. */
+    public enum Mixer {
+        /** Convolution and selective scan: a Mamba block. */
+        SCAN,
+        /** The convolution alone: y = D * u. */
+        CONV,
+        /** Nothing: y = D * silu(x). */
+        NONE
+    }
+
+    /** Scans of a block. */
+    public enum Direction {
+        FORWARD,
+        /** A second scan from the last token to the first; projections and convolution are shared, A and D are its own. */
+        BIDIRECTIONAL
+    }
+
+    public StudentSpec {
+        if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
+            throw new InputException(
+                    "a student's name must be 1 to 64 letters, digits, dots, dashes or underscores, got '" + name
+                            + "'");
+        }
+        require(name, "tokenSize", tokenSize, 1, 4096);
+        require(name, "modelWidth", modelWidth, 1, 4096);
+        require(name, "blocks", blocks, 1, 64);
+        require(name, "stateSize", stateSize, 1, 256);
+        require(name, "convWidth", convWidth, 1, 16);
+        require(name, "expand", expand, 1, 8);
+    }
+
+    /** D (d_inner). */
+    public int innerWidth() {
+        return expand * modelWidth;
+    }
+
+    /** R (dt_rank): ceil(M / 16), the reference's "auto". */
+    public int dtRank() {
+        return (modelWidth + 15) / 16;
+    }
+
+    /**
+     * L, the number of tokens of an image.
+     *
+     * @throws InputException if the tokens do not fit the image
+     */
+    public int tokens(ImageShape image) {
+        int height = image.height();
+        int width = image.width();
+        boolean fits = switch (cut) {
+            case ROWS -> height % tokenSize == 0;
+            case COLUMNS -> width % tokenSize == 0;
+            case PATCHES -> height % tokenSize == 0 && width % tokenSize == 0;
+        };
+        if (!fits) {
+            throw new InputException("student " + name + ": tokens of " + tokenSize + " "
+                    + cut.name().toLowerCase(java.util.Locale.ROOT)
+                    + " do not divide images of " + image + "; choose a tokenSize that does");
+        }
+        return switch (cut) {
+            case ROWS -> height / tokenSize;
+            case COLUMNS -> width / tokenSize;
+            case PATCHES -> (height / tokenSize) * (width / tokenSize);
+        };
+    }
+
+    /** P, the number of values of a token. */
+    public int tokenElements(ImageShape image) {
+        return image.elements() / tokens(image);
+    }
+
+    /** The same student with another mixer. */
+    public StudentSpec with(Mixer other) {
+        return new StudentSpec(
+                name, cut, tokenSize, modelWidth, blocks, stateSize, convWidth, expand, readOut, other, direction);
+    }
+
+    private static void require(String student, String key, int value, int low, int high) {
+        if (value < low || value > high) {
+            throw new InputException(
+                    "student " + student + ": " + key + " must be from " + low + " to " + high + ", got " + value);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.mambapkd.model;
+
+import io.mambapkd.InputException;
+import java.util.List;
+
+/**
+ * A plain convolutional classifier: stages of [conv3x3 without bias, batch norm, ReLU] repeated, a 2x2 max pool between stages, global average
+ * pool, dropout, linear.
+ *
+ * @param channels channels of each stage
+ * @param convsPerStage convolutions per stage
+ * @param dropout rate before the last layer, in [0, 1)
+ */
+public record TeacherSpec(List<Integer> channels, int convsPerStage, double dropout) {
+    public TeacherSpec {
+        channels = List.copyOf(channels);
+        if (channels.isEmpty() || channels.stream().anyMatch(c -> c < 1 || c > 4096)) {
+            throw new InputException("teacher.channels must list 1 or more extents from 1 to 4096, got " + channels);
+        }
+        if (convsPerStage < 1 || convsPerStage > 16) {
+            throw new InputException("teacher.convsPerStage must be from 1 to 16, got " + convsPerStage);
+        }
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new InputException("teacher.dropout must be in [0, 1), got " + dropout);
+        }
+    }
+
+    /** The teacher of the MNIST runs: 72,666 parameters, 14,677,760 FLOPs on 28x28x1 and 10 classes. */
+    public static final TeacherSpec DEFAULT = new TeacherSpec(List.of(16, 32, 64), 2, 0.2);
+}

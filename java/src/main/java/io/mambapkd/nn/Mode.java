@@ -1,0 +1,7 @@
+package io.mambapkd.nn;
+
+/** Whether batch statistics and dropout are active. */
+public enum Mode {
+    TRAINING,
+    INFERENCE
+}

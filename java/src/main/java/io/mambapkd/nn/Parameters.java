@@ -1,0 +1,141 @@
+package io.mambapkd.nn;
+
+import io.mambapkd.ops.Backend;
+import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The learned tensors of one model in one flat buffer, gradients in another of the same layout, buffers in a third. Parameters with weight
+ * decay come first, so that an optimizer needs two calls, whatever the number of parameters.
+ */
+public final class Parameters implements AutoCloseable {
+    private final Backend backend;
+    private final List<Parameter> declared = new ArrayList<>();
+    private final Arena values;
+    private final Arena gradients;
+    private final Arena buffers;
+    private long decayedElements;
+    private boolean sealed;
+
+    public Parameters(Backend backend, String model) {
+        this.backend = backend;
+        this.values = backend.newArena(model + " parameters");
+        this.gradients = backend.newArena(model + " gradients");
+        this.buffers = backend.newArena(model + " buffers");
+    }
+
+    /** Declares a learned tensor under its full name. */
+    public Parameter declare(String name, Decay decay, Initializer initializer, int... extents) {
+        return add(new Parameter(name, Shape.of(extents), decay, initializer, true));
+    }
+
+    /** Declares a tensor that is saved with the model but not learned. */
+    public Parameter declareBuffer(String name, Initializer initializer, int... extents) {
+        return add(new Parameter(name, Shape.of(extents), Decay.NO, initializer, false));
+    }
+
+    private Parameter add(Parameter parameter) {
+        if (sealed) {
+            throw new IllegalStateException("parameter " + parameter.name() + " was declared after the set was sealed");
+        }
+        if (declared.stream().anyMatch(other -> other.name().equals(parameter.name()))) {
+            throw new IllegalArgumentException("parameter " + parameter.name() + " was declared twice");
+        }
+        declared.add(parameter);
+        return parameter;
+    }
+
+    /** Allocates everything declared. */
+    public void seal() {
+        sealed = true;
+        allocate(Decay.YES);
+        decayedElements = values.planned(DType.F32);
+        allocate(Decay.NO);
+        for (Parameter parameter : declared) {
+            if (!parameter.hasGradient()) {
+                parameter.bind(buffers.allocate(parameter.name(), DType.F32, parameter.shape()), null);
+            }
+        }
+        values.seal();
+        gradients.seal();
+        buffers.seal();
+    }
+
+    private void allocate(Decay decay) {
+        for (Parameter parameter : declared) {
+            if (parameter.hasGradient() && parameter.decay() == decay) {
+                parameter.bind(
+                        values.allocate(parameter.name(), DType.F32, parameter.shape()),
+                        gradients.allocate("d " + parameter.name(), DType.F32, parameter.shape()));
+            }
+        }
+    }
+
+    /**
+     * Gives every tensor its first values.
+     *
+     * @param model tells the models of one run apart: two with the same structure start differently
+     */
+    public void initialise(long seed, int model) {
+        CounterRandom random = new CounterRandom(seed, Purpose.INITIALISATION);
+        for (Parameter parameter : declared) {
+            Initializer.Draws draws = new Initializer.Draws(random, model, hash(parameter.name()));
+            backend.upload(parameter.initializer().values(parameter.shape(), draws), parameter.value());
+        }
+    }
+
+    /** Everything that a checkpoint holds, in the order of declaration. */
+    public List<Parameter> all() {
+        return List.copyOf(declared);
+    }
+
+    /** Number of learned values. */
+    public long count() {
+        return declared.stream()
+                .filter(Parameter::hasGradient)
+                .mapToLong(parameter -> parameter.shape().elements())
+                .sum();
+    }
+
+    /** Elements of the flat buffers, gaps included; the first {@link #decayedElements} are those with weight decay. */
+    public long flatElements() {
+        return values.planned(DType.F32);
+    }
+
+    public long decayedElements() {
+        return decayedElements;
+    }
+
+    /** A range of all learned values as one vector. */
+    public Tensor flatValues(long from, long to) {
+        return values.flat(DType.F32, from, to);
+    }
+
+    /** A range of all gradients as one vector. */
+    public Tensor flatGradients(long from, long to) {
+        return gradients.flat(DType.F32, from, to);
+    }
+
+    /** FNV-1a, 64 bits. */
+    private static long hash(String text) {
+        long hash = 0xcbf29ce484222325L;
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+        }
+        return hash;
+    }
+
+    @Override
+    public void close() {
+        values.close();
+        gradients.close();
+        buffers.close();
+    }
+}

@@ -1,0 +1,70 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.Tensor;
+
+/**
+ * A device: memory, copies, and the operation families. A constructor argument, never a singleton: a test holds two at
+ * once.
+ */
+public interface Backend extends AutoCloseable {
+    /** {@code cpu} or {@code cuda}. */
+    String name();
+
+    /** What a person should know of it, in a line: threads, libraries, device. */
+    String description();
+
+    /** A new, empty arena in this backend's memory. */
+    Arena newArena(String name);
+
+    /** Copies {@code source} to a dense F32 tensor of as many elements. */
+    void upload(float[] source, Tensor target);
+
+    /** Copies {@code source} to a dense I32 tensor of as many elements. */
+    void upload(int[] source, Tensor target);
+
+    /** Copies a dense F32 tensor to {@code target[at..]}, waiting for all work on it to end. */
+    void download(Tensor source, float[] target, int at);
+
+    /** Sets every element of a dense tensor to zero. */
+    void zero(Tensor target);
+
+    /** Copies between F32 tensors of one shape on this backend. Column views allowed. */
+    void copy(Tensor source, Tensor target);
+
+    GemmOps gemm();
+
+    PointwiseOps pointwise();
+
+    ActivationOps activation();
+
+    NormOps norm();
+
+    Conv1dOps conv1d();
+
+    ScanOps scan();
+
+    PatchOps patch();
+
+    Conv2dOps conv2d();
+
+    BatchNormOps batchNorm();
+
+    PoolOps pool();
+
+    DropoutOps dropout();
+
+    DistillationLossOps distillationLoss();
+
+    OptimizerOps optimizer();
+
+    /** A new array with the elements of a dense F32 tensor; waits for all work on it to end. */
+    default float[] download(Tensor source) {
+        float[] target = new float[Math.toIntExact(source.shape().elements())];
+        download(source, target, 0);
+        return target;
+    }
+
+    @Override
+    void close();
+}

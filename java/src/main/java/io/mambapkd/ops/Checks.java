@@ -1,0 +1,47 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+
+/** Argument checks shared by all backends, so that all of them say the same. */
+public final class Checks {
+    private Checks() {}
+
+    /** Refuses a tensor that is not dense F32 of the given shape. */
+    public static void shape(String operation, String role, Tensor tensor, int... expected) {
+        columnView(operation, role, tensor, expected);
+        if (!tensor.isDense()) {
+            throw new IllegalArgumentException(operation + ": " + role + " " + tensor.shape()
+                    + " must be dense, got a column view of " + tensor.name());
+        }
+    }
+
+    /** Refuses a tensor that is not F32 of the given shape; its rows may have gaps. */
+    public static void columnView(String operation, String role, Tensor tensor, int... expected) {
+        typed(operation, role, tensor, DType.F32, expected);
+    }
+
+    /** Refuses a tensor that is not dense I32 of the given shape. */
+    public static void integers(String operation, String role, Tensor tensor, int... expected) {
+        typed(operation, role, tensor, DType.I32, expected);
+    }
+
+    /** Refuses anything that does not hold, in one sentence. */
+    public static void that(boolean holds, String operation, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(operation + ": " + message);
+        }
+    }
+
+    private static void typed(String operation, String role, Tensor tensor, DType dtype, int... expected) {
+        Shape shape = Shape.of(expected);
+        if (!tensor.shape().equals(shape)) {
+            throw new IllegalArgumentException(
+                    operation + ": " + role + " must have shape " + shape + " but is " + tensor);
+        }
+        if (tensor.dtype() != dtype) {
+            throw new IllegalArgumentException(operation + ": " + role + " must be " + dtype + " but is " + tensor);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two-dimensional cross-correlation, channels last: {@code y[b, i, j, o] = bias[o] + sum over (p, q, c) of weight[o, c, p, q]
+ * x[b, i*stride + p - padding, j*stride + q - padding, c]}, with zeros around the image.
+ */
+public interface Conv2dOps {
+    /** Square kernels, equal stride and padding on both axes. */
+    record Options(int kernel, int stride, int padding) {
+        public Options {
+            Checks.that(
+                    kernel >= 1 && stride >= 1 && padding >= 0 && padding < kernel,
+                    "conv2d",
+                    "needs kernel >= 1, stride >= 1, 0 <= padding < kernel, got " + kernel + ", " + stride + ", "
+                            + padding);
+        }
+
+        /** Output extent for an input extent. */
+        public int output(int input) {
+            return (input + 2 * padding - kernel) / stride + 1;
+        }
+    }
+
+    /**
+     * @param x (B, H, W, Cin)
+     * @param weight (Cout, Cin, kernel, kernel), the reference's layout
+     * @param bias (Cout), or null
+     * @param y (B, H', W', Cout), overwritten
+     */
+    void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y);
+
+    /**
+     * Gradient of the input.
+     *
+     * @param dx (B, H, W, Cin), overwritten
+     */
+    void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx);
+
+    /**
+     * Gradients of the parameters.
+     *
+     * @param dWeight (Cout, Cin, kernel, kernel), added to
+     * @param dBias (Cout), added to; or null
+     */
+    void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias);
+}

@@ -1,0 +1,7 @@
+package io.mambapkd.ops;
+
+/** How a matrix enters a product. */
+public enum Transpose {
+    NO,
+    YES
+}

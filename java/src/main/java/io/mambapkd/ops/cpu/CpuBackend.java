@@ -1,0 +1,215 @@
+package io.mambapkd.ops.cpu;
+
+import io.mambapkd.ops.ActivationOps;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.BatchNormOps;
+import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.Conv1dOps;
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.DropoutOps;
+import io.mambapkd.ops.GemmOps;
+import io.mambapkd.ops.NormOps;
+import io.mambapkd.ops.OptimizerOps;
+import io.mambapkd.ops.PatchOps;
+import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.PoolOps;
+import io.mambapkd.ops.ScanOps;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
+
+/** The CPU backend: heap arrays, a fixed set of threads, OpenBLAS where there is a binary for the machine. */
+public final class CpuBackend implements Backend {
+    private final Blas blas;
+    private final CpuExecutor executor;
+    private final GemmOps gemm;
+    private final PointwiseOps pointwise;
+    private final ActivationOps activation;
+    private final NormOps norm;
+    private final Conv1dOps conv1d;
+    private final ScanOps scan;
+    private final PatchOps patch;
+    private final Conv2dOps conv2d;
+    private final BatchNormOps batchNorm;
+    private final PoolOps pool;
+    private final DropoutOps dropout;
+    private final DistillationLossOps distillationLoss;
+    private final OptimizerOps optimizer;
+
+    /** With OpenBLAS if the machine has it, else with plain Java. */
+    public CpuBackend(int threads) {
+        this(threads, preferredBlas());
+    }
+
+    public CpuBackend(int threads, Blas blas) {
+        this.blas = blas;
+        executor = new CpuExecutor(threads, blas);
+        gemm = new CpuGemm(executor, blas);
+        pointwise = new CpuPointwise(executor);
+        activation = new CpuActivation(executor);
+        norm = new CpuNorm(executor);
+        conv1d = new CpuConv1d(executor);
+        scan = new CpuScan(executor);
+        patch = new CpuPatch(executor);
+        conv2d = new CpuConv2d(executor, blas);
+        batchNorm = new CpuBatchNorm(executor);
+        pool = new CpuPool(executor);
+        dropout = new CpuDropout(executor);
+        distillationLoss = new CpuDistillationLoss(executor);
+        optimizer = new CpuOptimizer(executor);
+    }
+
+    /** The product in plain Java, whatever the machine has. */
+    public static Blas javaBlas() {
+        return new JavaBlas();
+    }
+
+    /** OpenBLAS, or {@link #javaBlas} where it cannot be loaded. */
+    public static Blas preferredBlas() {
+        try {
+            return new OpenBlas();
+        } catch (LinkageError missing) {
+            return javaBlas();
+        }
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public String description() {
+        return executor.threads() + (executor.threads() == 1 ? " thread, " : " threads, ") + blas.name()
+                + " matrix products";
+    }
+
+    @Override
+    public Arena newArena(String name) {
+        return new CpuArena(name);
+    }
+
+    @Override
+    public void upload(float[] source, Tensor target) {
+        requireElements("upload", source.length, target);
+        System.arraycopy(source, 0, CpuMemory.floats(target), CpuMemory.at(target), source.length);
+    }
+
+    @Override
+    public void upload(int[] source, Tensor target) {
+        requireElements("upload", source.length, target);
+        System.arraycopy(source, 0, CpuMemory.integers(target), CpuMemory.at(target), source.length);
+    }
+
+    @Override
+    public void download(Tensor source, float[] target, int at) {
+        Checks.that(source.isDense(), "download", source + " must be dense");
+        int count = Math.toIntExact(source.shape().elements());
+        System.arraycopy(CpuMemory.floats(source), CpuMemory.at(source), target, at, count);
+    }
+
+    @Override
+    public void zero(Tensor target) {
+        Checks.that(target.isDense(), "zero", target + " must be dense");
+        int at = CpuMemory.at(target);
+        int end = at + Math.toIntExact(target.shape().elements());
+        switch (target.dtype()) {
+            case F32 -> Arrays.fill(CpuMemory.floats(target), at, end, 0f);
+            case I32 -> Arrays.fill(CpuMemory.integers(target), at, end, 0);
+        }
+    }
+
+    @Override
+    public void copy(Tensor source, Tensor target) {
+        Checks.columnView("copy", "target", target, source.shape().toArray());
+        float[] from = CpuMemory.floats(source);
+        float[] to = CpuMemory.floats(target);
+        int columns = source.shape().last();
+        for (int row = 0; row < source.shape().rows(); row++) {
+            System.arraycopy(
+                    from,
+                    CpuMemory.at(source) + row * source.rowStride(),
+                    to,
+                    CpuMemory.at(target) + row * target.rowStride(),
+                    columns);
+        }
+    }
+
+    private static void requireElements(String operation, int elements, Tensor target) {
+        Checks.that(
+                target.isDense() && target.shape().elements() == elements,
+                operation,
+                elements + " elements do not fit into " + target);
+    }
+
+    @Override
+    public GemmOps gemm() {
+        return gemm;
+    }
+
+    @Override
+    public PointwiseOps pointwise() {
+        return pointwise;
+    }
+
+    @Override
+    public ActivationOps activation() {
+        return activation;
+    }
+
+    @Override
+    public NormOps norm() {
+        return norm;
+    }
+
+    @Override
+    public Conv1dOps conv1d() {
+        return conv1d;
+    }
+
+    @Override
+    public ScanOps scan() {
+        return scan;
+    }
+
+    @Override
+    public PatchOps patch() {
+        return patch;
+    }
+
+    @Override
+    public Conv2dOps conv2d() {
+        return conv2d;
+    }
+
+    @Override
+    public BatchNormOps batchNorm() {
+        return batchNorm;
+    }
+
+    @Override
+    public PoolOps pool() {
+        return pool;
+    }
+
+    @Override
+    public DropoutOps dropout() {
+        return dropout;
+    }
+
+    @Override
+    public DistillationLossOps distillationLoss() {
+        return distillationLoss;
+    }
+
+    @Override
+    public OptimizerOps optimizer() {
+        return optimizer;
+    }
+
+    @Override
+    public void close() {
+        executor.close();
+    }
+}

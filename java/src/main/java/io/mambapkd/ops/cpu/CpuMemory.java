@@ -1,0 +1,44 @@
+package io.mambapkd.ops.cpu;
+
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Memory;
+import io.mambapkd.tensor.Tensor;
+
+/** A heap array. Exactly one of the two arrays has a length above zero. */
+final class CpuMemory implements Memory {
+    private static final float[] NO_FLOATS = {};
+    private static final int[] NO_INTEGERS = {};
+
+    private final float[] floats;
+    private final int[] integers;
+
+    CpuMemory(DType dtype, int elements) {
+        this.floats = dtype == DType.F32 ? new float[elements] : NO_FLOATS;
+        this.integers = dtype == DType.I32 ? new int[elements] : NO_INTEGERS;
+    }
+
+    /** The array behind an F32 tensor; its first element is at {@link #at}. */
+    static float[] floats(Tensor tensor) {
+        return of(tensor, DType.F32).floats;
+    }
+
+    /** The array behind an I32 tensor; its first element is at {@link #at}. */
+    static int[] integers(Tensor tensor) {
+        return of(tensor, DType.I32).integers;
+    }
+
+    /** Index of a tensor's first element in its array. */
+    static int at(Tensor tensor) {
+        return (int) tensor.offset();
+    }
+
+    private static CpuMemory of(Tensor tensor, DType dtype) {
+        if (tensor.dtype() != dtype) {
+            throw new IllegalArgumentException(tensor + " was used as " + dtype);
+        }
+        if (tensor.memory() instanceof CpuMemory memory) {
+            return memory;
+        }
+        throw new IllegalArgumentException(tensor + " does not live on the CPU backend; copy it there first");
+    }
+}

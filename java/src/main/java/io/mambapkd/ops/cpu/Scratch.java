@@ -1,0 +1,30 @@
+package io.mambapkd.ops.cpu;
+
+/** Buffers of one thread that grow to what was asked of them once, then stay. Contents are undefined. */
+public final class Scratch {
+    private static final int SLOTS = 8;
+
+    private final Blas blas;
+    private final float[][] floats = new float[SLOTS][0];
+    private final BlasBuffer[] buffers = new BlasBuffer[SLOTS];
+
+    Scratch(Blas blas) {
+        this.blas = blas;
+    }
+
+    /** A heap array of at least {@code size} elements; the same one for the same slot. */
+    float[] floats(int slot, int size) {
+        if (floats[slot].length < size) {
+            floats[slot] = new float[size];
+        }
+        return floats[slot];
+    }
+
+    /** A buffer for matrix products of at least {@code size} elements; the same one for the same slot. */
+    BlasBuffer buffer(int slot, int size) {
+        if (buffers[slot] == null || buffers[slot].capacity() < size) {
+            buffers[slot] = blas.allocate(size);
+        }
+        return buffers[slot];
+    }
+}

@@ -1,0 +1,105 @@
+package io.mambapkd.report;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * summary.json. Accuracies are in 0..1, FLOPs per image, ratios against the teacher's FLOPs.
+ *
+ * @param formatVersion of this file
+ * @param dataset name
+ * @param device {@code cpu} or {@code cuda}
+ * @param deviceDescription threads and libraries, or the GPU's name; with {@code --device auto} also why it was chosen
+ * @param seed of the run
+ * @param threads CPU threads
+ * @param trainingImages, validationImages, testImages sizes of the split
+ * @param teacher the teacher
+ * @param students small to large
+ * @param earlyExit thresholds, ascending; every one evaluated on the same predictions
+ * @param chosenThreshold the one chosen on validation
+ * @param controls what the group is to be compared with; empty unless asked for
+ * @param confusion (K, K) counts of the whole group on the test images, row = label
+ * @param timing of the run
+ */
+public record RunSummary(
+        int formatVersion,
+        String dataset,
+        String device,
+        String deviceDescription,
+        long seed,
+        int threads,
+        int trainingImages,
+        int validationImages,
+        int testImages,
+        Teacher teacher,
+        List<Student> students,
+        List<EarlyExit> earlyExit,
+        double chosenThreshold,
+        List<Control> controls,
+        List<List<Integer>> confusion,
+        Timing timing) {
+
+    public static final int FORMAT_VERSION = 1;
+
+    /** {@code testAccuracy} is null where the run did not evaluate it. */
+    public record Teacher(
+            long parameters,
+            long flops,
+            double validationAccuracy,
+            @Nullable Double testAccuracy) {}
+
+    /**
+     * A student and the group that ends with it.
+     *
+     * @param weight of its logits in the whole group
+     */
+    public record Student(
+            String name,
+            long parameters,
+            long flops,
+            double flopsRatio,
+            double weight,
+            double validationAccuracy,
+            double testAccuracy,
+            double cumulativeFlopsRatio,
+            double cumulativeValidationAccuracy,
+            double cumulativeTestAccuracy) {}
+
+    /**
+     * The chain with early exit at one threshold.
+     *
+     * @param exits share of the test images that stop at each student
+     */
+    public record EarlyExit(
+            double threshold,
+            double validationAverageFlopsRatio,
+            double validationAccuracy,
+            double averageFlopsRatio,
+            double testAccuracy,
+            List<Double> exits) {}
+
+    /**
+     * Something else of the same cost.
+     *
+     * @param kind {@code single-student}, {@code group-conv}, {@code group-none} or {@code cnn}
+     * @param description what it is, for people
+     */
+    public record Control(
+            String kind,
+            String description,
+            long parameters,
+            double flopsRatio,
+            double validationAccuracy,
+            double testAccuracy,
+            double seconds) {}
+
+    /** Wall-clock seconds; throughputs are of training. */
+    public record Timing(
+            double totalSeconds,
+            double teacherSeconds,
+            double cachingSeconds,
+            List<Double> studentSeconds,
+            double evaluationSeconds,
+            double teacherImagesPerSecond,
+            List<Double> studentImagesPerSecond) {}
+}

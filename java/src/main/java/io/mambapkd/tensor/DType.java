@@ -1,0 +1,18 @@
+package io.mambapkd.tensor;
+
+/** Element type of a {@link Tensor}. */
+public enum DType {
+    F32(4),
+    I32(4);
+
+    private final int bytes;
+
+    DType(int bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Size of one element in bytes. */
+    public int bytes() {
+        return bytes;
+    }
+}
