@@ -30,13 +30,22 @@ public final class GroupPredictions {
      * @param weight weight of the student
      */
     public void join(float[] logits, double keep, double weight) {
+        own.add(logits);
+        prefix.add(blend(logits, keep, weight));
+    }
+
+    /** Accuracy that the group would have if a student joined with these logits. */
+    public double accuracyWith(float[] logits, double keep, double weight) {
+        return accuracy(blend(logits, keep, weight), labels, classes);
+    }
+
+    private float[] blend(float[] logits, double keep, double weight) {
         float[] group = new float[logits.length];
         float[] before = prefix.isEmpty() ? group : prefix.get(prefix.size() - 1);
         for (int i = 0; i < group.length; i++) {
             group[i] = (float) (keep * before[i] + weight * logits[i]);
         }
-        own.add(logits);
-        prefix.add(group);
+        return group;
     }
 
     public int students() {
