@@ -14,12 +14,24 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void addBias(Tensor x, Tensor bias) {
-        throw new UnsupportedOperationException();
+        int n = x.shape().last();
+        float[] values = CpuMemory.floats(x);
+        for (int r = 0; r < x.shape().rows(); r++) {
+            for (int j = 0; j < n; j++) {
+                values[CpuMemory.at(x) + r * x.rowStride() + j] += CpuMemory.floats(bias)[CpuMemory.at(bias) + j];
+            }
+        }
     }
 
     @Override
     public void biasGradient(Tensor dy, Tensor dBias) {
-        throw new UnsupportedOperationException();
+        int n = dy.shape().last();
+        float[] values = CpuMemory.floats(dy);
+        for (int r = 0; r < dy.shape().rows(); r++) {
+            for (int j = 0; j < n; j++) {
+                CpuMemory.floats(dBias)[CpuMemory.at(dBias) + j] += values[CpuMemory.at(dy) + r * dy.rowStride() + j];
+            }
+        }
     }
 
     @Override
