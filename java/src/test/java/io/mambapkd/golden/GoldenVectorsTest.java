@@ -23,6 +23,7 @@ class GoldenVectorsTest {
 
     static {
         LossRunners.register(RUNNERS);
+        VisionRunners.register(RUNNERS);
     }
 
     @TestFactory

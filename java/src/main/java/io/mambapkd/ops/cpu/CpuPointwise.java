@@ -42,6 +42,7 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void addBias(Tensor x, Tensor bias) {
+<<<<<<< HEAD
         int columns = x.shape().last();
         Checks.columnView("add_bias", "x", x, x.shape().toArray());
         Checks.shape("add_bias", "bias", bias, columns);
@@ -55,10 +56,20 @@ final class CpuPointwise implements PointwiseOps {
                 addRange(values, at, biases, biasAt, values, at, columns);
             }
         });
+=======
+        int n = x.shape().last();
+        float[] values = CpuMemory.floats(x);
+        for (int r = 0; r < x.shape().rows(); r++) {
+            for (int j = 0; j < n; j++) {
+                values[CpuMemory.at(x) + r * x.rowStride() + j] += CpuMemory.floats(bias)[CpuMemory.at(bias) + j];
+            }
+        }
+>>>>>>> vision
     }
 
     @Override
     public void biasGradient(Tensor dy, Tensor dBias) {
+<<<<<<< HEAD
         int columns = dy.shape().last();
         Checks.columnView("bias_gradient", "dy", dy, dy.shape().toArray());
         Checks.shape("bias_gradient", "dBias", dBias, columns);
@@ -71,6 +82,15 @@ final class CpuPointwise implements PointwiseOps {
             }
         });
         partials.addTo(CpuMemory.floats(dBias), CpuMemory.at(dBias), 0, columns);
+=======
+        int n = dy.shape().last();
+        float[] values = CpuMemory.floats(dy);
+        for (int r = 0; r < dy.shape().rows(); r++) {
+            for (int j = 0; j < n; j++) {
+                CpuMemory.floats(dBias)[CpuMemory.at(dBias) + j] += values[CpuMemory.at(dy) + r * dy.rowStride() + j];
+            }
+        }
+>>>>>>> vision
     }
 
     @Override
