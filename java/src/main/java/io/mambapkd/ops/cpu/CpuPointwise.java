@@ -30,14 +30,8 @@ final class CpuPointwise implements PointwiseOps {
         executor.run(split.tasks(), (task, scratch) -> {
             int first = split.first(task);
             int count = split.end(task) - first;
-            addRange(left, leftAt + first, right, rightAt + first, out, outAt + first, count);
+            Loops.add(left, leftAt + first, right, rightAt + first, out, outAt + first, count);
         });
-    }
-
-    private static void addRange(float[] x, int xAt, float[] y, int yAt, float[] sum, int sumAt, int count) {
-        for (int i = 0; i < count; i++) {
-            sum[sumAt + i] = x[xAt + i] + y[yAt + i];
-        }
     }
 
     @Override
@@ -52,7 +46,7 @@ final class CpuPointwise implements PointwiseOps {
         executor.run(split.tasks(), (task, scratch) -> {
             for (int row = split.first(task); row < split.end(task); row++) {
                 int at = CpuMemory.at(x) + row * x.rowStride();
-                addRange(values, at, biases, biasAt, values, at, columns);
+                Loops.add(values, at, biases, biasAt, values, at, columns);
             }
         });
     }
@@ -67,9 +61,10 @@ final class CpuPointwise implements PointwiseOps {
         float[] sums = partials.reset(split.tasks(), columns);
         executor.run(split.tasks(), (task, scratch) -> {
             for (int row = split.first(task); row < split.end(task); row++) {
-                accumulate(sums, task * columns, gradient, CpuMemory.at(dy) + row * dy.rowStride(), columns);
+                Loops.accumulate(sums, task * columns, gradient, CpuMemory.at(dy) + row * dy.rowStride(), columns);
             }
         });
+        partials.total();
         partials.addTo(CpuMemory.floats(dBias), CpuMemory.at(dBias), 0, columns);
     }
 
@@ -90,9 +85,9 @@ final class CpuPointwise implements PointwiseOps {
                 int fromAt = CpuMemory.at(x) + b * length * width;
                 System.arraycopy(from, fromAt, to, at, width);
                 for (int l = 1; l < length; l++) {
-                    accumulate(to, at, from, fromAt + l * width, width);
+                    Loops.accumulate(to, at, from, fromAt + l * width, width);
                 }
-                scale(to, at, share, to, at, width);
+                Loops.scale(to, at, share, to, at, width);
             }
         });
     }
@@ -112,21 +107,9 @@ final class CpuPointwise implements PointwiseOps {
             for (int b = split.first(task); b < split.end(task); b++) {
                 for (int l = 0; l < length; l++) {
                     int toAt = CpuMemory.at(dx) + (b * length + l) * width;
-                    scale(from, CpuMemory.at(dy) + b * width, share, to, toAt, width);
+                    Loops.scale(from, CpuMemory.at(dy) + b * width, share, to, toAt, width);
                 }
             }
         });
-    }
-
-    private static void accumulate(float[] sums, int at, float[] terms, int from, int count) {
-        for (int j = 0; j < count; j++) {
-            sums[at + j] += terms[from + j];
-        }
-    }
-
-    private static void scale(float[] source, int from, float factor, float[] target, int at, int count) {
-        for (int j = 0; j < count; j++) {
-            target[at + j] = factor * source[from + j];
-        }
     }
 }
