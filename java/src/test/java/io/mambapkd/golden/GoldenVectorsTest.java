@@ -22,6 +22,7 @@ class GoldenVectorsTest {
     private static final Map<String, GoldenRunner> RUNNERS = new HashMap<>();
 
     static {
+        LossRunners.register(RUNNERS);
     }
 
     @TestFactory
