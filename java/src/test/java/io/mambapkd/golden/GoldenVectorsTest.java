@@ -23,6 +23,7 @@ class GoldenVectorsTest {
 
     static {
         LossRunners.register(RUNNERS);
+        SequenceRunners.register(RUNNERS);
         VisionRunners.register(RUNNERS);
     }
 

@@ -19,28 +19,41 @@ final class CpuActivation implements ActivationOps {
         this.executor = executor;
     }
 
+    /** Takes a run of contiguous values of each of three tensors. */
     @FunctionalInterface
-    private interface Range {
-        void compute(int first, int count);
+    private interface Run {
+        void compute(int xAt, int yAt, int zAt, int count);
     }
 
-    private void overElements(Tensor tensor, Range range) {
-        RowSplit split = RowSplit.byElements(Math.toIntExact(tensor.shape().elements()), 1, ELEMENTS_PER_TASK);
+    private void overRuns(Tensor x, Tensor y, Tensor z, Run run) {
+        Rows xRows = Rows.of(x);
+        Rows yRows = Rows.of(y);
+        Rows zRows = Rows.of(z);
+        if (x.isDense() && y.isDense() && z.isDense()) {
+            RowSplit split = RowSplit.byElements(Math.toIntExact(x.shape().elements()), 1, ELEMENTS_PER_TASK);
+            executor.run(split.tasks(), (task, scratch) -> {
+                int first = split.first(task);
+                int count = split.end(task) - first;
+                run.compute(xRows.at(0) + first, yRows.at(0) + first, zRows.at(0) + first, count);
+            });
+            return;
+        }
+        int columns = x.shape().last();
+        RowSplit split = RowSplit.byElements(x.shape().rows(), columns, ELEMENTS_PER_TASK);
         executor.run(split.tasks(), (task, scratch) -> {
-            int first = split.first(task);
-            range.compute(first, split.end(task) - first);
+            for (int row = split.first(task); row < split.end(task); row++) {
+                run.compute(xRows.at(row), yRows.at(row), zRows.at(row), columns);
+            }
         });
     }
 
     @Override
     public void forward(Activation activation, Tensor x, Tensor y) {
-        Checks.shape("activation", "x", x, x.shape().toArray());
-        Checks.shape("activation", "y", y, x.shape().toArray());
+        Checks.columnView("activation", "x", x, x.shape().toArray());
+        Checks.columnView("activation", "y", y, x.shape().toArray());
         float[] in = CpuMemory.floats(x);
         float[] out = CpuMemory.floats(y);
-        overElements(x, (first, count) -> {
-            int at = CpuMemory.at(x) + first;
-            int to = CpuMemory.at(y) + first;
+        overRuns(x, y, y, (at, to, unused, count) -> {
             switch (activation) {
                 case IDENTITY -> System.arraycopy(in, at, out, to, count);
                 case RELU -> relu(in, at, out, to, count);
@@ -55,16 +68,13 @@ final class CpuActivation implements ActivationOps {
 
     @Override
     public void backward(Activation activation, Tensor x, Tensor dy, Tensor dx) {
-        Checks.shape("activation_gradient", "x", x, x.shape().toArray());
-        Checks.shape("activation_gradient", "dy", dy, x.shape().toArray());
-        Checks.shape("activation_gradient", "dx", dx, x.shape().toArray());
+        Checks.columnView("activation_gradient", "x", x, x.shape().toArray());
+        Checks.columnView("activation_gradient", "dy", dy, x.shape().toArray());
+        Checks.columnView("activation_gradient", "dx", dx, x.shape().toArray());
         float[] in = CpuMemory.floats(x);
         float[] gradient = CpuMemory.floats(dy);
         float[] out = CpuMemory.floats(dx);
-        overElements(x, (first, count) -> {
-            int at = CpuMemory.at(x) + first;
-            int from = CpuMemory.at(dy) + first;
-            int to = CpuMemory.at(dx) + first;
+        overRuns(x, dy, dx, (at, from, to, count) -> {
             if (activation == Activation.IDENTITY) {
                 System.arraycopy(gradient, from, out, to, count);
                 return;

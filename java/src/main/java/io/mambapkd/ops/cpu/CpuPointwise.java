@@ -17,27 +17,37 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void add(Tensor x, Tensor y, Tensor sum) {
-        Checks.shape("add", "x", x, sum.shape().toArray());
-        Checks.shape("add", "y", y, sum.shape().toArray());
-        Checks.shape("add", "sum", sum, sum.shape().toArray());
-        float[] left = CpuMemory.floats(x);
-        float[] right = CpuMemory.floats(y);
-        float[] out = CpuMemory.floats(sum);
-        int leftAt = CpuMemory.at(x);
-        int rightAt = CpuMemory.at(y);
-        int outAt = CpuMemory.at(sum);
-        RowSplit split = RowSplit.byElements(Math.toIntExact(sum.shape().elements()), 1, ELEMENTS_PER_TASK);
-        executor.run(split.tasks(), (task, scratch) -> {
-            int first = split.first(task);
-            int count = split.end(task) - first;
-            addRange(left, leftAt + first, right, rightAt + first, out, outAt + first, count);
-        });
-    }
-
-    private static void addRange(float[] x, int xAt, float[] y, int yAt, float[] sum, int sumAt, int count) {
-        for (int i = 0; i < count; i++) {
-            sum[sumAt + i] = x[xAt + i] + y[yAt + i];
+        int[] shape = sum.shape().toArray();
+        Checks.columnView("add", "x", x, shape);
+        Checks.columnView("add", "y", y, shape);
+        Checks.columnView("add", "sum", sum, shape);
+        Rows left = Rows.of(x);
+        Rows right = Rows.of(y);
+        Rows out = Rows.of(sum);
+        if (x.isDense() && y.isDense() && sum.isDense()) {
+            // One long loop instead of one for each row.
+            RowSplit split = RowSplit.byElements(Math.toIntExact(sum.shape().elements()), 1, ELEMENTS_PER_TASK);
+            executor.run(split.tasks(), (task, scratch) -> {
+                int first = split.first(task);
+                int count = split.end(task) - first;
+                Loops.add(
+                        left.data(),
+                        left.at(0) + first,
+                        right.data(),
+                        right.at(0) + first,
+                        out.data(),
+                        out.at(0) + first,
+                        count);
+            });
+            return;
         }
+        int columns = sum.shape().last();
+        RowSplit split = RowSplit.byElements(sum.shape().rows(), columns, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int row = split.first(task); row < split.end(task); row++) {
+                Loops.add(left.data(), left.at(row), right.data(), right.at(row), out.data(), out.at(row), columns);
+            }
+        });
     }
 
     @Override
@@ -53,7 +63,7 @@ final class CpuPointwise implements PointwiseOps {
         executor.run(split.tasks(), (task, scratch) -> {
             for (int row = split.first(task); row < split.end(task); row++) {
                 int at = CpuMemory.at(x) + row * x.rowStride();
-                addRange(values, at, biases, biasAt, values, at, columns);
+                Loops.add(values, at, biases, biasAt, values, at, columns);
             }
         });
 =======
@@ -78,9 +88,10 @@ final class CpuPointwise implements PointwiseOps {
         float[] sums = partials.reset(split.tasks(), columns);
         executor.run(split.tasks(), (task, scratch) -> {
             for (int row = split.first(task); row < split.end(task); row++) {
-                accumulate(sums, task * columns, gradient, CpuMemory.at(dy) + row * dy.rowStride(), columns);
+                Loops.accumulate(sums, task * columns, gradient, CpuMemory.at(dy) + row * dy.rowStride(), columns);
             }
         });
+        partials.total();
         partials.addTo(CpuMemory.floats(dBias), CpuMemory.at(dBias), 0, columns);
 =======
         int n = dy.shape().last();
@@ -110,9 +121,9 @@ final class CpuPointwise implements PointwiseOps {
                 int fromAt = CpuMemory.at(x) + b * length * width;
                 System.arraycopy(from, fromAt, to, at, width);
                 for (int l = 1; l < length; l++) {
-                    accumulate(to, at, from, fromAt + l * width, width);
+                    Loops.accumulate(to, at, from, fromAt + l * width, width);
                 }
-                scale(to, at, share, to, at, width);
+                Loops.scale(to, at, share, to, at, width);
             }
         });
     }
@@ -132,21 +143,80 @@ final class CpuPointwise implements PointwiseOps {
             for (int b = split.first(task); b < split.end(task); b++) {
                 for (int l = 0; l < length; l++) {
                     int toAt = CpuMemory.at(dx) + (b * length + l) * width;
-                    scale(from, CpuMemory.at(dy) + b * width, share, to, toAt, width);
+                    Loops.scale(from, CpuMemory.at(dy) + b * width, share, to, toAt, width);
                 }
             }
         });
     }
 
-    private static void accumulate(float[] sums, int at, float[] terms, int from, int count) {
-        for (int j = 0; j < count; j++) {
-            sums[at + j] += terms[from + j];
-        }
+    @Override
+    public void gate(Tensor u, Tensor skip, Tensor z, Tensor y) {
+        int[] shape = u.shape().toArray();
+        int channels = u.shape().last();
+        Checks.columnView("gate", "u", u, shape);
+        Checks.shape("gate", "skip", skip, channels);
+        Checks.columnView("gate", "z", z, shape);
+        Checks.shape("gate", "y", y, shape);
+        Rows in = Rows.of(u);
+        Rows gates = Rows.of(z);
+        Rows out = Rows.of(y);
+        float[] skips = CpuMemory.floats(skip);
+        int skipAt = CpuMemory.at(skip);
+        RowSplit split = RowSplit.byElements(u.shape().rows(), channels, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            float[] e = scratch.floats(0, channels);
+            float[] work = scratch.floats(1, channels);
+            for (int row = split.first(task); row < split.end(task); row++) {
+                Loops.negate(gates.data(), gates.at(row), e, 0, channels);
+                FloatMath.exp(e, 0, e, 0, channels, work);
+                int to = out.at(row);
+                Loops.multiply(skips, skipAt, in.data(), in.at(row), out.data(), to, channels);
+                Loops.multiply(out.data(), to, gates.data(), gates.at(row), out.data(), to, channels);
+                Loops.multiplyBySigmoid(out.data(), to, e, out.data(), to, channels);
+            }
+        });
     }
 
-    private static void scale(float[] source, int from, float factor, float[] target, int at, int count) {
-        for (int j = 0; j < count; j++) {
-            target[at + j] = factor * source[from + j];
-        }
+    @Override
+    public void gateGradient(Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
+        int[] shape = u.shape().toArray();
+        int channels = u.shape().last();
+        Checks.columnView("gate_gradient", "u", u, shape);
+        Checks.shape("gate_gradient", "skip", skip, channels);
+        Checks.columnView("gate_gradient", "z", z, shape);
+        Checks.shape("gate_gradient", "dy", dy, shape);
+        Checks.columnView("gate_gradient", "du", du, shape);
+        Checks.shape("gate_gradient", "dSkip", dSkip, channels);
+        Checks.columnView("gate_gradient", "dZ", dZ, shape);
+        Rows in = Rows.of(u);
+        Rows gates = Rows.of(z);
+        Rows upstream = Rows.of(dy);
+        Rows toU = Rows.of(du);
+        Rows toZ = Rows.of(dZ);
+        float[] skips = CpuMemory.floats(skip);
+        int skipAt = CpuMemory.at(skip);
+        RowSplit split = RowSplit.byElements(u.shape().rows(), channels, ELEMENTS_PER_TASK);
+        float[] sums = partials.reset(split.tasks(), channels);
+        executor.run(split.tasks(), (task, scratch) -> {
+            float[] e = scratch.floats(0, channels);
+            float[] work = scratch.floats(1, channels);
+            float[] ds = scratch.floats(2, channels);
+            for (int row = split.first(task); row < split.end(task); row++) {
+                int zAt = gates.at(row);
+                int dyAt = upstream.at(row);
+                Loops.negate(gates.data(), zAt, e, 0, channels);
+                FloatMath.exp(e, 0, e, 0, channels, work);
+                // ds = dy silu(z) is the gradient of skip u; dy silu'(z) skip u that of z.
+                Loops.multiply(upstream.data(), dyAt, gates.data(), zAt, ds, 0, channels);
+                Loops.multiplyBySigmoid(ds, 0, e, ds, 0, channels);
+                Loops.accumulateProduct(sums, task * channels, ds, 0, in.data(), in.at(row), channels);
+                Loops.multiply(ds, 0, skips, skipAt, toU.data(), toU.at(row), channels);
+                Loops.siluGradient(gates.data(), zAt, e, upstream.data(), dyAt, toZ.data(), toZ.at(row), channels);
+                Loops.multiply(toZ.data(), toZ.at(row), skips, skipAt, toZ.data(), toZ.at(row), channels);
+                Loops.multiply(toZ.data(), toZ.at(row), in.data(), in.at(row), toZ.data(), toZ.at(row), channels);
+            }
+        });
+        partials.total();
+        partials.addTo(CpuMemory.floats(dSkip), CpuMemory.at(dSkip), 0, channels);
     }
 }

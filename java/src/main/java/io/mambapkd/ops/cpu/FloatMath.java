@@ -49,9 +49,12 @@ final class FloatMath {
      * @param work {@code count} floats, overwritten
      */
     static void exp(float[] x, int xAt, float[] y, int yAt, int count, float[] work) {
-        // Two loops: the first one vectorises, the second one, with its integers, does not.
+        // Three loops: the first two vectorise (as one they do not), the third, with its integers, cannot.
         for (int i = 0; i < count; i++) {
-            float bounded = Math.min(Math.max(x[xAt + i], SMALLEST_EXPONENT), LARGEST_EXPONENT);
+            y[yAt + i] = Math.min(Math.max(x[xAt + i], SMALLEST_EXPONENT), LARGEST_EXPONENT);
+        }
+        for (int i = 0; i < count; i++) {
+            float bounded = y[yAt + i];
             float shifted = bounded * LOG2_E + ROUNDER;
             work[i] = shifted;
             y[yAt + i] = mantissa(bounded, shifted);

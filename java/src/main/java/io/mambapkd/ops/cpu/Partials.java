@@ -24,14 +24,19 @@ final class Partials {
         return sums;
     }
 
-    /** {@code target[at + j] += sum over tasks of sums[first + j]} for {@code count} columns. */
-    void addTo(float[] target, int at, int first, int count) {
+    /** Adds all rows to the first one and returns the array: the totals are its first {@code newWidth} elements. */
+    float[] total() {
         for (int task = 1; task < tasks; task++) {
-            int from = task * width + first;
-            for (int j = 0; j < count; j++) {
-                sums[first + j] += sums[from + j];
+            int from = task * width;
+            for (int j = 0; j < width; j++) {
+                sums[j] += sums[from + j];
             }
         }
+        return sums;
+    }
+
+    /** {@code target[at + j] += totals[first + j]}, after {@link #total}. */
+    void addTo(float[] target, int at, int first, int count) {
         for (int j = 0; j < count; j++) {
             target[at + j] += sums[first + j];
         }
