@@ -52,7 +52,6 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void addBias(Tensor x, Tensor bias) {
-<<<<<<< HEAD
         int columns = x.shape().last();
         Checks.columnView("add_bias", "x", x, x.shape().toArray());
         Checks.shape("add_bias", "bias", bias, columns);
@@ -66,20 +65,10 @@ final class CpuPointwise implements PointwiseOps {
                 Loops.add(values, at, biases, biasAt, values, at, columns);
             }
         });
-=======
-        int n = x.shape().last();
-        float[] values = CpuMemory.floats(x);
-        for (int r = 0; r < x.shape().rows(); r++) {
-            for (int j = 0; j < n; j++) {
-                values[CpuMemory.at(x) + r * x.rowStride() + j] += CpuMemory.floats(bias)[CpuMemory.at(bias) + j];
-            }
-        }
->>>>>>> vision
     }
 
     @Override
     public void biasGradient(Tensor dy, Tensor dBias) {
-<<<<<<< HEAD
         int columns = dy.shape().last();
         Checks.columnView("bias_gradient", "dy", dy, dy.shape().toArray());
         Checks.shape("bias_gradient", "dBias", dBias, columns);
@@ -93,15 +82,6 @@ final class CpuPointwise implements PointwiseOps {
         });
         partials.total();
         partials.addTo(CpuMemory.floats(dBias), CpuMemory.at(dBias), 0, columns);
-=======
-        int n = dy.shape().last();
-        float[] values = CpuMemory.floats(dy);
-        for (int r = 0; r < dy.shape().rows(); r++) {
-            for (int j = 0; j < n; j++) {
-                CpuMemory.floats(dBias)[CpuMemory.at(dBias) + j] += values[CpuMemory.at(dy) + r * dy.rowStride() + j];
-            }
-        }
->>>>>>> vision
     }
 
     @Override
