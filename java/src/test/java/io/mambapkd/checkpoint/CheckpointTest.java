@@ -199,6 +199,21 @@ class CheckpointTest {
     }
 
     @Test
+    void halfASealIsDamage() throws IOException {
+        Path file = folder.resolve("a");
+        Files.write(file, new Safetensors(Map.of("mambapkd.format", "1"), stored(model(1))).toBytes());
+        assertThatThrownBy(() -> Checkpoint.load(file, model(2), backend))
+                .hasMessageContaining("only one of them whole");
+        byte[] hashOnly = new Safetensors(Map.of("mambapkd.sha256", "0".repeat(64)), stored(model(1))).toBytes();
+        int at = new String(hashOnly, StandardCharsets.ISO_8859_1).indexOf("0".repeat(64));
+        byte[] hash = Seal.blankHash(hashOnly, at).getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(hash, 0, hashOnly, at, hash.length);
+        Files.write(file, hashOnly);
+        assertThatThrownBy(() -> Checkpoint.load(file, model(2), backend))
+                .hasMessageContaining("only one of them whole");
+    }
+
+    @Test
     void reservedMetadataIsRefused() {
         assertThatThrownBy(() -> Checkpoint.save(folder.resolve("a"), model(1), backend, Map.of("mambapkd.x", "")))
                 .isInstanceOf(IllegalArgumentException.class);
