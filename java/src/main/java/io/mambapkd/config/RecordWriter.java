@@ -12,12 +12,11 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
 public final class RecordWriter {
     private RecordWriter() {}
 
-    /** YAML with a line for each value and lists of numbers on one line. */
+    /** YAML with a line for each value. */
     public static String yaml(Record record) {
         DumpSettings settings = DumpSettings.builder()
-                .setDefaultFlowStyle(FlowStyle.AUTO)
+                .setDefaultFlowStyle(FlowStyle.BLOCK)
                 .setDereferenceAliases(true)
-                .setWidth(120)
                 .build();
         return new Dump(settings).dumpToString(tree(record));
     }
