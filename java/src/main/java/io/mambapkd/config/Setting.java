@@ -41,9 +41,9 @@ public record Setting(String path, ConfigNode value) {
         return new Setting(path, new Scalar(text, Style.QUOTED, option + " " + text));
     }
 
-    /** A whole number. */
-    public static Setting number(String option, String path, long number) {
-        return new Setting(path, new Scalar(Long.toString(number), Style.PLAIN, option + " " + number));
+    /** A value that is whatever it looks like, as in a settings file. */
+    public static Setting plain(String option, String path, String text) {
+        return new Setting(path, new Scalar(text, Style.PLAIN, option + " " + text));
     }
 
     /** The settings with this value in its place; a last key that is not there yet is added. */

@@ -83,10 +83,11 @@ final class ConfigReaderTest {
 
         assertThatThrownBy(() -> ConfigReader.file(folder.resolve("no.yaml")))
                 .isInstanceOf(InputException.class)
-                .hasMessage("the settings file " + folder.resolve("no.yaml") + " does not exist");
+                .hasMessage("cannot read the settings file " + folder.resolve("no.yaml")
+                        + ": there is no such file or folder");
         assertThatThrownBy(() -> ConfigReader.file(large)).hasMessageContaining("is larger than 256 kB");
         assertThatThrownBy(() -> ConfigReader.file(binary)).hasMessageContaining("is not UTF-8 text");
-        assertThatThrownBy(() -> ConfigReader.file(folder)).hasMessageContaining("cannot be read: it is a folder");
+        assertThatThrownBy(() -> ConfigReader.file(folder)).hasMessageContaining(": it is a folder");
     }
 
     /** Bytes that mean something in YAML, put together by chance: whatever comes out is a mapping or an {@link InputException}. */

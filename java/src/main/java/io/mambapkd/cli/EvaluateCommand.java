@@ -1,0 +1,58 @@
+package io.mambapkd.cli;
+
+import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Datasets;
+import io.mambapkd.report.RunSummary;
+import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.RunSpecYaml;
+import io.mambapkd.train.RunStopped;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code mamba-pkd evaluate}. */
+@Command(name = "evaluate", description = "Evaluates a finished run again, from its checkpoints. Writes nothing.")
+final class EvaluateCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Mixin
+    private final MachineOptions machine = new MachineOptions();
+
+    @Parameters(paramLabel = "RUN", description = "The run folder.")
+    private @Nullable Path run;
+
+    EvaluateCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        RunFolder folder = RunFolder.open(java.util.Objects.requireNonNull(run));
+        RunSpec spec = RunSpecYaml.complete(folder.config());
+        try (Machine opened = machine.open()) {
+            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            session.err().println("device: " + opened.backend().name() + ", " + opened.description());
+            return evaluate(spec, dataset, opened, folder);
+        }
+    }
+
+    private int evaluate(RunSpec spec, Dataset dataset, Machine opened, RunFolder folder) {
+        try (StopSignal stop = StopSignal.install(session.err(), "nothing was written")) {
+            ProgressListener listener = new ProgressListener(session.err(), stop);
+            try {
+                RunSummary summary = session.jobs().evaluate(spec, dataset, opened, folder, listener);
+                listener.end();
+                new SummaryText(session.out()).print(summary);
+                return ExitCode.OK;
+            } catch (RunStopped e) {
+                listener.end();
+                session.err().println("stopped; nothing was written");
+                return ExitCode.STOPPED;
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.mambapkd.cli;
+
+import io.mambapkd.InputException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns what went wrong into a sentence and an exit code. */
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private static final long MEBIBYTE = 1 << 20;
+
+    private final Session session;
+    private final BooleanSupplier stacktrace;
+
+    Failures(Session session, BooleanSupplier stacktrace) {
+        this.session = session;
+        this.stacktrace = stacktrace;
+    }
+
+    @Override
+    public int handleParseException(ParameterException failure, String[] args) {
+        CommandLine command = failure.getCommandLine();
+        say(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure));
+        session.err().println("see: " + command.getCommandSpec().qualifiedName() + " --help");
+        return ExitCode.BAD_INPUT;
+    }
+
+    private static String suggestion(ParameterException failure) {
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            List<String> similar = unmatched.getSuggestions();
+            return similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?";
+        }
+        return "";
+    }
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
+        if (failure instanceof InputException bad) {
+            say(String.valueOf(bad.getMessage()));
+            traceIfAsked(bad);
+            return ExitCode.BAD_INPUT;
+        }
+        return internal(failure);
+    }
+
+    /** For what the program did not foresee. */
+    int internal(Throwable failure) {
+        if (failure instanceof OutOfMemoryError) {
+            say("the " + Runtime.getRuntime().maxMemory() / MEBIBYTE
+                    + " MiB of memory that Java may use are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
+        } else {
+            say("internal error: " + failure + (stacktrace.getAsBoolean() ? "" : "; re-run with --stacktrace"));
+        }
+        traceIfAsked(failure);
+        return ExitCode.INTERNAL;
+    }
+
+    private void traceIfAsked(Throwable failure) {
+        if (stacktrace.getAsBoolean()) {
+            failure.printStackTrace(session.err());
+        }
+    }
+
+    /** On one line, without anything that a terminal would obey. */
+    private void say(String sentence) {
+        session.err()
+                .println(
+                        "mamba-pkd: " + sentence.replaceAll("\\s+", " ").replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?"));
+    }
+}

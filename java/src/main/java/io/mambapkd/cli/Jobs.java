@@ -1,0 +1,49 @@
+package io.mambapkd.cli;
+
+import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.report.RunSummary;
+import io.mambapkd.train.DistillRun;
+import io.mambapkd.train.Evaluation;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.RunSpec;
+
+/** The work behind the commands. Tests of the command line put something short in its place. */
+interface Jobs {
+    RunSummary distill(
+            RunSpec spec,
+            Dataset dataset,
+            Machine machine,
+            RunFolder folder,
+            DistillRun.Extent extent,
+            RunListener listener);
+
+    RunSummary evaluate(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunListener listener);
+
+    Jobs REAL = new Jobs() {
+        @Override
+        public RunSummary distill(
+                RunSpec spec,
+                Dataset dataset,
+                Machine machine,
+                RunFolder folder,
+                DistillRun.Extent extent,
+                RunListener listener) {
+            return DistillRun.run(
+                    spec,
+                    dataset,
+                    machine.backend(),
+                    machine.threads(),
+                    machine.description(),
+                    folder.path(),
+                    extent,
+                    listener);
+        }
+
+        @Override
+        public RunSummary evaluate(
+                RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunListener listener) {
+            return Evaluation.evaluate(spec, dataset, machine.backend(), machine.threads(), folder.path(), listener);
+        }
+    };
+}

@@ -1,0 +1,76 @@
+package io.mambapkd.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneId;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program. Exit codes are in {@link ExitCode}; a stack trace is printed only when asked for. */
+@Command(
+        name = "mamba-pkd",
+        mixinStandardHelpOptions = true,
+        versionProvider = ProgramVersion.class,
+        scope = ScopeType.INHERIT,
+        description = "Distils an image classifier into a chain of small Mamba students.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "2:something given to the program is wrong",
+            "70:the program is wrong",
+            "130:stopped by Ctrl-C"
+        })
+public final class Main implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--stacktrace",
+            scope = ScopeType.INHERIT,
+            description = "Print the stack trace of an internal error.")
+    private boolean stacktrace;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(
+                execute(new Session(out, err, Jobs.REAL, Path.of("runs"), Clock.system(ZoneId.systemDefault())), args));
+    }
+
+    /** Runs a command line and returns its exit code. */
+    static int execute(Session session, String... args) {
+        Main main = new Main();
+        Failures failures = new Failures(session, () -> main.stacktrace);
+        CommandLine line = new CommandLine(main)
+                .addSubcommand(new DistillCommand(session))
+                .addSubcommand(new TeacherCommand(session))
+                .addSubcommand(new EvaluateCommand(session))
+                .addSubcommand(new FlopsCommand(session))
+                .addSubcommand(new InfoCommand(session))
+                .setOut(session.out())
+                .setErr(session.err())
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError | LinkageError | StackOverflowError | AssertionError failure) {
+            return failures.internal(failure);
+        }
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "expected a command: distill, teacher, evaluate, flops or info");
+    }
+}

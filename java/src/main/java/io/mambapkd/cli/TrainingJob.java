@@ -1,0 +1,79 @@
+package io.mambapkd.cli;
+
+import io.mambapkd.checkpoint.DurableFiles;
+import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Datasets;
+import io.mambapkd.model.Flops;
+import io.mambapkd.report.RunSummary;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.train.DistillRun.Extent;
+import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.RunSpec.StudentEntry;
+import io.mambapkd.train.RunSpecYaml;
+import io.mambapkd.train.RunStopped;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** From options to a finished run folder. Everything that can be wrong with the input is found before the folder is made. */
+final class TrainingJob {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    private final Session session;
+
+    TrainingJob(Session session) {
+        this.session = session;
+    }
+
+    /** Returns the exit code. */
+    int run(SettingsOptions settings, MachineOptions machineOptions, @Nullable Path out, Extent extent) {
+        RunSpec spec = settings.resolve();
+        try (Machine machine = machineOptions.open()) {
+            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            requireFit(spec, dataset);
+            RunFolder folder = RunFolder.create(out == null ? defaultFolder(dataset) : out);
+            DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+            session.err().println("device: " + machine.backend().name() + ", " + machine.description());
+            session.err().println("run folder: " + folder.path());
+            return train(spec, dataset, machine, folder, extent);
+        }
+    }
+
+    private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, Extent extent) {
+        String where = "what was finished is in " + folder.path();
+        try (StopSignal stop = StopSignal.install(session.err(), where)) {
+            ProgressListener listener = new ProgressListener(session.err(), stop);
+            try {
+                RunSummary summary = session.jobs().distill(spec, dataset, machine, folder, extent, listener);
+                listener.end();
+                new SummaryText(session.out()).print(summary);
+            } catch (RunStopped e) {
+                listener.end();
+                // Said here, before the stop signal is told that the run has ended: the virtual machine may halt right
+                // after.
+                session.err().println("stopped; " + where);
+                return ExitCode.STOPPED;
+            }
+        }
+        if (Files.exists(folder.report())) {
+            session.out().println("report: " + folder.report());
+        }
+        return ExitCode.OK;
+    }
+
+    private static void requireFit(RunSpec spec, Dataset dataset) {
+        ImageShape image = dataset.training().shape();
+        for (StudentEntry entry : spec.students()) {
+            Flops.student(entry.spec(spec.student()), image, dataset.training().classes());
+        }
+    }
+
+    private Path defaultFolder(Dataset dataset) {
+        String name = dataset.name().replaceAll("[^A-Za-z0-9._-]", "_");
+        return session.runs().resolve(name + "-" + TIME.format(LocalDateTime.now(session.clock())));
+    }
+}

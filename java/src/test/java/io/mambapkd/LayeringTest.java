@@ -1,0 +1,114 @@
+package io.mambapkd;
+
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** cli -> train -> {distill, model, optim, data, checkpoint, report, config} -> nn -> ops -> tensor, with random beside tensor. */
+@AnalyzeClasses(packages = "io.mambapkd", importOptions = ImportOption.DoNotIncludeTests.class)
+final class LayeringTest {
+    /** From the top; a package uses those of its own row (without a cycle) and of the rows below. */
+    private static final List<List<String>> ROWS = List.of(
+            List.of("cli"),
+            List.of("train"),
+            List.of("distill", "model", "optim", "data", "checkpoint", "report", "config"),
+            List.of("nn"),
+            List.of("ops"),
+            List.of("tensor", "random"));
+
+    @ArchTest
+    static void packagesUseOnlyWhatIsBelowThem(JavaClasses classes) {
+        for (int row = 1; row < ROWS.size(); row++) {
+            String[] above = ROWS.subList(0, row).stream()
+                    .flatMap(List::stream)
+                    .flatMap(LayeringTest::within)
+                    .toArray(String[]::new);
+            String[] here = ROWS.get(row).stream().flatMap(LayeringTest::within).toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(here)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(above)
+                    .check(classes);
+        }
+    }
+
+    private static Stream<String> within(String name) {
+        return Stream.of("io.mambapkd." + name + "..");
+    }
+
+    @ArchTest
+    static void everyPackageHasAPlace(JavaClasses classes) {
+        String[] known = Stream.concat(
+                        Stream.of("io.mambapkd"),
+                        ROWS.stream().flatMap(List::stream).flatMap(LayeringTest::within))
+                .toArray(String[]::new);
+        noClasses().should().resideOutsideOfPackages(known).check(classes);
+    }
+
+    @ArchTest
+    static final ArchRule packagesFormNoCycle =
+            slices().matching("io.mambapkd.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule whatIsForAllUsesNothingOfTheProgram = noClasses()
+            .that()
+            .resideInAPackage("io.mambapkd")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.mambapkd.*..");
+
+    @ArchTest
+    static final ArchRule backendsAreNamedOnlyInTheCommandLine = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.mambapkd.ops.cpu..", "io.mambapkd.ops.cuda..", "io.mambapkd.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.mambapkd.ops.cpu..", "io.mambapkd.ops.cuda..");
+
+    @ArchTest
+    static final ArchRule backendsDoNotKnowEachOther =
+            slices().matching("io.mambapkd.ops.(*)..").should().notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule onlyTheCudaBackendNamesCuda = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.mambapkd.ops.cuda..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("jcuda..");
+
+    @ArchTest
+    static final ArchRule onlyTheCommandLineReadsOptionsAndPrints = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.mambapkd.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("picocli..")
+            .orShould()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+
+    /** Their last bits may differ between virtual machines; StrictMath's and our own do not. */
+    @ArchTest
+    static final ArchRule resultsDoNotDependOnTheVirtualMachinesMath = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.mambapkd.cli..", "io.mambapkd.report..")
+            .should()
+            .callMethodWhere(target(owner(type(Math.class)))
+                    .and(target(nameMatching(
+                            "exp|expm1|log|log10|log1p|pow|sin|cos|tan|sinh|cosh|tanh|cbrt|hypot|a(sin|cos|tan2?)"))));
+}

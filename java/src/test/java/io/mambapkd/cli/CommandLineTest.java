@@ -1,0 +1,326 @@
+package io.mambapkd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.InputException;
+import io.mambapkd.train.DistillRun.Extent;
+import io.mambapkd.train.Presets;
+import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.RunSpecYaml;
+import io.mambapkd.train.RunStopped;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class CommandLineTest {
+    private final FakeJobs jobs = new FakeJobs();
+
+    @TempDir
+    private Path folder;
+
+    private String smallDataset = "";
+
+    /** 6 training and 2 test images of 4x4 pixels, classes 0 and 1: opens faster than MNIST. */
+    @BeforeEach
+    void writeSmallDataset() throws IOException {
+        Path dataset = Files.createDirectory(folder.resolve("tiny"));
+        for (String part : List.of("train", "t10k")) {
+            int count = part.equals("train") ? 6 : 2;
+            ByteBuffer images = ByteBuffer.allocate(16 + 16 * count);
+            images.putInt(0x803).putInt(count).putInt(4).putInt(4);
+            for (int i = 0; i < 16 * count; i++) {
+                images.put((byte) (7 * i));
+            }
+            ByteBuffer labels = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
+            for (int i = 0; i < count; i++) {
+                labels.put((byte) (i % 2));
+            }
+            Files.write(dataset.resolve(part + "-images-idx3-ubyte"), images.array());
+            Files.write(dataset.resolve(part + "-labels-idx1-ubyte"), labels.array());
+        }
+        smallDataset = "idx:" + dataset;
+    }
+
+    private CommandRun run(String... args) {
+        return CommandRun.of(jobs, folder.resolve("runs"), args);
+    }
+
+    /** A distill command on the small dataset, with students that fit it. */
+    private CommandRun distillSmall(Jobs work, String... more) {
+        String[] common = {
+            "distill",
+            "--dataset",
+            smallDataset,
+            "--set",
+            "validationImages=2",
+            "--set",
+            "students=[{name: s, cut: rows, tokenSize: 2, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02}]"
+        };
+        String[] args = java.util.Arrays.copyOf(common, common.length + more.length);
+        System.arraycopy(more, 0, args, common.length, more.length);
+        return CommandRun.of(work, folder.resolve("runs"), args);
+    }
+
+    @Test
+    void helpNamesEveryCommand() {
+        CommandRun run = run("--help");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("distill", "teacher", "evaluate", "flops", "info", "130");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            distil                        | Unmatched argument at index 0: 'distil'; did you mean distill? | mamba-pkd --help
+            distill --sed 1               | Unknown options: '--sed', '1'; did you mean --seed or --set?    | mamba-pkd distill --help
+            distill --preset a --config b | --preset=NAME, --config=FILE are mutually exclusive (specify only one) | mamba-pkd distill --help
+            distill --device gpu          | Invalid value for option '--device': expected auto, cpu or cuda, got 'gpu' | mamba-pkd distill --help
+            distill --threads two         | Invalid value for option '--threads': 'two' is not an int       | mamba-pkd distill --help
+            evaluate                      | Missing required parameter: 'RUN'                               | mamba-pkd evaluate --help
+            ''                            | expected a command: distill, teacher, evaluate, flops or info   | mamba-pkd --help
+            """)
+    void wrongUsageIsOneSentenceAndWhereToRead(String args, String sentence, String hint) {
+        CommandRun run = args.isEmpty() ? run() : run(args.split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines()).containsExactly("mamba-pkd: " + sentence, "see: " + hint);
+        assertThat(run.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            distill --device cuda           | --device cuda: the CUDA backend is not part of this version; use --device cpu or --device auto
+            distill --threads 0             | --threads must be from 1 to 256, got 0
+            distill --seed one              | --seed one: seed must be a whole number, got 'one'
+            distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full
+            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, epochs, images, copies, batch, warmup, weightDecay, clip
+            distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
+            distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder
+            """)
+    void badInputIsOneSentence(String args, String sentence) {
+        CommandRun run = run(args.split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines()).containsExactly("mamba-pkd: " + sentence);
+        assertThat(jobs.spec).isNull();
+        assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
+    @Test
+    void mistakeInASettingsFileIsToldWithItsLine() throws IOException {
+        Path file = Files.writeString(folder.resolve("mine.yaml"), "seed: 1\nstudents: 7\n");
+
+        CommandRun run = run("teacher", "--config", file.toString());
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualToIgnoringNewLines("mamba-pkd: " + file + " line 2: students must be a list, got '7'");
+    }
+
+    @Test
+    void distillWritesItsSettingsAndPrintsTheResult() {
+        CommandRun run = distillSmall(jobs, "--seed", "9");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Path made = folder.resolve("runs/tiny-20260102-030405");
+        RunSpec written = RunSpecYaml.complete(made.resolve("config.yaml"));
+        assertThat(written).isEqualTo(jobs.spec);
+        assertThat(written.seed()).isEqualTo(9);
+        assertThat(written.dataset()).isEqualTo(smallDataset);
+        assertThat(jobs.extent).isEqualTo(Extent.GROUP);
+        assertThat(run.err()).contains("run folder: " + made, "working");
+        assertThat(run.out().lines().map(line -> line.strip().replaceAll(" +", " ")))
+                .contains(
+                        "rows4-d4 0.089 0.089 92.69 92.69",
+                        "cols4-d8 0.197 0.286 94.42 96.58",
+                        "early exit at 0.90 0.123 96.22",
+                        "teacher 100.000 99.58",
+                        "control single-student 0.290 96.33",
+                        "teacher on 10,000 validation images: 99.57 %");
+    }
+
+    @Test
+    void reportIsNamedWhereThereIsOne() throws IOException {
+        Path out = folder.resolve("out");
+        FakeJobs writing = new FakeJobs(listener -> {
+            try {
+                Files.writeString(out.resolve("report.html"), "<p>");
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+
+        CommandRun run = distillSmall(writing, "--out", out.toString());
+
+        assertThat(run.out()).endsWith("report: " + out.resolve("report.html") + System.lineSeparator());
+    }
+
+    @Test
+    void controlsAndTeacherAloneAreAskedFor() {
+        distillSmall(jobs, "--controls");
+        assertThat(jobs.extent).isEqualTo(Extent.GROUP_AND_CONTROLS);
+
+        String[] fits = {"--set", "validationImages=2", "--set", "students[0].tokenSize=4"};
+        CommandRun teacher = run(
+                "teacher",
+                "--dataset",
+                smallDataset,
+                fits[0],
+                fits[1],
+                fits[2],
+                fits[3],
+                "--out",
+                folder.resolve("t").toString());
+        assertThat(teacher.exitCode()).as(teacher.err()).isZero();
+        assertThat(jobs.extent).isEqualTo(Extent.TEACHER_ONLY);
+    }
+
+    @Test
+    void automaticChoiceOfTheDeviceIsExplainedAndOneOfTheUsersIsNot() {
+        String reason = "chosen by --device auto: the CUDA backend is not part of this version";
+
+        CommandRun automatic = distillSmall(jobs, "--threads", "3");
+        assertThat(Objects.requireNonNull(jobs.machine).description())
+                .startsWith("3 threads, ")
+                .contains(reason);
+        assertThat(jobs.machine.threads()).isEqualTo(3);
+        assertThat(automatic.err()).contains(reason);
+
+        distillSmall(jobs, "--device", "cpu", "--out", folder.resolve("o").toString());
+        assertThat(Objects.requireNonNull(jobs.machine).description()).doesNotContain("auto");
+    }
+
+    @Test
+    void studentThatDoesNotFitTheImagesIsRefusedBeforeAnythingIsMade() {
+        CommandRun run = distillSmall(jobs, "--set", "students[0].tokenSize=3");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("student s: tokens of 3 rows do not divide images of 4x4x1; choose a tokenSize that does");
+        assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
+    @Test
+    void runFolderInUseIsLeftAlone() throws IOException {
+        Path used = Files.createDirectory(folder.resolve("used"));
+        Files.writeString(used.resolve("config.yaml"), "mine");
+
+        CommandRun run = distillSmall(jobs, "--out", used.toString());
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("expected a new or empty run folder");
+        assertThat(used.resolve("config.yaml")).hasContent("mine");
+        assertThat(jobs.spec).isNull();
+    }
+
+    @Test
+    void stoppedRunSaysWhereItsFilesAre() {
+        CommandRun run = distillSmall(new FakeJobs(listener -> {
+            throw new RunStopped("stopped");
+        }));
+
+        assertThat(run.exitCode()).isEqualTo(130);
+        assertThat(run.err().lines())
+                .endsWith("stopped; what was finished is in " + folder.resolve("runs/tiny-20260102-030405"));
+    }
+
+    @Test
+    void badInputFoundDuringTheRunIsOneSentence() {
+        CommandRun run = distillSmall(new FakeJobs(listener -> {
+            throw new InputException("the disk\nis full \u001b[2J");
+        }));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines()).endsWith("mamba-pkd: the disk is full ?[2J");
+    }
+
+    @Test
+    void internalErrorShowsAStackTraceOnlyWhenAsked() {
+        Jobs broken = new FakeJobs(listener -> {
+            throw new IllegalStateException("lost");
+        });
+
+        CommandRun brief = distillSmall(broken);
+        CommandRun full = distillSmall(
+                broken, "--stacktrace", "--out", folder.resolve("b").toString());
+
+        assertThat(brief.exitCode()).isEqualTo(70);
+        assertThat(brief.err().lines())
+                .endsWith("mamba-pkd: internal error: java.lang.IllegalStateException: lost; re-run with --stacktrace");
+        assertThat(brief.err()).doesNotContain("\tat ");
+        assertThat(full.exitCode()).isEqualTo(70);
+        assertThat(full.err()).contains("\tat io.mambapkd.cli.FakeJobs");
+    }
+
+    @Test
+    void lackOfMemorySaysHowToAllowMore() {
+        CommandRun run = distillSmall(new FakeJobs(listener -> {
+            throw new OutOfMemoryError("Java heap space");
+        }));
+
+        assertThat(run.exitCode()).isEqualTo(70);
+        assertThat(run.err()).contains("are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
+    }
+
+    @Test
+    void evaluateReadsTheRunFoldersOwnSettings() {
+        Path out = folder.resolve("out");
+        distillSmall(jobs, "--seed", "11", "--out", out.toString());
+        jobs.spec = null;
+
+        CommandRun run = run("evaluate", out.toString(), "--device", "cpu");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(Objects.requireNonNull(jobs.spec).seed()).isEqualTo(11);
+        assertThat(run.out()).contains("rows4-d4");
+    }
+
+    @Test
+    void evaluateRefusesWhatIsNotARunFolder() throws IOException {
+        CommandRun empty = run("evaluate", folder.toString());
+        Files.writeString(folder.resolve("config.yaml"), "seed: 1\n");
+        CommandRun partial = run("evaluate", folder.toString());
+
+        assertThat(empty.exitCode()).isEqualTo(2);
+        assertThat(empty.err()).contains("expected a run folder with a config.yaml");
+        assertThat(partial.exitCode()).isEqualTo(2);
+        assertThat(partial.err()).contains("config.yaml: key 'dataset' is missing");
+    }
+
+    @Test
+    void flopsPrintsEveryModelAndTheSums() {
+        CommandRun run = run("flops", "--preset", "mnist-full");
+
+        assertThat(run.exitCode()).isZero();
+        List<String> lines = run.out()
+                .lines()
+                .map(line -> line.strip().replaceAll(" +", " "))
+                .toList();
+        assertThat(lines)
+                .contains(
+                        "total 14,677,760 0 0 14,677,760",
+                        "total 9,744 2,016 1,326 13,086",
+                        "total 1,002,624 193,536 59,146 1,255,306",
+                        "rows4-d4 13,086 0.089 13,086 0.089",
+                        "rows2-d48-b2 1,255,306 8.552 1,843,114 12.557");
+    }
+
+    @Test
+    void infoNamesPresetsDatasetsAndBackends() {
+        CommandRun run = run("info");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out())
+                .contains(Presets.names())
+                .contains("fashion-mnist:DIR", "cuda is not part of this version", System.getProperty("java.version"))
+                .containsPattern("matrix products: +(OpenBLAS|Java)\\R");
+    }
+}

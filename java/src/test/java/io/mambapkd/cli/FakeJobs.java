@@ -1,0 +1,81 @@
+package io.mambapkd.cli;
+
+import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.report.RunSummary;
+import io.mambapkd.train.DistillRun.Extent;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.RunSpec;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Remembers what it was asked to do, does what a test says, and reports fixed results. */
+final class FakeJobs implements Jobs {
+    @Nullable
+    RunSpec spec;
+
+    @Nullable
+    Machine machine;
+
+    @Nullable
+    Extent extent;
+
+    private final Consumer<RunListener> work;
+
+    FakeJobs() {
+        this(listener -> listener.note("working"));
+    }
+
+    FakeJobs(Consumer<RunListener> work) {
+        this.work = work;
+    }
+
+    @Override
+    public RunSummary distill(
+            RunSpec askedSpec,
+            Dataset dataset,
+            Machine askedMachine,
+            RunFolder folder,
+            Extent askedExtent,
+            RunListener listener) {
+        extent = askedExtent;
+        return evaluate(askedSpec, dataset, askedMachine, folder, listener);
+    }
+
+    @Override
+    public RunSummary evaluate(
+            RunSpec askedSpec, Dataset dataset, Machine askedMachine, RunFolder folder, RunListener listener) {
+        spec = askedSpec;
+        machine = askedMachine;
+        work.accept(listener);
+        return summary();
+    }
+
+    static RunSummary summary() {
+        return new RunSummary(
+                RunSummary.FORMAT_VERSION,
+                "mnist",
+                "cpu",
+                "2 threads",
+                0,
+                2,
+                50_000,
+                10_000,
+                10_000,
+                new RunSummary.Teacher(72_666, 14_677_760, 0.9957, 0.9958),
+                List.of(
+                        new RunSummary.Student(
+                                "rows4-d4", 1042, 13_086, 0.00089, 0.5, 0.9294, 0.9269, 0.00089, 0.9294, 0.9269),
+                        new RunSummary.Student(
+                                "cols4-d8", 2266, 28_850, 0.00197, 0.5, 0.9456, 0.9442, 0.00286, 0.9675, 0.9658)),
+                List.of(
+                        new RunSummary.EarlyExit(0.8, 0.0009, 0.96, 0.00101, 0.9511, List.of(0.9, 0.1)),
+                        new RunSummary.EarlyExit(0.9, 0.0011, 0.965, 0.00123, 0.9622, List.of(0.8, 0.2))),
+                0.9,
+                List.of(new RunSummary.Control(
+                        "single-student", "one of the group's cost", 2500, 0.0029, 0.966, 0.9633, 12)),
+                List.of(),
+                new RunSummary.Timing(123.4, 80, 20, List.of(5.0, 6.0), 3, 1000, List.of(9000.0, 8000.0)));
+    }
+}
