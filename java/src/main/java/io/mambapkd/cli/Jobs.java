@@ -35,7 +35,7 @@ interface Jobs {
                     machine.backend(),
                     machine.threads(),
                     machine.description(),
-                    folder.path(),
+                    folder,
                     extent,
                     listener);
         }
@@ -43,7 +43,8 @@ interface Jobs {
         @Override
         public RunSummary evaluate(
                 RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunListener listener) {
-            return Evaluation.evaluate(spec, dataset, machine.backend(), machine.threads(), folder.path(), listener);
+            return Evaluation.evaluate(
+                    spec, dataset, machine.backend(), machine.threads(), machine.description(), folder, listener);
         }
     };
 }

@@ -1,5 +1,6 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.Version;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version in the jar's manifest. */
@@ -10,7 +11,6 @@ public final class ProgramVersion implements IVersionProvider {
     }
 
     static String text() {
-        String version = ProgramVersion.class.getPackage().getImplementationVersion();
-        return version == null ? "(not packaged)" : version;
+        return Version.current();
     }
 }

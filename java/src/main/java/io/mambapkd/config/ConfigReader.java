@@ -1,9 +1,6 @@
 package io.mambapkd.config;
 
-<<<<<<< HEAD
-=======
 import io.mambapkd.FileFailure;
->>>>>>> cli
 import io.mambapkd.InputException;
 import io.mambapkd.config.ConfigNode.Mapping;
 import io.mambapkd.config.ConfigNode.Scalar;
@@ -15,10 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-<<<<<<< HEAD
-import java.nio.file.NoSuchFileException;
-=======
->>>>>>> cli
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -63,18 +56,9 @@ public final class ConfigReader {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
             bytes = in.readNBytes(LARGEST_BYTES + 1);
-<<<<<<< HEAD
-        } catch (NoSuchFileException e) {
-            throw new InputException("the settings file " + file + " does not exist", e);
-        } catch (IOException e) {
-            String reason =
-                    Files.isDirectory(file) ? "it is a folder" : e.getClass().getSimpleName();
-            throw new InputException("the settings file " + file + " cannot be read: " + reason, e);
-=======
         } catch (IOException e) {
             String reason = Files.isDirectory(file) ? "it is a folder" : FileFailure.reason(e);
             throw new InputException("cannot read the settings file " + file + ": " + reason, e);
->>>>>>> cli
         }
         if (bytes.length > LARGEST_BYTES) {
             throw new InputException("the settings file " + file + " is larger than 256 kB; is it the right file?");

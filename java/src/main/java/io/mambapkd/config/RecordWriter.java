@@ -12,20 +12,11 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
 public final class RecordWriter {
     private RecordWriter() {}
 
-<<<<<<< HEAD
-    /** YAML with a line for each value and lists of numbers on one line. */
-    public static String yaml(Record record) {
-        DumpSettings settings = DumpSettings.builder()
-                .setDefaultFlowStyle(FlowStyle.AUTO)
-                .setDereferenceAliases(true)
-                .setWidth(120)
-=======
     /** YAML with a line for each value. */
     public static String yaml(Record record) {
         DumpSettings settings = DumpSettings.builder()
                 .setDefaultFlowStyle(FlowStyle.BLOCK)
                 .setDereferenceAliases(true)
->>>>>>> cli
                 .build();
         return new Dump(settings).dumpToString(tree(record));
     }
