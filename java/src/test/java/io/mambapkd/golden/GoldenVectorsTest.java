@@ -22,6 +22,8 @@ class GoldenVectorsTest {
     private static final Map<String, GoldenRunner> RUNNERS = new HashMap<>();
 
     static {
+        LossRunners.register(RUNNERS);
+        SequenceRunners.register(RUNNERS);
         VisionRunners.register(RUNNERS);
     }
 

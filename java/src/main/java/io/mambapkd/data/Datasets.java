@@ -1,0 +1,108 @@
+package io.mambapkd.data;
+
+import io.mambapkd.InputException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Opens a dataset by its descriptor:
+ *
+ * <ul>
+ *   <li>{@code mnist}: comes with the program; checked against the published SHA-256;
+ *   <li>{@code fashion-mnist}: where the Debian package {@code dataset-fashion-mnist} puts it; {@code fashion-mnist:DIR}: a folder;
+ *   <li>{@code idx:DIR}: any folder with the four IDX files of MNIST's names, plain or gzipped. The largest training label decides the
+ *       number of classes, the training part decides mean and standard deviation.
+ * </ul>
+ *
+ * The last images of the training file are the validation set.
+ */
+public final class Datasets {
+    private static final Path DEBIAN_FASHION_MNIST = Path.of("/usr/share/datasets/fashion-mnist");
+    private static final String CHOICES = "mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR";
+    private static final List<String> DIGITS = names(10);
+    private static final List<String> CLOTHES = List.of(
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot");
+
+    /** The unpacked files of MNIST. */
+    private static final Map<String, String> MNIST_SHA256 = Map.of(
+            "train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "train-labels-idx1-ubyte", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
+
+    private final Path fashionFolder;
+
+    Datasets(Path fashionFolder) {
+        this.fashionFolder = fashionFolder;
+    }
+
+    /**
+     * @param descriptor as above
+     * @param validationImages number of training images, taken from the end, for validation
+     * @throws InputException if the descriptor is unknown, a file is missing or damaged, files do not fit each other, or no training image
+     *     would be left
+     */
+    public static Dataset open(String descriptor, int validationImages) {
+        return new Datasets(DEBIAN_FASHION_MNIST).read(descriptor, validationImages);
+    }
+
+    Dataset read(String descriptor, int validationImages) {
+        if (descriptor.equals("mnist")) {
+            IdxDataset files = new IdxDataset(name -> {
+                IdxFile file = IdxFile.resource("/datasets/mnist/" + name + ".gz");
+                return new IdxDataset.Expected(file, MNIST_SHA256.get(name));
+            });
+            return files.split("mnist", validationImages, DIGITS, new Statistics(0.1307f, 0.3081f));
+        }
+        if (descriptor.equals("fashion-mnist")) {
+            if (!Files.isDirectory(fashionFolder)) {
+                throw new InputException("expected Fashion-MNIST in " + fashionFolder
+                        + ", got no such folder; install the Debian package dataset-fashion-mnist,"
+                        + " or name a folder with fashion-mnist:DIR");
+            }
+            return fashion(fashionFolder, validationImages);
+        }
+        if (descriptor.startsWith("fashion-mnist:")) {
+            return fashion(folder(descriptor), validationImages);
+        }
+        if (descriptor.startsWith("idx:")) {
+            Path folder = folder(descriptor);
+            Path last = folder.toAbsolutePath().normalize().getFileName();
+            return folderFiles(folder).split(last == null ? "idx" : last.toString(), validationImages);
+        }
+        throw new InputException("unknown dataset '" + descriptor + "'; choose one of " + CHOICES);
+    }
+
+    private static Dataset fashion(Path folder, int validationImages) {
+        return folderFiles(folder).split("fashion-mnist", validationImages, CLOTHES, new Statistics(0.2860f, 0.3530f));
+    }
+
+    private static IdxDataset folderFiles(Path folder) {
+        return new IdxDataset(name -> new IdxDataset.Expected(IdxFile.in(folder, name), null));
+    }
+
+    private static Path folder(String descriptor) {
+        String text = descriptor.substring(descriptor.indexOf(':') + 1);
+        if (text.isBlank()) {
+            throw new InputException("expected a folder after the colon of the dataset '" + descriptor
+                    + "', got nothing; write it as one of " + CHOICES);
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new InputException(
+                    "expected a folder after the colon of the dataset, got a name that cannot be one (" + e.getReason()
+                            + "); write it as one of " + CHOICES,
+                    e);
+        }
+    }
+
+    /** {@code 0}, {@code 1}, ... */
+    static List<String> names(int classes) {
+        return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+    }
+}

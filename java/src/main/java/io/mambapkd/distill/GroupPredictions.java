@@ -1,0 +1,111 @@
+package io.mambapkd.distill;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Logits of a group on one image set, student by student: what every prefix and every early exit is evaluated from.
+ */
+public final class GroupPredictions {
+    private final int samples;
+    private final int classes;
+    private final int[] labels;
+    private final List<float[]> own = new ArrayList<>();
+    private final List<float[]> prefix = new ArrayList<>();
+
+    /**
+     * @param labels (n), not copied
+     */
+    public GroupPredictions(int[] labels, int classes) {
+        this.samples = labels.length;
+        this.classes = classes;
+        this.labels = labels;
+    }
+
+    /**
+     * Adds the next student.
+     *
+     * @param logits (n, K) of the student alone
+     * @param keep weight of the group before
+     * @param weight weight of the student
+     */
+    public void join(float[] logits, double keep, double weight) {
+        own.add(logits);
+        prefix.add(blend(logits, keep, weight));
+    }
+
+    /** Accuracy that the group would have if a student joined with these logits. */
+    public double accuracyWith(float[] logits, double keep, double weight) {
+        return accuracy(blend(logits, keep, weight), labels, classes);
+    }
+
+    private float[] blend(float[] logits, double keep, double weight) {
+        float[] group = new float[logits.length];
+        float[] before = prefix.isEmpty() ? group : prefix.get(prefix.size() - 1);
+        for (int i = 0; i < group.length; i++) {
+            group[i] = (float) (keep * before[i] + weight * logits[i]);
+        }
+        return group;
+    }
+
+    public int students() {
+        return own.size();
+    }
+
+    public int samples() {
+        return samples;
+    }
+
+    /** Accuracy of student {@code k} alone, from 0. */
+    public double ownAccuracy(int k) {
+        return accuracy(own.get(k), labels, classes);
+    }
+
+    /** Accuracy of the group of the first {@code k + 1} students. */
+    public double prefixAccuracy(int k) {
+        return accuracy(prefix.get(k), labels, classes);
+    }
+
+    /** Answer of the first {@code k + 1} students to a sample. */
+    public int prediction(int k, int sample) {
+        return Probabilities.argmax(prefix.get(k), sample * classes, classes);
+    }
+
+    /** Largest probability of the first {@code k + 1} students for a sample. */
+    public double confidence(int k, int sample) {
+        return Probabilities.largest(prefix.get(k), sample * classes, classes);
+    }
+
+    public int label(int sample) {
+        return labels[sample];
+    }
+
+    /** Counts (K, K) of the whole group; row = label, column = answer. */
+    public List<List<Integer>> confusion() {
+        int[][] counts = new int[classes][classes];
+        for (int i = 0; i < samples; i++) {
+            counts[labels[i]][prediction(students() - 1, i)]++;
+        }
+        List<List<Integer>> rows = new ArrayList<>();
+        for (int[] row : counts) {
+            rows.add(java.util.Arrays.stream(row).boxed().toList());
+        }
+        return rows;
+    }
+
+    /** Class with the largest of the logits (n, K) of a sample. */
+    public static int answer(float[] logits, int sample, int classes) {
+        return Probabilities.argmax(logits, sample * classes, classes);
+    }
+
+    /** Share of rows whose first largest logit is the label's. */
+    public static double accuracy(float[] logits, int[] labels, int classes) {
+        int correct = 0;
+        for (int i = 0; i < labels.length; i++) {
+            if (answer(logits, i, classes) == labels[i]) {
+                correct++;
+            }
+        }
+        return (double) correct / labels.length;
+    }
+}

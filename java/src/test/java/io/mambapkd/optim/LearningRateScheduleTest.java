@@ -1,0 +1,40 @@
+package io.mambapkd.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class LearningRateScheduleTest {
+    @Test
+    void oneCycleStartsAtATwentiethPeaksAfterTheWarmUpAndEndsAtATwoThousandth() {
+        LearningRateSchedule schedule = LearningRateSchedule.oneCycle(0.02, 100, 0.15);
+        assertThat(schedule.at(0)).isCloseTo(0.001, within(1e-12));
+        assertThat(schedule.at(14)).isCloseTo(0.02, within(1e-12));
+        assertThat(schedule.at(99)).isCloseTo(0.00001, within(1e-12));
+    }
+
+    @Test
+    void oneCycleRisesToThePeakAndFallsAfterIt() {
+        LearningRateSchedule schedule = LearningRateSchedule.oneCycle(1, 40, 0.25);
+        for (int step = 1; step < 40; step++) {
+            double change = schedule.at(step) - schedule.at(step - 1);
+            assertThat(change > 0).as("step %d", step).isEqualTo(step <= 9);
+        }
+    }
+
+    @Test
+    void oneCycleOfASingleStepIsThePeak() {
+        assertThat(LearningRateSchedule.oneCycle(0.5, 1, 0.3).at(0)).isEqualTo(0.5);
+    }
+
+    @Test
+    void cosineWarmsUpLinearlyAndIsHalfWayInTheMiddle() {
+        LearningRateSchedule schedule = LearningRateSchedule.cosine(1, 0.1, 4, 24);
+        assertThat(schedule.at(0)).isCloseTo(0.25, within(1e-12));
+        assertThat(schedule.at(3)).isCloseTo(1, within(1e-12));
+        assertThat(schedule.at(14)).isCloseTo(0.55, within(1e-12));
+        assertThat(schedule.at(24)).isCloseTo(0.1, within(1e-12));
+        assertThat(schedule.at(1000)).isCloseTo(0.1, within(1e-12));
+    }
+}
