@@ -4,11 +4,12 @@ import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.ops.Checks;
 import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * Batch normalisation in two passes over memory each way. The variance is taken about the mean of a task's rows, which are still in
  * the cache then, and the tasks' means and variances are merged in order: Chan, Golub and LeVeque, "Updating formulae and
- * a pairwise algorithm for computing sample variances" (1979).
+ * a pairwise algorithm for computing sample variances" (1979). The backward pass computes the output's sign again: reading it costs more.
  */
 final class CpuBatchNorm implements BatchNormOps {
     private static final String NAME = "batch_norm";
@@ -16,7 +17,7 @@ final class CpuBatchNorm implements BatchNormOps {
     private final CpuExecutor executor;
     /** Two sums per channel and task. */
     private double[] partials = {};
-    /** Per channel: mean, scale, offset; or in the backward pass mean, scale, constant and linear term of the correction. */
+    /** One vector each: mean, scale, bias; for the backward pass also the constant and the slope of the correction. */
     private float[] factors = {};
 
     CpuBatchNorm(CpuExecutor executor) {
@@ -56,21 +57,18 @@ final class CpuBatchNorm implements BatchNormOps {
         checkBackward(x, y, channels, dy, dx, dWeight, dBias);
         Checks.shape(NAME, "batch mean", batchMean, x.shape().last());
         Checks.shape(NAME, "batch variance", batchVariance, x.shape().last());
-        double[] sums = gradientSums(options, x, y, batchMean, dy, dx);
+        float[] factor = factors(options, channels, batchMean, batchVariance);
+        double[] sums = gradientSums(options, x, dy, factor);
         int width = x.shape().last();
         int rows = x.shape().rows();
-        float[] factor = factors(4 * width);
         for (int c = 0; c < width; c++) {
             double inverse = inverse(options, batchVariance, c);
             double scale = value(channels.weight(), c) * inverse;
-            factor[c] = value(batchMean, c);
-            factor[width + c] = (float) scale;
-            factor[2 * width + c] = (float) (scale * sums[c] / rows);
-            factor[3 * width + c] = (float) (scale * inverse * inverse * sums[width + c] / rows);
-            add(dBias, c, sums[c]);
-            add(dWeight, c, sums[width + c] * inverse);
+            factor[3 * width + c] = (float) (scale * sums[c] / rows);
+            factor[4 * width + c] = (float) (scale * inverse * inverse * sums[width + c] / rows);
         }
         inputGradient(options, x, dy, dx, factor);
+        addSums(options, batchVariance, sums, dWeight, dBias);
     }
 
     @Override
@@ -84,19 +82,10 @@ final class CpuBatchNorm implements BatchNormOps {
             Tensor dWeight,
             Tensor dBias) {
         checkBackward(x, y, channels, dy, dx, dWeight, dBias);
-        double[] sums = gradientSums(options, x, y, channels.runningMean(), dy, dx);
-        int width = x.shape().last();
-        float[] factor = factors(4 * width);
-        for (int c = 0; c < width; c++) {
-            double inverse = inverse(options, channels.runningVariance(), c);
-            factor[c] = value(channels.runningMean(), c);
-            factor[width + c] = (float) (value(channels.weight(), c) * inverse);
-            factor[2 * width + c] = 0;
-            factor[3 * width + c] = 0;
-            add(dBias, c, sums[c]);
-            add(dWeight, c, sums[width + c] * inverse);
-        }
+        float[] factor = factors(options, channels, channels.runningMean(), channels.runningVariance());
+        double[] sums = gradientSums(options, x, dy, factor);
         inputGradient(options, x, dy, dx, factor);
+        addSums(options, channels.runningVariance(), sums, dWeight, dBias);
     }
 
     private void statistics(Tensor x, Tensor mean, Tensor variance) {
@@ -177,12 +166,7 @@ final class CpuBatchNorm implements BatchNormOps {
     private void normalise(Options options, Tensor x, Channels channels, Tensor mean, Tensor variance, Tensor y) {
         ChannelRows rows = ChannelRows.of(x);
         int width = rows.channels();
-        float[] factor = factors(3 * width);
-        for (int c = 0; c < width; c++) {
-            factor[c] = value(mean, c);
-            factor[width + c] = (float) (value(channels.weight(), c) * inverse(options, variance, c));
-            factor[2 * width + c] = value(channels.bias(), c);
-        }
+        float[] factor = factors(options, channels, mean, variance);
         float[] source = CpuMemory.floats(x);
         float[] target = CpuMemory.floats(y);
         executor.run(rows.tasks(), (task, scratch) -> {
@@ -204,33 +188,31 @@ final class CpuBatchNorm implements BatchNormOps {
         });
     }
 
-    /**
-     * Sums over rows of g and of g (x - mean), where g is the gradient before the activation. Leaves g in {@code dx} if there is an activation.
-     */
-    private double[] gradientSums(Options options, Tensor x, Tensor y, Tensor mean, Tensor dy, Tensor dx) {
+    /** Sums over rows of g and of g (x - mean), where g is the gradient before the activation. */
+    private double[] gradientSums(Options options, Tensor x, Tensor dy, float[] factor) {
         ChannelRows rows = ChannelRows.of(x);
         int width = rows.channels();
         double[] sums = partials(rows.tasks() * 2 * width);
         float[] values = CpuMemory.floats(x);
-        float[] outputs = CpuMemory.floats(y);
         float[] gradients = CpuMemory.floats(dy);
-        float[] target = CpuMemory.floats(dx);
         executor.run(rows.tasks(), (task, scratch) -> {
             float[] in = scratch.floats(0, rows.tile());
-            float[] out = scratch.floats(1, rows.tile());
-            float[] gradient = scratch.floats(2, rows.tile());
-            float[] center = rows.repeat(CpuMemory.floats(mean), CpuMemory.at(mean), scratch, 3);
-            float[] plain = rows.zeros(scratch, 4);
-            float[] weighted = rows.zeros(scratch, 5);
+            float[] gradient = scratch.floats(1, rows.tile());
+            float[] output = scratch.floats(2, rows.tile());
+            float[] center = rows.repeat(factor, 0, scratch, 3);
+            float[] scale = rows.repeat(factor, width, scratch, 4);
+            float[] offset = rows.repeat(factor, 2 * width, scratch, 5);
+            float[] plain = rows.zeros(scratch, 6);
+            float[] weighted = rows.zeros(scratch, 7);
             int end = rows.end(task);
             for (int i = rows.first(task); i < end; i += rows.tile()) {
                 int count = rows.count(i, end);
                 System.arraycopy(values, CpuMemory.at(x) + i, in, 0, count);
                 System.arraycopy(gradients, CpuMemory.at(dy) + i, gradient, 0, count);
                 if (options.activation() == Activation.RELU) {
-                    System.arraycopy(outputs, CpuMemory.at(y) + i, out, 0, count);
-                    BatchNormLoops.dropInactive(gradient, out, count);
-                    System.arraycopy(gradient, 0, target, CpuMemory.at(dx) + i, count);
+                    BatchNormLoops.normalise(in, center, scale, offset, output, count);
+                    BatchNormLoops.clampNegative(output, count);
+                    BatchNormLoops.dropInactive(gradient, output, count);
                 }
                 BatchNormLoops.addProducts(plain, weighted, gradient, in, center, count);
             }
@@ -248,26 +230,56 @@ final class CpuBatchNorm implements BatchNormOps {
     private void inputGradient(Options options, Tensor x, Tensor dy, Tensor dx, float[] factor) {
         ChannelRows rows = ChannelRows.of(x);
         int width = rows.channels();
-        Tensor gradients = options.activation() == Activation.RELU ? dx : dy;
         float[] values = CpuMemory.floats(x);
-        float[] source = CpuMemory.floats(gradients);
+        float[] source = CpuMemory.floats(dy);
         float[] target = CpuMemory.floats(dx);
         executor.run(rows.tasks(), (task, scratch) -> {
             float[] in = scratch.floats(0, rows.tile());
             float[] gradient = scratch.floats(1, rows.tile());
-            float[] center = rows.repeat(factor, 0, scratch, 2);
-            float[] scale = rows.repeat(factor, width, scratch, 3);
-            float[] constant = rows.repeat(factor, 2 * width, scratch, 4);
-            float[] slope = rows.repeat(factor, 3 * width, scratch, 5);
+            float[] output = scratch.floats(2, rows.tile());
+            float[] center = rows.repeat(factor, 0, scratch, 3);
+            float[] scale = rows.repeat(factor, width, scratch, 4);
+            float[] offset = rows.repeat(factor, 2 * width, scratch, 5);
+            float[] constant = rows.repeat(factor, 3 * width, scratch, 6);
+            float[] slope = rows.repeat(factor, 4 * width, scratch, 7);
             int end = rows.end(task);
             for (int i = rows.first(task); i < end; i += rows.tile()) {
                 int count = rows.count(i, end);
                 System.arraycopy(values, CpuMemory.at(x) + i, in, 0, count);
-                System.arraycopy(source, CpuMemory.at(gradients) + i, gradient, 0, count);
+                System.arraycopy(source, CpuMemory.at(dy) + i, gradient, 0, count);
+                if (options.activation() == Activation.RELU) {
+                    BatchNormLoops.normalise(in, center, scale, offset, output, count);
+                    BatchNormLoops.clampNegative(output, count);
+                    BatchNormLoops.dropInactive(gradient, output, count);
+                }
                 BatchNormLoops.correct(gradient, in, center, scale, constant, slope, count);
                 System.arraycopy(gradient, 0, target, CpuMemory.at(dx) + i, count);
             }
         });
+    }
+
+    private static void addSums(Options options, Tensor variance, double[] sums, Tensor dWeight, Tensor dBias) {
+        int width = variance.shape().last();
+        for (int c = 0; c < width; c++) {
+            CpuMemory.floats(dBias)[CpuMemory.at(dBias) + c] += (float) sums[c];
+            CpuMemory.floats(dWeight)[CpuMemory.at(dWeight) + c] +=
+                    (float) (sums[width + c] * inverse(options, variance, c));
+        }
+    }
+
+    /** The mean, the scale and the bias; zeros for the correction. */
+    private float[] factors(Options options, Channels channels, Tensor mean, Tensor variance) {
+        int width = mean.shape().last();
+        if (factors.length < 5 * width) {
+            factors = new float[5 * width];
+        }
+        for (int c = 0; c < width; c++) {
+            factors[c] = value(mean, c);
+            factors[width + c] = (float) (value(channels.weight(), c) * inverse(options, variance, c));
+            factors[2 * width + c] = value(channels.bias(), c);
+        }
+        Arrays.fill(factors, 3 * width, 5 * width, 0f);
+        return factors;
     }
 
     private static double inverse(Options options, Tensor variance, int c) {
@@ -278,22 +290,11 @@ final class CpuBatchNorm implements BatchNormOps {
         return CpuMemory.floats(vector)[CpuMemory.at(vector) + c];
     }
 
-    private static void add(Tensor vector, int c, double term) {
-        CpuMemory.floats(vector)[CpuMemory.at(vector) + c] += (float) term;
-    }
-
     private double[] partials(int size) {
         if (partials.length < size) {
             partials = new double[size];
         }
         return partials;
-    }
-
-    private float[] factors(int size) {
-        if (factors.length < size) {
-            factors = new float[size];
-        }
-        return factors;
     }
 
     private static void check(Tensor x, Channels channels, Tensor y) {

@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class CpuConv2d implements Conv2dOps {
     private static final String NAME = "conv2d";
-    /** Floats of patches per product: half a megabyte. */
-    private static final int PATCH_FLOATS = 1 << 17;
+    /** Floats of patches per product: a quarter of a megabyte. */
+    private static final int PATCH_FLOATS = 1 << 16;
     /** At most this many partial sums of a weight gradient. */
     private static final int MAX_PARTIALS = 16;
 
-    private static final int LINE = 0;
+    private static final int ZEROS = 0;
     private static final int SUMS = 1;
     private static final int PATCHES = 0;
     private static final int OUT = 1;
@@ -100,6 +100,7 @@ final class CpuConv2d implements Conv2dOps {
         int chunksPerTask = (chunks + MAX_PARTIALS - 1) / MAX_PARTIALS;
         int tasks = (chunks + chunksPerTask - 1) / chunksPerTask;
         int columns = patches.columns();
+        Transpose stored = patches.stored();
         int size = columns * outputs;
         int partialSize = size + outputs;
         float[] sums = partials(tasks * partialSize);
@@ -117,17 +118,17 @@ final class CpuConv2d implements Conv2dOps {
                 int count = Math.min(chunkRows, rows - first);
                 int positions = count * patches.outWidth();
                 int at = CpuMemory.at(dy) + first * patches.outWidth() * outputs;
-                patches.write(CpuMemory.floats(x), CpuMemory.at(x), first, count, scratch, LINE, left);
+                patches.write(CpuMemory.floats(x), CpuMemory.at(x), first, count, scratch, ZEROS, left);
                 right.put(0, gradients, at, positions * outputs);
                 blas.multiply(
-                        Transpose.YES,
+                        stored == Transpose.YES ? Transpose.NO : Transpose.YES,
                         Transpose.NO,
                         columns,
                         outputs,
                         positions,
                         left,
                         0,
-                        columns,
+                        stored == Transpose.YES ? positions : columns,
                         right,
                         0,
                         outputs,
@@ -147,6 +148,7 @@ final class CpuConv2d implements Conv2dOps {
 
     private void multiply(PatchMatrix patches, Tensor source, float[] matrix, @Nullable Tensor bias, Tensor target) {
         int columns = patches.columns();
+        Transpose stored = patches.stored();
         int outputs = target.shape().last();
         if (kernel == null || kernel.capacity() < columns * outputs) {
             kernel = blas.allocate(columns * outputs);
@@ -163,16 +165,16 @@ final class CpuConv2d implements Conv2dOps {
             int positions = count * patches.outWidth();
             BlasBuffer left = scratch.buffer(PATCHES, chunkRows * patches.outWidth() * columns);
             BlasBuffer product = scratch.buffer(OUT, chunkRows * patches.outWidth() * outputs);
-            patches.write(CpuMemory.floats(source), CpuMemory.at(source), first, count, scratch, LINE, left);
+            patches.write(CpuMemory.floats(source), CpuMemory.at(source), first, count, scratch, ZEROS, left);
             blas.multiply(
-                    Transpose.NO,
+                    stored,
                     Transpose.NO,
                     positions,
                     outputs,
                     columns,
                     left,
                     0,
-                    columns,
+                    stored == Transpose.YES ? positions : columns,
                     right,
                     0,
                     outputs,

@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cpu;
 
+import io.mambapkd.ops.Transpose;
 import java.util.Arrays;
 
 /**
@@ -24,8 +25,13 @@ record PatchMatrix(
         int offset,
         int outHeight,
         int outWidth) {
-    /** Below this many floats a loop is faster than a library copy. */
-    private static final int SHORT_RUN = 16;
+    /**
+     * How the matrix is stored: {@link Transpose#YES} if column by column. With one channel the runs of a row are too short for copies to pay, while a column
+     * holds whole rows of the image.
+     */
+    Transpose stored() {
+        return channels == 1 && step == 1 && dilation == 1 ? Transpose.YES : Transpose.NO;
+    }
 
     /** Columns of the matrix. */
     int columns() {
@@ -36,77 +42,92 @@ record PatchMatrix(
      * Writes the matrix rows of some output rows to the start of {@code target}. Output rows are counted through the whole batch.
      *
      * @param at first element of the images in {@code images}
-     * @param scratchSlot of a float array that this may use
+     * @param slot of a scratch float array that this may use
      */
-    void write(float[] images, int at, int firstRow, int rows, Scratch scratch, int scratchSlot, BlasBuffer target) {
-        // One output row at a time in an array that stays in the first-level cache, because a copy to the buffer has a
-        // price of its own.
-        int size = outWidth * columns();
-        float[] line = scratch.floats(scratchSlot, size);
+    void write(float[] images, int at, int firstRow, int rows, Scratch scratch, int slot, BlasBuffer target) {
+        // Straight into the buffer, run by run: a copy by way of an array costs twice as much.
+        if (stored() == Transpose.YES) {
+            writeColumns(images, at, firstRow, rows, scratch.floats(slot, outWidth), target);
+            return;
+        }
+        float[] zeros = scratch.floats(slot, kernel * channels);
+        Arrays.fill(zeros, 0, kernel * channels, 0f);
         for (int row = 0; row < rows; row++) {
             int image = (firstRow + row) / outHeight;
             int i = (firstRow + row) % outHeight;
             int imageAt = at + image * height * width * channels;
             for (int p = 0; p < kernel; p++) {
                 int y = i * step + p - offset;
+                int to = (row * outWidth * kernel + p) * kernel * channels;
                 if (y < 0 || y % dilation != 0 || y / dilation >= height) {
-                    clearTaps(line, p);
+                    clear(zeros, target, to);
                 } else if (dilation == 1) {
-                    copyRuns(images, imageAt + y * width * channels, line, p);
+                    copyRuns(images, imageAt + y * width * channels, zeros, target, to);
                 } else {
-                    copyTaps(images, imageAt + y / dilation * width * channels, line, p);
+                    copyTaps(images, imageAt + y / dilation * width * channels, zeros, target, to);
                 }
             }
-            target.put(row * size, line, 0, size);
         }
     }
 
-    private void clearTaps(float[] line, int p) {
-        int run = kernel * channels;
-        for (int j = 0; j < outWidth; j++) {
-            int to = j * columns() + p * run;
-            Arrays.fill(line, to, to + run, 0f);
-        }
-    }
-
-    /** Without dilation the taps of a kernel row are one run in the image. */
-    private void copyRuns(float[] images, int imageRow, float[] line, int p) {
-        int run = kernel * channels;
-        for (int j = 0; j < outWidth; j++) {
-            int to = j * columns() + p * run;
-            int left = j * step - offset;
-            int first = Math.max(left, 0);
-            int end = Math.max(first, Math.min(left + kernel, width));
-            int before = Math.min(run, (first - left) * channels);
-            int count = (end - first) * channels;
-            if (count < run) {
-                Arrays.fill(line, to, to + run, 0f);
+    private void writeColumns(float[] images, int at, int firstRow, int rows, float[] line, BlasBuffer target) {
+        for (int row = 0; row < rows; row++) {
+            int image = (firstRow + row) / outHeight;
+            int i = (firstRow + row) % outHeight;
+            for (int p = 0; p < kernel; p++) {
+                int y = i + p - offset;
+                for (int q = 0; q < kernel; q++) {
+                    int before = Math.min(outWidth, Math.max(0, offset - q));
+                    int end = y < 0 || y >= height ? before : Math.max(before, Math.min(outWidth, width + offset - q));
+                    Arrays.fill(line, 0, outWidth, 0f);
+                    if (end > before) {
+                        int from = at + (image * height + y) * width + before + q - offset;
+                        System.arraycopy(images, from, line, before, end - before);
+                    }
+                    target.put(((p * kernel + q) * rows + row) * outWidth, line, 0, outWidth);
+                }
             }
-            copy(images, imageRow + first * channels, line, to + before, count);
         }
     }
 
-    private void copyTaps(float[] images, int imageRow, float[] line, int p) {
+    private void clear(float[] zeros, BlasBuffer target, int first) {
+        int to = first;
+        for (int j = 0; j < outWidth; j++) {
+            target.put(to, zeros, 0, kernel * channels);
+            to += columns();
+        }
+    }
+
+    /** Without dilation the taps of a kernel row are one run in the image, cut off at its borders. */
+    private void copyRuns(float[] images, int imageRow, float[] zeros, BlasBuffer target, int first) {
+        int to = first;
+        for (int j = 0; j < outWidth; j++) {
+            int left = j * step - offset;
+            if (left >= 0 && left + kernel <= width) {
+                target.put(to, images, imageRow + left * channels, kernel * channels);
+            } else {
+                int before = Math.min(kernel, Math.max(0, -left));
+                int after = Math.min(kernel - before, Math.max(0, left + kernel - width));
+                int inside = kernel - before - after;
+                target.put(to, zeros, 0, before * channels);
+                target.put(to + before * channels, images, imageRow + (left + before) * channels, inside * channels);
+                target.put(to + (before + inside) * channels, zeros, 0, after * channels);
+            }
+            to += columns();
+        }
+    }
+
+    private void copyTaps(float[] images, int imageRow, float[] zeros, BlasBuffer target, int first) {
         for (int j = 0; j < outWidth; j++) {
             for (int q = 0; q < kernel; q++) {
-                int to = j * columns() + (p * kernel + q) * channels;
+                int to = first + j * columns() + q * channels;
                 int x = j * step + q - offset;
                 if (x < 0 || x % dilation != 0 || x / dilation >= width) {
-                    Arrays.fill(line, to, to + channels, 0f);
+                    target.put(to, zeros, 0, channels);
                 } else {
-                    copy(images, imageRow + x / dilation * channels, line, to, channels);
+                    target.put(to, images, imageRow + x / dilation * channels, channels);
                 }
             }
-        }
-    }
-
-    private static void copy(float[] source, int from, float[] target, int to, int count) {
-        if (count >= SHORT_RUN) {
-            System.arraycopy(source, from, target, to, count);
-            return;
-        }
-        for (int i = 0; i < count; i++) {
-            target[to + i] = source[from + i];
         }
     }
 }
