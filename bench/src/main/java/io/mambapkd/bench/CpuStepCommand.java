@@ -90,6 +90,7 @@ final class CpuStepCommand implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> new InputException(
                         "there is no peer to compare with on the class path; build it with Maven's profile: -Ppeer"));
+        Machine machine = Machine.current();
         peer.start(threads, natives);
         Pace pace = quick ? Pace.QUICK : Pace.FULL;
         Alternation alternation = pace == Pace.QUICK ? Alternation.quick() : Alternation.full(blocks);
@@ -101,7 +102,7 @@ final class CpuStepCommand implements Callable<Integer> {
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     commandLine(),
                     pace.name().toLowerCase(Locale.ROOT),
-                    Machine.current(),
+                    machine,
                     backend.description(),
                     peer.description(),
                     threads,

@@ -2,6 +2,7 @@ package io.mambapkd.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +15,10 @@ import java.util.concurrent.TimeUnit;
  * @param cores processors that the JVM may use
  * @param jdk vendor and version
  * @param system name, version, architecture
+ * @param load processes that wanted a processor in the minute before the run, or below 0 where the system does not tell
  * @param commit of the working tree, with {@code -dirty} if files differ from it; {@code unknown} outside a repository
  */
-public record Machine(String cpu, int cores, String jdk, String system, String commit) {
+public record Machine(String cpu, int cores, String jdk, String system, double load, String commit) {
     private static final String UNKNOWN = "unknown";
 
     static Machine current() {
@@ -26,7 +28,13 @@ public record Machine(String cpu, int cores, String jdk, String system, String c
                 System.getProperty("java.vendor") + " " + System.getProperty("java.runtime.version"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
                 currentCommit());
+    }
+
+    /** Whether other programs took so much of the machine that a timing means little. */
+    boolean isBusy() {
+        return load > cores / 2.0;
     }
 
     /** @param information a file in the format of Linux's /proc/cpuinfo */

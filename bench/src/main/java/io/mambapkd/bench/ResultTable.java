@@ -37,7 +37,11 @@ final class ResultTable {
                 .append(result.threads())
                 .append("; ")
                 .append(machine.system());
-        text.append("; JDK: ").append(machine.jdk()).append(".\n");
+        text.append("; JDK: ").append(machine.jdk());
+        text.append(String.format(Locale.ROOT, "; load before the run: %.1f.%n", machine.load()));
+        if (machine.isBusy()) {
+            text.append("- **The machine was busy: do not rely on these numbers.**\n");
+        }
         text.append("- Ours: ").append(result.ours()).append(".\n");
         text.append("- Peer: ").append(result.peer()).append(".\n");
         text.append("- ").append(result.date()).append(", commit ").append(machine.commit());

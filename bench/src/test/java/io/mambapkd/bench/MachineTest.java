@@ -23,4 +23,11 @@ class MachineTest {
     void withoutThatFileItIsTheArchitecture() {
         assertThat(Machine.cpu(folder.resolve("none"))).isEqualTo(System.getProperty("os.arch"));
     }
+
+    @Test
+    void aMachineIsBusyFromHalfOfItsCoresOn() {
+        assertThat(new Machine("c", 2, "j", "s", 1.5, "x").isBusy()).isTrue();
+        assertThat(new Machine("c", 4, "j", "s", 1.5, "x").isBusy()).isFalse();
+        assertThat(new Machine("c", 2, "j", "s", -1, "x").isBusy()).isFalse();
+    }
 }

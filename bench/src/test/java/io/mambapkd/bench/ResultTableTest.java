@@ -46,4 +46,23 @@ class ResultTableTest {
         assertThatThrownBy(() -> ResultTable.insert(document, "README.md", "new\n"))
                 .isInstanceOf(InputException.class);
     }
+
+    @Test
+    void tableWarnsOfAMachineThatWasBusy() {
+        CpuStepResult idle = SampleResult.RESULT;
+        CpuStepResult busy = new CpuStepResult(
+                idle.date(),
+                idle.command(),
+                idle.settings(),
+                new Machine("Some CPU", 2, "Some JDK 17", "Some System", 3.5, "0123456789ab"),
+                idle.ours(),
+                idle.peer(),
+                idle.threads(),
+                idle.batch(),
+                idle.models());
+        assertThat(ResultTable.markdown(busy)).contains("load before the run: 3.5", "was busy");
+        assertThat(ResultTable.markdown(idle))
+                .contains("load before the run: 0.5")
+                .doesNotContain("was busy");
+    }
 }

@@ -7,7 +7,7 @@ final class SampleResult {
             "2026-01-02T03:04:05Z",
             "mamba-pkd-bench cpu-step --out x.json",
             "full",
-            new Machine("Some CPU", 2, "Some JDK 17", "Some System", "0123456789ab"),
+            new Machine("Some CPU", 2, "Some JDK 17", "Some System", 0.5, "0123456789ab"),
             "our backend",
             "a peer",
             2,

@@ -28,7 +28,7 @@ final class DjlStudent implements DjlModel {
         long steps = images.getShape().get(1) / spec.tokenSize();
         NDArray tokens = images.reshape(batch, steps, -1).transpose(1, 0, 2);
         NDArray x = linear(tokens, weights.get("embed.weight"), weights.get("embed.bias"))
-                .add(weights.get("position").expandDims(1));
+                .add(weights.get("pos_embed").expandDims(1));
         for (int block = 0; block < spec.blocks(); block++) {
             String prefix = "layers." + block + ".";
             x = x.add(mixer(norm(x, weights.get(prefix + "norm.weight")), weights, prefix + "mixer."));

@@ -25,7 +25,7 @@ final class DjlTeacher implements DjlModel {
                 x = x.getNDArrayInternal().maxPool(new Shape(2, 2), new Shape(2, 2), new Shape(0, 0), false);
             }
             for (int conv = 0; conv < spec.convsPerStage(); conv++) {
-                x = convolution(x, weights, "stages." + stage + "." + conv + ".");
+                x = convolution(x, weights, "features." + stage + "." + conv + ".");
             }
         }
         x = x.getNDArrayInternal().globalAvgPool();
@@ -48,10 +48,10 @@ final class DjlTeacher implements DjlModel {
                 .singletonOrThrow();
         NDArray normalised = ex.batchNorm(
                         y,
-                        weights.get(prefix + "norm.running_mean"),
-                        weights.get(prefix + "norm.running_var"),
-                        weights.get(prefix + "norm.weight"),
-                        weights.get(prefix + "norm.bias"),
+                        weights.get(prefix + "bn.running_mean"),
+                        weights.get(prefix + "bn.running_var"),
+                        weights.get(prefix + "bn.weight"),
+                        weights.get(prefix + "bn.bias"),
                         -1,
                         MOMENTUM,
                         EPSILON,
