@@ -27,27 +27,33 @@ final class AffineSampler {
         int channels = shape.channels();
         float lastX = shape.width() + 1;
         float lastY = shape.height() + 1;
+        float[] pixels = padded;
         int out = at;
         for (int y = 0; y < shape.height(); y++) {
             float rowX = map.xy() * y + map.x0() + 1;
             float rowY = map.yy() * y + map.y0() + 1;
             for (int x = 0; x < shape.width(); x++) {
-                // Clamped into the border of zeros, where the position no longer matters.
-                float positionX = Math.max(0f, Math.min(lastX, map.xx() * x + rowX));
-                float positionY = Math.max(0f, Math.min(lastY, map.yx() * x + rowY));
+                float positionX = clamp(map.xx() * x + rowX, lastX);
+                float positionY = clamp(map.yx() * x + rowY, lastY);
                 int left = (int) positionX;
                 int top = (int) positionY;
                 float weightX = positionX - left;
                 float weightY = positionY - top;
-                int corner = top * paddedRow + left * channels;
+                int upper = top * paddedRow + left * channels;
+                int lower = upper + paddedRow;
                 for (int c = 0; c < channels; c++) {
-                    float upper = mix(padded[corner + c], padded[corner + channels + c], weightX);
-                    float lower =
-                            mix(padded[corner + paddedRow + c], padded[corner + paddedRow + channels + c], weightX);
-                    target[out++] = mix(upper, lower, weightY);
+                    target[out++] = mix(
+                            mix(pixels[upper + c], pixels[upper + channels + c], weightX),
+                            mix(pixels[lower + c], pixels[lower + channels + c], weightX),
+                            weightY);
                 }
             }
         }
+    }
+
+    /** Into the border of zeros, where the position no longer matters. Plain comparisons: Math.min and max cost more, for the sake of NaN. */
+    private static float clamp(float position, float last) {
+        return position < 0 ? 0 : position > last ? last : position;
     }
 
     private static float mix(float a, float b, float weight) {

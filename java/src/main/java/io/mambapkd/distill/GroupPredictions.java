@@ -93,11 +93,16 @@ public final class GroupPredictions {
         return rows;
     }
 
+    /** Class with the largest of the logits (n, K) of a sample. */
+    public static int answer(float[] logits, int sample, int classes) {
+        return Probabilities.argmax(logits, sample * classes, classes);
+    }
+
     /** Share of rows whose first largest logit is the label's. */
     public static double accuracy(float[] logits, int[] labels, int classes) {
         int correct = 0;
         for (int i = 0; i < labels.length; i++) {
-            if (Probabilities.argmax(logits, i * classes, classes) == labels[i]) {
+            if (answer(logits, i, classes) == labels[i]) {
                 correct++;
             }
         }

@@ -7,6 +7,7 @@ public interface ActivationOps {
     /**
      * {@code y = f(x)}.
      *
+     * @param x column view allowed, as for {@code y}
      * @param y shape of {@code x}, overwritten; may be {@code x} itself
      */
     void forward(Activation activation, Tensor x, Tensor y);
@@ -14,7 +15,7 @@ public interface ActivationOps {
     /**
      * {@code dx = f'(x) dy}.
      *
-     * @param x the input of {@link #forward}
+     * @param x the input of {@link #forward}; column view allowed, as for {@code dy} and {@code dx}
      * @param dx shape of {@code x}, overwritten; may be {@code dy} itself
      */
     void backward(Activation activation, Tensor x, Tensor dy, Tensor dx);

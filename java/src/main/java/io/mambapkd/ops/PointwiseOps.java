@@ -7,6 +7,7 @@ public interface PointwiseOps {
     /**
      * {@code sum = x + y}.
      *
+     * @param x column view allowed, as for {@code y} and {@code sum}
      * @param sum shape of {@code x} and {@code y}, overwritten; may be {@code x} or {@code y} itself
      */
     void add(Tensor x, Tensor y, Tensor sum);
@@ -41,4 +42,23 @@ public interface PointwiseOps {
      * @param dx (B, L, M), overwritten
      */
     void meanOverTokensGradient(Tensor dy, Tensor dx);
+
+    /**
+     * The gate of a block without a scan: {@code y = skip[d] u silu(z)}.
+     *
+     * @param u (B, L, D); column view allowed
+     * @param skip (D)
+     * @param z (B, L, D); column view allowed
+     * @param y (B, L, D), overwritten
+     */
+    void gate(Tensor u, Tensor skip, Tensor z, Tensor y);
+
+    /**
+     * Gradient of {@link #gate}.
+     *
+     * @param du (B, L, D), overwritten; column view allowed
+     * @param dSkip (D), added to
+     * @param dZ (B, L, D), overwritten; column view allowed
+     */
+    void gateGradient(Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ);
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.Future;
 /** Prepares the next batch on a thread of its own while the current one is trained on. */
 final class BatchFeeder implements AutoCloseable {
     private final TrainingData data;
-    private final int stepsPerEpoch;
     private final long totalSteps;
     private final HostBatch[] ring;
     private final ExecutorService thread;
@@ -17,8 +16,7 @@ final class BatchFeeder implements AutoCloseable {
 
     BatchFeeder(TrainingData data, int epochs, int batch, int imageElements, int classes) {
         this.data = data;
-        this.stepsPerEpoch = data.stepsPerEpoch(batch);
-        this.totalSteps = (long) stepsPerEpoch * epochs;
+        this.totalSteps = (long) data.stepsPerEpoch() * epochs;
         this.ring = new HostBatch[] {
             new HostBatch(batch, imageElements, classes), new HostBatch(batch, imageElements, classes)
         };
@@ -43,7 +41,7 @@ final class BatchFeeder implements AutoCloseable {
         long step = next++;
         return thread.submit(() -> {
             HostBatch batch = ring[(int) (step % ring.length)];
-            data.fill((int) (step / stepsPerEpoch), (int) (step % stepsPerEpoch), batch);
+            data.fill(step, batch);
             return batch;
         });
     }

@@ -1,5 +1,7 @@
 package io.mambapkd.train;
 
+import io.mambapkd.data.AugmentedCopies;
+import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.nn.Mode;
@@ -7,45 +9,63 @@ import io.mambapkd.ops.Backend;
 
 /** Logits of a model on many images, a batch at a time. */
 final class Predictor {
+    /** Puts the images of the first {@code rows} sample ids into a batch. */
+    private interface Source {
+        void fill(int[] samples, int rows, float[] target);
+    }
+
     private final Backend backend;
-    private final Normalisation normalisation;
+    private final Gather gather;
     private final RunListener listener;
 
-    Predictor(Backend backend, Normalisation normalisation, RunListener listener) {
+    Predictor(Backend backend, Gather gather, RunListener listener) {
         this.backend = backend;
-        this.normalisation = normalisation;
+        this.gather = gather;
         this.listener = listener;
     }
 
     /** Logits (n, K) on a whole set. */
     float[] logits(Classifier model, ImageSet images) {
-        float[] logits = new float[images.size() * model.logits().shape().last()];
-        logits(model, images.pixels(), images.size(), logits);
+        float[] logits = new float[images.size() * images.classes()];
+        run(model, images.size(), (samples, rows, target) -> gather.images(images, samples, 0, rows, target), logits);
         return logits;
     }
 
     /**
-     * @param pixels (n, H, W, C) unsigned bytes
+     * Logits on one of the cached copies.
+     *
      * @param target (n, K), overwritten
-     * @throws RunStopped if the user asks to stop
      */
-    void logits(Classifier model, byte[] pixels, int count, float[] target) {
+    void logits(Classifier model, AugmentedCopies images, int copy, float[] target) {
+        int[] copies = new int[model.logits().shape().extent(0)];
+        java.util.Arrays.fill(copies, copy);
+        run(
+                model,
+                images.images(),
+                (samples, rows, out) -> gather.images(images, copies, samples, 0, rows, out),
+                target);
+    }
+
+    private void run(Classifier model, int count, Source source, float[] target) {
         int batch = model.logits().shape().extent(0);
         int classes = model.logits().shape().last();
-        int elements = Math.toIntExact(model.images().shape().elements() / batch);
-        float[] host = new float[batch * elements];
-        float[] rows = new float[batch * classes];
+        float[] images = new float[Math.toIntExact(model.images().shape().elements())];
+        float[] logits = new float[batch * classes];
+        int[] samples = new int[batch];
         for (int first = 0; first < count; first += batch) {
             if (listener.stopRequested()) {
                 throw new RunStopped("stopped while evaluating " + model.name());
             }
             // The rows past the end of the last batch keep older images: valid input, answers not read.
-            int valid = Math.min(batch, count - first);
-            normalisation.apply(pixels, first * elements, valid * elements, host, 0);
-            backend.upload(host, model.images());
+            int rows = Math.min(batch, count - first);
+            for (int row = 0; row < rows; row++) {
+                samples[row] = first + row;
+            }
+            source.fill(samples, rows, images);
+            backend.upload(images, model.images());
             model.forward(Mode.INFERENCE);
-            backend.download(model.logits(), rows, 0);
-            System.arraycopy(rows, 0, target, first * classes, valid * classes);
+            backend.download(model.logits(), logits, 0);
+            System.arraycopy(logits, 0, target, first * classes, rows * classes);
         }
     }
 }

@@ -4,6 +4,9 @@ import io.mambapkd.InputException;
 import io.mambapkd.data.AugmentationSpec;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.StudentSpec.Direction;
+import io.mambapkd.model.StudentSpec.Mixer;
+import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.ops.PatchOps.Cut;
 import java.util.List;
@@ -59,6 +62,7 @@ public record RunSpec(
             double labelSmoothing) {
         public Teacher {
             channels = List.copyOf(channels);
+            spec(channels, convsPerStage, dropout);
             requireTraining("teacher", epochs, images, batch, warmup, weightDecay);
             require(
                     "teacher.learningRate",
@@ -70,6 +74,10 @@ public record RunSpec(
 
         /** The model alone. */
         public TeacherSpec spec() {
+            return spec(channels, convsPerStage, dropout);
+        }
+
+        private static TeacherSpec spec(List<Integer> channels, int convsPerStage, double dropout) {
             return new TeacherSpec(channels, convsPerStage, dropout);
         }
     }
@@ -97,9 +105,9 @@ public record RunSpec(
             double blend,
             double alpha,
             double temperature,
-            StudentSpec.ReadOut readOut,
-            StudentSpec.Mixer mixer,
-            StudentSpec.Direction direction,
+            ReadOut readOut,
+            Mixer mixer,
+            Direction direction,
             int epochs,
             int images,
             int copies,
@@ -131,8 +139,10 @@ public record RunSpec(
     public record StudentEntry(
             String name, Cut cut, int tokenSize, int modelWidth, int blocks, int stateSize, double learningRate) {
         public StudentEntry {
+            // The options that all students share fit every student; what is checked here is the student's own.
+            model(name, cut, tokenSize, modelWidth, blocks, stateSize, ReadOut.FLAT, Mixer.SCAN, Direction.FORWARD);
             require(
-                    "students[].learningRate",
+                    "student " + name + ": learningRate",
                     learningRate > 0 && learningRate <= 10,
                     "above 0, at most 10",
                     learningRate);
@@ -140,18 +150,30 @@ public record RunSpec(
 
         /** The model, with what all students have in common. */
         public StudentSpec spec(Student common) {
-            return new StudentSpec(
+            return model(
                     name,
                     cut,
                     tokenSize,
                     modelWidth,
                     blocks,
                     stateSize,
-                    4,
-                    2,
                     common.readOut(),
                     common.mixer(),
                     common.direction());
+        }
+
+        private static StudentSpec model(
+                String name,
+                Cut cut,
+                int tokenSize,
+                int modelWidth,
+                int blocks,
+                int stateSize,
+                ReadOut readOut,
+                Mixer mixer,
+                Direction direction) {
+            return new StudentSpec(
+                    name, cut, tokenSize, modelWidth, blocks, stateSize, 4, 2, readOut, mixer, direction);
         }
     }
 
@@ -182,10 +204,6 @@ public record RunSpec(
             throw new InputException("students must have different names, got "
                     + students.stream().map(StudentEntry::name).toList());
         }
-        for (StudentEntry entry : students) {
-            entry.spec(student);
-        }
-        teacher.spec();
     }
 
     private static void requireTraining(

@@ -56,7 +56,7 @@ final class Trainer {
         int batch = model.logits().shape().extent(0);
         int classes = model.logits().shape().last();
         int imageElements = Math.toIntExact(model.images().shape().elements() / batch);
-        int stepsPerEpoch = data.stepsPerEpoch(batch);
+        int stepsPerEpoch = data.stepsPerEpoch();
         long totalSteps = (long) stepsPerEpoch * plan.epochs();
         LearningRateSchedule schedule = LearningRateSchedule.oneCycle(plan.learningRate(), totalSteps, plan.warmup());
         long start = System.nanoTime();

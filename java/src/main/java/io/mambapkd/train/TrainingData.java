@@ -1,6 +1,6 @@
 package io.mambapkd.train;
 
-/** Where batches come from. What a batch holds is a pure function of (epoch, step). */
+/** Where batches come from. What a batch holds is a pure function of the step. */
 interface TrainingData {
     /** What a batch has beside images and labels. */
     enum Extra {
@@ -9,21 +9,15 @@ interface TrainingData {
         WEIGHTS
     }
 
-    /** Number of samples of an epoch. */
-    int samples();
+    /** Full batches of an epoch; the samples left over are others every epoch. */
+    int stepsPerEpoch();
 
     boolean has(Extra extra);
 
     /**
      * Fills a whole batch.
      *
-     * @param epoch from 0
-     * @param step within the epoch, from 0
+     * @param step of the stage, from 0
      */
-    void fill(int epoch, int step, HostBatch batch);
-
-    /** Full batches of an epoch; the samples left over are others every epoch. A set smaller than a batch is repeated to fill one. */
-    default int stepsPerEpoch(int batch) {
-        return Math.max(1, samples() / batch);
-    }
+    void fill(long step, HostBatch batch);
 }

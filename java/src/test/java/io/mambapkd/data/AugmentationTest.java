@@ -63,6 +63,8 @@ class AugmentationTest {
         double largestShear = 0;
         double largestShiftX = 0;
         double largestShiftY = 0;
+        double productOfShifts = 0;
+        double productOfScales = 0;
         for (int index = 0; index < 2000; index++) {
             AffineMap map = augmentation.map(SHAPE, 1, index);
             // M = rotation x shear x scale, taken apart again.
@@ -76,8 +78,12 @@ class AugmentationTest {
             largestScaleY = Math.max(largestScaleY, scaleY);
             largestShear = Math.max(largestShear, Math.abs(shear));
             // The centre of the 7x5 image is (3, 2); where it goes is the shift.
-            largestShiftX = Math.max(largestShiftX, Math.abs(map.xx() * 3 + map.xy() * 2 + map.x0() - 3));
-            largestShiftY = Math.max(largestShiftY, Math.abs(map.yx() * 3 + map.yy() * 2 + map.y0() - 2));
+            double shiftX = map.xx() * 3 + map.xy() * 2 + map.x0() - 3;
+            double shiftY = map.yx() * 3 + map.yy() * 2 + map.y0() - 2;
+            largestShiftX = Math.max(largestShiftX, Math.abs(shiftX));
+            largestShiftY = Math.max(largestShiftY, Math.abs(shiftY));
+            productOfShifts += shiftX * shiftY / 2000;
+            productOfScales += (scaleX - 1) * (scaleY - 1) / 2000;
         }
         assertThat(largestAngle).isBetween(9.9, 10.0 + 1e-4);
         assertThat(largestScaleX).isBetween(1.099, 1.1 + 1e-5);
@@ -86,6 +92,9 @@ class AugmentationTest {
         assertThat(largestShear).isBetween(0.099, 0.1 + 1e-5);
         assertThat(largestShiftX).isBetween(1.98, 2 + 1e-5);
         assertThat(largestShiftY).isBetween(1.98, 2 + 1e-5);
+        // Independent axes: a product of two uniform draws has mean 0 and deviation limit^2 / 3; five standard errors.
+        assertThat(productOfShifts).isCloseTo(0, within(5 * 4 / 3.0 / Math.sqrt(2000)));
+        assertThat(productOfScales).isCloseTo(0, within(5 * 0.01 / 3 / Math.sqrt(2000)));
     }
 
     @Test

@@ -57,6 +57,7 @@ class AugmentedCopiesTest {
     void onlyTheFirstImagesAreCopied() {
         AugmentedCopies copies = new AugmentedCopies(source, 3, 2, SPEC, 1);
         assertThat(copies.pixels(1)).hasSize(90);
+        assertThatThrownBy(() -> copies.fill(0, 0, 4)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> copies.fill(1, 0, 4)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> new AugmentedCopies(source, 9, 2, SPEC, 1))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -79,6 +79,12 @@ class IdxReaderTest {
     }
 
     @Test
+    void aWholeGzipFileWithTooFewBytesInItIsRefused() throws IOException {
+        byte[] file = IdxBytes.images(2, 2, 3, IdxBytes.ramp(11));
+        assertRefused(IdxBytes.gzip(file), "only 11 of the 12 bytes that 2 images of 2x3 need");
+    }
+
+    @Test
     void labelsInPlaceOfImagesAreNamed() throws IOException {
         assertRefused(IdxBytes.labels((byte) 1), "got one that starts with the magic number of labels, at");
         assertThatThrownBy(() -> IdxReader.labels(at(IdxBytes.images(1, 1, 1, (byte) 0))))

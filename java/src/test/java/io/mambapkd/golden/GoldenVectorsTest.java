@@ -23,6 +23,8 @@ class GoldenVectorsTest {
 
     static {
         LossRunners.register(RUNNERS);
+        SequenceRunners.register(RUNNERS);
+        VisionRunners.register(RUNNERS);
     }
 
     @TestFactory

@@ -1,14 +1,42 @@
 package io.mambapkd.ops.cpu;
 
+import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.DropoutOps;
+import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Tensor;
 
-/** To be written. */
+/** Dropout that draws its mask whenever it needs it. */
 final class CpuDropout implements DropoutOps {
-    CpuDropout(CpuExecutor executor) {}
+    private static final String NAME = "dropout";
+    private static final int ELEMENTS_PER_TASK = 2048;
+    private static final int LAYERS = 1 << 24;
+
+    private final CpuExecutor executor;
+
+    CpuDropout(CpuExecutor executor) {
+        this.executor = executor;
+    }
 
     @Override
     public void apply(float rate, long seed, int layer, Tensor step, Tensor x, Tensor y) {
-        throw new UnsupportedOperationException();
+        Checks.that(rate >= 0 && rate < 1, NAME, "the rate must be in [0, 1), got " + rate);
+        Checks.that(layer >= 0 && layer < LAYERS, NAME, "the layer must be in 0.." + (LAYERS - 1) + ", got " + layer);
+        Checks.integers(NAME, "step", step, 1);
+        Checks.shape(NAME, "input", x, x.shape().toArray());
+        Checks.shape(NAME, "output", y, x.shape().toArray());
+        int elements = Math.toIntExact(x.shape().elements());
+        int stepsTaken = CpuMemory.integers(step)[CpuMemory.at(step)];
+        float scale = 1 / (1 - rate);
+        CounterRandom random = new CounterRandom(seed, Purpose.DROPOUT);
+        float[] source = CpuMemory.floats(x);
+        float[] target = CpuMemory.floats(y);
+        executor.run((elements + ELEMENTS_PER_TASK - 1) / ELEMENTS_PER_TASK, (task, scratch) -> {
+            int end = Math.min(elements, (task + 1) * ELEMENTS_PER_TASK);
+            for (int i = task * ELEMENTS_PER_TASK; i < end; i++) {
+                boolean dropped = random.uniform(stepsTaken, i, layer) < rate;
+                target[CpuMemory.at(y) + i] = dropped ? 0f : source[CpuMemory.at(x) + i] * scale;
+            }
+        });
     }
 }

@@ -1,34 +1,202 @@
 package io.mambapkd.ops.cpu;
 
+import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.tensor.Tensor;
 
-/** To be written. */
+/** Sums along and across rows. */
 final class CpuPointwise implements PointwiseOps {
-    CpuPointwise(CpuExecutor executor) {}
+    private static final int ELEMENTS_PER_TASK = 32768;
+
+    private final CpuExecutor executor;
+    private final Partials partials = new Partials();
+
+    CpuPointwise(CpuExecutor executor) {
+        this.executor = executor;
+    }
 
     @Override
     public void add(Tensor x, Tensor y, Tensor sum) {
-        throw new UnsupportedOperationException();
+        int[] shape = sum.shape().toArray();
+        Checks.columnView("add", "x", x, shape);
+        Checks.columnView("add", "y", y, shape);
+        Checks.columnView("add", "sum", sum, shape);
+        Rows left = Rows.of(x);
+        Rows right = Rows.of(y);
+        Rows out = Rows.of(sum);
+        if (x.isDense() && y.isDense() && sum.isDense()) {
+            // One long loop instead of one for each row.
+            RowSplit split = RowSplit.byElements(Math.toIntExact(sum.shape().elements()), 1, ELEMENTS_PER_TASK);
+            executor.run(split.tasks(), (task, scratch) -> {
+                int first = split.first(task);
+                int count = split.end(task) - first;
+                Loops.add(
+                        left.data(),
+                        left.at(0) + first,
+                        right.data(),
+                        right.at(0) + first,
+                        out.data(),
+                        out.at(0) + first,
+                        count);
+            });
+            return;
+        }
+        int columns = sum.shape().last();
+        RowSplit split = RowSplit.byElements(sum.shape().rows(), columns, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int row = split.first(task); row < split.end(task); row++) {
+                Loops.add(left.data(), left.at(row), right.data(), right.at(row), out.data(), out.at(row), columns);
+            }
+        });
     }
 
     @Override
     public void addBias(Tensor x, Tensor bias) {
-        throw new UnsupportedOperationException();
+        int columns = x.shape().last();
+        Checks.columnView("add_bias", "x", x, x.shape().toArray());
+        Checks.shape("add_bias", "bias", bias, columns);
+        float[] values = CpuMemory.floats(x);
+        float[] biases = CpuMemory.floats(bias);
+        int biasAt = CpuMemory.at(bias);
+        RowSplit split = RowSplit.byElements(x.shape().rows(), columns, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int row = split.first(task); row < split.end(task); row++) {
+                int at = CpuMemory.at(x) + row * x.rowStride();
+                Loops.add(values, at, biases, biasAt, values, at, columns);
+            }
+        });
     }
 
     @Override
     public void biasGradient(Tensor dy, Tensor dBias) {
-        throw new UnsupportedOperationException();
+        int columns = dy.shape().last();
+        Checks.columnView("bias_gradient", "dy", dy, dy.shape().toArray());
+        Checks.shape("bias_gradient", "dBias", dBias, columns);
+        float[] gradient = CpuMemory.floats(dy);
+        RowSplit split = RowSplit.byElements(dy.shape().rows(), columns, ELEMENTS_PER_TASK);
+        float[] sums = partials.reset(split.tasks(), columns);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int row = split.first(task); row < split.end(task); row++) {
+                Loops.accumulate(sums, task * columns, gradient, CpuMemory.at(dy) + row * dy.rowStride(), columns);
+            }
+        });
+        partials.total();
+        partials.addTo(CpuMemory.floats(dBias), CpuMemory.at(dBias), 0, columns);
     }
 
     @Override
     public void meanOverTokens(Tensor x, Tensor y) {
-        throw new UnsupportedOperationException();
+        int batch = x.shape().extent(0);
+        int length = x.shape().extent(1);
+        int width = x.shape().last();
+        Checks.shape("mean_over_tokens", "x", x, batch, length, width);
+        Checks.shape("mean_over_tokens", "y", y, batch, width);
+        float[] from = CpuMemory.floats(x);
+        float[] to = CpuMemory.floats(y);
+        float share = 1f / length;
+        RowSplit split = RowSplit.byElements(batch, length * width, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int b = split.first(task); b < split.end(task); b++) {
+                int at = CpuMemory.at(y) + b * width;
+                int fromAt = CpuMemory.at(x) + b * length * width;
+                System.arraycopy(from, fromAt, to, at, width);
+                for (int l = 1; l < length; l++) {
+                    Loops.accumulate(to, at, from, fromAt + l * width, width);
+                }
+                Loops.scale(to, at, share, to, at, width);
+            }
+        });
     }
 
     @Override
     public void meanOverTokensGradient(Tensor dy, Tensor dx) {
-        throw new UnsupportedOperationException();
+        int batch = dx.shape().extent(0);
+        int length = dx.shape().extent(1);
+        int width = dx.shape().last();
+        Checks.shape("mean_over_tokens_gradient", "dy", dy, batch, width);
+        Checks.shape("mean_over_tokens_gradient", "dx", dx, batch, length, width);
+        float[] from = CpuMemory.floats(dy);
+        float[] to = CpuMemory.floats(dx);
+        float share = 1f / length;
+        RowSplit split = RowSplit.byElements(batch, length * width, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int b = split.first(task); b < split.end(task); b++) {
+                for (int l = 0; l < length; l++) {
+                    int toAt = CpuMemory.at(dx) + (b * length + l) * width;
+                    Loops.scale(from, CpuMemory.at(dy) + b * width, share, to, toAt, width);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void gate(Tensor u, Tensor skip, Tensor z, Tensor y) {
+        int[] shape = u.shape().toArray();
+        int channels = u.shape().last();
+        Checks.columnView("gate", "u", u, shape);
+        Checks.shape("gate", "skip", skip, channels);
+        Checks.columnView("gate", "z", z, shape);
+        Checks.shape("gate", "y", y, shape);
+        Rows in = Rows.of(u);
+        Rows gates = Rows.of(z);
+        Rows out = Rows.of(y);
+        float[] skips = CpuMemory.floats(skip);
+        int skipAt = CpuMemory.at(skip);
+        RowSplit split = RowSplit.byElements(u.shape().rows(), channels, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            float[] e = scratch.floats(0, channels);
+            float[] work = scratch.floats(1, channels);
+            for (int row = split.first(task); row < split.end(task); row++) {
+                Loops.negate(gates.data(), gates.at(row), e, 0, channels);
+                FloatMath.exp(e, 0, e, 0, channels, work);
+                int to = out.at(row);
+                Loops.multiply(skips, skipAt, in.data(), in.at(row), out.data(), to, channels);
+                Loops.multiply(out.data(), to, gates.data(), gates.at(row), out.data(), to, channels);
+                Loops.multiplyBySigmoid(out.data(), to, e, out.data(), to, channels);
+            }
+        });
+    }
+
+    @Override
+    public void gateGradient(Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
+        int[] shape = u.shape().toArray();
+        int channels = u.shape().last();
+        Checks.columnView("gate_gradient", "u", u, shape);
+        Checks.shape("gate_gradient", "skip", skip, channels);
+        Checks.columnView("gate_gradient", "z", z, shape);
+        Checks.shape("gate_gradient", "dy", dy, shape);
+        Checks.columnView("gate_gradient", "du", du, shape);
+        Checks.shape("gate_gradient", "dSkip", dSkip, channels);
+        Checks.columnView("gate_gradient", "dZ", dZ, shape);
+        Rows in = Rows.of(u);
+        Rows gates = Rows.of(z);
+        Rows upstream = Rows.of(dy);
+        Rows toU = Rows.of(du);
+        Rows toZ = Rows.of(dZ);
+        float[] skips = CpuMemory.floats(skip);
+        int skipAt = CpuMemory.at(skip);
+        RowSplit split = RowSplit.byElements(u.shape().rows(), channels, ELEMENTS_PER_TASK);
+        float[] sums = partials.reset(split.tasks(), channels);
+        executor.run(split.tasks(), (task, scratch) -> {
+            float[] e = scratch.floats(0, channels);
+            float[] work = scratch.floats(1, channels);
+            float[] ds = scratch.floats(2, channels);
+            for (int row = split.first(task); row < split.end(task); row++) {
+                int zAt = gates.at(row);
+                int dyAt = upstream.at(row);
+                Loops.negate(gates.data(), zAt, e, 0, channels);
+                FloatMath.exp(e, 0, e, 0, channels, work);
+                // ds = dy silu(z) is the gradient of skip u; dy silu'(z) skip u that of z.
+                Loops.multiply(upstream.data(), dyAt, gates.data(), zAt, ds, 0, channels);
+                Loops.multiplyBySigmoid(ds, 0, e, ds, 0, channels);
+                Loops.accumulateProduct(sums, task * channels, ds, 0, in.data(), in.at(row), channels);
+                Loops.multiply(ds, 0, skips, skipAt, toU.data(), toU.at(row), channels);
+                Loops.siluGradient(gates.data(), zAt, e, upstream.data(), dyAt, toZ.data(), toZ.at(row), channels);
+                Loops.multiply(toZ.data(), toZ.at(row), skips, skipAt, toZ.data(), toZ.at(row), channels);
+                Loops.multiply(toZ.data(), toZ.at(row), in.data(), in.at(row), toZ.data(), toZ.at(row), channels);
+            }
+        });
+        partials.total();
+        partials.addTo(CpuMemory.floats(dSkip), CpuMemory.at(dSkip), 0, channels);
     }
 }

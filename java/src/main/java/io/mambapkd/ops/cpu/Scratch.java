@@ -2,7 +2,7 @@ package io.mambapkd.ops.cpu;
 
 /** Buffers of one thread that grow to what was asked of them once, then stay. Contents are undefined. */
 public final class Scratch {
-    private static final int SLOTS = 8;
+    private static final int SLOTS = 24;
 
     private final Blas blas;
     private final float[][] floats = new float[SLOTS][0];

@@ -1,0 +1,100 @@
+package io.mambapkd.checkpoint;
+
+import io.mambapkd.InputException;
+import io.mambapkd.nn.Parameter;
+import io.mambapkd.nn.Parameters;
+import io.mambapkd.ops.Backend;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The parameters and buffers of one model in one safetensors file, under the names of the reference's state_dict.
+ *
+ * <p>The file's metadata holds the caller's strings and a {@link Seal}, which finds any change of the file. Files without a seal, written by
+ * other programs, are read too.
+ */
+public final class Checkpoint {
+    private Checkpoint() {}
+
+    /**
+     * Writes a file, durably: see {@link DurableFiles}. The bytes depend on the values, names and metadata alone.
+     *
+     * @param metadata what a reader should know; keys must not start with {@code mambapkd.}
+     * @throws InputException if a value is not finite (nothing is written then), or the file cannot be written
+     */
+    public static void save(Path file, Parameters parameters, Backend backend, Map<String, String> metadata) {
+        List<StoredTensor> tensors = new ArrayList<>();
+        for (Parameter parameter : parameters.all()) {
+            float[] values = backend.download(parameter.value());
+            int bad = firstNotFinite(values);
+            if (bad >= 0) {
+                throw new InputException("expected finite values to save, got " + values[bad] + " in element " + bad
+                        + " of " + parameter.name() + ", for " + file
+                        + "; the training has diverged: lower the learning rate");
+            }
+            tensors.add(StoredTensor.of(parameter.name(), extents(parameter), values));
+        }
+        DurableFiles.write(file, Seal.sealed(new TreeMap<>(metadata), tensors));
+    }
+
+    /**
+     * Reads a file into a model. Everything is checked first; if anything does not fit, all of it is reported and the model stays as it was.
+     *
+     * @return the metadata that {@link #save} was given
+     * @throws InputException if the file cannot be read, was changed, or belongs to another model
+     */
+    public static Map<String, String> load(Path file, Parameters parameters, Backend backend) {
+        byte[] bytes = Safetensors.bytes(file);
+        Safetensors content = Safetensors.parse(bytes, file.toString());
+        Map<String, String> metadata = Seal.opened(bytes, content.metadata(), file.toString());
+        Map<String, StoredTensor> stored = new LinkedHashMap<>();
+        content.tensors().forEach(tensor -> stored.put(tensor.name(), tensor));
+        List<String> problems = new ArrayList<>();
+        Map<Parameter, float[]> values = new LinkedHashMap<>();
+        for (Parameter parameter : parameters.all()) {
+            StoredTensor tensor = stored.remove(parameter.name());
+            if (tensor == null) {
+                problems.add(parameter.name() + " " + parameter.shape() + " is missing");
+            } else if (tensor.type() != ElementType.F32 || !tensor.extents().equals(extents(parameter))) {
+                problems.add(parameter.name() + " is " + tensor.type() + " " + tensor.shape() + ", not F32 "
+                        + parameter.shape());
+            } else {
+                float[] floats = tensor.floats();
+                if (firstNotFinite(floats) >= 0) {
+                    problems.add(parameter.name() + " has values that are not finite");
+                }
+                values.put(parameter, floats);
+            }
+        }
+        stored.values()
+                .forEach(tensor -> problems.add(tensor.name() + " " + tensor.shape() + " is not part of the model"));
+        if (!problems.isEmpty()) {
+            throw new InputException("expected the tensors of the configured model, got a file where "
+                    + String.join(", ", problems) + ", at " + file
+                    + "; use a checkpoint of a model with the same settings");
+        }
+        values.forEach((parameter, floats) -> backend.upload(floats, parameter.value()));
+        return metadata;
+    }
+
+    private static List<Integer> extents(Parameter parameter) {
+        List<Integer> extents = new ArrayList<>();
+        for (int extent : parameter.shape().toArray()) {
+            extents.add(extent);
+        }
+        return extents;
+    }
+
+    private static int firstNotFinite(float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

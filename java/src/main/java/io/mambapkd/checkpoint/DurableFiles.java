@@ -1,0 +1,85 @@
+package io.mambapkd.checkpoint;
+
+import io.mambapkd.FileFailure;
+import io.mambapkd.InputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * The one writer of whole files in a run folder. A file under its final name is complete and has reached the storage device; until then
+ * what had the name before stays as it was, through a full disk, a killed process and a power cut.
+ *
+ * <p>In this order: a temporary file {@code .NAME.new} in the same folder, write, force, close, move over the name in one step, force the
+ * folder. The force before the move keeps the new name from pointing at content that was never written; the one after it keeps the name.
+ */
+public final class DurableFiles {
+    private static final DurableFiles LOCAL = new DurableFiles(new LocalDisk());
+
+    private final Disk disk;
+
+    DurableFiles(Disk disk) {
+        this.disk = disk;
+    }
+
+    /**
+     * Writes a file, replacing what has its name.
+     *
+     * @throws InputException if that is impossible; the name then keeps what it had
+     */
+    public static void write(Path file, byte[] content) {
+        LOCAL.replace(file, content);
+    }
+
+    /** Writes a text in UTF-8; as {@link #write(Path, byte[])}. */
+    public static void write(Path file, String content) {
+        LOCAL.replace(file, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void replace(Path file, byte[] content) {
+        Path name = file.getFileName();
+        if (name == null) {
+            throw new InputException("cannot write " + file + ": it has no file name; name a file");
+        }
+        Path temporary = file.resolveSibling("." + name + ".new");
+        try {
+            // Left over from a process that was killed.
+            disk.deleteIfExists(temporary);
+            try (Disk.Output output = disk.create(temporary)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    output.write(bytes);
+                }
+                output.force();
+            }
+            disk.move(temporary, file);
+        } catch (IOException e) {
+            throw failed(file, removed(temporary, e));
+        }
+        try {
+            disk.forceFolder(file.toAbsolutePath().getParent());
+        } catch (IOException e) {
+            throw new InputException(
+                    "wrote " + file + ", but it may not survive a power cut: " + FileFailure.reason(e)
+                            + "; check the disk that holds it",
+                    e);
+        }
+    }
+
+    private IOException removed(Path temporary, IOException failure) {
+        try {
+            disk.deleteIfExists(temporary);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+        return failure;
+    }
+
+    static InputException failed(Path file, IOException cause) {
+        return new InputException(
+                "cannot write " + file + ": " + FileFailure.reason(cause)
+                        + "; make room or make the folder writable, or name another one with --out",
+                cause);
+    }
+}

@@ -1,0 +1,146 @@
+package io.mambapkd.checkpoint;
+
+import io.mambapkd.FileFailure;
+import io.mambapkd.InputException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.apache.commons.io.file.PathUtils;
+
+/**
+ * The folder that holds everything a run leaves behind. The only place that knows the names in it:
+ *
+ * <pre>
+ * config.yaml      the settings, resolved
+ * metrics.jsonl    a line for each epoch
+ * checkpoints/     teacher.safetensors, student-1-NAME.safetensors, ...
+ * summary.json     the results
+ * report.html      the results, for people
+ * </pre>
+ */
+public final class RunFolder {
+    private static final Pattern UNSAFE = Pattern.compile("[^A-Za-z0-9._-]");
+    private static final int LONGEST_NAME = 100;
+
+    private final Path path;
+
+    private RunFolder(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * Makes the folder of a new run, and its parents.
+     *
+     * @throws InputException if there is something in it already, or it cannot be made or written to
+     */
+    public static RunFolder create(Path path) {
+        RunFolder folder = new RunFolder(path);
+        try {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                folder.requireEmptyFolder();
+            } else {
+                Files.createDirectories(path);
+            }
+            // Whoever makes this folder owns the run: a second process that found the run folder empty too fails here.
+            Files.createDirectory(folder.checkpoints());
+            Disk disk = new LocalDisk();
+            disk.forceFolder(path);
+            forceParent(disk, path);
+        } catch (FileAlreadyExistsException e) {
+            throw new InputException(taken(path, "one in use, or with a file in the place of a parent folder"), e);
+        } catch (IOException e) {
+            throw new InputException(
+                    "cannot make the run folder " + path + ": " + FileFailure.reason(e)
+                            + "; name a place that can be written with --out",
+                    e);
+        }
+        return folder;
+    }
+
+    /**
+     * The folder of a run that was made before.
+     *
+     * @throws InputException if it is not one
+     */
+    public static RunFolder open(Path path) {
+        RunFolder folder = new RunFolder(path);
+        if (!Files.isRegularFile(folder.config())) {
+            throw new InputException("expected a run folder with a config.yaml, got "
+                    + (Files.isDirectory(path) ? "a folder without one" : "no folder") + ", at " + path
+                    + "; name the folder that a run has written");
+        }
+        return folder;
+    }
+
+    private void requireEmptyFolder() throws IOException {
+        if (!Files.isDirectory(path)) {
+            throw new InputException(taken(path, "a file"));
+        }
+        if (!PathUtils.isEmptyDirectory(path)) {
+            throw new InputException(taken(path, "a folder that is not empty"));
+        }
+    }
+
+    private static String taken(Path path, String got) {
+        return "expected a new or empty run folder, got " + got + ", at " + path
+                + "; name another one with --out, or remove it";
+    }
+
+    /** Keeps the folder's own name through a power cut. */
+    private static void forceParent(Disk disk, Path path) throws IOException {
+        Path parent = path.toRealPath().getParent();
+        if (parent != null && Files.isReadable(parent)) {
+            disk.forceFolder(parent);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Path config() {
+        return path.resolve("config.yaml");
+    }
+
+    public Path metrics() {
+        return path.resolve("metrics.jsonl");
+    }
+
+    public Path summary() {
+        return path.resolve("summary.json");
+    }
+
+    public Path report() {
+        return path.resolve("report.html");
+    }
+
+    public Path checkpoints() {
+        return path.resolve("checkpoints");
+    }
+
+    public Path teacher() {
+        return checkpoints().resolve("teacher.safetensors");
+    }
+
+    /**
+     * @param number from 1, in the order of training
+     * @param name any text; what does not belong into a file name is replaced
+     */
+    public Path student(int number, String name) {
+        return checkpoints().resolve(String.format(Locale.ROOT, "student-%d-%s.safetensors", number, safe(name)));
+    }
+
+    /** A model that is neither the teacher nor a student of the group. */
+    public Path control(String name) {
+        return checkpoints().resolve("control-" + safe(name) + ".safetensors");
+    }
+
+    private static String safe(String name) {
+        String safe = UNSAFE.matcher(name).replaceAll("_");
+        return safe.substring(0, Math.min(safe.length(), LONGEST_NAME));
+    }
+}

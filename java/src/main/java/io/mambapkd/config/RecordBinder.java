@@ -1,0 +1,181 @@
+package io.mambapkd.config;
+
+import io.mambapkd.InputException;
+import io.mambapkd.config.ConfigNode.Mapping;
+import io.mambapkd.config.ConfigNode.Scalar;
+import io.mambapkd.config.ConfigNode.Sequence;
+import io.mambapkd.config.ConfigNode.Style;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Settings to records. Keys are the names of the components; every key must be there and no other. Components are int, long, double, String, enums
+ * (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key that its message names.
+ */
+public final class RecordBinder {
+    private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,19}");
+    private static final Pattern NUMBER = Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,3})?");
+    private static final Pattern NOT_TEXT = Pattern.compile("|null|true|false");
+
+    private RecordBinder() {}
+
+    /** @throws InputException that names the place of the first thing that is wrong */
+    public static <T extends Record> T bind(Class<T> type, Mapping settings) {
+        return record(type, settings, "");
+    }
+
+    private static <T extends Record> T record(Class<T> type, ConfigNode node, String path) {
+        RecordComponent[] components = type.getRecordComponents();
+        String known = Arrays.stream(components).map(RecordComponent::getName).collect(Collectors.joining(", "));
+        if (!(node instanceof Mapping mapping)) {
+            throw node.error(path + " must be a group of keys (" + known + "), got " + node.describe());
+        }
+        mapping.entries().forEach((key, value) -> {
+            if (Arrays.stream(components).noneMatch(c -> c.getName().equals(key))) {
+                throw value.error("unknown key " + ConfigNode.quoted(key) + within(path) + "; known keys: " + known);
+            }
+        });
+        Object[] values = new Object[components.length];
+        for (int i = 0; i < components.length; i++) {
+            String key = components[i].getName();
+            ConfigNode value = mapping.entries().get(key);
+            if (value == null) {
+                throw mapping.error("key '" + key + "' is missing" + within(path));
+            }
+            values[i] = value(components[i].getGenericType(), value, path.isEmpty() ? key : path + "." + key);
+        }
+        return construct(type, mapping, values);
+    }
+
+    /** {@code " in student"}, or nothing at the top. */
+    static String within(String path) {
+        return path.isEmpty() ? "" : " in " + path;
+    }
+
+    private static <T extends Record> T construct(Class<T> type, Mapping mapping, Object[] values) {
+        Class<?>[] types = Stream.of(type.getRecordComponents())
+                .map(RecordComponent::getType)
+                .toArray(Class<?>[]::new);
+        try {
+            return type.getDeclaredConstructor(types).newInstance(values);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof InputException refused) {
+                String message = String.valueOf(refused.getMessage());
+                ConfigNode place = mapping.entries().entrySet().stream()
+                        .filter(entry -> Pattern.compile("\\b" + entry.getKey() + " must\\b")
+                                .matcher(message)
+                                .find())
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(mapping);
+                throw new InputException(place.origin() + ": " + message, refused);
+            }
+            throw new IllegalStateException(type + " failed on " + Arrays.toString(values), e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(type + " is not a public record", e);
+        }
+    }
+
+    private static Object value(Type type, ConfigNode node, String path) {
+        if (type instanceof ParameterizedType list) {
+            return list(list.getActualTypeArguments()[0], node, path);
+        }
+        Class<?> raw = (Class<?>) type;
+        if (raw.isRecord()) {
+            return record(raw.asSubclass(Record.class), node, path);
+        }
+        if (raw.isEnum()) {
+            return constant(raw, node, path);
+        }
+        if (raw == String.class) {
+            return text(node, path);
+        }
+        if (raw == double.class) {
+            return number(node, path);
+        }
+        long whole = whole(node, path);
+        if (raw == long.class) {
+            return whole;
+        }
+        if (whole != (int) whole) {
+            throw node.error(path + " must be a whole number of at most 10 digits, got " + node.describe());
+        }
+        return (int) whole;
+    }
+
+    private static List<Object> list(Type element, ConfigNode node, String path) {
+        if (!(node instanceof Sequence sequence)) {
+            throw node.error(path + " must be a list, got " + node.describe());
+        }
+        List<Object> values = new ArrayList<>();
+        for (ConfigNode item : sequence.items()) {
+            Type type = element == Integer.class ? int.class : element;
+            values.add(value(type, item, path + "[" + values.size() + "]"));
+        }
+        return values;
+    }
+
+    private static Object constant(Class<?> type, ConfigNode node, String path) {
+        Object[] constants = type.getEnumConstants();
+        for (Object constant : constants) {
+            if (node instanceof Scalar scalar && scalar.text().equals(word(constant))) {
+                return constant;
+            }
+        }
+        String choices = Arrays.stream(constants).map(RecordBinder::word).collect(Collectors.joining(", "));
+        throw node.error(path + " must be one of " + choices + ", got " + node.describe());
+    }
+
+    /** An enum constant as settings write it. */
+    static String word(Object constant) {
+        return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(ConfigNode node, String path) {
+        if (!(node instanceof Scalar scalar)) {
+            throw node.error(path + " must be text, got " + node.describe());
+        }
+        boolean looksLikeText = !NOT_TEXT.matcher(scalar.text()).matches()
+                && !NUMBER.matcher(scalar.text()).matches();
+        if (scalar.style() == Style.QUOTED || looksLikeText) {
+            return scalar.text();
+        }
+        throw node.error(
+                path + " must be text, got " + node.describe() + "; put it in quotes if that is what is meant");
+    }
+
+    private static double number(ConfigNode node, String path) {
+        if (node instanceof Scalar scalar
+                && scalar.style() == Style.PLAIN
+                && NUMBER.matcher(scalar.text()).matches()) {
+            double number = Double.parseDouble(scalar.text());
+            if (Double.isFinite(number)) {
+                return number;
+            }
+        }
+        throw node.error(path + " must be a number, got " + node.describe());
+    }
+
+    private static long whole(ConfigNode node, String path) {
+        if (node instanceof Scalar scalar
+                && scalar.style() == Style.PLAIN
+                && WHOLE.matcher(scalar.text()).matches()) {
+            try {
+                return Long.parseLong(scalar.text());
+            } catch (NumberFormatException e) {
+                throw node.error(path + " must fit into 64 bits, got " + node.describe());
+            }
+        }
+        throw node.error(path + " must be a whole number, got " + node.describe());
+    }
+}

@@ -1,0 +1,76 @@
+package io.mambapkd.nn;
+
+import static java.util.Objects.requireNonNull;
+
+import io.mambapkd.ops.BatchNormOps;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batch normalisation and the activation after it. Parameters {@code weight} (C), 1 at the start, and {@code bias} (C), 0; buffers {@code
+ * running_mean} (C) and {@code running_var} (C). In the backward pass {@code dx} may be {@code dy}.
+ */
+public final class BatchNorm2d extends Layer {
+    private final BatchNormOps.Options options;
+    private @Nullable BatchNormOps ops;
+    private @Nullable Parameter weight;
+    private @Nullable Parameter bias;
+    private @Nullable Parameter runningMean;
+    private @Nullable Parameter runningVariance;
+    private @Nullable Tensor batchMean;
+    private @Nullable Tensor batchVariance;
+
+    public BatchNorm2d(BatchNormOps.Options options) {
+        this.options = options;
+    }
+
+    @Override
+    protected Shape plan(LayerPlan plan, Shape inputShape) {
+        ops = plan.backend().batchNorm();
+        int channels = inputShape.last();
+        weight = plan.parameter("weight", Decay.NO, Initializer.constant(1), channels);
+        bias = plan.parameter("bias", Decay.NO, Initializer.constant(0), channels);
+        runningMean = plan.buffer("running_mean", Initializer.constant(0), channels);
+        runningVariance = plan.buffer("running_var", Initializer.constant(1), channels);
+        batchMean = plan.tensor("batch_mean", channels);
+        batchVariance = plan.tensor("batch_var", channels);
+        return inputShape;
+    }
+
+    @Override
+    protected void compute(Tensor x, Tensor y, Mode mode) {
+        switch (mode) {
+            case TRAINING ->
+                requireNonNull(ops)
+                        .forwardTraining(
+                                options, x, channels(), requireNonNull(batchMean), requireNonNull(batchVariance), y);
+            case INFERENCE -> requireNonNull(ops).forwardInference(options, x, channels(), y);
+        }
+    }
+
+    @Override
+    protected void differentiate(Tensor x, Tensor y, Tensor dy, @Nullable Tensor dx) {
+        requireNonNull(ops)
+                .backwardTraining(
+                        options,
+                        x,
+                        y,
+                        channels(),
+                        requireNonNull(batchMean),
+                        requireNonNull(batchVariance),
+                        dy,
+                        // Somebody always needs it: a convolution comes before.
+                        requireNonNull(dx, "batch normalisation needs a place for the gradient of its input"),
+                        requireNonNull(weight).gradient(),
+                        requireNonNull(bias).gradient());
+    }
+
+    private BatchNormOps.Channels channels() {
+        return new BatchNormOps.Channels(
+                requireNonNull(weight).value(),
+                requireNonNull(bias).value(),
+                requireNonNull(runningMean).value(),
+                requireNonNull(runningVariance).value());
+    }
+}

@@ -1,0 +1,169 @@
+package io.mambapkd.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Sentences about a run, made from its numbers: they say what was measured, whichever way it went. */
+final class Findings {
+    /** Differences of less are called chance. */
+    private static final double STANDARD_ERRORS = 2;
+
+    /** How a control stands to the group. */
+    private enum Verdict {
+        BELOW,
+        ALIKE,
+        ABOVE
+    }
+
+    private Findings() {}
+
+    /** The run in one or two sentences. */
+    static String headline(RunSummary summary) {
+        RunSummary.Teacher teacher = summary.teacher();
+        String teacherAccuracy = teacher.testAccuracy() == null
+                ? Format.accuracy(teacher.validationAccuracy()) + " of the validation images"
+                : Format.accuracy(teacher.testAccuracy()) + " of the " + Format.count(summary.testImages())
+                        + " test images";
+        if (summary.students().isEmpty()) {
+            return "A convolutional teacher of " + Format.count(teacher.parameters()) + " parameters and "
+                    + Format.flops(teacher.flops()) + " per image answers " + teacherAccuracy + " of "
+                    + summary.dataset() + " correctly.";
+        }
+        int count = summary.students().size();
+        RunSummary.Student last = summary.students().get(count - 1);
+        StringBuilder sentence = new StringBuilder();
+        sentence.append(count == 1 ? "One Mamba student" : "A group of " + Format.word(count) + " Mamba students")
+                .append(" answers ")
+                .append(Format.accuracy(last.cumulativeTestAccuracy()))
+                .append(" of the ")
+                .append(Format.count(summary.testImages()))
+                .append(" test images of ")
+                .append(summary.dataset())
+                .append(" correctly with ")
+                .append(Format.ratio(last.cumulativeFlopsRatio()))
+                .append(" of its teacher\u2019s FLOPs; the teacher itself answers ")
+                .append(teacherAccuracy)
+                .append('.');
+        Comparison.chosenExit(summary)
+                .ifPresent(exit -> sentence.append(" Stopping as soon as the students are sure, the chain reaches ")
+                        .append(Format.accuracy(exit.testAccuracy()))
+                        .append(" with ")
+                        .append(Format.ratio(exit.averageFlopsRatio()))
+                        .append(" on average."));
+        return sentence.toString();
+    }
+
+    /** One paragraph for every control, in their order. */
+    static List<String> controls(RunSummary summary) {
+        List<String> sentences = new ArrayList<>();
+        if (summary.students().isEmpty()) {
+            return sentences;
+        }
+        for (RunSummary.Control control : summary.controls()) {
+            sentences.add(control(summary, control));
+        }
+        return sentences;
+    }
+
+    private static String control(RunSummary summary, RunSummary.Control control) {
+        RunSummary.Student group = summary.students().get(summary.students().size() - 1);
+        double groupAccuracy = group.cumulativeTestAccuracy();
+        Verdict verdict = verdict(control.testAccuracy(), groupAccuracy, summary.testImages());
+        String measured = " reaches " + Format.accuracy(control.testAccuracy()) + " at "
+                + Format.ratio(control.flopsRatio()) + " of the teacher\u2019s FLOPs, "
+                + distance(control.testAccuracy(), groupAccuracy, summary.testImages()) + " the group\u2019s "
+                + Format.accuracy(groupAccuracy) + " at " + Format.ratio(group.cumulativeFlopsRatio()) + ": ";
+        return switch (control.kind()) {
+            case "single-student" ->
+                "One single student of about the group\u2019s cost" + measured + singleStudent(verdict)
+                        + anytime(summary, control) + ".";
+            case "group-conv" ->
+                "The same group with the convolution but without the selective scan" + measured
+                        + part(verdict, "the scan") + ".";
+            case "group-none" ->
+                "The same group with neither convolution nor scan" + measured
+                        + part(verdict, "mixing tokens in the blocks") + ".";
+            case "cnn" ->
+                "A plain convolutional network of about the group\u2019s cost" + measured + otherKind(verdict) + ".";
+            default -> Format.capitalised(control.description()) + measured + otherKind(verdict) + ".";
+        };
+    }
+
+    private static String singleStudent(Verdict verdict) {
+        return switch (verdict) {
+            case BELOW -> "run in full, the group is better than one student of its cost";
+            case ALIKE -> "run in full, the group is neither better nor worse than one student of its cost";
+            case ABOVE -> "run in full, the group is worse than one student of its cost";
+        };
+    }
+
+    private static String anytime(RunSummary summary, RunSummary.Control control) {
+        Optional<RunSummary.EarlyExit> exit =
+                Comparison.chosenExit(summary).filter(chosen -> chosen.averageFlopsRatio() < control.flopsRatio());
+        return exit.map(chosen -> ". What the chain adds is one set of weights for every budget, and early exit: "
+                        + Format.accuracy(chosen.testAccuracy()) + " at " + Format.ratio(chosen.averageFlopsRatio())
+                        + " on average")
+                .orElse("");
+    }
+
+    private static String part(Verdict verdict, String part) {
+        return switch (verdict) {
+            case BELOW -> part + " helps here";
+            case ALIKE -> part + " makes no measurable difference here";
+            case ABOVE -> part + " costs accuracy here";
+        };
+    }
+
+    private static String otherKind(Verdict verdict) {
+        return switch (verdict) {
+            case BELOW -> "the group is better";
+            case ALIKE -> "no measurable difference";
+            case ABOVE -> "the group is worse";
+        };
+    }
+
+    private static String distance(double accuracy, double reference, int images) {
+        double difference = accuracy - reference;
+        if (difference == 0) {
+            return "exactly";
+        }
+        String side = difference < 0 ? " below" : " above";
+        String distance = Format.points(difference);
+        double error = standardErrorOfDifference(accuracy, reference, images);
+        if (!(error > 0)) {
+            return distance + side;
+        }
+        return distance + " ("
+                + String.format(java.util.Locale.ROOT, "%.1f", Math.abs(difference) / error)
+                + " standard errors)" + side;
+    }
+
+    private static Verdict verdict(double accuracy, double reference, int images) {
+        double difference = accuracy - reference;
+        if (Math.abs(difference) <= STANDARD_ERRORS * standardErrorOfDifference(accuracy, reference, images)) {
+            return Verdict.ALIKE;
+        }
+        return difference < 0 ? Verdict.BELOW : Verdict.ABOVE;
+    }
+
+    /** How the sentences of {@link #controls} tell chance from difference. */
+    static String howControlsAreJudged(RunSummary summary) {
+        return "A difference of at most " + Format.word((int) STANDARD_ERRORS)
+                + " standard errors is called no difference. The standard error of an accuracy p on n images is "
+                + "\u221a(p(1 \u2212 p)/n), with n = " + Format.count(summary.testImages())
+                + "; those of the two accuracies are added as for independent images, which is cautious because the images are the"
+                + " same. Every model was trained once, with one seed.";
+    }
+
+    /** {@code sqrt(p (1 - p) / n)}; 0 without images. */
+    static double standardError(double accuracy, int images) {
+        return images < 1 ? 0 : Math.sqrt(accuracy * (1 - accuracy) / images);
+    }
+
+    private static double standardErrorOfDifference(double a, double b, int images) {
+        double first = standardError(a, images);
+        double second = standardError(b, images);
+        return Math.sqrt(first * first + second * second);
+    }
+}

@@ -1,0 +1,78 @@
+package io.mambapkd.report;
+
+import io.mambapkd.InputException;
+import java.util.List;
+import java.util.function.BiConsumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** How this package reads and writes JSON: keys in the order of the records' components, nothing missing, unknown, repeated or coerced. */
+final class StrictJson {
+    static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // Double.toString changed in JDK 19; this writer gives the same digits on every JDK.
+                    .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+                    .build())
+            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .enable(
+                    DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .build();
+
+    private StrictJson() {}
+
+    /** Calls {@code visitor} with the path, such as {@code students[2].flops}, and the node of every value that holds no others. */
+    static void forEachValue(JsonNode root, BiConsumer<String, JsonNode> visitor) {
+        visit("", root, visitor);
+    }
+
+    private static void visit(String path, JsonNode node, BiConsumer<String, JsonNode> visitor) {
+        if (node.isObject()) {
+            String prefix = path.isEmpty() ? "" : path + ".";
+            node.properties().forEach(entry -> visit(prefix + entry.getKey(), entry.getValue(), visitor));
+        } else if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                visit(path + "[" + i + "]", node.get(i), visitor);
+            }
+        } else {
+            visitor.accept(path, node);
+        }
+    }
+
+    /** One sentence on text that could not be read: where, what, which key. */
+    static InputException unreadable(String where, String expected, JacksonException cause) {
+        StringBuilder message = new StringBuilder(where);
+        TokenStreamLocation location = cause.getLocation();
+        if (location != null && location.getLineNr() > 0) {
+            message.append(", line ").append(location.getLineNr());
+        }
+        String path = path(cause.getPath());
+        if (!path.isEmpty()) {
+            message.append(", key ").append(path);
+        }
+        String detail = cause.getOriginalMessage().lines().findFirst().orElse("");
+        message.append(": expected ").append(expected).append(", but ").append(detail);
+        return new InputException(message.toString(), cause);
+    }
+
+    private static String path(List<JacksonException.Reference> references) {
+        StringBuilder path = new StringBuilder();
+        for (JacksonException.Reference reference : references) {
+            if (reference.getPropertyName() == null) {
+                path.append('[').append(reference.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(reference.getPropertyName());
+            }
+        }
+        return path.toString();
+    }
+}

@@ -1,0 +1,192 @@
+package io.mambapkd.train;
+
+import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.checkpoint.LineLog;
+import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.data.AugmentedCopies;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Gather;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.GroupPredictions;
+import io.mambapkd.distill.Scheme;
+import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.report.RunSummary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The whole job, stage by stage: teacher, cache, students, evaluation, controls. It only sequences; what a stage does is in its own class.
+ */
+public final class DistillRun {
+    /** How far a run goes. */
+    public enum Extent {
+        TEACHER_ONLY,
+        GROUP,
+        GROUP_AND_CONTROLS
+    }
+
+    private final RunSpec spec;
+    private final Dataset dataset;
+    private final Backend backend;
+    private final RunFolder folder;
+    private final RunListener listener;
+    private final Gather gather;
+    private final Predictor predictor;
+    private final long start = System.nanoTime();
+
+    private DistillRun(RunSpec spec, Dataset dataset, Backend backend, RunFolder folder, RunListener listener) {
+        this.spec = spec;
+        this.dataset = dataset;
+        this.backend = backend;
+        this.folder = folder;
+        this.listener = listener;
+        this.gather = new Gather(dataset);
+        this.predictor = new Predictor(backend, gather, listener);
+    }
+
+    /**
+     * Runs the job and writes checkpoints, summary.json and report.html.
+     *
+     * @param folder a new run folder that already holds config.yaml
+     * @param threads CPU threads of the backend, for the summary
+     * @param deviceDescription of the backend, with the reason where the program chose it
+     * @param extent how far to go
+     * @return what summary.json holds
+     * @throws RunStopped if the user asks to stop
+     */
+    public static RunSummary run(
+            RunSpec spec,
+            Dataset dataset,
+            Backend backend,
+            int threads,
+            String deviceDescription,
+            RunFolder folder,
+            Extent extent,
+            RunListener listener) {
+        RunHeader header = new RunHeader(spec, dataset, backend.name(), deviceDescription, threads);
+        try (EpochLog log = new EpochLog(LineLog.open(folder.metrics()), listener)) {
+            return new DistillRun(spec, dataset, backend, folder, log).run(header, extent, log);
+        }
+    }
+
+    private RunSummary run(RunHeader header, Extent extent, EpochLog log) {
+        RunSpec.Student common = spec.student();
+        for (RunSpec.StudentEntry student : spec.students()) {
+            student.spec(common).tokens(dataset.training().shape());
+        }
+        try (CnnTeacher teacher =
+                TeacherStage.create(backend, spec, dataset, spec.teacher().batch())) {
+            Trainer.Result trained =
+                    TeacherStage.run(teacher, backend, spec, dataset, folder, gather, predictor, listener);
+            if (extent == Extent.TEACHER_ONLY) {
+                return finishTeacher(header, teacher, trained, log);
+            }
+            long cachingStart = System.nanoTime();
+            listener.stageStarted("caching");
+            DistillationCache cache = cache(teacher);
+            double cachingSeconds = seconds(cachingStart);
+            GroupTrainer trainer = new GroupTrainer(backend, spec, dataset, cache, gather, predictor, listener);
+            List<Trainer.Result> results = new ArrayList<>();
+            List<GroupEvaluator.Member> members = trainGroup(trainer, results);
+
+            long evaluationStart = System.nanoTime();
+            listener.stageStarted("evaluation");
+            GroupEvaluator evaluator = new GroupEvaluator(backend, spec, dataset, predictor, teacher.flops());
+            GroupEvaluator.Result group = evaluator.evaluate(common.scheme(), members);
+            float[] teacherLogits = predictor.logits(teacher, GroupEvaluator.testImages(spec, dataset));
+            double evaluationSeconds = seconds(evaluationStart);
+
+            List<RunSummary.Control> controls =
+                    extent == Extent.GROUP ? List.of() : controls(cache, trainer, evaluator, teacher, group);
+            RunSummary summary = header.summary(
+                    teacherRow(teacher, trained, teacherLogits),
+                    group,
+                    controls,
+                    timing(trained, cachingSeconds, results, evaluationSeconds));
+            RunOutput.write(folder, spec, dataset, summary, log.epochs(), group, teacherLogits);
+            return summary;
+        }
+    }
+
+    private RunSummary finishTeacher(RunHeader header, CnnTeacher teacher, Trainer.Result trained, EpochLog log) {
+        long evaluationStart = System.nanoTime();
+        listener.stageStarted("evaluation");
+        float[] logits = predictor.logits(teacher, GroupEvaluator.testImages(spec, dataset));
+        RunSummary summary = header.summaryOfTeacher(
+                teacherRow(teacher, trained, logits), timing(trained, 0, List.of(), seconds(evaluationStart)));
+        RunOutput.write(folder, spec, dataset, summary, log.epochs(), null, logits);
+        return summary;
+    }
+
+    private DistillationCache cache(CnnTeacher teacher) {
+        RunSpec.Student common = spec.student();
+        int samples = TeacherStage.limit("student", common.images(), dataset, common.batch());
+        AugmentedCopies images =
+                new AugmentedCopies(dataset.training(), samples, common.copies(), spec.augmentation(), spec.seed());
+        return DistillationCache.create(images, teacher, predictor, listener);
+    }
+
+    private List<GroupEvaluator.Member> trainGroup(GroupTrainer trainer, List<Trainer.Result> results) {
+        List<GroupTrainer.Entry> entries =
+                GroupTrainer.entries(spec, spec.student().mixer(), 1);
+        List<GroupEvaluator.Member> members = new ArrayList<>();
+        Scheme scheme = spec.student().scheme();
+        trainer.train("", scheme, entries, (index, student, result) -> {
+            var file = folder.student(index + 1, student.name());
+            Checkpoint.save(file, student.parameters(), backend, Map.of("model", student.name()));
+            members.add(new GroupEvaluator.Member(entries.get(index).spec(), file));
+            results.add(result);
+        });
+        return members;
+    }
+
+    private List<RunSummary.Control> controls(
+            DistillationCache cache,
+            GroupTrainer trainer,
+            GroupEvaluator evaluator,
+            CnnTeacher teacher,
+            GroupEvaluator.Result group) {
+        long groupFlops =
+                group.students().stream().mapToLong(RunSummary.Student::flops).sum();
+        return new ControlsStage(
+                        backend,
+                        spec,
+                        dataset,
+                        folder,
+                        cache,
+                        trainer,
+                        evaluator,
+                        predictor,
+                        gather,
+                        listener,
+                        teacher.flops())
+                .run(groupFlops);
+    }
+
+    private RunSummary.Teacher teacherRow(CnnTeacher teacher, Trainer.Result trained, float[] testLogits) {
+        ImageSet test = GroupEvaluator.testImages(spec, dataset);
+        return new RunSummary.Teacher(
+                teacher.parameters().count(),
+                teacher.flops(),
+                trained.validationAccuracy(),
+                GroupPredictions.accuracy(testLogits, GroupTrainer.labels(test), test.classes()));
+    }
+
+    private RunSummary.Timing timing(
+            Trainer.Result teacher, double cachingSeconds, List<Trainer.Result> students, double evaluationSeconds) {
+        return new RunSummary.Timing(
+                seconds(start),
+                teacher.seconds(),
+                cachingSeconds,
+                students.stream().map(Trainer.Result::seconds).toList(),
+                evaluationSeconds,
+                teacher.imagesPerSecond(),
+                students.stream().map(Trainer.Result::imagesPerSecond).toList());
+    }
+
+    private static double seconds(long since) {
+        return (System.nanoTime() - since) / 1e9;
+    }
+}

@@ -1,0 +1,77 @@
+package io.mambapkd.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFolderTest {
+    @TempDir
+    Path place;
+
+    @Test
+    void aNewFolderIsMadeWithItsParents() {
+        RunFolder run = RunFolder.create(place.resolve("runs/mnist"));
+        assertThat(run.checkpoints()).isDirectory();
+        DurableFiles.write(run.config(), "seed: 1");
+        assertThat(RunFolder.open(run.path()).config()).hasContent("seed: 1");
+    }
+
+    @Test
+    void anEmptyFolderIsAccepted() {
+        assertThat(RunFolder.create(place).checkpoints()).isDirectory();
+    }
+
+    @Test
+    void aFolderWithSomethingInItIsRefusedAndLeftAlone() throws IOException {
+        Files.writeString(place.resolve("notes"), "mine");
+        assertRefused(place, "expected a new or empty run folder, got a folder that is not empty, at " + place);
+        assertThat(place.resolve("checkpoints")).doesNotExist();
+    }
+
+    @Test
+    void aFolderCanBeTakenOnlyOnce() {
+        RunFolder.create(place.resolve("run"));
+        assertRefused(place.resolve("run"), "got a folder that is not empty");
+    }
+
+    @Test
+    void aFileInThePlaceOfTheFolderOrOfAParentIsRefused() throws IOException {
+        Path file = Files.writeString(place.resolve("file"), "mine");
+        assertRefused(file, "got a file, at " + file);
+        assertRefused(file.resolve("run"), file.resolve("run").toString());
+        assertRefused(Path.of("/proc/run"), "/proc/run");
+        assertThat(file).hasContent("mine");
+    }
+
+    @Test
+    void onlyAFolderWithAConfigurationIsARun() {
+        assertThatThrownBy(() -> RunFolder.open(place))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("got a folder without one, at " + place);
+        assertThatThrownBy(() -> RunFolder.open(place.resolve("absent")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("got no folder");
+    }
+
+    @Test
+    void namesOfStudentsCannotLeaveTheFolder() {
+        RunFolder run = RunFolder.create(place.resolve("run"));
+        assertThat(run.student(1, "rows-4x4")).isEqualTo(run.checkpoints().resolve("student-1-rows-4x4.safetensors"));
+        assertThat(run.student(2, "../../x y\n").getFileName()).hasToString("student-2-.._.._x_y_.safetensors");
+        assertThat(run.student(3, "n".repeat(1000)).getFileName().toString()).hasSizeLessThan(200);
+        assertThat(run.control("a/b").getParent()).isEqualTo(run.checkpoints());
+    }
+
+    private static void assertRefused(Path path, String part) {
+        assertThatThrownBy(() -> RunFolder.create(path))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(part)
+                .hasMessageContaining("--out");
+    }
+}
