@@ -1,6 +1,8 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.model.Classifier;
+import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.ops.Backend;
@@ -12,16 +14,15 @@ final class OurModels {
     private OurModels() {}
 
     static Classifier teacher(Backend backend, TeacherSpec spec, Workload workload) {
-        if (SEED > 0) {
-            throw new UnsupportedOperationException("not merged yet: " + backend + " " + spec + " " + workload);
-        }
-        return java.util.Objects.requireNonNull(null);
+        return initialised(new CnnTeacher(backend, spec, workload.image(), workload.classes(), workload.batch(), SEED));
     }
 
     static Classifier student(Backend backend, StudentSpec spec, Workload workload) {
-        if (SEED > 0) {
-            throw new UnsupportedOperationException("not merged yet: " + backend + " " + spec + " " + workload);
-        }
-        return java.util.Objects.requireNonNull(null);
+        return initialised(new MambaStudent(backend, spec, workload.image(), workload.classes(), workload.batch()));
+    }
+
+    private static Classifier initialised(Classifier model) {
+        model.parameters().initialise(SEED, 0);
+        return model;
     }
 }
