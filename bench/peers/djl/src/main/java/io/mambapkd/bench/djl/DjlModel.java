@@ -1,0 +1,13 @@
+package io.mambapkd.bench.djl;
+
+import ai.djl.ndarray.NDArray;
+
+/** A forward pass in eager PyTorch, recorded for its autograd. */
+interface DjlModel {
+    /**
+     * @param images (B, H, W, C)
+     * @param weights this step's views of the parameters
+     * @return logits (B, K)
+     */
+    NDArray logits(NDArray images, DjlParameters.Views weights);
+}

@@ -1,0 +1,75 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.InputException;
+import java.util.Locale;
+
+/** A result as Markdown, and its place in a document: between two marker lines. */
+final class ResultTable {
+    static final String BEGIN = "<!-- cpu-step: begin (written by the command cpu-step-table) -->";
+    static final String END = "<!-- cpu-step: end -->";
+
+    private ResultTable() {}
+
+    static String markdown(CpuStepResult result) {
+        StringBuilder text = new StringBuilder();
+        text.append("| training step, batch ")
+                .append(result.batch())
+                .append(" | parameters | mamba-pkd, images/s | PyTorch, images/s | ratio |\n");
+        text.append("|---|---:|---:|---:|---:|\n");
+        for (CpuStepResult.Model model : result.models()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %,d | %s | %s | **%.2fx** |%n",
+                    model.name(),
+                    model.parameters(),
+                    throughput(model.ours()),
+                    throughput(model.peer()),
+                    model.ratio()));
+        }
+        Machine machine = result.machine();
+        text.append("\nMedian of ")
+                .append(result.models().get(0).ours().imagesPerSecond().size());
+        text.append(" blocks each (smallest to largest), ")
+                .append(result.settings())
+                .append(" settings.\n");
+        text.append("- Machine: ").append(machine.cpu()).append(", ").append(machine.cores());
+        text.append(" cores; threads used: ")
+                .append(result.threads())
+                .append("; ")
+                .append(machine.system());
+        text.append("; JDK: ").append(machine.jdk());
+        text.append(String.format(Locale.ROOT, "; load before the run: %.1f.%n", machine.load()));
+        if (machine.isBusy()) {
+            text.append("- **The machine was busy: do not rely on these numbers.**\n");
+        }
+        text.append("- Ours: ").append(result.ours()).append(".\n");
+        text.append("- Peer: ").append(result.peer()).append(".\n");
+        text.append("- ").append(result.date()).append(", commit ").append(machine.commit());
+        text.append(", command `").append(result.command()).append("`\n");
+        return text.toString();
+    }
+
+    private static String throughput(Samples samples) {
+        return String.format(
+                Locale.ROOT, "%,.0f (%,.0f to %,.0f)", samples.median(), samples.minimum(), samples.maximum());
+    }
+
+    /**
+     * The document with everything between the markers replaced.
+     *
+     * @throws InputException if the markers are not both there once, in order
+     */
+    static String insert(String document, String where, String table) {
+        int begin = document.indexOf(BEGIN);
+        int end = document.indexOf(END);
+        boolean once = begin >= 0
+                && end > begin
+                && document.indexOf(BEGIN, begin + 1) < 0
+                && document.indexOf(END, end + 1) < 0;
+        if (!once) {
+            throw new InputException(where + " must hold the line '" + BEGIN + "' and, after it, the line '" + END
+                    + "', each once; nothing was written");
+        }
+        return document.substring(0, begin + BEGIN.length()) + "\n" + table + document.substring(end);
+    }
+}

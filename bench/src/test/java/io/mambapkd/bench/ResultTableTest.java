@@ -1,0 +1,68 @@
+package io.mambapkd.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.InputException;
+import org.junit.jupiter.api.Test;
+
+class ResultTableTest {
+    @Test
+    void tableShowsMediansSpreadsAndTheirRatio() {
+        assertThat(ResultTable.markdown(SampleResult.RESULT))
+                .contains("| a student | 45,034 | 3,000 (2,900 to 3,100) | 1,500 (1,000 to 1,600) | **2.00x** |");
+    }
+
+    @Test
+    void tableTellsHowItWasMeasured() {
+        assertThat(ResultTable.markdown(SampleResult.RESULT))
+                .contains(
+                        "Median of 3 blocks",
+                        "Some CPU, 2 cores",
+                        "threads used: 2",
+                        "commit 0123456789ab",
+                        "Some JDK 17")
+                .contains("`mamba-pkd-bench cpu-step --out x.json`", "2026-01-02T03:04:05Z", "a peer");
+    }
+
+    @Test
+    void onlyWhatIsBetweenTheMarkersIsReplaced() {
+        String document = "before\n" + ResultTable.BEGIN + "\nold\n" + ResultTable.END + "\nafter\n";
+        assertThat(ResultTable.insert(document, "README.md", "new\n"))
+                .isEqualTo("before\n" + ResultTable.BEGIN + "\nnew\n" + ResultTable.END + "\nafter\n");
+    }
+
+    @Test
+    void aDocumentWithoutMarkersIsRefused() {
+        assertThatThrownBy(() -> ResultTable.insert("text", "README.md", "new\n"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("README.md must hold the line")
+                .hasMessageContaining("nothing was written");
+    }
+
+    @Test
+    void aDocumentWithAMarkerTwiceIsRefused() {
+        String document = ResultTable.BEGIN + "\n" + ResultTable.BEGIN + "\n" + ResultTable.END + "\n";
+        assertThatThrownBy(() -> ResultTable.insert(document, "README.md", "new\n"))
+                .isInstanceOf(InputException.class);
+    }
+
+    @Test
+    void tableWarnsOfAMachineThatWasBusy() {
+        CpuStepResult idle = SampleResult.RESULT;
+        CpuStepResult busy = new CpuStepResult(
+                idle.date(),
+                idle.command(),
+                idle.settings(),
+                new Machine("Some CPU", 2, "Some JDK 17", "Some System", 3.5, "0123456789ab"),
+                idle.ours(),
+                idle.peer(),
+                idle.threads(),
+                idle.batch(),
+                idle.models());
+        assertThat(ResultTable.markdown(busy)).contains("load before the run: 3.5", "was busy");
+        assertThat(ResultTable.markdown(idle))
+                .contains("load before the run: 0.5")
+                .doesNotContain("was busy");
+    }
+}

@@ -1,0 +1,23 @@
+package io.mambapkd.bench;
+
+import java.util.List;
+
+final class SampleResult {
+    static final CpuStepResult RESULT = new CpuStepResult(
+            "2026-01-02T03:04:05Z",
+            "mamba-pkd-bench cpu-step --out x.json",
+            "full",
+            new Machine("Some CPU", 2, "Some JDK 17", "Some System", 0.5, "0123456789ab"),
+            "our backend",
+            "a peer",
+            2,
+            128,
+            List.of(new CpuStepResult.Model(
+                    "a student",
+                    45_034,
+                    1.5e-6,
+                    new Samples(List.of(2900.0, 3000.0, 3100.0)),
+                    new Samples(List.of(1500.0, 1000.0, 1600.0)))));
+
+    private SampleResult() {}
+}
