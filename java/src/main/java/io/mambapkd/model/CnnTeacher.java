@@ -89,33 +89,13 @@ public final class CnnTeacher implements Classifier {
                 plan.tensor("gradient.1", Math.toIntExact(largest)));
         activations.seal();
         parameters.seal();
-        flops = flops(spec, image, classes);
+        flops = Flops.teacher(spec, image, classes).total();
     }
 
     private Tensor append(Layer layer, LayerPlan plan, Tensor x) {
         Tensor y = plan.tensor("y", layer.allocate(plan, x.shape()));
         chain.add(new Link(layer, x, y));
         return y;
-    }
-
-    /** Twice the multiply-accumulates of the convolutions and the last layer; batch norm counts as folded into them. */
-    private static long flops(TeacherSpec spec, ImageShape image, int classes) {
-        long height = image.height();
-        long width = image.width();
-        long inputs = image.channels();
-        long multiplyAdds = 0;
-        for (int stage = 0; stage < spec.channels().size(); stage++) {
-            if (stage > 0) {
-                height /= 2;
-                width /= 2;
-            }
-            for (int i = 0; i < spec.convsPerStage(); i++) {
-                long outputs = spec.channels().get(stage);
-                multiplyAdds += height * width * 9 * inputs * outputs;
-                inputs = outputs;
-            }
-        }
-        return 2 * (multiplyAdds + inputs * classes);
     }
 
     @Override

@@ -1,0 +1,89 @@
+package io.mambapkd.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PoolOpsContractTest {
+    @ParameterizedTest
+    @CsvSource({"1, 2, 2, 1", "3, 4, 6, 16", "2, 5, 7, 33", "2, 3, 2, 3"})
+    void maximumAndItsGradientMatchTheDefinition(int batch, int height, int width, int channels) {
+        int[] in = {batch, height, width, channels};
+        int[] out = {batch, height / 2, width / 2, channels};
+        // Few different values, so that ties of every kind occur.
+        float[] x = TestTensors.random(1, in);
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) Math.floor(3 * x[i]);
+        }
+        float[] dy = TestTensors.random(2, out);
+        float[] expected = new float[dy.length];
+        float[] expectedGradient = new float[x.length];
+        for (int at = 0; at < dy.length; at++) {
+            int c = at % channels;
+            int j = at / channels % out[2];
+            int i = at / channels / out[2] % out[1];
+            int b = at / channels / out[2] / out[1];
+            int best = -1;
+            for (int window = 0; window < 4; window++) {
+                int row = 2 * i + window / 2;
+                int column = 2 * j + window % 2;
+                int from = ((b * height + row) * width + column) * channels + c;
+                best = best < 0 || x[from] > x[best] ? from : best;
+            }
+            expected[at] = x[best];
+            expectedGradient[best] = dy[at];
+        }
+        try (Backend backend = new CpuBackend(3)) {
+            TestTensors tensors = new TestTensors(backend);
+            Tensor images = tensors.of(x, in);
+            Tensor y = tensors.unwritten(out);
+            Tensor dx = tensors.unwritten(in);
+            backend.pool().maxPool2x2(images, y);
+            backend.pool().maxPool2x2Gradient(images, tensors.of(dy, out), dx);
+            assertThat(tensors.download(y)).containsExactly(expected);
+            assertThat(tensors.download(dx)).containsExactly(expectedGradient);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1", "3, 7, 7, 16", "2, 3, 5, 33"})
+    void averageAndItsGradientMatchTheDefinition(int batch, int height, int width, int channels) {
+        int[] in = {batch, height, width, channels};
+        int[] out = {batch, channels};
+        float[] x = TestTensors.random(1, in);
+        float[] dy = TestTensors.random(2, out);
+        int positions = height * width;
+        double[] expected = new double[dy.length];
+        double[] expectedGradient = new double[x.length];
+        for (int at = 0; at < x.length; at++) {
+            int to = at / channels / positions * channels + at % channels;
+            expected[to] += x[at] / (double) positions;
+            expectedGradient[at] = dy[to] / (double) positions;
+        }
+        try (Backend backend = new CpuBackend(3)) {
+            TestTensors tensors = new TestTensors(backend);
+            Tensor y = tensors.unwritten(out);
+            Tensor dx = tensors.unwritten(in);
+            backend.pool().globalAveragePool(tensors.of(x, in), y);
+            backend.pool().globalAveragePoolGradient(tensors.of(dy, out), dx);
+            TestTensors.assertClose("y", tensors.download(y), expected, 1e-6);
+            TestTensors.assertClose("dx", tensors.download(dx), expectedGradient, 1e-7);
+        }
+    }
+
+    @Test
+    void imagesWithoutAWindowAreRefused() {
+        try (Backend backend = new CpuBackend(1)) {
+            TestTensors tensors = new TestTensors(backend);
+            Tensor x = tensors.unwritten(1, 1, 8, 2);
+            assertThatThrownBy(() -> backend.pool().maxPool2x2(x, tensors.unwritten(1, 1, 4, 2)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("max_pool: images must be at least 2x2 but are tensor (1, 1, 8, 2) F32");
+        }
+    }
+}

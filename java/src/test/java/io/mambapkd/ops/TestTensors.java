@@ -1,0 +1,70 @@
+package io.mambapkd.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
+
+/** Tensors of one test on one backend, with random values that depend on the name alone. */
+final class TestTensors {
+    private final Backend backend;
+
+    TestTensors(Backend backend) {
+        this.backend = backend;
+    }
+
+    /** A tensor in an arena of its own that the garbage collector frees. */
+    Tensor of(float[] values, int... extents) {
+        Arena arena = backend.newArena("test");
+        Tensor tensor = arena.allocate("tensor", extents);
+        arena.seal();
+        backend.upload(values, tensor);
+        return tensor;
+    }
+
+    /** A tensor of NaN: whoever reads it before writing it is found out. */
+    Tensor unwritten(int... extents) {
+        float[] values = new float[product(extents)];
+        Arrays.fill(values, Float.NaN);
+        return of(values, extents);
+    }
+
+    float[] download(Tensor tensor) {
+        return backend.download(tensor);
+    }
+
+    /** Uniform values in [-1, 1); {@code stream} tells the tensors of a test apart. */
+    static float[] random(int stream, int... extents) {
+        CounterRandom random = new CounterRandom(11, Purpose.TEST_INPUT);
+        float[] values = new float[product(extents)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.uniform(stream, i, 0, -1, 1);
+        }
+        return values;
+    }
+
+    private static int product(int... extents) {
+        int product = 1;
+        for (int extent : extents) {
+            product *= extent;
+        }
+        return product;
+    }
+
+    /** Demands {@code |actual - expected| <= tolerance} everywhere, and names the worst element. */
+    static void assertClose(String name, float[] actual, double[] expected, double tolerance) {
+        assertThat(actual).as(name).hasSameSizeAs(expected);
+        int worst = 0;
+        for (int i = 0; i < actual.length; i++) {
+            if (!(Math.abs(actual[i] - expected[i]) <= Math.abs(actual[worst] - expected[worst]))) {
+                worst = i;
+            }
+        }
+        assertThat(Math.abs(actual[worst] - expected[worst]))
+                .as("%s[%d] is %.9g, expected %.9g", name, worst, actual[worst], expected[worst])
+                .isLessThanOrEqualTo(tolerance);
+    }
+}
