@@ -103,6 +103,7 @@ final class CommandLineTest {
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full
             flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, epochs, images, copies, batch, warmup, weightDecay, clip
             distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
+            distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
             distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder
             """)
     void badInputIsOneSentence(String args, String sentence) {
