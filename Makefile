@@ -1,4 +1,8 @@
 MVN = mvn -B -ntp
+# The allocator settings help the peer; bench/README.md says how much.
+PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 java \
+  --enable-native-access=ALL-UNNAMED -cp "bench/peers/djl/target/classes:$$(cat bench/peers/djl/target/classpath)" \
+  io.mambapkd.bench.Main
 LAUNCHER = java/target/dist/mamba-pkd-*/bin/mamba-pkd
 
 .PHONY: demo test bench dist fmt
@@ -9,8 +13,11 @@ demo: dist
 test:
 	$(MVN) verify
 
+# Beside PyTorch on the CPU (downloads it); writes bench/results/cpu-step.json and the table of bench/README.md.
 bench:
-	$(MVN) -q -pl bench -am package -DskipTests
+	$(MVN) -q -Ppeer -pl bench/peers/djl -am -DskipTests package
+	$(PEER_JAVA) cpu-step --threads 2 --batch 128 --out bench/results/cpu-step.json
+	$(PEER_JAVA) cpu-step-table --from bench/results/cpu-step.json
 
 dist:
 	$(MVN) -q -pl java -am package -DskipTests -Pdist
