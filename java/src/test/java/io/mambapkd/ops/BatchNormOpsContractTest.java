@@ -116,8 +116,9 @@ class BatchNormOpsContractTest {
         String name = activation + " " + statistics + " ";
         TestTensors.assertClose(name + "y", actual.get("y"), expected.y, 1e-5);
         if (statistics == Statistics.BATCH) {
-            TestTensors.assertClose(name + "mean", actual.get("mean"), expected.mean, 2e-7);
-            TestTensors.assertClose(name + "variance", actual.get("variance"), expected.variance, 2e-7);
+            // A lane adds up to 512 values around 1 in float: roundings of 2^-24 that grow with the sum, about sqrt(512) of them.
+            TestTensors.assertClose(name + "mean", actual.get("mean"), expected.mean, 2e-6);
+            TestTensors.assertClose(name + "variance", actual.get("variance"), expected.variance, 2e-6);
         }
         TestTensors.assertClose(name + "running", actual.get("running"), expected.running, 1e-6);
         // With one row the variance is 0 and everything is multiplied by 1 / sqrt(epsilon) = 316.
