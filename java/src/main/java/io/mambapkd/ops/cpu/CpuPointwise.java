@@ -148,7 +148,7 @@ final class CpuPointwise implements PointwiseOps {
             float[] work = scratch.floats(1, channels);
             for (int row = split.first(task); row < split.end(task); row++) {
                 Loops.negate(gates.data(), gates.at(row), e, 0, channels);
-                FloatMath.exp(e, 0, e, 0, channels, work);
+                FloatMath.exp(e, channels, work);
                 int to = out.at(row);
                 Loops.multiply(skips, skipAt, in.data(), in.at(row), out.data(), to, channels);
                 Loops.multiply(out.data(), to, gates.data(), gates.at(row), out.data(), to, channels);
@@ -185,7 +185,7 @@ final class CpuPointwise implements PointwiseOps {
                 int zAt = gates.at(row);
                 int dyAt = upstream.at(row);
                 Loops.negate(gates.data(), zAt, e, 0, channels);
-                FloatMath.exp(e, 0, e, 0, channels, work);
+                FloatMath.exp(e, channels, work);
                 // ds = dy silu(z) is the gradient of skip u; dy silu'(z) skip u that of z.
                 Loops.multiply(upstream.data(), dyAt, gates.data(), zAt, ds, 0, channels);
                 Loops.multiplyBySigmoid(ds, 0, e, ds, 0, channels);

@@ -5,7 +5,7 @@ import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** One task for some samples: {@link ScanSample} and {@link ScanGradient} do one on one thread. */
+/** One task for some samples: {@link ScanForward} and {@link ScanGradient} do them on one thread. */
 final class CpuScan implements ScanOps {
     private static final String NAME = "selective_scan";
     private static final int STATES_PER_TASK = 16384;
@@ -22,22 +22,26 @@ final class CpuScan implements ScanOps {
         check(options, inputs);
         int[] shape = inputs.u().shape().toArray();
         Checks.columnView(NAME, "y", y, shape);
-        int states = inputs.a().shape().last();
         if (lastState != null) {
-            Checks.shape(NAME, "lastState", lastState, shape[0], shape[2], states);
+            Checks.shape(
+                    NAME,
+                    "lastState",
+                    lastState,
+                    shape[0],
+                    shape[2],
+                    inputs.a().shape().last());
         }
         ScanProblem problem = new ScanProblem(options, inputs);
         Rows out = Rows.of(y);
         RowSplit split = split(shape[0], problem);
         executor.run(split.tasks(), (task, scratch) -> {
-            ScanSample sample = new ScanSample(problem, scratch);
-            float[] decays = scratch.floats(ScanSample.SLOTS, sample.stepsAtOnce() * problem.stateSize());
+            ScanForward forward = new ScanForward(problem, out, scratch);
             for (int b = split.first(task); b < split.end(task); b++) {
-                sample.forward(b, decays);
-                sample.scatter(sample.s, out, b);
-                if (lastState != null) {
+                if (lastState == null) {
+                    forward.run(b, null, 0);
+                } else {
                     int at = CpuMemory.at(lastState) + b * problem.stateSize();
-                    transpose(sample.h, states, shape[2], CpuMemory.floats(lastState), at);
+                    forward.run(b, CpuMemory.floats(lastState), at);
                 }
             }
         });
@@ -55,8 +59,9 @@ final class CpuScan implements ScanOps {
         executor.run(split.tasks(), (task, scratch) -> {
             ScanGradient gradient = new ScanGradient(problem, gradients, scratch);
             for (int b = split.first(task); b < split.end(task); b++) {
-                gradient.backward(b, upstream, sums, task * sumsPerTask);
+                gradient.run(b, upstream, sums, task * sumsPerTask);
             }
+            gradient.finish(sums, task * sumsPerTask);
         });
         float[] total = partials.total();
         float[] dA = CpuMemory.floats(gradients.dA());
@@ -77,14 +82,6 @@ final class CpuScan implements ScanOps {
 
     private static RowSplit split(int batch, ScanProblem problem) {
         return RowSplit.byElements(batch, problem.length * problem.stateSize(), STATES_PER_TASK);
-    }
-
-    private static void transpose(float[] source, int rows, int columns, float[] target, int at) {
-        for (int column = 0; column < columns; column++) {
-            for (int row = 0; row < rows; row++) {
-                target[at + column * rows + row] = source[row * columns + column];
-            }
-        }
     }
 
     private static void check(Options options, Inputs inputs) {

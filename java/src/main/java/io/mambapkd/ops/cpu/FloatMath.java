@@ -15,8 +15,8 @@ final class FloatMath {
     /** 1.5 * 2^23: adding it rounds a float to an integer, found in the low bits of the sum. */
     private static final float ROUNDER = 12582912f;
 
-    private static final float LARGEST_EXPONENT = 88.72283f;
-    private static final float SMALLEST_EXPONENT = -87.33654f;
+    /** Where the exponential of arrays saturates. */
+    private static final float BOUND = 87f;
 
     private static final float EXP_2 = 0.5f;
     private static final float EXP_3 = 0.16666576f;
@@ -43,25 +43,39 @@ final class FloatMath {
     }
 
     /**
-     * {@code y[i] = e^x[i]}, but at least 1.2e-38 and at most 3.4e38: neither subnormal, which would be slow, nor infinite. NaN stays NaN.
+     * {@code values[i] = e^values[i]} for the first {@code count} elements, with arguments held within -87 and 87: results are neither subnormal, which
+     * would be slow, nor infinite. NaN stays NaN, and infinities become NaN.
      *
-     * @param y may be {@code x}
      * @param work {@code count} floats, overwritten
      */
-    static void exp(float[] x, int xAt, float[] y, int yAt, int count, float[] work) {
-        // Three loops: the first two vectorise (as one they do not), the third, with its integers, cannot.
+    static void exp(float[] values, int count, float[] work) {
+        // The first two loops vectorise, but not in one, which would be too long; the third, with its integers, does
+        // not.
+        bound(values, count);
+        mantissas(values, count, work);
         for (int i = 0; i < count; i++) {
-            y[yAt + i] = Math.min(Math.max(x[xAt + i], SMALLEST_EXPONENT), LARGEST_EXPONENT);
+            values[i] =
+                    Float.intBitsToFloat(Float.floatToRawIntBits(values[i]) + (Float.floatToRawIntBits(work[i]) << 23));
         }
+    }
+
+    private static void bound(float[] values, int count) {
         for (int i = 0; i < count; i++) {
-            float bounded = y[yAt + i];
-            float shifted = bounded * LOG2_E + ROUNDER;
-            work[i] = shifted;
-            y[yAt + i] = mantissa(bounded, shifted);
+            // x / (1 + 0) within the bounds, which is exact, and x * 87 / |x| outside. Not Math.min and Math.max:
+            // whether they are vectorised
+            // depends on which branch was taken while the method was still interpreted.
+            float distance = Math.abs(values[i]) - BOUND;
+            float excess = distance + Math.abs(distance);
+            values[i] = values[i] / (1f + excess * (0.5f / BOUND));
         }
+    }
+
+    private static void mantissas(float[] values, int count, float[] powers) {
         for (int i = 0; i < count; i++) {
-            y[yAt + i] = Float.intBitsToFloat(
-                    Float.floatToRawIntBits(y[yAt + i]) + (Float.floatToRawIntBits(work[i]) << 23));
+            float x = values[i];
+            float shifted = x * LOG2_E + ROUNDER;
+            powers[i] = shifted;
+            values[i] = mantissa(x, shifted);
         }
     }
 

@@ -1,8 +1,8 @@
 package io.mambapkd.ops.cpu;
 
 /**
- * Inner loops over contiguous floats, each in a form that the JIT compiler turns into vector instructions: one index, no calls, no branches. Sums into
- * a single number are not: they use four partial sums in a fixed order.
+ * Inner loops over floats. Those without offsets become vector instructions on JDK 17, which wants one index for all arrays; those with offsets
+ * do on newer ones only. Sums into a single number use partial sums in a fixed order.
  */
 final class Loops {
     private Loops() {}
@@ -14,10 +14,24 @@ final class Loops {
         }
     }
 
+    /** {@code sums += terms}. */
+    static void accumulate(float[] sums, float[] terms, int count) {
+        for (int i = 0; i < count; i++) {
+            sums[i] += terms[i];
+        }
+    }
+
     /** {@code sums += x * y}. */
     static void accumulateProduct(float[] sums, int at, float[] x, int xAt, float[] y, int yAt, int count) {
         for (int i = 0; i < count; i++) {
             sums[at + i] += x[xAt + i] * y[yAt + i];
+        }
+    }
+
+    /** {@code sums += x * y}. */
+    static void accumulateProduct(float[] sums, float[] x, float[] y, int count) {
+        for (int i = 0; i < count; i++) {
+            sums[i] += x[i] * y[i];
         }
     }
 
@@ -35,6 +49,13 @@ final class Loops {
         }
     }
 
+    /** {@code product = x * y}. */
+    static void multiply(float[] x, float[] y, float[] product, int count) {
+        for (int i = 0; i < count; i++) {
+            product[i] = x[i] * y[i];
+        }
+    }
+
     /** {@code target = factor * source}. */
     static void scale(float[] source, int from, float factor, float[] target, int at, int count) {
         for (int i = 0; i < count; i++) {
@@ -42,47 +63,21 @@ final class Loops {
         }
     }
 
-    /** {@code y += factor * x}. */
-    static void accumulateScaled(float[] y, int yAt, float factor, float[] x, int xAt, int count) {
-        for (int i = 0; i < count; i++) {
-            y[yAt + i] += factor * x[xAt + i];
-        }
-    }
-
-    /** {@code sum over i of x[i]}. */
-    static float sum(float[] x, int at, int count) {
-        float s0 = 0f;
-        float s1 = 0f;
-        float s2 = 0f;
-        float s3 = 0f;
-        int i = 0;
-        for (; i < count - 3; i += 4) {
-            s0 += x[at + i];
-            s1 += x[at + i + 1];
-            s2 += x[at + i + 2];
-            s3 += x[at + i + 3];
-        }
-        for (; i < count; i++) {
-            s0 += x[at + i];
-        }
-        return (s0 + s1) + (s2 + s3);
-    }
-
     /** {@code sum over i of x[i] y[i]}. */
-    static float dot(float[] x, int xAt, float[] y, int yAt, int count) {
+    static float dot(float[] x, float[] y, int from, int end) {
         float s0 = 0f;
         float s1 = 0f;
         float s2 = 0f;
         float s3 = 0f;
-        int i = 0;
-        for (; i < count - 3; i += 4) {
-            s0 += x[xAt + i] * y[yAt + i];
-            s1 += x[xAt + i + 1] * y[yAt + i + 1];
-            s2 += x[xAt + i + 2] * y[yAt + i + 2];
-            s3 += x[xAt + i + 3] * y[yAt + i + 3];
+        int i = from;
+        for (; i < end - 3; i += 4) {
+            s0 += x[i] * y[i];
+            s1 += x[i + 1] * y[i + 1];
+            s2 += x[i + 2] * y[i + 2];
+            s3 += x[i + 3] * y[i + 3];
         }
-        for (; i < count; i++) {
-            s0 += x[xAt + i] * y[yAt + i];
+        for (; i < end; i++) {
+            s0 += x[i] * y[i];
         }
         return (s0 + s1) + (s2 + s3);
     }
@@ -94,6 +89,13 @@ final class Loops {
         }
     }
 
+    /** {@code target = -source}. */
+    static void negate(float[] source, float[] target, int count) {
+        for (int i = 0; i < count; i++) {
+            target[i] = -source[i];
+        }
+    }
+
     /** {@code y = x * sigmoid(z)}, given {@code e = exp(-z)}. */
     static void multiplyBySigmoid(float[] x, int xAt, float[] e, float[] y, int yAt, int count) {
         for (int i = 0; i < count; i++) {
@@ -101,11 +103,52 @@ final class Loops {
         }
     }
 
-    /** {@code dx = dy * silu'(x)}, given {@code e = exp(-x)}: sigmoid(x) (1 + x (1 - sigmoid(x))). */
+    /** {@code x = silu(x)}, given {@code e = exp(-x)}. */
+    static void silu(float[] x, float[] e, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] = x[i] / (1f + e[i]);
+        }
+    }
+
+    /** {@code g = g * silu'(x)}, given {@code e = exp(-x)}: sigmoid(x) (1 + x (1 - sigmoid(x))). */
+    static void siluGradient(float[] x, float[] e, float[] g, int count) {
+        for (int i = 0; i < count; i++) {
+            float sigmoid = 1f / (1f + e[i]);
+            g[i] *= sigmoid * (1f + x[i] * (e[i] * sigmoid));
+        }
+    }
+
+    /** {@code dx = dy * silu'(x)}, given {@code e = exp(-x)}. */
     static void siluGradient(float[] x, int xAt, float[] e, float[] dy, int dyAt, float[] dx, int dxAt, int count) {
         for (int i = 0; i < count; i++) {
             float sigmoid = 1f / (1f + e[i]);
             dx[dxAt + i] = dy[dyAt + i] * sigmoid * (1f + x[xAt + i] * (e[i] * sigmoid));
+        }
+    }
+
+    /** {@code target[j] = row[at + j % width]} for {@code rows} rows: the row again and again. */
+    static void tile(float[] row, int at, int width, float[] target, int rows) {
+        int count = rows * width;
+        System.arraycopy(row, at, target, 0, width);
+        for (int done = width; done < count; done *= 2) {
+            System.arraycopy(target, 0, target, done, Math.min(done, count - done));
+        }
+    }
+
+    /** {@code sums[at + j] += sum over rows of terms[row * width + j]}. */
+    static void accumulateRows(float[] sums, int at, float[] terms, int rows, int width) {
+        int row = 0;
+        for (; row < rows - 3; row += 4) {
+            int r0 = row * width;
+            int r1 = r0 + width;
+            int r2 = r1 + width;
+            int r3 = r2 + width;
+            for (int j = 0; j < width; j++) {
+                sums[at + j] += (terms[r0 + j] + terms[r1 + j]) + (terms[r2 + j] + terms[r3 + j]);
+            }
+        }
+        for (; row < rows; row++) {
+            accumulate(sums, at, terms, row * width, width);
         }
     }
 }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backward scan of one sample, on one thread. The forward scan is done again, and its states and decays are kept in scratch memory; then the
- * steps are walked from the last visited to the first.
+ * The backward scan of one sample after the other, on one thread. For each n the states are computed again, then the steps are walked from the last
+ * visited to the first:
  *
  * <pre>
  *   g_t   = C_t ds_t + e_(t+1) g_(t+1)          gradient of h_t; e = exp(dt A)
@@ -25,23 +25,26 @@ final class ScanGradient {
     private final @Nullable Rows dZ;
     private final int length;
     private final int channels;
-    private final int states;
-    private final int stateSize;
-    /** exp(dt A) (L, N, D). */
-    private final float[] decays;
-    /** State before each step, and after the last one (L + 1, N, D). */
-    private final float[] history;
-    /** Derivative of softplus (L, D), later the gradient of delta. */
+    private final int size;
+    /** All (L, D). Derivative of softplus, later the gradient of delta. */
     private final float[] slope;
-    /** Gradient of the result before the gate (L, D). */
+    /** Gradient of the result before the gate. */
     private final float[] ds;
-    /** (N, D). */
+    /** Gradient of z, without the factor s. */
+    private final float[] dGate;
+    /** Gradient of h for one n. */
     private final float[] g;
-    /** (D) each. */
-    private final float[] dDt;
+    /** e_(t+1) g_(t+1) at t. */
+    private final float[] later;
 
+    private final float[] decayed;
+    private final float[] dDt;
+    /** Later the gradient of u. */
     private final float[] dDtu;
-    private final float[] product;
+    /** Sums over the samples of the task. */
+    private final float[] dSkip;
+
+    private final float[] dBias;
 
     ScanGradient(ScanProblem problem, ScanOps.Gradients gradients, Scratch scratch) {
         this.problem = problem;
@@ -53,17 +56,20 @@ final class ScanGradient {
         dZ = gradients.dZ() == null ? null : Rows.of(gradients.dZ());
         length = problem.length;
         channels = problem.channels;
-        states = problem.states;
-        stateSize = problem.stateSize();
+        size = length * channels;
         int slot = ScanSample.SLOTS;
-        decays = scratch.floats(slot++, length * stateSize);
-        history = scratch.floats(slot++, (length + 1) * stateSize);
-        slope = scratch.floats(slot++, length * channels);
-        ds = scratch.floats(slot++, length * channels);
-        g = scratch.floats(slot++, stateSize);
-        dDt = scratch.floats(slot++, channels);
-        dDtu = scratch.floats(slot++, channels);
-        product = scratch.floats(slot, channels);
+        slope = scratch.floats(slot++, size);
+        ds = scratch.floats(slot++, size);
+        dGate = scratch.floats(slot++, size);
+        g = scratch.floats(slot++, size);
+        later = scratch.floats(slot++, size);
+        decayed = scratch.floats(slot++, size);
+        dDt = scratch.floats(slot++, size);
+        dDtu = scratch.floats(slot++, size);
+        dSkip = scratch.floats(slot++, size);
+        dBias = scratch.floats(slot, size);
+        Arrays.fill(dSkip, 0, size, 0f);
+        Arrays.fill(dBias, 0, size, 0f);
     }
 
     /** Elements of the sums of a task: dA (N, D), dDskip (D), dDeltaBias (D). */
@@ -71,92 +77,62 @@ final class ScanGradient {
         return problem.stateSize() + 2 * problem.channels;
     }
 
-    /** Gradients of one sample; those of the weights are added to {@code sums}. */
-    void backward(int index, Rows dy, float[] sums, int sumsAt) {
-        recompute(index);
-        sample.gather(dy, index, ds);
-        if (problem.z != null && dZ != null) {
-            sample.prepareGate(index, problem.z);
-            ScanLoops.gateGradient(sample.z, sample.e, ds, sample.s, length * channels);
-            sample.scatter(sample.s, dZ, index);
-        }
-        Arrays.fill(g, 0, stateSize, 0f);
-        int skipAt = sumsAt + stateSize;
-        int biasAt = skipAt + channels;
-        for (int visit = length - 1; visit >= 0; visit--) {
-            step(index, visit, sums, sumsAt);
-            int row = sample.row(index, visit);
-            int at = visit * channels;
-            int uAt = problem.u.at(row);
-            ScanLoops.gradientOfStep(
-                    dDtu,
-                    dDt,
-                    sample.dt,
-                    ds,
-                    at,
-                    problem.u.data(),
-                    uAt,
-                    problem.skip,
-                    slope,
-                    du.data(),
-                    du.at(row),
-                    channels);
-            Loops.accumulateProduct(sums, skipAt, ds, at, problem.u.data(), uAt, channels);
-            Loops.accumulate(sums, biasAt, slope, at, channels);
-        }
-        sample.scatter(slope, dDelta, index);
-    }
-
-    private void recompute(int index) {
+    /** Gradients of one sample; those of A are added to {@code sums}. */
+    void run(int index, Rows dy, float[] sums, int sumsAt) {
         sample.prepare(index);
         if (problem.softplus) {
-            ScanLoops.softplusSlope(sample.x, sample.e, slope, length * channels);
+            ScanLoops.softplusSlope(sample.x, sample.exponential, slope, size);
         } else {
-            Arrays.fill(slope, 0, length * channels, 1f);
+            Arrays.fill(slope, 0, size, 1f);
         }
-        int stepsAtOnce = sample.stepsAtOnce();
-        for (int visit = 0; visit < length; visit++) {
-            if (visit % stepsAtOnce == 0) {
-                sample.decays(visit, Math.min(stepsAtOnce, length - visit), decays, visit * stateSize);
-            }
-            System.arraycopy(sample.h, 0, history, visit * stateSize, stateSize);
-            sample.step(index, visit, decays, visit * stateSize);
+        sample.gather(dy, index, ds);
+        if (problem.z != null) {
+            sample.prepareGate(index, problem.z);
+            ScanLoops.gateGradient(sample.z, sample.exponential, ds, dGate, size);
         }
-        System.arraycopy(sample.h, 0, history, length * stateSize, stateSize);
+        Arrays.fill(dDt, 0, size, 0f);
+        Arrays.fill(dDtu, 0, size, 0f);
+        for (int n = 0; n < problem.states; n++) {
+            sample.state(index, n);
+            stateGradient(index, n);
+            ScanLoops.exponentGradient(decayed, sample.previous, sample.a, sample.dt, dDt, size);
+            Loops.accumulateRows(sums, sumsAt + n * channels, decayed, length, channels);
+        }
+        if (dZ != null) {
+            Loops.multiply(dGate, sample.s, dGate, size);
+            sample.scatter(dGate, dZ, index);
+        }
+        Loops.accumulateProduct(dSkip, ds, sample.u, size);
+        ScanLoops.inputGradients(dDt, sample.u, slope, dDtu, sample.dt, ds, problem.skip, size);
+        Loops.accumulate(dBias, slope, size);
+        sample.scatter(slope, dDelta, index);
+        sample.scatter(dDtu, du, index);
     }
 
-    private void step(int index, int visit, float[] sums, int sumsAt) {
-        int row = sample.row(index, visit);
+    /** Adds what the samples of the task gave to the gradients of D and of the bias. */
+    void finish(float[] sums, int sumsAt) {
+        Loops.accumulateRows(sums, sumsAt + problem.stateSize(), dSkip, length, channels);
+        Loops.accumulateRows(sums, sumsAt + problem.stateSize() + channels, dBias, length, channels);
+    }
+
+    private void stateGradient(int index, int n) {
         int width = problem.groupWidth();
-        int at = visit * channels;
-        int before = visit * stateSize;
-        Arrays.fill(dDt, 0, channels, 0f);
-        Arrays.fill(dDtu, 0, channels, 0f);
-        for (int group = 0; group < problem.groups; group++) {
-            int first = group * width;
-            for (int n = 0; n < states; n++) {
-                int state = n * channels + first;
-                int column = group * states + n;
+        Arrays.fill(later, size - channels, size, 0f);
+        for (int visit = length - 1; visit >= 0; visit--) {
+            int row = sample.row(index, visit);
+            int at = visit * channels;
+            for (int group = 0; group < problem.groups; group++) {
+                int column = group * problem.states + n;
+                int from = at + group * width;
+                int end = from + width;
                 float b = problem.b.data()[problem.b.at(row) + column];
                 float c = problem.c.data()[problem.c.at(row) + column];
-                ScanLoops.gradientOfInput(g, state, c, ds, at + first, b, sample.dtu, dDtu, first, product, width);
-                dB.data()[dB.at(row) + column] = Loops.sum(product, first, width);
-                dC.data()[dC.at(row) + column] = Loops.dot(ds, at + first, history, before + stateSize + state, width);
-                ScanLoops.gradientOfDecay(
-                        g,
-                        state,
-                        decays,
-                        before + state,
-                        history,
-                        before + state,
-                        problem.a,
-                        sample.dt,
-                        at + first,
-                        dDt,
-                        first,
-                        sums,
-                        sumsAt + state,
-                        width);
+                ScanLoops.stepBack(sample.decay, later, ds, b, c, g, dDtu, decayed, from, end);
+                dB.data()[dB.at(row) + column] = Loops.dot(g, sample.dtu, from, end);
+                dC.data()[dC.at(row) + column] = Loops.dot(ds, sample.h, from, end);
+            }
+            if (visit > 0) {
+                System.arraycopy(decayed, at, later, at - channels, channels);
             }
         }
     }

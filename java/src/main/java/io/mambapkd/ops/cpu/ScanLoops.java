@@ -1,20 +1,23 @@
 package io.mambapkd.ops.cpu;
 
-/** Inner loops of the selective scan over the channels of one step; see {@link Loops} for their form. */
+/**
+ * Inner loops of the selective scan. JDK 17 turns a loop into vector instructions only if all arrays are read and written at the same index: no
+ * loop here adds offsets of its own, and the buffers are laid out for that.
+ */
 final class ScanLoops {
     private ScanLoops() {}
 
-    /** {@code target = -|source|}. */
-    static void negativeMagnitude(float[] source, float[] target, int count) {
+    /** {@code e = -|x|}. */
+    static void negativeMagnitude(float[] x, float[] e, int count) {
         for (int i = 0; i < count; i++) {
-            target[i] = -Math.abs(source[i]);
+            e[i] = -Math.abs(x[i]);
         }
     }
 
     /** {@code dt = softplus(x)}, given {@code e = exp(-|x|)}. */
     static void softplus(float[] x, float[] e, float[] dt, int count) {
         for (int i = 0; i < count; i++) {
-            // (x + |x|) / 2 is max(x, 0); Math.max would keep the loop from being vectorised.
+            // (x + |x|) / 2 is max(x, 0) exactly.
             dt[i] = (0.5f * x[i] + 0.5f * Math.abs(x[i])) + FloatMath.log1p(e[i]);
         }
     }
@@ -22,115 +25,79 @@ final class ScanLoops {
     /** {@code slope = sigmoid(x)}, the derivative of softplus, given {@code e = exp(-|x|)}. */
     static void softplusSlope(float[] x, float[] e, float[] slope, int count) {
         for (int i = 0; i < count; i++) {
-            slope[i] = Math.min(1f, Math.max(x[i] * 1e30f, e[i]));
-        }
-        for (int i = 0; i < count; i++) {
-            // The numerator is e below 0, and 1 above, where x * 1e30 (or e near 1) is the larger one.
-            slope[i] = slope[i] / (1f + e[i]);
+            // The numerator is 1 above 0 and e below. A sign by division, because a branch would keep the loop from
+            // being vectorised; next to 0, where
+            // it is not 1 in magnitude, e is 1 and it does not matter.
+            float sign = x[i] / (Math.abs(x[i]) + 1e-37f);
+            slope[i] = 0.5f * ((1f + sign) + (1f - sign) * e[i]) / (1f + e[i]);
         }
     }
 
-    /** One step of one state: {@code h = e h + b dtu}, {@code s += c h}. */
+    /** One state of one step: {@code h = e previous + b dtu}, {@code s += c h}. */
     static void step(
-            float[] e, int eAt, float[] h, int hAt, float[] dtu, int at, float b, float c, float[] s, int sAt, int n) {
-        for (int i = 0; i < n; i++) {
-            float next = e[eAt + i] * h[hAt + i] + b * dtu[at + i];
-            h[hAt + i] = next;
-            s[sAt + i] += c * next;
+            float[] e, float[] previous, float[] dtu, float b, float c, float[] h, float[] s, int from, int end) {
+        for (int i = from; i < end; i++) {
+            float next = e[i] * previous[i] + b * dtu[i];
+            h[i] = next;
+            s[i] += c * next;
         }
     }
 
-    /**
-     * The gradient of one state at one step, first half: {@code g += c ds} is now the gradient of h; {@code dDtu += b g}; {@code
-     * product = g dtu}, whose sum is the gradient of b.
-     */
-    static void gradientOfInput(
-            float[] g,
-            int gAt,
-            float c,
-            float[] ds,
-            int at,
-            float b,
-            float[] dtu,
-            float[] dDtu,
-            int dAt,
-            float[] product,
-            int n) {
-        for (int i = 0; i < n; i++) {
-            float total = g[gAt + i] + c * ds[at + i];
-            g[gAt + i] = total;
-            dDtu[dAt + i] += b * total;
-            product[dAt + i] = total * dtu[at + i];
-        }
-    }
-
-    /**
-     * Second half: {@code g *= e} is now the gradient of the h before, as far as it comes through this step; the gradient of the exponent is
-     * {@code g} times that h, which goes to {@code dDt} and {@code dA}.
-     */
-    static void gradientOfDecay(
-            float[] g,
-            int gAt,
+    /** One state of one step back: {@code g = c ds + later}, {@code dDtu += b g}, {@code decayed = e g}. */
+    static void stepBack(
             float[] e,
-            int eAt,
-            float[] previous,
-            int previousAt,
-            float[] a,
-            float[] dt,
-            int at,
-            float[] dDt,
-            int dAt,
-            float[] dA,
-            int dAAt,
-            int n) {
-        for (int i = 0; i < n; i++) {
-            float decayed = g[gAt + i] * e[eAt + i];
-            g[gAt + i] = decayed;
-            float dExponent = decayed * previous[previousAt + i];
-            dDt[dAt + i] += dExponent * a[gAt + i];
-            dA[dAAt + i] += dExponent * dt[at + i];
-        }
-    }
-
-    /** {@code out = s z sigmoid(z)}, given {@code e = exp(-z)}. */
-    static void gate(float[] s, float[] z, float[] e, float[] out, int count) {
-        for (int i = 0; i < count; i++) {
-            out[i] = s[i] * (z[i] / (1f + e[i]));
+            float[] later,
+            float[] ds,
+            float b,
+            float c,
+            float[] g,
+            float[] dDtu,
+            float[] decayed,
+            int from,
+            int end) {
+        for (int i = from; i < end; i++) {
+            float total = later[i] + c * ds[i];
+            g[i] = total;
+            dDtu[i] += b * total;
+            decayed[i] = e[i] * total;
         }
     }
 
     /**
-     * {@code dz = dy s silu'(z)}, {@code ds = dy silu(z)}, given {@code e = exp(-z)}.
-     *
-     * @param ds holds dy at first
-     * @param s overwritten with dz
+     * The gradient of the exponent dt A is {@code decayed previous}: {@code dDt += a} times that, and {@code decayed} becomes {@code dt} times that, the
+     * part of each step in the gradient of A.
      */
-    static void gateGradient(float[] z, float[] e, float[] ds, float[] s, int count) {
+    static void exponentGradient(float[] decayed, float[] previous, float[] a, float[] dt, float[] dDt, int count) {
+        for (int i = 0; i < count; i++) {
+            float dExponent = decayed[i] * previous[i];
+            dDt[i] += dExponent * a[i];
+            decayed[i] = dExponent * dt[i];
+        }
+    }
+
+    /** {@code s = s z sigmoid(z)}, given {@code e = exp(-z)}. */
+    static void gate(float[] s, float[] z, float[] e, int count) {
+        for (int i = 0; i < count; i++) {
+            s[i] *= z[i] / (1f + e[i]);
+        }
+    }
+
+    /** {@code ds = dy silu(z)} and {@code slope = dy silu'(z)}, given {@code e = exp(-z)}; {@code ds} holds dy at first. */
+    static void gateGradient(float[] z, float[] e, float[] ds, float[] slope, int count) {
         for (int i = 0; i < count; i++) {
             float sigmoid = 1f / (1f + e[i]);
             float dy = ds[i];
             ds[i] = dy * (z[i] * sigmoid);
-            s[i] = dy * s[i] * (sigmoid * (1f + z[i] * (e[i] * sigmoid)));
+            slope[i] = dy * (sigmoid * (1f + z[i] * (e[i] * sigmoid)));
         }
     }
 
-    /** {@code du = dDtu dt + ds D}, {@code dDelta = (dDt + dDtu u) slope}; {@code slope} is overwritten with dDelta. */
-    static void gradientOfStep(
-            float[] dDtu,
-            float[] dDt,
-            float[] dt,
-            float[] ds,
-            int at,
-            float[] u,
-            int uAt,
-            float[] skip,
-            float[] slope,
-            float[] du,
-            int duAt,
-            int n) {
-        for (int i = 0; i < n; i++) {
-            slope[at + i] = (dDt[i] + dDtu[i] * u[uAt + i]) * slope[at + i];
-            du[duAt + i] = dDtu[i] * dt[at + i] + ds[at + i] * skip[i];
+    /** {@code dDelta = (dDt + dDtu u) slope}, in place of {@code slope}; {@code du = dDtu dt + ds skip}, in place of {@code dDtu}. */
+    static void inputGradients(
+            float[] dDt, float[] u, float[] slope, float[] dDtu, float[] dt, float[] ds, float[] skip, int count) {
+        for (int i = 0; i < count; i++) {
+            slope[i] *= dDt[i] + dDtu[i] * u[i];
+            dDtu[i] = dDtu[i] * dt[i] + ds[i] * skip[i];
         }
     }
 }

@@ -1,13 +1,13 @@
 package io.mambapkd.ops.cpu;
 
+import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Tensor;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arguments of a scan as arrays, and the weights in the order that the inner loops want: {@code a} as (N, D), and zeros for what is
- * absent.
+ * Arguments of a scan as arrays, and the weights in the order that the inner loops want: {@code a} as (N, D), {@code skip} and {@code bias} once for every
+ * step (L, D), zeros for what is absent.
  */
 final class ScanProblem {
     final int length;
@@ -31,15 +31,15 @@ final class ScanProblem {
         states = inputs.a().shape().last();
         groups = options.groups();
         reverse = options.direction() == ScanOps.Direction.REVERSE;
-        softplus = options.deltaActivation() == io.mambapkd.ops.Activation.SOFTPLUS;
+        softplus = options.deltaActivation() == Activation.SOFTPLUS;
         u = Rows.of(inputs.u());
         delta = Rows.of(inputs.delta());
         b = Rows.of(inputs.b());
         c = Rows.of(inputs.c());
         z = inputs.z() == null ? null : Rows.of(inputs.z());
         a = transposed(inputs.a());
-        skip = vector(inputs.dSkip());
-        bias = vector(inputs.deltaBias());
+        skip = everyStep(inputs.dSkip());
+        bias = everyStep(inputs.deltaBias());
     }
 
     /** Values of one step's state: N*D. */
@@ -68,11 +68,11 @@ final class ScanProblem {
         return target;
     }
 
-    private float[] vector(@Nullable Tensor tensor) {
-        if (tensor == null) {
-            return new float[channels];
+    private float[] everyStep(@Nullable Tensor tensor) {
+        float[] rows = new float[length * channels];
+        if (tensor != null) {
+            Loops.tile(CpuMemory.floats(tensor), CpuMemory.at(tensor), channels, rows, length);
         }
-        int at = CpuMemory.at(tensor);
-        return Arrays.copyOfRange(CpuMemory.floats(tensor), at, at + channels);
+        return rows;
     }
 }

@@ -1,134 +1,107 @@
 package io.mambapkd.ops.cpu;
 
+import java.util.Arrays;
+
 /**
- * The forward scan of one sample, with its buffers, on one thread. Steps are numbered as visited. Values of a step are (D), states (N, D): the
- * inner loops run over channels, which are contiguous.
+ * Buffers of one sample's scan and what the forward and the backward pass share, on one thread.
+ *
+ * <p>All buffers are (L, D) with the steps in the order that they are visited, so that loops over all arrays run with one index. States are done one after
+ * the other: for each n, the decays of the whole sample, then the recurrence over the steps. Nothing of size (L, D, N) is stored.
  */
 final class ScanSample {
-    /** Decays are computed for several steps at once, as long as they fit into the first-level cache with the rest. */
-    private static final int DECAYS_AT_ONCE = 2048;
     /** Scratch slots from here on are free. */
-    static final int SLOTS = 9;
+    static final int SLOTS = 11;
 
     private final ScanProblem problem;
     private final int length;
     private final int channels;
-    private final int states;
-    private final int sampleSize;
-    private final int stateSize;
+    private final int size;
     private final float[] work;
 
-    /** Delta with its bias (L, D). */
+    /** Delta with its bias. */
     final float[] x;
-    /** exp(-|x|), later exp(-z) (L, D). */
-    final float[] e;
-    /** (L, D). */
+    /** exp(-|x|), later exp(-z). */
+    final float[] exponential;
+
+    final float[] u;
     final float[] dt;
-    /** dt * u (L, D). */
+    /** dt * u. */
     final float[] dtu;
-    /** Result before the gate (L, D). */
+    /** Result before the gate. */
     final float[] s;
-    /** Gate (L, D). */
+    /** Gate. */
     final float[] z;
-    /** (N, D). */
+    /** Row n of A, at every step. */
+    final float[] a;
+    /** exp(dt A) of one n. */
+    final float[] decay;
+    /** States of one n after each step. */
     final float[] h;
+    /** States of one n before each step. */
+    final float[] previous;
 
     ScanSample(ScanProblem problem, Scratch scratch) {
         this.problem = problem;
         length = problem.length;
         channels = problem.channels;
-        states = problem.states;
-        stateSize = problem.stateSize();
-        sampleSize = length * channels;
-        x = scratch.floats(0, sampleSize);
-        e = scratch.floats(1, sampleSize);
-        dt = scratch.floats(2, sampleSize);
-        dtu = scratch.floats(3, sampleSize);
-        s = scratch.floats(4, sampleSize);
-        z = scratch.floats(5, sampleSize);
-        h = scratch.floats(6, stateSize);
-        work = scratch.floats(7, Math.max(sampleSize, stepsAtOnce() * stateSize));
+        size = length * channels;
+        x = scratch.floats(0, size);
+        exponential = scratch.floats(1, size);
+        u = scratch.floats(2, size);
+        dt = scratch.floats(3, size);
+        dtu = scratch.floats(4, size);
+        s = scratch.floats(5, size);
+        z = x; // Delta is not needed any more when the gate is.
+        a = scratch.floats(6, size);
+        decay = scratch.floats(7, size);
+        h = scratch.floats(8, size);
+        previous = scratch.floats(9, size);
+        work = scratch.floats(10, size);
     }
 
-    int stepsAtOnce() {
-        return Math.max(1, Math.min(length, DECAYS_AT_ONCE / stateSize));
-    }
-
-    /** Fills {@link #x}, {@link #e}, {@link #dt}, {@link #dtu} and the skip part of {@link #s}; the state is zero after it. */
+    /** Fills {@link #x}, {@link #exponential}, {@link #u}, {@link #dt}, {@link #dtu}, and the skip part of {@link #s}. */
     void prepare(int sample) {
+        gather(problem.delta, sample, x);
+        Loops.accumulate(x, problem.bias, size);
+        gather(problem.u, sample, u);
+        if (problem.softplus) {
+            ScanLoops.negativeMagnitude(x, exponential, size);
+            FloatMath.exp(exponential, size, work);
+            ScanLoops.softplus(x, exponential, dt, size);
+        } else {
+            System.arraycopy(x, 0, dt, 0, size);
+        }
+        Loops.multiply(dt, u, dtu, size);
+        Loops.multiply(u, problem.skip, s, size);
+    }
+
+    /** State {@code n} of all steps: fills {@link #a}, {@link #decay}, {@link #h}, {@link #previous}, and adds to {@link #s}. */
+    void state(int sample, int n) {
+        Loops.tile(problem.a, n * channels, channels, a, length);
+        Loops.multiply(dt, a, decay, size);
+        FloatMath.exp(decay, size, work);
+        Arrays.fill(previous, 0, channels, 0f);
+        int width = problem.groupWidth();
         for (int visit = 0; visit < length; visit++) {
             int row = row(sample, visit);
             int at = visit * channels;
-            Loops.add(problem.delta.data(), problem.delta.at(row), problem.bias, 0, x, at, channels);
-            Loops.multiply(problem.u.data(), problem.u.at(row), problem.skip, 0, s, at, channels);
-        }
-        if (problem.softplus) {
-            ScanLoops.negativeMagnitude(x, e, sampleSize);
-            FloatMath.exp(e, 0, e, 0, sampleSize, work);
-            ScanLoops.softplus(x, e, dt, sampleSize);
-        } else {
-            System.arraycopy(x, 0, dt, 0, sampleSize);
-        }
-        for (int visit = 0; visit < length; visit++) {
-            int at = visit * channels;
-            Loops.multiply(problem.u.data(), problem.u.at(row(sample, visit)), dt, at, dtu, at, channels);
-        }
-        java.util.Arrays.fill(h, 0, stateSize, 0f);
-    }
-
-    /** exp(dt A) of {@code count} steps, each (N, D), to {@code target[at..]}. */
-    void decays(int firstVisit, int count, float[] target, int at) {
-        for (int i = 0; i < count; i++) {
-            int dtAt = (firstVisit + i) * channels;
-            for (int n = 0; n < states; n++) {
-                int to = at + i * stateSize + n * channels;
-                Loops.multiply(problem.a, n * channels, dt, dtAt, target, to, channels);
+            for (int group = 0; group < problem.groups; group++) {
+                float b = problem.b.data()[problem.b.at(row) + group * problem.states + n];
+                float c = problem.c.data()[problem.c.at(row) + group * problem.states + n];
+                int from = at + group * width;
+                ScanLoops.step(decay, previous, dtu, b, c, h, s, from, from + width);
             }
-        }
-        FloatMath.exp(target, at, target, at, count * stateSize, work);
-    }
-
-    /** One step: updates {@link #h}, adds to {@link #s}. */
-    void step(int sample, int visit, float[] decays, int decaysAt) {
-        int row = row(sample, visit);
-        int width = problem.groupWidth();
-        int at = visit * channels;
-        for (int group = 0; group < problem.groups; group++) {
-            int first = group * width;
-            int bAt = problem.b.at(row) + group * states;
-            int cAt = problem.c.at(row) + group * states;
-            for (int n = 0; n < states; n++) {
-                int state = n * channels + first;
-                float b = problem.b.data()[bAt + n];
-                float c = problem.c.data()[cAt + n];
-                ScanLoops.step(decays, decaysAt + state, h, state, dtu, at + first, b, c, s, at + first, width);
+            if (visit + 1 < length) {
+                System.arraycopy(h, at, previous, at + channels, channels);
             }
         }
     }
 
-    /** All steps, and the gate. Result in {@link #s}. */
-    void forward(int sample, float[] decays) {
-        prepare(sample);
-        int stepsAtOnce = stepsAtOnce();
-        for (int visit = 0; visit < length; visit++) {
-            int chunk = visit % stepsAtOnce;
-            if (chunk == 0) {
-                decays(visit, Math.min(stepsAtOnce, length - visit), decays, 0);
-            }
-            step(sample, visit, decays, chunk * stateSize);
-        }
-        Rows gate = problem.z;
-        if (gate != null) {
-            prepareGate(sample, gate);
-            ScanLoops.gate(s, z, e, s, sampleSize);
-        }
-    }
-
-    /** Fills {@link #z} and puts exp(-z) into {@link #e}. */
+    /** Fills {@link #z} and puts exp(-z) into {@link #exponential}. */
     void prepareGate(int sample, Rows gate) {
         gather(gate, sample, z);
-        Loops.negate(z, 0, e, 0, sampleSize);
-        FloatMath.exp(e, 0, e, 0, sampleSize, work);
+        Loops.negate(z, exponential, size);
+        FloatMath.exp(exponential, size, work);
     }
 
     /** The row of a tensor (B, L, ...) that belongs to a step. */

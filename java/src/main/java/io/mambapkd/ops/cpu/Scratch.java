@@ -6,6 +6,7 @@ public final class Scratch {
 
     private final Blas blas;
     private final float[][] floats = new float[SLOTS][0];
+    private final float[][][] rows = new float[SLOTS][0][0];
     private final BlasBuffer[] buffers = new BlasBuffer[SLOTS];
 
     Scratch(Blas blas) {
@@ -18,6 +19,14 @@ public final class Scratch {
             floats[slot] = new float[size];
         }
         return floats[slot];
+    }
+
+    /** {@code count} heap arrays of at least {@code size} elements each. */
+    float[][] rows(int slot, int count, int size) {
+        if (rows[slot].length != count || rows[slot][0].length < size) {
+            rows[slot] = new float[count][size];
+        }
+        return rows[slot];
     }
 
     /** A buffer for matrix products of at least {@code size} elements; the same one for the same slot. */
