@@ -11,8 +11,11 @@ import java.util.List;
  * @param smallestError smaller errors, 0 among them, are drawn as this one
  */
 record AccuracyAxis(LogAxis errors, double smallestError) {
-    /** Room beyond the outermost values, as a factor of the error. */
-    private static final double MARGIN = 1.2;
+    /** Room below the lowest accuracy, as a factor of its error. */
+    private static final double MARGIN_BELOW = 1.2;
+
+    /** Room above the highest: more, because charts label their best points. */
+    private static final double MARGIN_ABOVE = 1.5;
 
     private static final double LEAST_SPAN = 1.5;
 
@@ -30,8 +33,8 @@ record AccuracyAxis(LogAxis errors, double smallestError) {
             lowest = Math.min(lowest, error);
             highest = Math.max(highest, error);
         }
-        double first = Math.min(1, Math.max(highest, lowest) * MARGIN);
-        double last = Math.min(lowest / MARGIN, first / LEAST_SPAN);
+        double first = Math.min(1, Math.max(highest, lowest) * MARGIN_BELOW);
+        double last = Math.min(lowest / MARGIN_ABOVE, first / LEAST_SPAN);
         return new AccuracyAxis(new LogAxis(first, last, bottom, top), smallest);
     }
 

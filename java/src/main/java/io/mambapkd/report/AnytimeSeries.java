@@ -155,8 +155,8 @@ final class AnytimeSeries {
     private static String controlLabel(RunSummary.Control control) {
         return switch (control.kind()) {
             case "single-student" -> "one student";
-            case "group-conv" -> "group without scan";
-            case "group-none" -> "group without mixing";
+            case "group-conv" -> "no scan";
+            case "group-none" -> "no mixing";
             case "cnn" -> "plain CNN";
             default -> control.kind();
         };

@@ -20,38 +20,38 @@ final class Findings {
 
     /** The run in one or two sentences. */
     static String headline(RunSummary summary) {
+        return summary.students().isEmpty() ? teacherHeadline(summary) : groupHeadline(summary);
+    }
+
+    private static String teacherHeadline(RunSummary summary) {
         RunSummary.Teacher teacher = summary.teacher();
-        String teacherAccuracy = teacher.testAccuracy() == null
-                ? Format.accuracy(teacher.validationAccuracy()) + " of the validation images"
-                : Format.accuracy(teacher.testAccuracy()) + " of the " + Format.count(summary.testImages())
-                        + " test images";
-        if (summary.students().isEmpty()) {
-            return "A convolutional teacher of " + Format.count(teacher.parameters()) + " parameters and "
-                    + Format.flops(teacher.flops()) + " per image answers " + teacherAccuracy + " of "
-                    + summary.dataset() + " correctly.";
-        }
+        Double test = teacher.testAccuracy();
+        String images = test == null
+                ? Format.count(summary.validationImages()) + " validation images"
+                : Format.count(summary.testImages()) + " test images";
+        return "A convolutional teacher of " + Format.count(teacher.parameters()) + " parameters and "
+                + Format.flops(teacher.flops()) + " per image answers "
+                + Format.accuracy(test == null ? teacher.validationAccuracy() : test) + " of the " + images + " of "
+                + Format.dataset(summary.dataset()) + " correctly.";
+    }
+
+    private static String groupHeadline(RunSummary summary) {
         int count = summary.students().size();
         RunSummary.Student last = summary.students().get(count - 1);
-        StringBuilder sentence = new StringBuilder();
-        sentence.append(count == 1 ? "One Mamba student" : "A group of " + Format.word(count) + " Mamba students")
-                .append(" answers ")
-                .append(Format.accuracy(last.cumulativeTestAccuracy()))
-                .append(" of the ")
-                .append(Format.count(summary.testImages()))
-                .append(" test images of ")
-                .append(summary.dataset())
-                .append(" correctly with ")
-                .append(Format.ratio(last.cumulativeFlopsRatio()))
-                .append(" of its teacher\u2019s FLOPs; the teacher itself answers ")
-                .append(teacherAccuracy)
-                .append('.');
-        Comparison.chosenExit(summary)
-                .ifPresent(exit -> sentence.append(" Stopping as soon as the students are sure, the chain reaches ")
-                        .append(Format.accuracy(exit.testAccuracy()))
-                        .append(" with ")
-                        .append(Format.ratio(exit.averageFlopsRatio()))
-                        .append(" on average."));
-        return sentence.toString();
+        Double teacherTest = summary.teacher().testAccuracy();
+        String group = count == 1 ? "One Mamba student" : "A group of " + Format.word(count) + " Mamba students";
+        String teacher = teacherTest == null
+                ? Format.accuracy(summary.teacher().validationAccuracy()) + " of the validation images"
+                : Format.accuracy(teacherTest);
+        String exit = Comparison.chosenExit(summary)
+                .map(chosen -> " Stopping as soon as the students are sure, the chain reaches "
+                        + Format.accuracy(chosen.testAccuracy()) + " with " + Format.ratio(chosen.averageFlopsRatio())
+                        + " on average.")
+                .orElse("");
+        return group + " answers " + Format.accuracy(last.cumulativeTestAccuracy()) + " of the "
+                + Format.count(summary.testImages()) + " test images of " + Format.dataset(summary.dataset())
+                + " correctly with " + Format.ratio(last.cumulativeFlopsRatio())
+                + " of its teacher\u2019s FLOPs; the teacher itself answers " + teacher + "." + exit;
     }
 
     /** One paragraph for every control, in their order. */

@@ -103,6 +103,15 @@ final class Format {
         return count >= 0 && count < WORDS.length ? WORDS[count] : Integer.toString(count);
     }
 
+    /** A data set's name as its authors write it. */
+    static String dataset(String name) {
+        return switch (name) {
+            case "mnist" -> "MNIST";
+            case "fashion-mnist" -> "Fashion-MNIST";
+            default -> name;
+        };
+    }
+
     static String capitalised(String text) {
         return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
     }

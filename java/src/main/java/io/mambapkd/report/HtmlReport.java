@@ -23,12 +23,12 @@ public final class HtmlReport {
     private final Markup html = new Markup();
     private final ReportData data;
     private final RunSummary summary;
-    private final ResultTables tables;
+    private final RunTables tables;
 
     private HtmlReport(ReportData data) {
         this.data = data;
         this.summary = data.summary();
-        this.tables = new ResultTables(html, summary);
+        this.tables = new RunTables(html, summary);
     }
 
     /** The file's bytes, UTF-8. */
@@ -58,7 +58,8 @@ public final class HtmlReport {
     }
 
     private String title() {
-        return (summary.students().isEmpty() ? "Teacher" : "Teacher and Mamba students") + " on " + summary.dataset();
+        return (summary.students().isEmpty() ? "Teacher" : "Teacher and Mamba students") + " on "
+                + Format.dataset(summary.dataset());
     }
 
     private void writeHead() {
@@ -135,7 +136,7 @@ public final class HtmlReport {
         }
         section("Early exit");
         tables.writeEarlyExit();
-        String thinned = summary.earlyExit().size() > ResultTables.MOST_THRESHOLDS
+        String thinned = summary.earlyExit().size() > RunTables.MOST_THRESHOLDS
                 ? " All " + summary.earlyExit().size() + " thresholds are in summary.json."
                 : "";
         note(
@@ -151,8 +152,8 @@ public final class HtmlReport {
         section("Training");
         Predicate<EpochRecord> teacher = epoch -> epoch.stage().equals(TEACHER);
         Predicate<EpochRecord> control = epoch -> epoch.stage().startsWith(CONTROL_PREFIX);
-        writePanels("Teacher", teacher);
-        writePanels("Students", teacher.or(control).negate());
+        writePanels(teacher);
+        writePanels(teacher.or(control).negate());
         if (data.epochs().stream().anyMatch(control)) {
             html.open("details").element("summary", "Controls");
             StagePanels.write(html, data.epochs().stream().filter(control).toList(), summary.validationImages());
@@ -160,15 +161,15 @@ public final class HtmlReport {
         }
         note(
                 "Above: training loss; below: accuracy on validation images (solid) and on training images as the loss saw them"
-                        + " (dotted), for students that of the group ending with them. Scales are logarithmic, accuracies by their error,"
-                        + " and the same within each row of charts.");
+                        + " (dotted)"
+                        + (summary.students().isEmpty() ? "" : ", for students those of the group that ends with them")
+                        + ". Scales are logarithmic, for accuracies by their error; all students share theirs.");
         html.close();
     }
 
-    private void writePanels(String heading, Predicate<EpochRecord> predicate) {
+    private void writePanels(Predicate<EpochRecord> predicate) {
         List<EpochRecord> epochs = data.epochs().stream().filter(predicate).toList();
         if (!epochs.isEmpty()) {
-            html.element("h3", heading);
             StagePanels.write(html, epochs, summary.validationImages());
         }
     }
@@ -189,7 +190,7 @@ public final class HtmlReport {
         section("Test images");
         if (!summary.students().isEmpty()) {
             note(
-                    "The large letter is the label. \u201cChain\u201d is the answer with early exit, the student it stopped at and the"
+                    "In bold: the label. \u201cChain\u201d is the answer with early exit, the student it stopped at and the"
                             + " largest probability there; \u201cgroup\u201d is all students.");
         }
         new SampleGallery(html, data).write();

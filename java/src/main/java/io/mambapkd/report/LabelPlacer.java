@@ -27,7 +27,7 @@ final class LabelPlacer {
     /** Directions from the point in order of preference: right of it, left, above, below, then the corners. */
     private static final int[][] DIRECTIONS = {{1, 0}, {-1, 0}, {0, -1}, {0, 1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
 
-    private static final double COST_OF_DISTANCE = 4;
+    private static final double COST_OF_DISTANCE = 2;
 
     private final Box room;
     private final double fontPixels;

@@ -7,7 +7,9 @@ public final class ResultsTable {
     /** The table, every line ended by {@code \n}. Accuracies are on the test images. */
     public static String markdown(RunSummary summary) {
         StringBuilder table = new StringBuilder();
-        table.append("| ").append(cell(summary.dataset())).append(", test set | accuracy | FLOPs of the teacher's |");
+        table.append("| ")
+                .append(cell(Format.dataset(summary.dataset())))
+                .append(", test set | accuracy | FLOPs of the teacher's |");
         boolean paper = !PaperFigures.of(summary.dataset()).isEmpty();
         table.append(paper ? " paper: accuracy | paper: FLOPs |\n" : "\n");
         table.append(paper ? "|---|---:|---:|---:|---:|\n" : "|---|---:|---:|\n");

@@ -6,14 +6,16 @@ import java.util.List;
 import java.util.Locale;
 
 /** The numbers of a run as tables. */
-final class ResultTables {
+final class RunTables {
     /** More thresholds than this are thinned out; summary.json has all. */
     static final int MOST_THRESHOLDS = 14;
+
+    private static final String NOTHING = "\u2013";
 
     private final Markup html;
     private final RunSummary summary;
 
-    ResultTables(Markup html, RunSummary summary) {
+    RunTables(Markup html, RunSummary summary) {
         this.html = html;
         this.summary = summary;
     }
@@ -33,8 +35,8 @@ final class ResultTables {
                 cells.add(AccuracyAxis.label(point.accuracy()));
                 cells.add(AccuracyAxis.label(point.flopsRatio()));
             } else if (paper) {
-                cells.add("\u2013");
-                cells.add("\u2013");
+                cells.add(NOTHING);
+                cells.add(NOTHING);
             }
             table.row(Row.PLAIN, Format.capitalised(row.name()), cells.toArray(String[]::new));
         }
@@ -43,29 +45,23 @@ final class ResultTables {
 
     /** Size, cost and accuracy of the teacher and of every student. */
     void writeModels() {
-        HtmlTable table = new HtmlTable(
-                html,
-                "model",
-                "parameters",
-                "FLOPs",
-                "% of teacher",
-                "own val. %",
-                "own test %",
-                "group: % of teacher",
-                "group: val. %",
-                "group: test %");
-        RunSummary.Teacher teacher = summary.teacher();
-        table.row(
-                Row.PLAIN,
-                "teacher",
-                Format.count(teacher.parameters()),
-                Format.flops(teacher.flops()),
+        List<String> columns =
+                new ArrayList<>(List.of("model", "parameters", "FLOPs", "% of teacher", "own val. %", "own test %"));
+        if (!summary.students().isEmpty()) {
+            columns.addAll(List.of("group: % of teacher", "group: val. %", "group: test %"));
+        }
+        HtmlTable table = new HtmlTable(html, columns.toArray(String[]::new));
+        List<String> teacher = new ArrayList<>(List.of(
+                Format.count(summary.teacher().parameters()),
+                Format.flops(summary.teacher().flops()),
                 "100",
-                Format.accuracyNumber(teacher.validationAccuracy()),
-                teacher.testAccuracy() == null ? "\u2013" : Format.accuracyNumber(teacher.testAccuracy()),
-                "",
-                "",
-                "");
+                Format.accuracyNumber(summary.teacher().validationAccuracy())));
+        Double test = summary.teacher().testAccuracy();
+        teacher.add(test == null ? NOTHING : Format.accuracyNumber(test));
+        while (teacher.size() < columns.size() - 1) {
+            teacher.add(NOTHING);
+        }
+        table.row(Row.PLAIN, "teacher", teacher.toArray(String[]::new));
         for (RunSummary.Student student : summary.students()) {
             table.row(
                     Row.PLAIN,
