@@ -1,6 +1,6 @@
 package io.mambapkd.report;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +35,7 @@ public final class ProgressDisplay {
     private static final String BOLD = "\u001b[1m";
     private static final String RESET = "\u001b[0m";
 
-    private final PrintStream out;
+    private final PrintWriter out;
     private final Output output;
     private final Colour colour;
     private final IntSupplier columns;
@@ -51,7 +51,7 @@ public final class ProgressDisplay {
      * @param columns width of the terminal, asked for at every redraw; below 20 counts as 20
      * @param nanoTime a clock that never goes back, such as {@link System#nanoTime}
      */
-    public ProgressDisplay(PrintStream out, Output output, Colour colour, IntSupplier columns, LongSupplier nanoTime) {
+    public ProgressDisplay(PrintWriter out, Output output, Colour colour, IntSupplier columns, LongSupplier nanoTime) {
         this.out = out;
         this.output = output;
         this.colour = colour;

@@ -1,0 +1,143 @@
+package io.mambapkd.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class Conv1dOpsContractTest {
+    private final Backend backend = new CpuBackend(2);
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
+    private static double[] reference(
+            Activation activation, double[] x, double[] weight, double[] bias, int batch, int length, int channels) {
+        int width = weight.length / channels;
+        double[] y = new double[batch * length * channels];
+        for (int b = 0; b < batch; b++) {
+            for (int l = 0; l < length; l++) {
+                for (int d = 0; d < channels; d++) {
+                    double sum = bias == null ? 0 : bias[d];
+                    for (int w = 0; w < width; w++) {
+                        int from = l - (width - 1) + w;
+                        if (from >= 0) {
+                            sum += weight[d * width + w] * x[(b * length + from) * channels + d];
+                        }
+                    }
+                    y[(b * length + l) * channels + d] =
+                            activation == Activation.SILU ? sum / (1 + StrictMath.exp(-sum)) : sum;
+                }
+            }
+        }
+        return y;
+    }
+
+    @Test
+    void forwardMatchesTheNaiveSumForEveryWidthAlsoWhereTheSequenceIsShorter() {
+        SequenceTensors tensors = new SequenceTensors(backend, 1);
+        for (int width : new int[] {1, 2, 3, 4, 5, 16}) {
+            for (int length : new int[] {1, 2, 3, 4, 5, 17, 28}) {
+                for (int channels : new int[] {1, 3, 16, 33}) {
+                    Tensor x = tensors.uniformColumns(-2, 2, 2, length, channels);
+                    Tensor weight = tensors.uniform(-1, 1, channels, width);
+                    Tensor bias = tensors.uniform(-1, 1, channels);
+                    Tensor y = tensors.uniform(8, 9, 2, length, channels);
+                    backend.conv1d().forward(Activation.SILU, x, weight, bias, y);
+                    double[] expected = reference(
+                            Activation.SILU,
+                            tensors.doubles(x),
+                            tensors.doubles(weight),
+                            tensors.doubles(bias),
+                            2,
+                            length,
+                            channels);
+                    String name = "W=" + width + " L=" + length + " D=" + channels;
+                    GradientCheck.close(name, tensors.values(y), expected, 2e-6);
+                }
+            }
+        }
+    }
+
+    @Test
+    void backwardMatchesCentralDifferencesWithAndWithoutBiasAndActivation() {
+        SequenceTensors tensors = new SequenceTensors(backend, 2);
+        for (Activation activation : List.of(Activation.SILU, Activation.IDENTITY)) {
+            for (int width : new int[] {1, 3, 4, 6}) {
+                for (int length : new int[] {2, 7}) {
+                    backwardMatches(tensors, activation, width, length, tensors.uniform(-1, 1, 3));
+                    backwardMatches(tensors, activation, width, length, null);
+                }
+            }
+        }
+    }
+
+    private void backwardMatches(SequenceTensors tensors, Activation activation, int width, int length, Tensor bias) {
+        Tensor x = tensors.uniformColumns(-2, 2, 2, length, 3);
+        Tensor weight = tensors.uniform(-1, 1, 3, width);
+        Tensor dy = tensors.uniform(-1, 1, 2, length, 3);
+        Tensor dx = tensors.uniformColumns(8, 9, 2, length, 3);
+        Tensor dWeight = tensors.zeros(3, width);
+        Tensor dBias = bias == null ? null : tensors.zeros(3);
+        backend.conv1d().backward(activation, x, weight, bias, dy, dx, dWeight, dBias);
+        double[] xs = tensors.doubles(x);
+        double[] weights = tensors.doubles(weight);
+        double[] biases = bias == null ? null : tensors.doubles(bias);
+        double[] upstream = tensors.doubles(dy);
+        java.util.function.ToDoubleFunction<double[]> loss = ignored -> {
+            double[] y = reference(activation, xs, weights, biases, 2, length, 3);
+            double sum = 0;
+            for (int i = 0; i < y.length; i++) {
+                sum += y[i] * upstream[i];
+            }
+            return sum;
+        };
+        GradientCheck.matches("dx", xs, tensors.values(dx), loss, 1e-5);
+        GradientCheck.matches("dWeight", weights, tensors.values(dWeight), loss, 1e-5);
+        if (dBias != null) {
+            GradientCheck.matches("dBias", biases, tensors.values(dBias), loss, 1e-5);
+        }
+    }
+
+    @Test
+    void gradientsHaveTheSameBitsForOneAndThreeThreads() {
+        assertThat(weightGradient(3)).isEqualTo(weightGradient(1));
+    }
+
+    private static float[] weightGradient(int threads) {
+        try (Backend own = new CpuBackend(threads)) {
+            SequenceTensors tensors = new SequenceTensors(own, 3);
+            Tensor x = tensors.uniform(-1, 1, 50, 28, 32);
+            Tensor weight = tensors.uniform(-1, 1, 32, 4);
+            Tensor bias = tensors.uniform(-1, 1, 32);
+            Tensor dWeight = tensors.zeros(32, 4);
+            own.conv1d()
+                    .backward(
+                            Activation.SILU,
+                            x,
+                            weight,
+                            bias,
+                            tensors.uniform(-1, 1, 50, 28, 32),
+                            tensors.zeros(50, 28, 32),
+                            dWeight,
+                            tensors.zeros(32));
+            return tensors.values(dWeight);
+        }
+    }
+
+    @Test
+    void anActivationThatIsNotPartOfTheContractIsRefused() {
+        SequenceTensors tensors = new SequenceTensors(backend, 4);
+        Tensor x = tensors.zeros(1, 2, 3);
+        assertThatThrownBy(() ->
+                        backend.conv1d().forward(Activation.GELU, x, tensors.zeros(3, 4), null, tensors.zeros(1, 2, 3)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the activation must be SILU or IDENTITY, got GELU");
+    }
+}
