@@ -1,8 +1,5 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.InputException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,6 +11,8 @@ import picocli.CommandLine.Option;
         description = "Writes a result of cpu-step into a document, between its markers.",
         mixinStandardHelpOptions = true)
 final class CpuStepTableCommand implements Callable<Integer> {
+    static final DocumentSection SECTION = new DocumentSection("cpu-step");
+
     @Option(names = "--from", required = true, paramLabel = "FILE", description = "Result of cpu-step.")
     private Path from = Path.of("");
 
@@ -26,12 +25,7 @@ final class CpuStepTableCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String table = ResultTable.markdown(CpuStepResult.read(from));
-        try {
-            Files.writeString(into, ResultTable.insert(Files.readString(into), into.toString(), table));
-        } catch (IOException failure) {
-            throw new InputException("the document " + into + " cannot be read and written: " + failure, failure);
-        }
+        SECTION.write(into, ResultTable.markdown(CpuStepResult.read(from)));
         return 0;
     }
 }

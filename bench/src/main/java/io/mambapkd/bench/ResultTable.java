@@ -1,13 +1,9 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.InputException;
 import java.util.Locale;
 
-/** A result as Markdown, and its place in a document: between two marker lines. */
+/** A result of cpu-step as Markdown. */
 final class ResultTable {
-    static final String BEGIN = "<!-- cpu-step: begin (written by the command cpu-step-table) -->";
-    static final String END = "<!-- cpu-step: end -->";
-
     private ResultTable() {}
 
     static String markdown(CpuStepResult result) {
@@ -52,24 +48,5 @@ final class ResultTable {
     private static String throughput(Samples samples) {
         return String.format(
                 Locale.ROOT, "%,.0f (%,.0f to %,.0f)", samples.median(), samples.minimum(), samples.maximum());
-    }
-
-    /**
-     * The document with everything between the markers replaced.
-     *
-     * @throws InputException if the markers are not both there once, in order
-     */
-    static String insert(String document, String where, String table) {
-        int begin = document.indexOf(BEGIN);
-        int end = document.indexOf(END);
-        boolean once = begin >= 0
-                && end > begin
-                && document.indexOf(BEGIN, begin + 1) < 0
-                && document.indexOf(END, end + 1) < 0;
-        if (!once) {
-            throw new InputException(where + " must hold the line '" + BEGIN + "' and, after it, the line '" + END
-                    + "', each once; nothing was written");
-        }
-        return document.substring(0, begin + BEGIN.length()) + "\n" + table + document.substring(end);
     }
 }

@@ -51,7 +51,9 @@ class MainTest {
         Path result = folder.resolve("x.json");
         Path document = folder.resolve("README.md");
         SampleResult.RESULT.write(result);
-        Files.writeString(document, "# Title\n" + ResultTable.BEGIN + "\n" + ResultTable.END + "\n");
+        Files.writeString(
+                document,
+                "# Title\n" + CpuStepTableCommand.SECTION.begin() + "\n" + CpuStepTableCommand.SECTION.end() + "\n");
         int code = run("cpu-step-table", "--from", result.toString(), "--into", document.toString());
         assertThat(code).isZero();
         assertThat(document).content().startsWith("# Title\n").contains("**2.00x**");

@@ -1,9 +1,7 @@
 package io.mambapkd.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mambapkd.InputException;
 import org.junit.jupiter.api.Test;
 
 class ResultTableTest {
@@ -23,28 +21,6 @@ class ResultTableTest {
                         "commit 0123456789ab",
                         "Some JDK 17")
                 .contains("`mamba-pkd-bench cpu-step --out x.json`", "2026-01-02T03:04:05Z", "a peer");
-    }
-
-    @Test
-    void onlyWhatIsBetweenTheMarkersIsReplaced() {
-        String document = "before\n" + ResultTable.BEGIN + "\nold\n" + ResultTable.END + "\nafter\n";
-        assertThat(ResultTable.insert(document, "README.md", "new\n"))
-                .isEqualTo("before\n" + ResultTable.BEGIN + "\nnew\n" + ResultTable.END + "\nafter\n");
-    }
-
-    @Test
-    void aDocumentWithoutMarkersIsRefused() {
-        assertThatThrownBy(() -> ResultTable.insert("text", "README.md", "new\n"))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("README.md must hold the line")
-                .hasMessageContaining("nothing was written");
-    }
-
-    @Test
-    void aDocumentWithAMarkerTwiceIsRefused() {
-        String document = ResultTable.BEGIN + "\n" + ResultTable.BEGIN + "\n" + ResultTable.END + "\n";
-        assertThatThrownBy(() -> ResultTable.insert(document, "README.md", "new\n"))
-                .isInstanceOf(InputException.class);
     }
 
     @Test

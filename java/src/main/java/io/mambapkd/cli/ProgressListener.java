@@ -1,43 +1,49 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.report.EpochRecord;
+import io.mambapkd.report.ProgressDisplay;
+import io.mambapkd.report.ProgressDisplay.Colour;
+import io.mambapkd.report.ProgressDisplay.Output;
 import io.mambapkd.train.RunListener;
 import java.io.PrintWriter;
-import java.util.Locale;
 
 /** A run's events on the terminal, and Ctrl-C for the run. */
 final class ProgressListener implements RunListener {
-    private final PrintWriter err;
+    /** Set by the launcher: the width of the terminal, empty where the output is none. */
+    private static final String COLUMNS = "mambapkd.columns";
+
+    private final ProgressDisplay display;
     private final StopSignal stop;
 
     ProgressListener(PrintWriter err, StopSignal stop) {
-        this.err = err;
+        int columns = Integer.getInteger(COLUMNS, 0);
+        this.display = new ProgressDisplay(
+                err,
+                columns > 0 ? Output.TERMINAL : Output.LINES,
+                columns > 0 && System.getenv("NO_COLOR") == null ? Colour.ANSI : Colour.NONE,
+                () -> columns,
+                System::nanoTime);
         this.stop = stop;
     }
 
     @Override
     public void stageStarted(String stage) {
-        err.println(stage);
+        display.stageStarted(stage);
     }
 
     @Override
-    public void progress(String stage, long done, long total, double loss, double accuracy, double imagesPerSecond) {}
+    public void progress(String stage, long done, long total, double loss, double accuracy, double imagesPerSecond) {
+        display.progress(stage, done, total, loss, accuracy, imagesPerSecond);
+    }
 
     @Override
     public void epochFinished(EpochRecord epoch) {
-        err.println(String.format(
-                Locale.ROOT,
-                "%s epoch %d/%d loss %.4f accuracy %.2f %%",
-                epoch.stage(),
-                epoch.epoch(),
-                epoch.epochs(),
-                epoch.loss(),
-                100 * epoch.validationAccuracy()));
+        display.epochFinished(epoch);
     }
 
     @Override
     public void note(String sentence) {
-        err.println(sentence);
+        display.note(sentence);
     }
 
     @Override
@@ -46,5 +52,7 @@ final class ProgressListener implements RunListener {
     }
 
     /** The run has ended; other output may follow. */
-    void end() {}
+    void end() {
+        display.clear();
+    }
 }

@@ -116,7 +116,8 @@ class BatchNormOpsContractTest {
         String name = activation + " " + statistics + " ";
         TestTensors.assertClose(name + "y", actual.get("y"), expected.y, 1e-5);
         if (statistics == Statistics.BATCH) {
-            // A lane adds up to 512 values around 1 in float: roundings of 2^-24 that grow with the sum, about sqrt(512) of them.
+            // A lane adds up to 512 values around 1 in float: roundings of 2^-24 that grow with the sum, about
+            // sqrt(512) of them.
             TestTensors.assertClose(name + "mean", actual.get("mean"), expected.mean, 2e-6);
             TestTensors.assertClose(name + "variance", actual.get("variance"), expected.variance, 2e-6);
         }
