@@ -125,7 +125,8 @@ final class Findings {
 
     private static String distance(double accuracy, double reference, int images) {
         double difference = accuracy - reference;
-        if (difference == 0) {
+        // Accuracies are whole images; less than half of one is rounding.
+        if (Math.abs(difference) * images < 0.5) {
             return "exactly";
         }
         String side = difference < 0 ? " below" : " above";

@@ -159,11 +159,12 @@ public final class HtmlReport {
             StagePanels.write(html, data.epochs().stream().filter(control).toList(), summary.validationImages());
             html.close();
         }
+        String ofStudents = summary.students().isEmpty()
+                ? ""
+                : " A student\u2019s accuracies are those of the group that ends with it; all students have the same scales.";
         note(
                 "Above: training loss; below: accuracy on validation images (solid) and on training images as the loss saw them"
-                        + " (dotted)"
-                        + (summary.students().isEmpty() ? "" : ", for students those of the group that ends with them")
-                        + ". Scales are logarithmic, for accuracies by their error; all students share theirs.");
+                        + " (dotted). Scales are logarithmic, for accuracies by their error." + ofStudents);
         html.close();
     }
 

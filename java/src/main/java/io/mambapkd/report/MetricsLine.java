@@ -1,7 +1,9 @@
 package io.mambapkd.report;
 
+import io.mambapkd.InputException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,7 +21,7 @@ public final class MetricsLine {
         tree.properties().stream()
                 .filter(entry -> entry.getValue().isNumber())
                 .filter(entry -> !Double.isFinite(entry.getValue().doubleValue()))
-                .map(java.util.Map.Entry::getKey)
+                .map(Map.Entry::getKey)
                 .toList()
                 .forEach(tree::putNull);
         return StrictJson.MAPPER.writeValueAsString(tree);
@@ -29,18 +31,19 @@ public final class MetricsLine {
      * What {@link #write} wrote.
      *
      * @param where the file and line, for messages
-     * @throws io.mambapkd.InputException if the line holds anything else
+     * @throws InputException if the line holds anything else
      */
     public static EpochRecord read(String line, String where) {
         try {
             JsonNode tree = StrictJson.MAPPER.readTree(line);
-            if (tree instanceof ObjectNode object) {
-                Arrays.stream(EpochRecord.class.getRecordComponents())
-                        .filter(component -> component.getType() == double.class)
-                        .map(RecordComponent::getName)
-                        .filter(name -> object.path(name).isNull())
-                        .forEach(name -> object.put(name, Double.NaN));
+            if (!(tree instanceof ObjectNode object)) {
+                throw new InputException(where + ": expected the record of an epoch, a JSON object");
             }
+            Arrays.stream(EpochRecord.class.getRecordComponents())
+                    .filter(component -> component.getType() == double.class)
+                    .map(RecordComponent::getName)
+                    .filter(name -> object.path(name).isNull())
+                    .forEach(name -> object.put(name, Double.NaN));
             return StrictJson.MAPPER.treeToValue(tree, EpochRecord.class);
         } catch (JacksonException e) {
             throw StrictJson.unreadable(where, "the record of an epoch", e);

@@ -144,6 +144,43 @@ final class SampleRun {
         return counts;
     }
 
+    /**
+     * A small run: teacher 99.9 %, two students.
+     *
+     * @param classNames of the confusion matrix and of the samples
+     */
+    static ReportData small(String dataset, String studentName, List<String> classNames, List<EarlyExit> exits) {
+        List<Student> students = List.of(
+                new Student(studentName, 10, 100, 0.01, 0.5, 0.9, 0.9, 0.01, 0.9, 0.9),
+                new Student("second", 90, 900, 0.09, 0.5, 0.95, 0.95, 0.1, 0.99, 0.99));
+        RunSummary summary = new RunSummary(
+                1,
+                dataset,
+                "cpu",
+                "2 threads",
+                7,
+                2,
+                100,
+                100,
+                10_000,
+                new Teacher(100, 10_000, 0.999, 0.999),
+                students,
+                exits,
+                0.5,
+                List.of(),
+                List.of(List.of(90, 3), List.of(7, 100)),
+                new Timing(10, 5, 1, List.of(1.0, 2.0), 1, 100, List.of(1000.0, 500.0)));
+        Sample sample = new Sample(4, new byte[6], new ImageShape(2, 3, 1), 0, 1, new Chain(0, 1, 2, 0.75));
+        return new ReportData(
+                summary,
+                List.of(new EpochRecord(studentName, 1, 1, 0.5, 0.5, 0.9, 0.01, 100, 1)),
+                "dataset: " + dataset + "\n",
+                List.of(sample),
+                classNames,
+                "0.1.0",
+                Instant.EPOCH);
+    }
+
     static ReportData data() {
         return new ReportData(
                 summary(),

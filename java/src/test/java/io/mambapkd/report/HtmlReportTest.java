@@ -1,0 +1,138 @@
+package io.mambapkd.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+
+class HtmlReportTest {
+    private static final String HOSTILE = "<script>alert(1)</script>\"'&\u0000\u001b[31m";
+
+    @Test
+    void theReportIsWellFormed() throws Exception {
+        Document document = Xml.parse(HtmlReport.write(SampleRun.data()));
+
+        // The chart, a key for each of its six series, and a panel for each of ten stages.
+        assertThat(Xml.elements(document, "svg")).hasSize(1 + 6 + 10);
+        assertThat(Xml.elements(document, "img")).hasSize(30);
+    }
+
+    @Test
+    void hostileNamesStayText() throws Exception {
+        ReportData data = SampleRun.small(HOSTILE, HOSTILE, List.of(HOSTILE, "b"), List.of());
+
+        byte[] report = HtmlReport.write(data);
+
+        Document document = Xml.parse(report);
+        assertThat(Xml.elements(document, "script")).isEmpty();
+        assertThat(new String(report, UTF_8)).doesNotContain("<script").doesNotContain("\u001b");
+        assertThat(text(document, "pre")).containsExactly("dataset: <script>alert(1)</script>\"'&\ufffd\ufffd[31m\n");
+        assertThat(text(document, "h1")).first().asString().contains("<script>alert(1)</script>");
+    }
+
+    @Test
+    void theReportLoadsNothing() throws Exception {
+        byte[] report = HtmlReport.write(SampleRun.data());
+
+        Document document = Xml.parse(report);
+        for (String tag : List.of("script", "link", "iframe", "object", "embed", "base", "form")) {
+            assertThat(Xml.elements(document, tag)).as(tag).isEmpty();
+        }
+        assertThat(Xml.elements(document, "img"))
+                .allMatch(image -> image.getAttribute("src").startsWith("data:image/png;base64,"));
+        assertThat(text(document, "style")).singleElement().asString().doesNotContain("url(", "@import");
+        assertThat(new String(report, UTF_8)).doesNotContain(" onload=", " onclick=", "javascript:");
+    }
+
+    @Test
+    void thePolicyForbidsAllButInlineStyleAndImages() throws Exception {
+        Document document = Xml.parse(HtmlReport.write(SampleRun.data()));
+
+        assertThat(Xml.elements(document, "meta"))
+                .filteredOn(meta -> meta.getAttribute("http-equiv").equals("Content-Security-Policy"))
+                .singleElement()
+                .extracting(meta -> meta.getAttribute("content"))
+                .isEqualTo("default-src 'none'; style-src 'unsafe-inline'; img-src data:");
+    }
+
+    @Test
+    void aRunHasAllSections() throws Exception {
+        assertThat(text(Xml.parse(HtmlReport.write(SampleRun.data())), "h2"))
+                .containsExactly(
+                        "Accuracy against FLOPs",
+                        "What the group is worth",
+                        "Models",
+                        "Early exit",
+                        "Training",
+                        "Errors",
+                        "Test images",
+                        "Time",
+                        "How this was made");
+    }
+
+    @Test
+    void aTeacherAloneHasNoSectionsAboutStudents() throws Exception {
+        byte[] report = HtmlReport.write(SampleRun.teacherOnly());
+
+        assertThat(text(Xml.parse(report), "h2"))
+                .containsExactly("Models", "Training", "Test images", "Time", "How this was made");
+        assertThat(new String(report, UTF_8))
+                .doesNotContainIgnoringCase("students")
+                .doesNotContain("NaN");
+    }
+
+    @Test
+    void aRunThatDivergedHasAReportToo() throws Exception {
+        ReportData data = SampleRun.small("mnist", "first", List.of("a", "b"), List.of());
+        List<EpochRecord> epochs = List.of(
+                new EpochRecord("teacher", 1, 2, Double.NaN, 0.1, 0.1, 1, 1, 1),
+                new EpochRecord("teacher", 2, 2, 0, 0, 0, 1, 1, 1),
+                new EpochRecord("first", 1, 1, Double.NaN, Double.NaN, Double.NaN, 1, 1, 1));
+        ReportData diverged =
+                new ReportData(data.summary(), epochs, "", List.of(), List.of(), data.version(), data.created());
+
+        Document document = Xml.parse(HtmlReport.write(diverged));
+
+        assertThat(Xml.elements(document, "polyline"))
+                .allSatisfy(line -> assertThat(line.getAttribute("points")).doesNotContain("NaN", "Infinity"));
+    }
+
+    @Test
+    void samplesAreSortedIntoEasyHarderAndWrong() throws Exception {
+        Document document = Xml.parse(HtmlReport.write(SampleRun.data()));
+
+        // The tenth and following samples stop at 1 + i % 7, so the sample at 14 is easy, too; those from 20 on are
+        // wrong.
+        assertThat(text(document, "h3"))
+                .containsExactly("Easy: right at the first student", "Harder: right after more students", "Wrong");
+        assertThat(galleries(document)).containsExactly(11, 9, 10);
+    }
+
+    @Test
+    void aWrongAnswerIsMarkedByASignAndNotByColourAlone() throws Exception {
+        Document document =
+                Xml.parse(HtmlReport.write(SampleRun.small("mnist", "first", List.of("cat", "dog"), List.of())));
+
+        assertThat(text(document, "figcaption"))
+                .containsExactly("catchain: dog \u2717, stop 2, p\u00a00.75group: catteacher: dog \u2717");
+    }
+
+    @Test
+    void theSameDataGivesTheSameBytes() {
+        assertThat(HtmlReport.write(SampleRun.data())).isEqualTo(HtmlReport.write(SampleRun.data()));
+    }
+
+    private static List<String> text(Document document, String tag) {
+        return Xml.elements(document, tag).stream().map(Element::getTextContent).toList();
+    }
+
+    private static List<Integer> galleries(Document document) {
+        return Xml.elements(document, "div").stream()
+                .filter(div -> div.getAttribute("class").equals("gallery"))
+                .map(div -> Xml.elements(div, "img").size())
+                .toList();
+    }
+}

@@ -1,0 +1,251 @@
+package io.mambapkd.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.report.ProgressDisplay.Colour;
+import io.mambapkd.report.ProgressDisplay.Output;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ProgressDisplayTest {
+    private static final long MILLISECOND = 1_000_000;
+    private static final EpochRecord EPOCH =
+            new EpochRecord("teacher", 1, 6, 0.91234, 0.782, 0.964, 0.001, 1190.4, 42.04);
+
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final PrintStream stream = new PrintStream(bytes, true, UTF_8);
+    private long nanos;
+    private int columns = 100;
+
+    @Test
+    void aPipeGetsOneLineForEveryStageAndEpoch() {
+        ProgressDisplay display = display(Output.LINES, Colour.NONE);
+
+        display.stageStarted("teacher");
+        for (int step = 1; step <= 100; step++) {
+            nanos += 200 * MILLISECOND;
+            display.progress("teacher", step, 600, 0.9, 0.78, 1200);
+        }
+        display.epochFinished(EPOCH);
+        display.stageStarted("caching");
+        display.progress("caching", 5, 10, Double.NaN, Double.NaN, 9000);
+        display.clear();
+
+        assertThat(written()).isEqualTo("""
+                        teacher: started
+                        teacher: epoch 1/6, loss 0.9123, training accuracy 78.20 %, validation accuracy 96.40 %, 1,190 images/s, 42.0 s
+                        caching: started
+                        """);
+    }
+
+    @Test
+    void aTerminalShowsEpochShareTimeLeftLossAccuracyAndSpeed() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+        nanos += 20_000 * MILLISECOND;
+
+        display.progress("teacher", 200, 1000, 0.51234, 0.9312, 1234.4);
+
+        // 200 of 1000 steps took 20 s: 800 more take 80 s.
+        assertThat(shown())
+                .isEqualTo("teacher  epoch 1  20 %  1 min 20 s left  loss 0.5123  accuracy 93.12 %  1,234 images/s");
+    }
+
+    @Test
+    void theNumberOfEpochsIsShownOnceItIsKnown() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+        display.epochFinished(EPOCH);
+        nanos += 1000 * MILLISECOND;
+
+        display.progress("teacher", 200, 1000, 0.5, 0.9, 1234);
+
+        assertThat(shown()).contains("  epoch 2/6  ");
+    }
+
+    @Test
+    void aStageWithoutLossShowsNoneAndNoEpoch() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("caching");
+        nanos += 1000 * MILLISECOND;
+
+        display.progress("caching", 50, 100, Double.NaN, Double.NaN, 9000);
+
+        assertThat(shown()).isEqualTo("caching  50 %  1.0 s left  9,000 images/s");
+    }
+
+    @Test
+    void timeLeftCountsTheStageAlone() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+        nanos += 500_000 * MILLISECOND;
+        display.stageStarted("student-1");
+        nanos += 10_000 * MILLISECOND;
+
+        display.progress("student-1", 10, 20, 0.5, 0.9, 100);
+
+        assertThat(shown()).contains("  10.0 s left  ");
+    }
+
+    @Test
+    void theLineIsRedrawnTenTimesASecondAtMost() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+        int before = redraws();
+
+        for (int step = 1; step <= 2000; step++) {
+            nanos += MILLISECOND;
+            display.progress("teacher", step, 10_000, 0.5, 0.9, 1000);
+        }
+
+        assertThat(redraws() - before).isEqualTo(20);
+    }
+
+    @Test
+    void theLastStepOfAStageIsAlwaysDrawn() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+
+        display.progress("teacher", 10, 10, 0.5, 0.9, 1000);
+
+        assertThat(shown()).contains("100 %");
+    }
+
+    @Test
+    void aNarrowTerminalGetsTheMostUsefulPartsThatFit() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        columns = 42;
+        display.stageStarted("teacher");
+        nanos += 20_000 * MILLISECOND;
+
+        display.progress("teacher", 200, 1000, 0.5, 0.93, 1234);
+
+        assertThat(shown()).isEqualTo("teacher  epoch 1  20 %  1 min 20 s left");
+    }
+
+    @Test
+    void noRedrawReachesTheLastColumn() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        for (columns = 20; columns < 120; columns++) {
+            nanos += 1000 * MILLISECOND;
+            display.stageStarted("a-student-with-a-rather-long-name");
+            nanos += 1000 * MILLISECOND;
+            bytes.reset();
+            display.progress("a-student-with-a-rather-long-name", 5, 10, 0.5, 0.93, 1234);
+            assertThat(shown().length()).isLessThan(columns);
+        }
+    }
+
+    @Test
+    void aShorterLineLeavesNothingOfTheLongerOne() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+        nanos += 1000 * MILLISECOND;
+        display.progress("teacher", 5, 10, 0.5, 0.93, 1234);
+        String longer = shown();
+        nanos += 1000 * MILLISECOND;
+
+        display.progress("teacher", 6, 10, Double.NaN, Double.NaN, 0);
+
+        String redrawn = written().substring(written().lastIndexOf('\r') + 1);
+        assertThat(redrawn).hasSameSizeAs(longer).startsWith("teacher  60 %").endsWith("   ");
+    }
+
+    @Test
+    void everyFinishedStageLeavesOneLineOnTheTerminal() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+        nanos += 42_000 * MILLISECOND;
+        display.epochFinished(EPOCH);
+        display.stageStarted("caching");
+        nanos += 2_000 * MILLISECOND;
+        display.clear();
+        display.clear();
+
+        assertThat(screen())
+                .containsExactly("teacher  epoch 1/6  loss 0.9123  validation 96.40 %  42.0 s", "caching  2.0 s", "");
+    }
+
+    @Test
+    void aNoteStaysAboveTheLine() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+
+        display.note("The folder is runs/a.");
+
+        assertThat(screen()).containsExactly("The folder is runs/a.", "teacher");
+    }
+
+    @Test
+    void namesAndNotesCannotMoveTheCursor() {
+        ProgressDisplay display = display(Output.LINES, Colour.NONE);
+
+        display.note("a\u001b[2Jb\r\nc\u202ed");
+
+        assertThat(written()).isEqualTo("a?[2Jb??c?d\n");
+    }
+
+    @Test
+    void colourIsOnlySentWhereItIsWanted() {
+        display(Output.TERMINAL, Colour.NONE).stageStarted("teacher");
+        assertThat(written()).doesNotContain("\u001b");
+
+        display(Output.TERMINAL, Colour.ANSI).stageStarted("teacher");
+        assertThat(written()).endsWith("\r\u001b[1mteacher\u001b[0m");
+    }
+
+    @Test
+    void anythingBeforeTheFirstStageIsHarmless() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+
+        display.progress("teacher", 1, 2, 0.5, 0.5, 1);
+        display.epochFinished(EPOCH);
+        display.clear();
+
+        assertThat(written()).isEmpty();
+    }
+
+    private ProgressDisplay display(Output output, Colour colour) {
+        return new ProgressDisplay(stream, output, colour, () -> columns, () -> nanos);
+    }
+
+    private String written() {
+        return bytes.toString(UTF_8);
+    }
+
+    private int redraws() {
+        return (int) written().chars().filter(c -> c == '\r').count();
+    }
+
+    /** The row of the cursor. */
+    private String shown() {
+        List<String> rows = screen();
+        return rows.get(rows.size() - 1);
+    }
+
+    /** What a terminal would show, without trailing spaces. */
+    private List<String> screen() {
+        List<StringBuilder> rows = new java.util.ArrayList<>(List.of(new StringBuilder()));
+        int column = 0;
+        for (char c : written().toCharArray()) {
+            StringBuilder row = rows.get(rows.size() - 1);
+            if (c == '\n') {
+                rows.add(new StringBuilder());
+                column = 0;
+            } else if (c == '\r') {
+                column = 0;
+            } else {
+                if (column < row.length()) {
+                    row.setCharAt(column, c);
+                } else {
+                    row.append(c);
+                }
+                column++;
+            }
+        }
+        return rows.stream().map(row -> row.toString().stripTrailing()).toList();
+    }
+}

@@ -1,0 +1,145 @@
+package io.mambapkd.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.InputException;
+import io.mambapkd.report.RunSummary.Control;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class SummaryJsonTest {
+    private static final String FILE = "runs/a/summary.json";
+
+    @Test
+    void whatIsWrittenReadsBackEqual() {
+        RunSummary summary = SampleRun.summary();
+
+        assertThat(SummaryJson.read(SummaryJson.write(summary), FILE)).isEqualTo(summary);
+    }
+
+    @Test
+    void aTeacherWithoutTestAccuracyReadsBackEqual() {
+        RunSummary summary = SampleRun.teacherOnly().summary();
+
+        assertThat(SummaryJson.read(SummaryJson.write(summary), FILE)).isEqualTo(summary);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/dataset",
+                "/device",
+                "/seed",
+                "/threads",
+                "/teacher/parameters",
+                "/teacher/flops",
+                "/teacher/validationAccuracy",
+                "/teacher/testAccuracy",
+                "/students/0/name",
+                "/students/0/parameters",
+                "/students/0/flops",
+                "/students/0/flopsRatio",
+                "/students/0/testAccuracy",
+                "/students/0/cumulativeFlopsRatio",
+                "/students/0/cumulativeTestAccuracy",
+                "/earlyExit/0/threshold",
+                "/earlyExit/0/averageFlopsRatio",
+                "/earlyExit/0/testAccuracy",
+                "/timing/totalSeconds",
+                "/timing/teacherSeconds",
+                "/timing/studentSeconds/0",
+                "/timing/teacherImagesPerSecond"
+            })
+    void holdsEveryKeyThatUsersRelyOn(String pointer) {
+        JsonNode tree = JsonMapper.shared().readTree(SummaryJson.write(SampleRun.summary()));
+
+        assertThat(tree.at(pointer).isMissingNode()).isFalse();
+    }
+
+    @Test
+    void keysStandInTheOrderOfTheRecords() {
+        String text = text();
+
+        assertThat(text)
+                .startsWith("{\n  \"formatVersion\" : 1,\n  \"dataset\" : \"mnist\",\n")
+                .endsWith("}\n");
+        assertThat(text.indexOf("\"parameters\"")).isLessThan(text.indexOf("\"flops\""));
+        assertThat(text).doesNotContain("\r");
+    }
+
+    @Test
+    void refusesToWriteANumberThatIsNotFinite() {
+        RunSummary summary = SampleRun.summary(List.of(new Control("cnn", "plain CNN", 1, 0.1, 0.9, Double.NaN, 1)));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SummaryJson.write(summary))
+                .withMessage("summary.json: controls[0].testAccuracy is NaN");
+    }
+
+    @Test
+    void refusesAnotherFormatVersion() {
+        String newer = text().replace("\"formatVersion\" : 1", "\"formatVersion\" : 2");
+
+        assertThatThrownBy(() -> read(newer))
+                .isInstanceOf(InputException.class)
+                .hasMessage(
+                        "runs/a/summary.json: expected format version 1, got 2; read it with the version of mamba-pkd"
+                                + " that wrote it");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"threads\" : 2              | \"thread\" : 2                | key thread",
+                "\"threads\" : 2              | \"threads\" : 2, \"more\" : 1 | key more",
+                "\"threads\" : 2              | \"threads\" : \"2\"           | key threads",
+                "\"threads\" : 2              | \"threads\" : 2.5             | key threads",
+                "\"threads\" : 2              | \"threads\" : null            | threads must be",
+                "\"threads\" : 2              | \"threads\" : 2, \"seed\" : 1 | seed",
+                "\"totalSeconds\" : 757.0     | \"totalSeconds\" : 1e999      | timing.totalSeconds must be",
+                "\"name\" : \"student-1\"     | \"name\" : null               | students[0].name must be"
+            })
+    void refusesWhatItDidNotWrite(String from, String to, String named) {
+        String changed = text().replaceFirst(java.util.regex.Pattern.quote(from), to);
+        assertThat(changed).isNotEqualTo(text());
+
+        assertThatThrownBy(() -> read(changed))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(FILE)
+                .hasMessageContaining(named)
+                .hasMessageNotContaining("\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[]", "7", "{}", "\u0000\u0001", "{\"formatVersion\" : \"1\"}"})
+    void refusesWhatIsNoSummaryAtAll(String text) {
+        assertThatThrownBy(() -> read(text)).isInstanceOf(InputException.class).hasMessageStartingWith(FILE);
+    }
+
+    @Test
+    void refusesATruncatedFileAndSaysWhere() {
+        String text = text();
+
+        assertThatThrownBy(() -> read(text.substring(0, text.length() / 2)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("line ")
+                .hasMessageContaining("expected the summary of a run");
+    }
+
+    private static String text() {
+        return new String(SummaryJson.write(SampleRun.summary()), UTF_8);
+    }
+
+    private static RunSummary read(String text) {
+        return SummaryJson.read(text.getBytes(UTF_8), FILE);
+    }
+}
