@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mambapkd.report.ProgressDisplay.Colour;
 import io.mambapkd.report.ProgressDisplay.Output;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +16,7 @@ class ProgressDisplayTest {
             new EpochRecord("teacher", 1, 6, 0.91234, 0.782, 0.964, 0.001, 1190.4, 42.04);
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final PrintStream stream = new PrintStream(bytes, true, UTF_8);
+    private final PrintWriter stream = new PrintWriter(bytes, true, UTF_8);
     private long nanos;
     private int columns = 100;
 

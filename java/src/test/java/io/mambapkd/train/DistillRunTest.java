@@ -29,7 +29,12 @@ class DistillRunTest {
     @Test
     void aRunLearnsAndLeavesAWholeFolderBehind() throws IOException {
         SmallRun listener = new SmallRun();
-        RunSpec spec = SmallRun.spec("teacher.epochs=6", "student.epochs=6");
+        RunSpec spec = SmallRun.spec(
+                "teacher.epochs=12",
+                "teacher.images=1024",
+                "teacher.channels=[8, 16]",
+                "teacher.dropout=0",
+                "student.epochs=6");
         Path path = temporary.resolve("run");
         RunSummary summary = listener.run(spec, path, 2, DistillRun.Extent.GROUP);
 
@@ -48,7 +53,7 @@ class DistillRunTest {
         List<EpochRecord> written = Files.readAllLines(folder.metrics()).stream()
                 .map(line -> MetricsLine.read(line, "metrics.jsonl"))
                 .toList();
-        assertThat(written).isEqualTo(listener.epochs).hasSize(6 + 3 * 6);
+        assertThat(written).isEqualTo(listener.epochs).hasSize(12 + 3 * 6);
         assertThat(listener.stages)
                 .containsExactly("teacher", "caching", "rows4-d4", "cols4-d8", "rows2-d8", "evaluation");
         assertThat(listener.epochs.get(5).loss())
