@@ -35,9 +35,10 @@ final class StopSignal implements AutoCloseable {
 
     /** What the hook does. */
     void stop() {
-        requested = true;
         err.println();
         err.println("stopping after this step ...");
+        // After the words: the run may answer at once, and its own come second.
+        requested = true;
         try {
             if (!runEnded.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 err.println("the step in progress did not end within " + PATIENCE_SECONDS + " s; " + lastWords);
