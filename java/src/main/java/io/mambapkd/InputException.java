@@ -6,7 +6,7 @@ package io.mambapkd;
  * <p>The message is one sentence for the user that says what was expected, what was got, where, and what to do about
  * it. The command line prints it as it is and exits with code 2; it never prints a stack trace for this exception.
  */
-public final class InputException extends RuntimeException {
+public class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public InputException(String message) {
