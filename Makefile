@@ -5,13 +5,18 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = java/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test bench dist fmt
+.PHONY: demo test kernels bench dist fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
 
 test:
+	kernels-build/prepare-tests.sh
 	$(MVN) verify
+
+# PTX and budgets anew, after a change in cuda/; needs nvcc.
+kernels:
+	$(MAKE) -C kernels-build
 
 # Beside PyTorch on the CPU (downloads it); writes bench/results/cpu-step.json and the table of bench/README.md.
 bench:

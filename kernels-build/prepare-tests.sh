@@ -1,0 +1,14 @@
+#!/bin/sh
+# What the tests of the kernels need before Maven runs them: the emulated driver, and PTX that belongs to the sources. Says what it leaves out.
+set -eu
+cd "$(dirname "$0")"
+
+if [ ! -f emulator/Makefile ]; then
+  echo "kernels: not run: the kernels on the emulated driver, which is not part of this tree"
+elif ! command -v g++ >/dev/null; then
+  echo "kernels: not run: the kernels on the emulated driver, as g++ is missing; Maven skips those tests"
+else
+  make --no-print-directory -C emulator
+  make --no-print-directory -C emulator check
+fi
+make --no-print-directory -s check
