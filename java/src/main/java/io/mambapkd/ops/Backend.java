@@ -23,6 +23,9 @@ public interface Backend extends AutoCloseable {
     /** Copies {@code source} to a dense I32 tensor of as many elements. */
     void upload(int[] source, Tensor target);
 
+    /** Copies {@code source} to a dense U8 tensor of as many elements. */
+    void upload(byte[] source, Tensor target);
+
     /** Copies a dense F32 tensor to {@code target[at..]}, waiting for all work on it to end. */
     void download(Tensor source, float[] target, int at);
 

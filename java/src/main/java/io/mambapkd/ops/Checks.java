@@ -10,11 +10,7 @@ public final class Checks {
 
     /** Refuses a tensor that is not dense F32 of the given shape. */
     public static void shape(String operation, String role, Tensor tensor, int... expected) {
-        columnView(operation, role, tensor, expected);
-        if (!tensor.isDense()) {
-            throw new IllegalArgumentException(operation + ": " + role + " " + tensor.shape()
-                    + " must be dense, got a column view of " + tensor.name());
-        }
+        dense(operation, role, tensor, DType.F32, expected);
     }
 
     /** Refuses a tensor that is not F32 of the given shape; its rows may have gaps. */
@@ -24,13 +20,26 @@ public final class Checks {
 
     /** Refuses a tensor that is not dense I32 of the given shape. */
     public static void integers(String operation, String role, Tensor tensor, int... expected) {
-        typed(operation, role, tensor, DType.I32, expected);
+        dense(operation, role, tensor, DType.I32, expected);
+    }
+
+    /** Refuses a tensor that is not dense U8 of the given shape. */
+    public static void bytes(String operation, String role, Tensor tensor, int... expected) {
+        dense(operation, role, tensor, DType.U8, expected);
     }
 
     /** Refuses anything that does not hold, in one sentence. */
     public static void that(boolean holds, String operation, String message) {
         if (!holds) {
             throw new IllegalArgumentException(operation + ": " + message);
+        }
+    }
+
+    private static void dense(String operation, String role, Tensor tensor, DType dtype, int... expected) {
+        typed(operation, role, tensor, dtype, expected);
+        if (!tensor.isDense()) {
+            throw new IllegalArgumentException(operation + ": " + role + " " + tensor.shape()
+                    + " must be dense, got a column view of " + tensor.name());
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.Map;
  * tensor starts on a 64-byte boundary of its block; the gaps stay zero, so an optimizer may run over {@link #flat}.
  */
 public abstract class Arena implements AutoCloseable {
-    private static final int ALIGNMENT_ELEMENTS = 16;
+    private static final int ALIGNMENT_BYTES = 64;
 
     private final String name;
     private final List<Tensor> tensors = new ArrayList<>();
@@ -44,7 +44,8 @@ public abstract class Arena implements AutoCloseable {
         long at = planned.getOrDefault(dtype, 0L);
         Tensor tensor = new Tensor(tensorName, shape, dtype, this, at, shape.last());
         long end = at + shape.elements();
-        planned.put(dtype, (end + ALIGNMENT_ELEMENTS - 1) / ALIGNMENT_ELEMENTS * ALIGNMENT_ELEMENTS);
+        int alignment = ALIGNMENT_BYTES / dtype.bytes();
+        planned.put(dtype, (end + alignment - 1) / alignment * alignment);
         tensors.add(tensor);
         return tensor;
     }

@@ -3,7 +3,9 @@ package io.mambapkd.tensor;
 /** Element type of a {@link Tensor}. */
 public enum DType {
     F32(4),
-    I32(4);
+    I32(4),
+    /** Unsigned: what images are stored as. */
+    U8(1);
 
     private final int bytes;
 

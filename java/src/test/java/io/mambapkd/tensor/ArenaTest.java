@@ -19,7 +19,11 @@ class ArenaTest {
         assertThat(first.offset()).isZero();
         assertThat(second.offset()).isEqualTo(16);
         assertThat(third.offset()).isEqualTo(48);
-        assertThat(arena.bytes()).isEqualTo(64 * 4);
+        Tensor bytes = arena.allocate("bytes", DType.U8, Shape.of(65));
+        Tensor behind = arena.allocate("behind", DType.U8, Shape.of(1));
+        assertThat(bytes.offset()).isZero();
+        assertThat(behind.offset()).isEqualTo(128);
+        assertThat(arena.bytes()).isEqualTo(64 * 4 + 128 + 64);
         assertThat(arena.map()).contains("third (1) F32");
     }
 

@@ -103,6 +103,12 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void upload(byte[] source, Tensor target) {
+        requireElements("upload", source.length, target);
+        System.arraycopy(source, 0, CpuMemory.bytes(target), CpuMemory.at(target), source.length);
+    }
+
+    @Override
     public void download(Tensor source, float[] target, int at) {
         Checks.that(source.isDense(), "download", source + " must be dense");
         int count = Math.toIntExact(source.shape().elements());
@@ -117,6 +123,7 @@ public final class CpuBackend implements Backend {
         switch (target.dtype()) {
             case F32 -> Arrays.fill(CpuMemory.floats(target), at, end, 0f);
             case I32 -> Arrays.fill(CpuMemory.integers(target), at, end, 0);
+            case U8 -> Arrays.fill(CpuMemory.bytes(target), at, end, (byte) 0);
         }
     }
 

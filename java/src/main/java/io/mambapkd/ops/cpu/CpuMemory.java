@@ -4,17 +4,20 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Memory;
 import io.mambapkd.tensor.Tensor;
 
-/** A heap array. Exactly one of the two arrays has a length above zero. */
+/** A heap array. Exactly one of the arrays has a length above zero. */
 final class CpuMemory implements Memory {
     private static final float[] NO_FLOATS = {};
     private static final int[] NO_INTEGERS = {};
+    private static final byte[] NO_BYTES = {};
 
     private final float[] floats;
     private final int[] integers;
+    private final byte[] bytes;
 
     CpuMemory(DType dtype, int elements) {
         this.floats = dtype == DType.F32 ? new float[elements] : NO_FLOATS;
         this.integers = dtype == DType.I32 ? new int[elements] : NO_INTEGERS;
+        this.bytes = dtype == DType.U8 ? new byte[elements] : NO_BYTES;
     }
 
     /** The array behind an F32 tensor; its first element is at {@link #at}. */
@@ -25,6 +28,11 @@ final class CpuMemory implements Memory {
     /** The array behind an I32 tensor; its first element is at {@link #at}. */
     static int[] integers(Tensor tensor) {
         return of(tensor, DType.I32).integers;
+    }
+
+    /** The array behind a U8 tensor; its first element is at {@link #at}. */
+    static byte[] bytes(Tensor tensor) {
+        return of(tensor, DType.U8).bytes;
     }
 
     /** Index of a tensor's first element in its array. */

@@ -52,6 +52,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public void upload(byte[] source, Tensor target) {
+        throw missing("upload");
+    }
+
+    @Override
     public void download(Tensor source, float[] target, int at) {
         throw missing("download");
     }
