@@ -48,7 +48,7 @@ public interface DistillationLossOps {
      * @param student (B, K)
      * @param ensemble (B, K), or null: the student stands alone
      * @param teacher (B, K), or null if alpha is 1
-     * @param labels (B) I32, in 0..K-1
+     * @param labels (B) I32, in 0..K-1; another one among the valid rows is an exception on the CPU, and elsewhere makes the loss NaN
      * @param sampleWeights (B), or null for 1
      * @param valid number of leading rows that count, 1..B; the gradient of the others is 0
      */

@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cpu;
 
 import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.DistillationLossChecks;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ final class CpuDistillationLoss implements DistillationLossOps {
     @Override
     public void lossAndGradient(
             Options options, Inputs inputs, Tensor dStudent, @Nullable Tensor combined, Tensor statistics) {
-        check(options, inputs, dStudent, combined, statistics);
+        DistillationLossChecks.arguments(options, inputs, dStudent, combined, statistics);
         int rows = inputs.student().shape().extent(0);
         if (rowSums.length < rows * STATISTICS) {
             rowSums = new double[rows * STATISTICS];
@@ -42,43 +43,6 @@ final class CpuDistillationLoss implements DistillationLossOps {
             }
             boolean isMean = s < 3;
             out[CpuMemory.at(statistics) + s] = (float) (isMean ? sum / inputs.valid() : sum);
-        }
-    }
-
-    private static void check(
-            Options options, Inputs inputs, Tensor dStudent, @Nullable Tensor combined, Tensor statistics) {
-        Tensor student = inputs.student();
-        Checks.that(student.shape().rank() == 2, NAME, "student logits must be (B, K), got " + student);
-        int rows = student.shape().extent(0);
-        int classes = student.shape().last();
-        Checks.shape(NAME, "student", student, rows, classes);
-        Checks.shape(NAME, "dStudent", dStudent, rows, classes);
-        Checks.shape(NAME, "statistics", statistics, STATISTICS);
-        Checks.integers(NAME, "labels", inputs.labels(), rows);
-        Checks.that(
-                inputs.valid() >= 1 && inputs.valid() <= rows,
-                NAME,
-                "valid must be from 1 to " + rows + ", got " + inputs.valid());
-        Checks.that(
-                inputs.teacher() != null || options.alpha() == 1,
-                NAME,
-                "without teacher logits alpha must be 1, got " + options.alpha());
-        if (inputs.teacher() != null) {
-            Tensor teacher = inputs.teacher();
-            Checks.that(
-                    teacher.shape().equals(student.shape()),
-                    NAME,
-                    "teacher logits are " + teacher.shape() + " but student logits are " + student.shape()
-                            + "; was the teacher trained on another dataset?");
-        }
-        if (inputs.ensemble() != null) {
-            Checks.shape(NAME, "ensemble", inputs.ensemble(), rows, classes);
-        }
-        if (inputs.sampleWeights() != null) {
-            Checks.shape(NAME, "sampleWeights", inputs.sampleWeights(), rows);
-        }
-        if (combined != null) {
-            Checks.shape(NAME, "combined", combined, rows, classes);
         }
     }
 

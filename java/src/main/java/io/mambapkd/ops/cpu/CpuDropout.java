@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.DropoutChecks;
 import io.mambapkd.ops.DropoutOps;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
@@ -8,9 +8,7 @@ import io.mambapkd.tensor.Tensor;
 
 /** Dropout that draws its mask whenever it needs it. */
 final class CpuDropout implements DropoutOps {
-    private static final String NAME = "dropout";
     private static final int ELEMENTS_PER_TASK = 2048;
-    private static final int LAYERS = 1 << 24;
 
     private final CpuExecutor executor;
 
@@ -20,11 +18,7 @@ final class CpuDropout implements DropoutOps {
 
     @Override
     public void apply(float rate, long seed, int layer, Tensor step, Tensor x, Tensor y) {
-        Checks.that(rate >= 0 && rate < 1, NAME, "the rate must be in [0, 1), got " + rate);
-        Checks.that(layer >= 0 && layer < LAYERS, NAME, "the layer must be in 0.." + (LAYERS - 1) + ", got " + layer);
-        Checks.integers(NAME, "step", step, 1);
-        Checks.shape(NAME, "input", x, x.shape().toArray());
-        Checks.shape(NAME, "output", y, x.shape().toArray());
+        DropoutChecks.apply(rate, layer, step, x, y);
         int elements = Math.toIntExact(x.shape().elements());
         int stepsTaken = CpuMemory.integers(step)[CpuMemory.at(step)];
         float scale = 1 / (1 - rate);

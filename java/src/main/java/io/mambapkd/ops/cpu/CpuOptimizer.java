@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.OptimizerChecks;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.Tensor;
 
@@ -17,8 +17,7 @@ final class CpuOptimizer implements OptimizerOps {
 
     @Override
     public void adamW(AdamW options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor m, Tensor v) {
-        int count = requireFlat("adamw", schedule, parameters, gradients, m);
-        Checks.shape("adamw", "v", v, count);
+        int count = OptimizerChecks.adamW(schedule, parameters, gradients, m, v);
         float[] p = CpuMemory.floats(parameters);
         float[] g = CpuMemory.floats(gradients);
         float[] first = CpuMemory.floats(m);
@@ -52,7 +51,7 @@ final class CpuOptimizer implements OptimizerOps {
 
     @Override
     public void sgd(Sgd options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor buffer) {
-        int count = requireFlat("sgd", schedule, parameters, gradients, buffer);
+        int count = OptimizerChecks.sgd(schedule, parameters, gradients, buffer);
         float[] p = CpuMemory.floats(parameters);
         float[] g = CpuMemory.floats(gradients);
         float[] b = CpuMemory.floats(buffer);
@@ -75,10 +74,7 @@ final class CpuOptimizer implements OptimizerOps {
 
     @Override
     public void clipByGlobalNorm(double maximum, Tensor gradients, Tensor norm) {
-        Checks.that(maximum > 0, "clip", "the largest norm must be above 0, got " + maximum);
-        int count = Math.toIntExact(gradients.shape().elements());
-        Checks.shape("clip", "gradients", gradients, count);
-        Checks.shape("clip", "norm", norm, 1);
+        int count = OptimizerChecks.clip(maximum, gradients, norm);
         float[] g = CpuMemory.floats(gradients);
         int at = CpuMemory.at(gradients);
         int tasks = tasks(count);
@@ -109,16 +105,6 @@ final class CpuOptimizer implements OptimizerOps {
                 }
             });
         }
-    }
-
-    private static int requireFlat(
-            String operation, Tensor schedule, Tensor parameters, Tensor gradients, Tensor state) {
-        int count = Math.toIntExact(parameters.shape().elements());
-        Checks.shape(operation, "schedule", schedule, SCHEDULE);
-        Checks.shape(operation, "parameters", parameters, count);
-        Checks.shape(operation, "gradients", gradients, count);
-        Checks.shape(operation, "state", state, count);
-        return count;
     }
 
     private static int tasks(int count) {

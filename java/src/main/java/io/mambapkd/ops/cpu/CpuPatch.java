@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.PatchChecks;
 import io.mambapkd.ops.PatchOps;
 import io.mambapkd.tensor.Tensor;
 
@@ -23,7 +23,7 @@ final class CpuPatch implements PatchOps {
 
     @Override
     public void tokens(Cut cut, int size, Tensor images, Tensor tokens) {
-        check("tokens", cut, size, images, tokens);
+        PatchChecks.tokens("tokens", cut, size, images, tokens);
         float[] from = CpuMemory.floats(images);
         float[] to = CpuMemory.floats(tokens);
         overImages(cut, size, images, tokens, (imageAt, tokenAt, count) -> {
@@ -37,7 +37,7 @@ final class CpuPatch implements PatchOps {
 
     @Override
     public void tokensGradient(Cut cut, int size, Tensor dTokens, Tensor dImages) {
-        check("tokens_gradient", cut, size, dImages, dTokens);
+        PatchChecks.tokens("tokens_gradient", cut, size, dImages, dTokens);
         float[] from = CpuMemory.floats(dTokens);
         float[] to = CpuMemory.floats(dImages);
         overImages(
@@ -46,21 +46,6 @@ final class CpuPatch implements PatchOps {
                 dImages,
                 dTokens,
                 (imageAt, tokenAt, count) -> System.arraycopy(from, tokenAt, to, imageAt, count));
-    }
-
-    private static void check(String name, Cut cut, int size, Tensor images, Tensor tokens) {
-        Checks.that(images.shape().rank() == 4, name, "images must have 4 axes (B, H, W, C) but are " + images);
-        int[] shape = images.shape().toArray();
-        boolean fits =
-                size >= 1 && (cut == Cut.COLUMNS || shape[1] % size == 0) && (cut == Cut.ROWS || shape[2] % size == 0);
-        Checks.that(fits, name, "tokens of " + size + " " + cut + " do not divide images " + images);
-        int length = switch (cut) {
-            case ROWS -> shape[1] / size;
-            case COLUMNS -> shape[2] / size;
-            case PATCHES -> shape[1] / size * (shape[2] / size);
-        };
-        Checks.shape(name, "images", images, shape);
-        Checks.shape(name, "tokens", tokens, shape[0], length, shape[1] * shape[2] * shape[3] / length);
     }
 
     private void overImages(Cut cut, int size, Tensor images, Tensor tokens, Run run) {
@@ -106,10 +91,8 @@ final class CpuPatch implements PatchOps {
 
     @Override
     public void addPosition(Tensor x, Tensor position) {
+        PatchChecks.addPosition(x, position);
         int[] shape = x.shape().toArray();
-        Checks.that(shape.length == 3, "add_position", "x must have 3 axes (B, L, M) but is " + x);
-        Checks.shape("add_position", "x", x, shape);
-        Checks.shape("add_position", "position", position, shape[1], shape[2]);
         int size = shape[1] * shape[2];
         float[] values = CpuMemory.floats(x);
         float[] positions = CpuMemory.floats(position);
@@ -123,10 +106,8 @@ final class CpuPatch implements PatchOps {
 
     @Override
     public void positionGradient(Tensor dx, Tensor dPosition) {
+        PatchChecks.positionGradient(dx, dPosition);
         int[] shape = dx.shape().toArray();
-        Checks.that(shape.length == 3, "position_gradient", "dx must have 3 axes (B, L, M) but is " + dx);
-        Checks.shape("position_gradient", "dx", dx, shape);
-        Checks.shape("position_gradient", "dPosition", dPosition, shape[1], shape[2]);
         int size = shape[1] * shape[2];
         float[] gradient = CpuMemory.floats(dx);
         RowSplit split = RowSplit.byElements(shape[0], size, ELEMENTS_PER_TASK);

@@ -1,0 +1,11 @@
+package io.mambapkd.ops.cuda;
+
+/** Sizes of grids. */
+final class Grids {
+    private Grids() {}
+
+    /** Blocks of {@code perBlock} that hold {@code count}: the quotient, rounded up. */
+    static int blocks(long count, int perBlock) {
+        return Math.toIntExact((count + perBlock - 1) / perBlock);
+    }
+}
