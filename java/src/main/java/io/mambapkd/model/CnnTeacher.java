@@ -87,7 +87,7 @@ public final class CnnTeacher implements Classifier {
         gradients = List.of(
                 plan.tensor("gradient.0", Math.toIntExact(largest)),
                 plan.tensor("gradient.1", Math.toIntExact(largest)));
-        activations.seal();
+        activations.seal(batch);
         parameters.seal();
         flops = Flops.teacher(spec, image, classes).total();
     }

@@ -97,7 +97,7 @@ public final class MambaStudent implements Classifier {
         logits = plan.tensor("logits", batch, classes);
         dLogits = plan.tensor("d logits", batch, classes);
         parameters.seal();
-        activations.seal();
+        activations.seal(batch);
     }
 
     private static MixerSpec mixer(StudentSpec spec) {

@@ -26,8 +26,8 @@ public final class Parameters implements AutoCloseable {
 
     public Parameters(Backend backend, String model) {
         this.backend = backend;
-        this.values = backend.newArena(model + " parameters");
-        this.gradients = backend.newArena(model + " gradients");
+        this.values = backend.newArena(model + " parameters", Arena.Layout.FLAT);
+        this.gradients = backend.newArena(model + " gradients", Arena.Layout.FLAT);
         this.buffers = backend.newArena(model + " buffers");
     }
 

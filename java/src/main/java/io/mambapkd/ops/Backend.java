@@ -15,7 +15,12 @@ public interface Backend extends AutoCloseable {
     String description();
 
     /** A new, empty arena in this backend's memory. */
-    Arena newArena(String name);
+    Arena newArena(String name, Arena.Layout layout);
+
+    /** A new, empty arena of tensors that are used each for itself. */
+    default Arena newArena(String name) {
+        return newArena(name, Arena.Layout.SEPARABLE);
+    }
 
     /** Copies {@code source} to a dense F32 tensor of as many elements. */
     void upload(float[] source, Tensor target);

@@ -12,14 +12,16 @@ public final class Tensor {
     private final Shape shape;
     private final DType dtype;
     private final Arena arena;
+    private final Arena.Block block;
     private final long offset;
     private final int rowStride;
 
-    Tensor(String name, Shape shape, DType dtype, Arena arena, long offset, int rowStride) {
+    Tensor(String name, Shape shape, DType dtype, Arena arena, Arena.Block block, long offset, int rowStride) {
         this.name = name;
         this.shape = shape;
         this.dtype = dtype;
         this.arena = arena;
+        this.block = block;
         this.offset = offset;
         this.rowStride = rowStride;
     }
@@ -56,7 +58,7 @@ public final class Tensor {
      * @throws IllegalStateException if the arena is not sealed yet, or closed
      */
     public Memory memory() {
-        return arena.memory(dtype, name);
+        return arena.memory(block, name);
     }
 
     /** View of {@code count} columns of the last axis, from column {@code first}; shares the elements. */
@@ -67,7 +69,7 @@ public final class Tensor {
         }
         int[] extents = shape.toArray();
         extents[extents.length - 1] = count;
-        return new Tensor(name, Shape.of(extents), dtype, arena, offset + first, rowStride);
+        return new Tensor(name, Shape.of(extents), dtype, arena, block, offset + first, rowStride);
     }
 
     /** View of {@code count} slices of the first axis, from slice {@code first}; shares the elements. */
@@ -81,7 +83,7 @@ public final class Tensor {
         long rowsPerSlice = shape.rank() == 1 ? 0 : (long) shape.rows() / shape.extent(0);
         long skipped = shape.rank() == 1 ? first : first * rowsPerSlice * rowStride;
         int stride = shape.rank() == 1 ? count : rowStride;
-        return new Tensor(name, Shape.of(extents), dtype, arena, offset + skipped, stride);
+        return new Tensor(name, Shape.of(extents), dtype, arena, block, offset + skipped, stride);
     }
 
     /** The same elements under another shape. Only for dense tensors. */
@@ -91,7 +93,7 @@ public final class Tensor {
             throw new IllegalArgumentException("cannot view " + this + (isDense() ? "" : ", a column view,") + " as "
                     + target + ": " + shape.elements() + " elements against " + target.elements());
         }
-        return new Tensor(name, target, dtype, arena, offset, target.last());
+        return new Tensor(name, target, dtype, arena, block, offset, target.last());
     }
 
     /** {@code logits (128, 10) F32}. */

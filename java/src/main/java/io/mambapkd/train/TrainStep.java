@@ -52,7 +52,7 @@ final class TrainStep implements AutoCloseable {
         Tensor weights = arena.allocate("weights", batch);
         statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
         norm = arena.allocate("norm", 1);
-        arena.seal();
+        arena.seal(batch);
         inputs = new DistillationLossOps.Inputs(
                 model.logits(),
                 data.has(TrainingData.Extra.ENSEMBLE) ? ensemble : null,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ArenaTest {
@@ -55,6 +57,77 @@ class ArenaTest {
             assertThatThrownBy(() -> x.columns(2, 2)).hasMessageContaining("x (2, 2, 3) has no columns 2..3");
             assertThatThrownBy(() -> x.columns(0, 2).reshape(8)).hasMessageContaining("a column view");
         }
+    }
+
+    @Test
+    void onlyAFlatArenaHandsOutAVectorOfItsTensors() {
+        try (Arena flat = backend.newArena("values", Arena.Layout.FLAT);
+                Arena separable = backend.newArena("activations")) {
+            Tensor first = flat.allocate("first", 3);
+            Tensor second = flat.allocate("second", 2);
+            flat.seal();
+            backend.upload(new float[] {1, 2, 3}, first);
+            backend.upload(new float[] {4, 5}, second);
+            assertThat(flat.planned(DType.F32)).isEqualTo(32);
+            assertThat(backend.download(flat.flat(DType.F32, 2, 18)))
+                    .startsWith(3f, 0f)
+                    .endsWith(0f, 4f, 5f);
+            separable.allocate("x", 3);
+            assertThatThrownBy(() -> separable.flat(DType.F32, 0, 3))
+                    .hasMessageContaining("arena activations has no flat vector")
+                    .hasMessageContaining("Arena.Layout.FLAT");
+            assertThatThrownBy(() -> separable.planned(DType.F32)).hasMessageContaining("no flat vector");
+        }
+    }
+
+    /** Counts what is reserved and given back; refuses one element type. */
+    private static final class CountingArena extends Arena {
+        private record Piece(long elements) implements Memory {}
+
+        private final List<Long> reserved = new ArrayList<>();
+        private final List<Long> released = new ArrayList<>();
+
+        CountingArena(Layout layout) {
+            super("counting", layout, Blocks.PER_TENSOR);
+        }
+
+        @Override
+        protected Memory reserve(DType dtype, long elements) {
+            if (dtype == DType.I32) {
+                throw new IllegalStateException("no room for a batch of " + batch());
+            }
+            reserved.add(elements);
+            return new Piece(elements);
+        }
+
+        @Override
+        protected void release(Memory memory) {
+            released.add(((Piece) memory).elements());
+        }
+    }
+
+    @Test
+    void aBackendMayReserveEachTensorForItselfUnlessTheArenaIsFlat() {
+        CountingArena separable = new CountingArena(Arena.Layout.SEPARABLE);
+        CountingArena flat = new CountingArena(Arena.Layout.FLAT);
+        for (Arena arena : List.of(separable, flat)) {
+            arena.allocate("first", 3, 5);
+            arena.allocate("second", 17);
+            arena.seal().close();
+        }
+        assertThat(separable.reserved).containsExactly(15L, 17L);
+        assertThat(separable.released).containsExactly(15L, 17L);
+        assertThat(flat.reserved).containsExactly(48L);
+    }
+
+    @Test
+    void anArenaThatDoesNotFitGivesBackWhatItHad() {
+        CountingArena arena = new CountingArena(Arena.Layout.SEPARABLE);
+        Tensor x = arena.allocate("x", 4);
+        arena.allocate("labels", DType.I32, Shape.of(2));
+        assertThatThrownBy(() -> arena.seal(7)).hasMessage("no room for a batch of 7");
+        assertThat(arena.released).containsExactly(4L);
+        assertThatThrownBy(x::memory).hasMessageContaining("was closed");
     }
 
     @Test

@@ -6,8 +6,8 @@ import io.mambapkd.tensor.Memory;
 
 /** An arena of heap arrays, freed by the garbage collector. */
 final class CpuArena extends Arena {
-    CpuArena(String name) {
-        super(name);
+    CpuArena(String name, Layout layout) {
+        super(name, layout, Blocks.PER_TYPE);
     }
 
     @Override

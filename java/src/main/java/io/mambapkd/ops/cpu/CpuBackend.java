@@ -86,8 +86,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public Arena newArena(String name) {
-        return new CpuArena(name);
+    public Arena newArena(String name, Arena.Layout layout) {
+        return new CpuArena(name, layout);
     }
 
     @Override

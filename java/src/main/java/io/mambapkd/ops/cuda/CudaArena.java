@@ -7,8 +7,8 @@ import io.mambapkd.tensor.Memory;
 /** An arena of device memory. */
 @SuppressWarnings("DoNotCallSuggester") // Nothing works yet.
 final class CudaArena extends Arena {
-    CudaArena(String name) {
-        super(name);
+    CudaArena(String name, Layout layout) {
+        super(name, layout, Blocks.PER_TYPE);
     }
 
     @Override

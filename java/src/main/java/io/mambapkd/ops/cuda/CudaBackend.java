@@ -37,8 +37,8 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public Arena newArena(String name) {
-        return new CudaArena(name);
+    public Arena newArena(String name, Arena.Layout layout) {
+        return new CudaArena(name, layout);
     }
 
     @Override
