@@ -1,0 +1,76 @@
+// How the scan's kernels share samples, channels and states among threads.
+#pragma once
+
+#include "common.cuh"
+
+constexpr int SCAN_BLOCK = 128;
+constexpr int SCAN_WARPS = SCAN_BLOCK / 32;
+constexpr int SCAN_TILE = 32;  // steps whose B and C are in shared memory at once
+
+// Whether all states fit in one pass over the steps, or are taken 16 at a time.
+enum class Passes { ONE, MANY };
+
+// Place of a thread: a warp belongs to one sample, and LANES neighbouring lanes to one channel.
+//
+// blockIdx.y counts (group, chunk of channels). A sample has warps_per_sample (1, 2 or 4) warps, so a block holds 4, 2 or 1 samples side by
+// side; these slots take samples slot, slot + slots, ...
+template <int LANES>
+struct ScanThread {
+  int slot;              // of the block, 0 .. SCAN_WARPS / warps_per_sample - 1
+  int thread;            // within the slot
+  int threads;           // of the slot
+  int group;
+  int chunk;
+  int part;              // which part of the channel's states, 0 .. LANES - 1
+  int channel;           // 0 .. D - 1, if inside
+  bool inside;           // whether the channel exists
+
+  __device__ ScanThread(int channels, int groups, int chunks, int warps_per_sample) {
+    threads = warps_per_sample * 32;
+    slot = threadIdx.x / threads;
+    thread = threadIdx.x % threads;
+    group = blockIdx.y / chunks;
+    chunk = blockIdx.y % chunks;
+    part = thread % LANES;
+    const int in_group = chunk * (threads / LANES) + thread / LANES;
+    inside = in_group < channels / groups;
+    channel = group * (channels / groups) + in_group;
+  }
+};
+
+// As many consecutive floats as one load brings: four where N allows it.
+template <int N>
+struct StateVector {
+  static constexpr int WIDTH = N % 4 == 0 ? 4 : 1;
+  float value[WIDTH];
+
+  // From shared memory, aligned to WIDTH floats.
+  __device__ explicit StateVector(const float* source) {
+    if constexpr (WIDTH == 4) {
+      const float4 four = *reinterpret_cast<const float4*>(source);
+      value[0] = four.x;
+      value[1] = four.y;
+      value[2] = four.z;
+      value[3] = four.w;
+    } else {
+      value[0] = *source;
+    }
+  }
+};
+
+// Copies the rows of B and C of `steps` steps of one sample and group into its tile (padded, 2, N). States beyond the last and steps from
+// `steps` to `padded` are 0, so that they contribute nothing. `row` is the row of the first step, `direction` the distance to the next.
+template <int N, class Thread>
+__device__ inline void stage_states(
+    float* tile, const float* b, const float* c, const Thread& at, size_t row, int direction, int steps, int padded, int first_state,
+    int states, int ld_b, int ld_c) {
+  for (int i = at.thread; i < padded * N; i += at.threads) {
+    const int step = i / N;
+    const int n = i % N;
+    const bool exists = step < steps && first_state + n < states;
+    const size_t r = row + static_cast<ptrdiff_t>(step) * direction;
+    const int column = at.group * states + first_state + n;
+    tile[step * 2 * N + n] = exists ? b[r * ld_b + column] : 0.0f;
+    tile[step * 2 * N + N + n] = exists ? c[r * ld_c + column] : 0.0f;
+  }
+}
