@@ -114,7 +114,7 @@ __device__ inline void scan_forward(
 // bytes        4 (4 B L D + 2 B L G N + D N + 2 D) with z, Dskip and bias; B and C are read once per chunk, 128 channels; "many" reads u, delta
 //              and z, and writes y, ceil(N / 16) times
 #define SCAN_FORWARD(NAME, N, PASSES)                                                                                                        \
-  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK) selective_scan_fwd_##NAME##_f32(                                                  \
+  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, 5) selective_scan_fwd_##NAME##_f32(                                               \
       float* y, float* last_state, const float* u, const float* delta, const float* a, const float* b, const float* c, const float* skip,    \
       const float* z, const float* bias, int batch, int length, int channels, int states, int groups, int chunks, int warps_per_sample,      \
       int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z) {                                 \

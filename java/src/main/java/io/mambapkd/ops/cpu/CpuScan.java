@@ -1,13 +1,12 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.ScanChecks;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** One task for some samples: {@link ScanForward} and {@link ScanGradient} do them on one thread. */
 final class CpuScan implements ScanOps {
-    private static final String NAME = "selective_scan";
     private static final int STATES_PER_TASK = 16384;
 
     private final CpuExecutor executor;
@@ -19,21 +18,10 @@ final class CpuScan implements ScanOps {
 
     @Override
     public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
-        check(options, inputs);
-        int[] shape = inputs.u().shape().toArray();
-        Checks.columnView(NAME, "y", y, shape);
-        if (lastState != null) {
-            Checks.shape(
-                    NAME,
-                    "lastState",
-                    lastState,
-                    shape[0],
-                    shape[2],
-                    inputs.a().shape().last());
-        }
+        ScanChecks.forward(options, inputs, y, lastState);
         ScanProblem problem = new ScanProblem(options, inputs);
         Rows out = Rows.of(y);
-        RowSplit split = split(shape[0], problem);
+        RowSplit split = split(inputs.u().shape().extent(0), problem);
         executor.run(split.tasks(), (task, scratch) -> {
             ScanForward forward = new ScanForward(problem, out, scratch);
             for (int b = split.first(task); b < split.end(task); b++) {
@@ -49,8 +37,7 @@ final class CpuScan implements ScanOps {
 
     @Override
     public void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
-        check(options, inputs);
-        check(inputs, dy, gradients);
+        ScanChecks.backward(options, inputs, dy, gradients);
         ScanProblem problem = new ScanProblem(options, inputs);
         Rows upstream = Rows.of(dy);
         RowSplit split = split(inputs.u().shape().extent(0), problem);
@@ -84,58 +71,9 @@ final class CpuScan implements ScanOps {
         return RowSplit.byElements(batch, problem.length * problem.stateSize(), STATES_PER_TASK);
     }
 
-    private static void check(Options options, Inputs inputs) {
-        Checks.that(inputs.u().shape().rank() == 3, NAME, "u must have 3 axes (B, L, D) but is " + inputs.u());
-        int[] shape = inputs.u().shape().toArray();
-        int channels = shape[2];
-        int states = inputs.a().shape().last();
-        int groups = options.groups();
-        Checks.that(channels % groups == 0, NAME, groups + " groups do not divide u " + inputs.u());
-        Checks.columnView(NAME, "u", inputs.u(), shape);
-        Checks.columnView(NAME, "delta", inputs.delta(), shape);
-        Checks.shape(NAME, "a", inputs.a(), channels, states);
-        Checks.columnView(NAME, "b", inputs.b(), shape[0], shape[1], groups * states);
-        Checks.columnView(NAME, "c", inputs.c(), shape[0], shape[1], groups * states);
-        vector("dSkip", inputs.dSkip(), channels);
-        vector("deltaBias", inputs.deltaBias(), channels);
-        if (inputs.z() != null) {
-            Checks.columnView(NAME, "z", inputs.z(), shape);
-        }
-    }
-
-    private static void check(Inputs inputs, Tensor dy, Gradients gradients) {
-        int[] shape = inputs.u().shape().toArray();
-        int[] stateShape = inputs.b().shape().toArray();
-        Checks.columnView(NAME, "dy", dy, shape);
-        Checks.columnView(NAME, "du", gradients.du(), shape);
-        Checks.columnView(NAME, "dDelta", gradients.dDelta(), shape);
-        Checks.shape(NAME, "dA", gradients.dA(), inputs.a().shape().toArray());
-        Checks.columnView(NAME, "dB", gradients.dB(), stateShape);
-        Checks.columnView(NAME, "dC", gradients.dC(), stateShape);
-        together("dDSkip", inputs.dSkip(), gradients.dDSkip());
-        together("dDeltaBias", inputs.deltaBias(), gradients.dDeltaBias());
-        together("dZ", inputs.z(), gradients.dZ());
-        vector("dDSkip", gradients.dDSkip(), shape[2]);
-        vector("dDeltaBias", gradients.dDeltaBias(), shape[2]);
-        if (gradients.dZ() != null) {
-            Checks.columnView(NAME, "dZ", gradients.dZ(), shape);
-        }
-    }
-
-    private static void vector(String role, @Nullable Tensor tensor, int channels) {
-        if (tensor != null) {
-            Checks.shape(NAME, role, tensor, channels);
-        }
-    }
-
-    private static void together(String role, @Nullable Tensor input, @Nullable Tensor gradient) {
-        Checks.that((input == null) == (gradient == null), NAME, role + " must be null exactly if its input is");
-    }
-
     @Override
     public void decay(Tensor aLog, Tensor a) {
-        Checks.shape("decay", "aLog", aLog, a.shape().toArray());
-        Checks.shape("decay", "a", a, a.shape().toArray());
+        ScanChecks.decay(aLog, a);
         float[] from = CpuMemory.floats(aLog);
         float[] to = CpuMemory.floats(a);
         for (int i = 0; i < a.shape().elements(); i++) {
@@ -145,9 +83,7 @@ final class CpuScan implements ScanOps {
 
     @Override
     public void decayGradient(Tensor a, Tensor dA, Tensor dALog) {
-        Checks.shape("decay_gradient", "a", a, a.shape().toArray());
-        Checks.shape("decay_gradient", "dA", dA, a.shape().toArray());
-        Checks.shape("decay_gradient", "dALog", dALog, a.shape().toArray());
+        ScanChecks.decayGradient(a, dA, dALog);
         int count = Math.toIntExact(a.shape().elements());
         Loops.accumulateProduct(
                 CpuMemory.floats(dALog),

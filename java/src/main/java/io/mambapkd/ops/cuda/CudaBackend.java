@@ -21,9 +21,11 @@ import io.mambapkd.tensor.Tensor;
 @SuppressWarnings("DoNotCallSuggester") // Nothing works yet.
 public final class CudaBackend implements Backend {
     private final CudaContext context;
+    private final ScanOps scan;
 
     public CudaBackend(CudaOptions options) {
         context = new CudaContext(options);
+        scan = new CudaScan(context);
     }
 
     @Override
@@ -98,7 +100,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public ScanOps scan() {
-        throw missing("scan");
+        return scan;
     }
 
     @Override
