@@ -20,6 +20,15 @@ __device__ inline float sigmoid(float x) {
 // x / (1 + e^-x).
 __device__ inline float silu(float x) { return x * sigmoid(x); }
 
+// silu'(x) = s (1 + x (1 - s)) with s = sigmoid(x); 1 - s without cancellation.
+__device__ inline float silu_slope(float x) {
+  const float e = exp_approx(-fabsf(x));
+  const float r = reciprocal_approx(1.0f + e);
+  const float s = x < 0.0f ? e * r : r;
+  const float rest = x < 0.0f ? r : e * r;
+  return s * (1.0f + x * rest);
+}
+
 // log(1 + e) for e in [0, 1], to a few units in the last place also where e is small. Not lg2.approx(1 + e): at e = 1e-3, where Mamba's
 // delta starts, the rounding of 1 + e alone costs 6e-5 relative. log(1 + e) = 2 atanh(s), s = e / (2 + e) <= 1/3.
 __device__ inline float log1p_unit(float e) {

@@ -4,13 +4,15 @@
 #include "common.cuh"
 
 // Calls each(row, column) for every element of this block's tile of a (rows, columns) matrix, neighbouring threads on neighbouring columns.
-// A tile is block_rows x block_columns with block_columns = columns or block_rows = 1; tiles are numbered along the columns first. A dense
-// tensor may be passed as one row, however long.
+// A tile is block_rows x block_columns with block_columns = columns or block_rows = 1; there are column_tiles = ceil(columns / block_columns)
+// in a row of tiles, numbered first. A dense tensor may be passed as one row, however long.
 template <int BLOCK, typename Each>
-__device__ inline void for_each_element(int rows, long long columns, int block_rows, int block_columns, Each each) {
-  const long long column_tiles = (columns + block_columns - 1) / block_columns;
-  const long long first_row = blockIdx.x / column_tiles * block_rows;
-  const long long first_column = blockIdx.x % column_tiles * block_columns;
+__device__ inline void for_each_element(
+    int rows, long long columns, int block_rows, int block_columns, int column_tiles, Each each) {
+  const unsigned tile_row = blockIdx.x / static_cast<unsigned>(column_tiles);
+  const unsigned tile_column = blockIdx.x - tile_row * column_tiles;
+  const long long first_row = static_cast<long long>(tile_row) * block_rows;
+  const long long first_column = static_cast<long long>(tile_column) * block_columns;
   const int elements = block_rows * block_columns;
   for (int e = threadIdx.x; e < elements; e += BLOCK) {
     const int r = block_rows == 1 ? 0 : e / block_columns;

@@ -1,0 +1,431 @@
+// Causal depthwise convolution over the sequence with its activation: io.mambapkd.ops.Conv1dOps. Gu and Dao (arXiv 2312.00752), section 3.4.
+//   v[b, l, d] = bias[d] + sum over w of weight[d, w] x[b, l - (W-1) + w, d] ,   y = f(v)
+// For W = 4, the width of Mamba, a thread walks `steps` steps of one channel and keeps what it needs of the steps before in registers. Any
+// other width is done step by step, from the caches.
+#include "functions.cuh"
+#include "rows.cuh"
+
+constexpr int CONV1D_BLOCK = 256;
+
+// Bias plus weighted window.
+template <int W>
+__device__ inline float conv1d_value(const float (&taps)[W], const float (&window)[W], float bias) {
+  float sum = bias;
+#pragma unroll
+  for (int w = 0; w < W; w++) {
+    sum += taps[w] * window[w];
+  }
+  return sum;
+}
+
+template <int W>
+__device__ inline void push(float (&window)[W], float newest) {
+#pragma unroll
+  for (int w = 0; w < W - 1; w++) {
+    window[w] = window[w + 1];
+  }
+  window[W - 1] = newest;
+}
+
+// The W-1 steps before `step`; what is before the sequence is 0. `x` is the first step of a channel, its steps ld_x elements apart.
+template <int W>
+__device__ inline void fill_window(float (&window)[W], const float* __restrict__ x, int step, int ld_x) {
+#pragma unroll
+  for (int w = 1; w < W; w++) {
+    const int from = step - W + w;
+    window[w] = from >= 0 ? x[static_cast<long long>(from) * ld_x] : 0.0f;
+  }
+}
+
+template <int W, typename Function>
+__device__ inline void conv1d_forward_windowed(
+    float* __restrict__ y,
+    const float* __restrict__ x,
+    const float* __restrict__ weight,
+    const float* __restrict__ bias,
+    int B,
+    int L,
+    int D,
+    int steps,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int ld_x) {
+  const int segments = ceil_div(L, steps);
+  for_each_element<CONV1D_BLOCK>(
+      B * segments, D, block_rows, block_columns, column_tiles, [=](long long row, long long d) {
+        const long long b = static_cast<unsigned>(row) / static_cast<unsigned>(segments);
+        const int first = static_cast<int>(row - b * segments) * steps;
+        const int end = min(L, first + steps);
+        const float* from = x + b * L * ld_x + d;
+        float* to = y + b * L * D + d;
+        float taps[W];
+#pragma unroll
+        for (int w = 0; w < W; w++) {
+          taps[w] = weight[d * W + w];
+        }
+        const float shift = bias == nullptr ? 0.0f : bias[d];
+        float window[W];
+        fill_window<W>(window, from, first, ld_x);
+#pragma unroll 4
+        for (int l = first; l < end; l++) {
+          push<W>(window, from[static_cast<long long>(l) * ld_x]);
+          to[static_cast<long long>(l) * D] = Function::value(conv1d_value<W>(taps, window, shift));
+        }
+      });
+}
+
+// v of one step, for any width.
+__device__ inline float conv1d_value_at(
+    const float* __restrict__ x,
+    const float* __restrict__ weight,
+    const float* __restrict__ bias,
+    long long row,
+    long long d,
+    int L,
+    int W,
+    int ld_x) {
+  const int l = static_cast<unsigned>(row) % static_cast<unsigned>(L);
+  float sum = bias == nullptr ? 0.0f : bias[d];
+  for (int w = max(0, W - 1 - l); w < W; w++) {
+    sum += weight[d * W + w] * x[(row - (W - 1) + w) * ld_x + d];
+  }
+  return sum;
+}
+
+template <typename Function>
+__device__ inline void conv1d_forward_any(
+    float* __restrict__ y,
+    const float* __restrict__ x,
+    const float* __restrict__ weight,
+    const float* __restrict__ bias,
+    int B,
+    int L,
+    int D,
+    int W,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int ld_x) {
+  for_each_element<CONV1D_BLOCK>(
+      B * L, D, block_rows, block_columns, column_tiles, [=](long long row, long long d) {
+        y[row * D + d] = Function::value(conv1d_value_at(x, weight, bias, row, d, L, W, ld_x));
+      });
+}
+
+template <int W, typename Function>
+__device__ inline void conv1d_backward_windowed(
+    float* __restrict__ dx,
+    float* __restrict__ sums,
+    const float* __restrict__ x,
+    const float* __restrict__ dy,
+    const float* __restrict__ weight,
+    const float* __restrict__ bias,
+    int B,
+    int L,
+    int D,
+    int steps,
+    int block_segments,
+    int lanes,
+    int ld_dx,
+    int ld_x) {
+  const unsigned column_tiles = ceil_div(D, lanes);
+  const unsigned block_row = blockIdx.x / column_tiles;
+  const int d = (blockIdx.x - block_row * column_tiles) * lanes + threadIdx.x % lanes;
+  const int segments = ceil_div(L, steps);
+  const long long first_segment = static_cast<long long>(block_row) * block_segments;
+  const long long end_segment = min(first_segment + block_segments, static_cast<long long>(B) * segments);
+  float total[W + 1] = {};
+  if (d < D) {
+    float taps[W];
+#pragma unroll
+    for (int w = 0; w < W; w++) {
+      taps[w] = weight[d * W + w];
+    }
+    const float shift = bias == nullptr ? 0.0f : bias[d];
+    for (long long s = first_segment + threadIdx.x / lanes; s < end_segment; s += CONV1D_BLOCK / lanes) {
+      const long long b = static_cast<unsigned>(s) / static_cast<unsigned>(segments);
+      const int first = static_cast<int>(s - b * segments) * steps;
+      const int end = min(L, first + steps);
+      const float* input = x + b * L * ld_x + d;
+      const float* upstream = dy + b * L * D + d;
+      float* to = dx + b * L * ld_dx + d;
+      float window[W];
+      fill_window<W>(window, input, first, ld_x);
+      float gradients[W] = {};  // of v, of the last W steps
+      // W-1 steps past the end too: they read this segment's last steps.
+#pragma unroll 4
+      for (int l = first; l < end + W - 1; l++) {
+        float gradient = 0.0f;
+        if (l < L) {
+          push<W>(window, input[static_cast<long long>(l) * ld_x]);
+          gradient = Function::slope(conv1d_value<W>(taps, window, shift)) * upstream[static_cast<long long>(l) * D];
+        }
+        if (l < end) {
+#pragma unroll
+          for (int w = 0; w < W; w++) {
+            total[w] += gradient * window[w];
+          }
+          total[W] += gradient;
+        }
+        push<W>(gradients, gradient);
+        if (l - (W - 1) >= first) {
+          float sum = 0.0f;
+#pragma unroll
+          for (int w = 0; w < W; w++) {
+            sum += taps[w] * gradients[W - 1 - w];
+          }
+          to[static_cast<long long>(l - (W - 1)) * ld_dx] = sum;
+        }
+      }
+    }
+  }
+  float* out = sums + static_cast<size_t>(block_row) * D * (bias == nullptr ? W : W + 1);
+#pragma unroll
+  for (int w = 0; w < W; w++) {
+    const float sum = strand_sum<CONV1D_BLOCK>(total[w], lanes);
+    if (threadIdx.x < lanes && d < D) {
+      out[d * W + w] = sum;
+    }
+  }
+  const float sum = strand_sum<CONV1D_BLOCK>(total[W], lanes);
+  if (threadIdx.x < lanes && d < D && bias != nullptr) {
+    out[D * W + d] = sum;
+  }
+}
+
+// causal_conv1d_forward_w4_ACTIVATION_f32   y = f(v), W = 4
+// shapes  y (B, L, D)  x (B, L, D), steps ld_x elements apart  weight (D, 4)  bias (D) or null    f32
+// launch  a tile of (B ceil(L / steps), D) for a block of 256 (rows.cuh): a thread does `steps` steps of one channel
+// writes  y =
+// determinism  one thread an element
+// bytes   8 B L D + 16 D + 4 D with a bias
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_forward_w4_silu_f32(
+        float* __restrict__ y,
+        const float* __restrict__ x,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int B,
+        int L,
+        int D,
+        int steps,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_x) {
+  conv1d_forward_windowed<4, Silu>(y, x, weight, bias, B, L, D, steps, block_rows, block_columns, column_tiles, ld_x);
+}
+
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_forward_w4_identity_f32(
+        float* __restrict__ y,
+        const float* __restrict__ x,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int B,
+        int L,
+        int D,
+        int steps,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_x) {
+  conv1d_forward_windowed<4, Identity>(
+      y, x, weight, bias, B, L, D, steps, block_rows, block_columns, column_tiles, ld_x);
+}
+
+// causal_conv1d_forward_ACTIVATION_f32   y = f(v), any W
+// shapes  y (B, L, D)  x (B, L, D), steps ld_x elements apart  weight (D, W)  bias (D) or null    f32
+// launch  a tile of (B L, D) for a block of 256 (rows.cuh)
+// writes  y =
+// determinism  one thread an element
+// bytes   8 B L D + 4 D W + 4 D with a bias
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_forward_silu_f32(
+        float* __restrict__ y,
+        const float* __restrict__ x,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int B,
+        int L,
+        int D,
+        int W,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_x) {
+  conv1d_forward_any<Silu>(y, x, weight, bias, B, L, D, W, block_rows, block_columns, column_tiles, ld_x);
+}
+
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_forward_identity_f32(
+        float* __restrict__ y,
+        const float* __restrict__ x,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int B,
+        int L,
+        int D,
+        int W,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_x) {
+  conv1d_forward_any<Identity>(y, x, weight, bias, B, L, D, W, block_rows, block_columns, column_tiles, ld_x);
+}
+
+// causal_conv1d_backward_w4_ACTIVATION_f32   with dv = f'(v) dy, v recomputed, W = 4:
+//   dx[b, l, d] = sum over w of weight[d, w] dv[b, l + (W-1) - w, d]
+//   sums[c, d W + w] = sum over the segments of row c of dv[b, l, d] x[b, l - (W-1) + w, d] ;  sums[c, D W + d] = the same sum of dv[b, l, d]
+// shapes  dx, x (B, L, D), steps ld_* elements apart  dy (B, L, D)  weight (D, 4)  bias (D) or null
+//   sums (ceil(B ceil(L / steps) / block_segments), D W + D), without the last D columns if the bias is null    f32
+// launch  grid: rows of sums times ceil(D / lanes), tiles of a row first; block 256: 256 / lanes strands of segments for each channel; a segment
+//   is `steps` steps of one sample
+// writes  dx =, sums =; reduce.cu adds the rows to the gradients of weight and bias
+// determinism  one thread an element of dx; sums in an order that depends on steps, block_segments and lanes alone
+// bytes   12 B L D + 16 D + 16 D rows of sums, with a bias + 4 D + 4 D rows of sums
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_backward_w4_silu_f32(
+        float* __restrict__ dx,
+        float* __restrict__ sums,
+        const float* __restrict__ x,
+        const float* __restrict__ dy,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int B,
+        int L,
+        int D,
+        int steps,
+        int block_segments,
+        int lanes,
+        int ld_dx,
+        int ld_x) {
+  conv1d_backward_windowed<4, Silu>(
+      dx, sums, x, dy, weight, bias, B, L, D, steps, block_segments, lanes, ld_dx, ld_x);
+}
+
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_backward_w4_identity_f32(
+        float* __restrict__ dx,
+        float* __restrict__ sums,
+        const float* __restrict__ x,
+        const float* __restrict__ dy,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int B,
+        int L,
+        int D,
+        int steps,
+        int block_segments,
+        int lanes,
+        int ld_dx,
+        int ld_x) {
+  conv1d_backward_windowed<4, Identity>(
+      dx, sums, x, dy, weight, bias, B, L, D, steps, block_segments, lanes, ld_dx, ld_x);
+}
+
+// causal_conv1d_value_gradient_silu_f32   dv = silu'(v) dy, v recomputed, any W
+// shapes  dv, dy (B, L, D)  x (B, L, D), steps ld_x elements apart  weight (D, W)  bias (D) or null    f32
+// launch  a tile of (B L, D) for a block of 256 (rows.cuh)
+// writes  dv =
+// determinism  one thread an element
+// bytes   12 B L D + 4 D W + 4 D with a bias
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_value_gradient_silu_f32(
+        float* __restrict__ dv,
+        const float* __restrict__ x,
+        const float* __restrict__ dy,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int B,
+        int L,
+        int D,
+        int W,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_x) {
+  for_each_element<CONV1D_BLOCK>(
+      B * L, D, block_rows, block_columns, column_tiles, [=](long long row, long long d) {
+        dv[row * D + d] = silu_slope(conv1d_value_at(x, weight, bias, row, d, L, W, ld_x)) * dy[row * D + d];
+      });
+}
+
+// causal_conv1d_input_gradient_f32   dx[b, l, d] = sum over w of weight[d, w] dv[b, l + (W-1) - w, d], any W
+// shapes  dx (B, L, D), steps ld_dx elements apart  dv (B, L, D)  weight (D, W)    f32
+// launch  a tile of (B L, D) for a block of 256 (rows.cuh)
+// writes  dx =
+// determinism  one thread an element
+// bytes   8 B L D + 4 D W
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_input_gradient_f32(
+        float* __restrict__ dx,
+        const float* __restrict__ dv,
+        const float* __restrict__ weight,
+        int B,
+        int L,
+        int D,
+        int W,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_dx) {
+  for_each_element<CONV1D_BLOCK>(
+      B * L, D, block_rows, block_columns, column_tiles, [=](long long row, long long d) {
+        const int l = static_cast<unsigned>(row) % static_cast<unsigned>(L);
+        float sum = 0.0f;
+        for (int w = max(0, W - (L - l)); w < W; w++) {
+          sum += weight[d * W + w] * dv[(row + (W - 1) - w) * D + d];
+        }
+        dx[row * ld_dx + d] = sum;
+      });
+}
+
+// causal_conv1d_weight_gradient_f32   over the steps of row c of sums, chunk_rows steps of all samples one after another, any W:
+//   sums[c, d W + w] = sum of dv[b, l, d] x[b, l - (W-1) + w, d] ;  sums[c, D W + d] = sum of dv[b, l, d] if with_bias is not 0
+// shapes  sums (ceil(B L / chunk_rows), D W + D), without the last D columns if with_bias is 0  x (B, L, D), steps ld_x elements apart
+//   dv (B, L, D)    f32
+// launch  grid: rows of sums times ceil(D / lanes), tiles of a row first; block 256: 256 / lanes strands of steps for each channel
+// writes  sums =; reduce.cu adds the rows to the gradients of weight and bias
+// determinism  sums in an order that depends on chunk_rows and lanes alone
+// bytes   8 B L D (4 B L D where L < W and no step is read) + 4 D W rows of sums, with a bias + 4 D rows of sums
+extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
+    causal_conv1d_weight_gradient_f32(
+        float* __restrict__ sums,
+        const float* __restrict__ x,
+        const float* __restrict__ dv,
+        int B,
+        int L,
+        int D,
+        int W,
+        int with_bias,
+        int chunk_rows,
+        int lanes,
+        int ld_x) {
+  const unsigned column_tiles = ceil_div(D, lanes);
+  const unsigned chunk = blockIdx.x / column_tiles;
+  const int d = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
+  const long long first = static_cast<long long>(chunk) * chunk_rows;
+  const long long end = min(first + chunk_rows, static_cast<long long>(B) * L);
+  float* out = sums + static_cast<size_t>(chunk) * D * (W + with_bias);
+  for (int w = 0; w < W + with_bias; w++) {
+    float sum = 0.0f;
+    if (d < D) {
+      for (long long row = first + threadIdx.x / lanes; row < end; row += CONV1D_BLOCK / lanes) {
+        const int l = static_cast<unsigned>(row) % static_cast<unsigned>(L);
+        const int back = W - 1 - w;  // -1 for the bias
+        const float gradient = dv[row * D + d];
+        if (back < 0) {
+          sum += gradient;
+        } else if (l >= back) {
+          sum += gradient * x[(row - back) * ld_x + d];
+        }
+      }
+    }
+    sum = strand_sum<CONV1D_BLOCK>(sum, lanes);
+    if (threadIdx.x < lanes && d < D) {
+      out[w < W ? d * W + w : D * W + d] = sum;
+    }
+  }
+}

@@ -1,0 +1,183 @@
+// Sums along and across rows, and the gate of a block without a scan: io.mambapkd.ops.PointwiseOps. Tiles are those of rows.cuh.
+#include "rows.cuh"
+
+constexpr int POINTWISE_BLOCK = 256;
+
+// pointwise_add_f32   sum = x + y
+// shapes  sum, x, y (rows, columns), rows ld_* elements apart    f32
+// launch  one block of 256 a tile
+// writes  sum =; sum may be x or y
+// determinism  one thread an element
+// bytes   12 rows columns
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_add_f32(
+        float* sum,
+        const float* x,
+        const float* y,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_sum,
+        int ld_x,
+        int ld_y) {
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        sum[row * ld_sum + column] = x[row * ld_x + column] + y[row * ld_y + column];
+      });
+}
+
+// pointwise_add_bias_f32   x[r, j] += bias[j]
+// shapes  x (rows, columns), rows ld_x elements apart  bias (columns)    f32
+// launch  one block of 256 a tile
+// writes  x, in place
+// determinism  one thread an element
+// bytes   8 rows columns + 4 columns
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_add_bias_f32(
+        float* __restrict__ x,
+        const float* __restrict__ bias,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_x) {
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        x[row * ld_x + column] += bias[column];
+      });
+}
+
+// pointwise_column_sums_f32   sums[c, j] = scale * sum over r of x[c chunk_rows + r, j]
+// The mean over tokens with a sample for a chunk; the first half of a bias gradient with chunks of any length.
+// shapes  sums (ceil(rows / chunk_rows), columns)  x (rows, columns), rows ld_x elements apart    f32
+// launch  grid (ceil(rows / chunk_rows) ceil(columns / lanes)), tiles of a chunk first; block 256: 256 / lanes strands of rows for each column
+// writes  sums =
+// determinism  rows of a chunk are added in interleaved strands, each in index order, the strands in one tree
+// bytes   4 rows columns + 4 ceil(rows / chunk_rows) columns
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_column_sums_f32(
+        float* __restrict__ sums,
+        const float* __restrict__ x,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        int ld_x,
+        float scale) {
+  const unsigned column_tiles = ceil_div(columns, lanes);
+  const unsigned chunk = blockIdx.x / column_tiles;
+  const int column = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
+  const long long first = static_cast<long long>(chunk) * chunk_rows;
+  const int count = static_cast<int>(min(static_cast<long long>(chunk_rows), rows - first));
+  float sum = 0.0f;
+  if (column < columns) {
+#pragma unroll 4
+    for (int r = threadIdx.x / lanes; r < count; r += POINTWISE_BLOCK / lanes) {
+      sum += x[(first + r) * ld_x + column];
+    }
+  }
+  sum = strand_sum<POINTWISE_BLOCK>(sum, lanes);
+  if (threadIdx.x < lanes && column < columns) {
+    sums[static_cast<size_t>(chunk) * columns + column] = sum * scale;
+  }
+}
+
+// pointwise_mean_gradient_f32   dx[b, l, m] = dy[b, m] / L
+// shapes  dx (rows = B L, columns = M)  dy (B, M)    f32
+// launch  one block of 256 a tile
+// writes  dx =
+// determinism  one thread an element
+// bytes   4 B (L + 1) M
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_mean_gradient_f32(
+        float* __restrict__ dx,
+        const float* __restrict__ dy,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int L) {
+  const float share = 1.0f / static_cast<float>(L);
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        const unsigned b = static_cast<unsigned>(row) / static_cast<unsigned>(L);
+        dx[row * columns + column] = dy[b * columns + column] * share;
+      });
+}
+
+// pointwise_gate_f32   y = skip[d] u silu(z)
+// shapes  y (rows = B L, columns = D)  u, z (rows, columns), rows ld_* elements apart  skip (D)    f32
+// launch  one block of 256 a tile
+// writes  y =
+// determinism  one thread an element
+// bytes   12 B L D + 4 D
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_gate_f32(
+        float* __restrict__ y,
+        const float* __restrict__ u,
+        const float* __restrict__ z,
+        const float* __restrict__ skip,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_u,
+        int ld_z) {
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        y[row * columns + column] = skip[column] * u[row * ld_u + column] * silu(z[row * ld_z + column]);
+      });
+}
+
+// pointwise_gate_gradient_f32   du = dy skip silu(z) ;  dz = dy skip u silu'(z) ;  dskip[c, d] = sum over the rows of chunk c of dy u silu(z)
+// shapes  du, dz, u, z (rows = B L, columns = D), rows ld_* elements apart  dy (rows, columns)  dskip (ceil(rows / chunk_rows), D)  skip (D)    f32
+// launch  as pointwise_column_sums_f32
+// writes  du =, dz =, dskip =; reduce_rows_add_f32 adds the chunks to the gradient of skip
+// determinism  as pointwise_column_sums_f32
+// bytes   20 B L D + 4 D + 4 ceil(B L / chunk_rows) D
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_gate_gradient_f32(
+        float* __restrict__ du,
+        float* __restrict__ dz,
+        float* __restrict__ dskip,
+        const float* __restrict__ u,
+        const float* __restrict__ z,
+        const float* __restrict__ dy,
+        const float* __restrict__ skip,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        int ld_du,
+        int ld_dz,
+        int ld_u,
+        int ld_z) {
+  const unsigned column_tiles = ceil_div(columns, lanes);
+  const unsigned chunk = blockIdx.x / column_tiles;
+  const int column = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
+  const long long first = static_cast<long long>(chunk) * chunk_rows;
+  const int count = static_cast<int>(min(static_cast<long long>(chunk_rows), rows - first));
+  float sum = 0.0f;
+  if (column < columns) {
+    const float factor = skip[column];
+    for (int r = threadIdx.x / lanes; r < count; r += POINTWISE_BLOCK / lanes) {
+      const long long row = first + r;
+      const float input = u[row * ld_u + column];
+      const float gate = z[row * ld_z + column];
+      const float upstream = dy[row * columns + column];
+      const float through = upstream * silu(gate);
+      sum += through * input;
+      du[row * ld_du + column] = through * factor;
+      dz[row * ld_dz + column] = upstream * silu_slope(gate) * factor * input;
+    }
+  }
+  sum = strand_sum<POINTWISE_BLOCK>(sum, lanes);
+  if (threadIdx.x < lanes && column < columns) {
+    dskip[static_cast<size_t>(chunk) * columns + column] = sum;
+  }
+}
