@@ -154,7 +154,7 @@ __device__ inline void conv1d_backward_windowed(
       fill_window<W>(window, input, first, ld_x);
       float gradients[W] = {};  // of v, of the last W steps
       // W-1 steps past the end too: they read this segment's last steps.
-#pragma unroll 4
+#pragma unroll 2
       for (int l = first; l < end + W - 1; l++) {
         float gradient = 0.0f;
         if (l < L) {

@@ -1,8 +1,8 @@
 package io.mambapkd.ops.cpu;
 
 import io.mambapkd.ops.Activation;
+import io.mambapkd.ops.ActivationChecks;
 import io.mambapkd.ops.ActivationOps;
-import io.mambapkd.ops.Checks;
 import io.mambapkd.tensor.Tensor;
 
 /** Elementwise functions, one task for a range of elements; softmax, one task for a range of rows. */
@@ -49,8 +49,7 @@ final class CpuActivation implements ActivationOps {
 
     @Override
     public void forward(Activation activation, Tensor x, Tensor y) {
-        Checks.columnView("activation", "x", x, x.shape().toArray());
-        Checks.columnView("activation", "y", y, x.shape().toArray());
+        ActivationChecks.forward(x, y);
         float[] in = CpuMemory.floats(x);
         float[] out = CpuMemory.floats(y);
         overRuns(x, y, y, (at, to, unused, count) -> {
@@ -68,9 +67,7 @@ final class CpuActivation implements ActivationOps {
 
     @Override
     public void backward(Activation activation, Tensor x, Tensor dy, Tensor dx) {
-        Checks.columnView("activation_gradient", "x", x, x.shape().toArray());
-        Checks.columnView("activation_gradient", "dy", dy, x.shape().toArray());
-        Checks.columnView("activation_gradient", "dx", dx, x.shape().toArray());
+        ActivationChecks.backward(x, dy, dx);
         float[] in = CpuMemory.floats(x);
         float[] gradient = CpuMemory.floats(dy);
         float[] out = CpuMemory.floats(dx);
@@ -127,8 +124,7 @@ final class CpuActivation implements ActivationOps {
 
     @Override
     public void softmax(Tensor x, Tensor y) {
-        Checks.shape("softmax", "x", x, x.shape().toArray());
-        Checks.shape("softmax", "y", y, x.shape().toArray());
+        ActivationChecks.softmax(x, y);
         int columns = x.shape().last();
         float[] in = CpuMemory.floats(x);
         float[] out = CpuMemory.floats(y);
@@ -155,9 +151,7 @@ final class CpuActivation implements ActivationOps {
 
     @Override
     public void softmaxGradient(Tensor y, Tensor dy, Tensor dx) {
-        Checks.shape("softmax_gradient", "y", y, y.shape().toArray());
-        Checks.shape("softmax_gradient", "dy", dy, y.shape().toArray());
-        Checks.shape("softmax_gradient", "dx", dx, y.shape().toArray());
+        ActivationChecks.softmaxGradient(y, dy, dx);
         int columns = y.shape().last();
         float[] p = CpuMemory.floats(y);
         float[] gradient = CpuMemory.floats(dy);

@@ -1,14 +1,13 @@
 package io.mambapkd.ops.cpu;
 
 import io.mambapkd.ops.Activation;
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.Conv1dChecks;
 import io.mambapkd.ops.Conv1dOps;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** One task for some samples; {@link ConvSample} does them on one thread. */
 final class CpuConv1d implements Conv1dOps {
-    private static final String NAME = "causal_conv1d";
     private static final int ELEMENTS_PER_TASK = 16384;
 
     private final CpuExecutor executor;
@@ -20,9 +19,8 @@ final class CpuConv1d implements Conv1dOps {
 
     @Override
     public void forward(Activation activation, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
-        check(activation, x, weight, bias);
+        Conv1dChecks.forward(activation, x, weight, bias, y);
         int[] shape = x.shape().toArray();
-        Checks.shape(NAME, "y", y, shape);
         ConvProblem problem = new ConvProblem(shape[1], weight, bias);
         Rows in = Rows.of(x);
         Rows out = Rows.of(y);
@@ -45,18 +43,11 @@ final class CpuConv1d implements Conv1dOps {
             Tensor dx,
             Tensor dWeight,
             @Nullable Tensor dBias) {
-        check(activation, x, weight, bias);
+        Conv1dChecks.backward(activation, x, weight, bias, dy, dx, dWeight, dBias);
         int[] shape = x.shape().toArray();
         int length = shape[1];
         int channels = shape[2];
         int width = weight.shape().last();
-        Checks.shape(NAME, "dy", dy, shape);
-        Checks.columnView(NAME, "dx", dx, shape);
-        Checks.shape(NAME, "dWeight", dWeight, channels, width);
-        Checks.that((bias == null) == (dBias == null), NAME, "dBias must be null exactly if the bias is");
-        if (dBias != null) {
-            Checks.shape(NAME, "dBias", dBias, channels);
-        }
         ConvProblem problem = new ConvProblem(length, weight, bias);
         Rows in = Rows.of(x);
         Rows upstream = Rows.of(dy);
@@ -81,20 +72,6 @@ final class CpuConv1d implements Conv1dOps {
         }
         if (dBias != null) {
             partials.addTo(CpuMemory.floats(dBias), CpuMemory.at(dBias), width * channels, channels);
-        }
-    }
-
-    private static void check(Activation activation, Tensor x, Tensor weight, @Nullable Tensor bias) {
-        Checks.that(
-                activation == Activation.SILU || activation == Activation.IDENTITY,
-                NAME,
-                "the activation must be SILU or IDENTITY, got " + activation);
-        Checks.that(x.shape().rank() == 3, NAME, "x must have 3 axes (B, L, D) but is " + x);
-        int channels = x.shape().last();
-        Checks.columnView(NAME, "x", x, x.shape().toArray());
-        Checks.shape(NAME, "weight", weight, channels, weight.shape().last());
-        if (bias != null) {
-            Checks.shape(NAME, "bias", bias, channels);
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.NormChecks;
 import io.mambapkd.ops.NormOps;
 import io.mambapkd.tensor.Tensor;
 
@@ -17,10 +17,8 @@ final class CpuNorm implements NormOps {
 
     @Override
     public void rmsNorm(Tensor x, Tensor weight, float epsilon, Tensor y) {
+        NormChecks.rmsNorm(x, weight, y);
         int columns = x.shape().last();
-        Checks.shape("rms_norm", "x", x, x.shape().toArray());
-        Checks.shape("rms_norm", "weight", weight, columns);
-        Checks.shape("rms_norm", "y", y, x.shape().toArray());
         Rows in = Rows.of(x);
         Rows out = Rows.of(y);
         float[] scale = CpuMemory.floats(weight);
@@ -36,12 +34,8 @@ final class CpuNorm implements NormOps {
 
     @Override
     public void rmsNormGradient(Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight) {
+        NormChecks.rmsNormGradient(x, weight, dy, dx, dWeight);
         int columns = x.shape().last();
-        Checks.shape("rms_norm_gradient", "x", x, x.shape().toArray());
-        Checks.shape("rms_norm_gradient", "weight", weight, columns);
-        Checks.shape("rms_norm_gradient", "dy", dy, x.shape().toArray());
-        Checks.shape("rms_norm_gradient", "dx", dx, x.shape().toArray());
-        Checks.shape("rms_norm_gradient", "dWeight", dWeight, columns);
         Rows in = Rows.of(x);
         Rows upstream = Rows.of(dy);
         Rows out = Rows.of(dx);
@@ -67,11 +61,8 @@ final class CpuNorm implements NormOps {
 
     @Override
     public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y) {
+        NormChecks.layerNorm(x, weight, bias, y);
         int columns = x.shape().last();
-        Checks.shape("layer_norm", "x", x, x.shape().toArray());
-        Checks.shape("layer_norm", "weight", weight, columns);
-        Checks.shape("layer_norm", "bias", bias, columns);
-        Checks.shape("layer_norm", "y", y, x.shape().toArray());
         Rows in = Rows.of(x);
         Rows out = Rows.of(y);
         float[] scale = CpuMemory.floats(weight);
@@ -92,13 +83,8 @@ final class CpuNorm implements NormOps {
     @Override
     public void layerNormGradient(
             Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
+        NormChecks.layerNormGradient(x, weight, dy, dx, dWeight, dBias);
         int columns = x.shape().last();
-        Checks.shape("layer_norm_gradient", "x", x, x.shape().toArray());
-        Checks.shape("layer_norm_gradient", "weight", weight, columns);
-        Checks.shape("layer_norm_gradient", "dy", dy, x.shape().toArray());
-        Checks.shape("layer_norm_gradient", "dx", dx, x.shape().toArray());
-        Checks.shape("layer_norm_gradient", "dWeight", dWeight, columns);
-        Checks.shape("layer_norm_gradient", "dBias", dBias, columns);
         Rows in = Rows.of(x);
         Rows upstream = Rows.of(dy);
         Rows out = Rows.of(dx);

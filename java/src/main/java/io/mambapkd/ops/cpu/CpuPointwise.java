@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.PointwiseChecks;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.tensor.Tensor;
 
@@ -17,10 +17,7 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void add(Tensor x, Tensor y, Tensor sum) {
-        int[] shape = sum.shape().toArray();
-        Checks.columnView("add", "x", x, shape);
-        Checks.columnView("add", "y", y, shape);
-        Checks.columnView("add", "sum", sum, shape);
+        PointwiseChecks.add(x, y, sum);
         Rows left = Rows.of(x);
         Rows right = Rows.of(y);
         Rows out = Rows.of(sum);
@@ -52,9 +49,8 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void addBias(Tensor x, Tensor bias) {
+        PointwiseChecks.addBias(x, bias);
         int columns = x.shape().last();
-        Checks.columnView("add_bias", "x", x, x.shape().toArray());
-        Checks.shape("add_bias", "bias", bias, columns);
         float[] values = CpuMemory.floats(x);
         float[] biases = CpuMemory.floats(bias);
         int biasAt = CpuMemory.at(bias);
@@ -69,9 +65,8 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void biasGradient(Tensor dy, Tensor dBias) {
+        PointwiseChecks.biasGradient(dy, dBias);
         int columns = dy.shape().last();
-        Checks.columnView("bias_gradient", "dy", dy, dy.shape().toArray());
-        Checks.shape("bias_gradient", "dBias", dBias, columns);
         float[] gradient = CpuMemory.floats(dy);
         RowSplit split = RowSplit.byElements(dy.shape().rows(), columns, ELEMENTS_PER_TASK);
         float[] sums = partials.reset(split.tasks(), columns);
@@ -86,11 +81,10 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void meanOverTokens(Tensor x, Tensor y) {
+        PointwiseChecks.meanOverTokens(x, y);
         int batch = x.shape().extent(0);
         int length = x.shape().extent(1);
         int width = x.shape().last();
-        Checks.shape("mean_over_tokens", "x", x, batch, length, width);
-        Checks.shape("mean_over_tokens", "y", y, batch, width);
         float[] from = CpuMemory.floats(x);
         float[] to = CpuMemory.floats(y);
         float share = 1f / length;
@@ -110,11 +104,10 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void meanOverTokensGradient(Tensor dy, Tensor dx) {
+        PointwiseChecks.meanOverTokensGradient(dy, dx);
         int batch = dx.shape().extent(0);
         int length = dx.shape().extent(1);
         int width = dx.shape().last();
-        Checks.shape("mean_over_tokens_gradient", "dy", dy, batch, width);
-        Checks.shape("mean_over_tokens_gradient", "dx", dx, batch, length, width);
         float[] from = CpuMemory.floats(dy);
         float[] to = CpuMemory.floats(dx);
         float share = 1f / length;
@@ -131,12 +124,8 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void gate(Tensor u, Tensor skip, Tensor z, Tensor y) {
-        int[] shape = u.shape().toArray();
+        PointwiseChecks.gate(u, skip, z, y);
         int channels = u.shape().last();
-        Checks.columnView("gate", "u", u, shape);
-        Checks.shape("gate", "skip", skip, channels);
-        Checks.columnView("gate", "z", z, shape);
-        Checks.shape("gate", "y", y, shape);
         Rows in = Rows.of(u);
         Rows gates = Rows.of(z);
         Rows out = Rows.of(y);
@@ -159,15 +148,8 @@ final class CpuPointwise implements PointwiseOps {
 
     @Override
     public void gateGradient(Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
-        int[] shape = u.shape().toArray();
+        PointwiseChecks.gateGradient(u, skip, z, dy, du, dSkip, dZ);
         int channels = u.shape().last();
-        Checks.columnView("gate_gradient", "u", u, shape);
-        Checks.shape("gate_gradient", "skip", skip, channels);
-        Checks.columnView("gate_gradient", "z", z, shape);
-        Checks.shape("gate_gradient", "dy", dy, shape);
-        Checks.columnView("gate_gradient", "du", du, shape);
-        Checks.shape("gate_gradient", "dSkip", dSkip, channels);
-        Checks.columnView("gate_gradient", "dZ", dZ, shape);
         Rows in = Rows.of(u);
         Rows gates = Rows.of(z);
         Rows upstream = Rows.of(dy);

@@ -1,0 +1,61 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.tensor.Tensor;
+
+/** What {@link PointwiseOps} refuses. */
+public final class PointwiseChecks {
+    private PointwiseChecks() {}
+
+    public static void add(Tensor x, Tensor y, Tensor sum) {
+        int[] shape = sum.shape().toArray();
+        Checks.columnView("add", "x", x, shape);
+        Checks.columnView("add", "y", y, shape);
+        Checks.columnView("add", "sum", sum, shape);
+    }
+
+    public static void addBias(Tensor x, Tensor bias) {
+        Checks.columnView("add_bias", "x", x, x.shape().toArray());
+        Checks.shape("add_bias", "bias", bias, x.shape().last());
+    }
+
+    public static void biasGradient(Tensor dy, Tensor dBias) {
+        Checks.columnView("bias_gradient", "dy", dy, dy.shape().toArray());
+        Checks.shape("bias_gradient", "dBias", dBias, dy.shape().last());
+    }
+
+    public static void meanOverTokens(Tensor x, Tensor y) {
+        tokens("mean_over_tokens", "x", x, "y", y);
+    }
+
+    public static void meanOverTokensGradient(Tensor dy, Tensor dx) {
+        tokens("mean_over_tokens_gradient", "dx", dx, "dy", dy);
+    }
+
+    private static void tokens(String name, String eachRole, Tensor each, String meanRole, Tensor mean) {
+        Checks.that(each.shape().rank() == 3, name, eachRole + " must have 3 axes (B, L, M) but is " + each);
+        int[] shape = each.shape().toArray();
+        Checks.shape(name, meanRole, mean, shape[0], shape[2]);
+        Checks.shape(name, eachRole, each, shape);
+    }
+
+    public static void gate(Tensor u, Tensor skip, Tensor z, Tensor y) {
+        int[] shape = u.shape().toArray();
+        Checks.columnView("gate", "u", u, shape);
+        Checks.shape("gate", "skip", skip, u.shape().last());
+        Checks.columnView("gate", "z", z, shape);
+        Checks.shape("gate", "y", y, shape);
+    }
+
+    public static void gateGradient(
+            Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
+        int[] shape = u.shape().toArray();
+        int channels = u.shape().last();
+        Checks.columnView("gate_gradient", "u", u, shape);
+        Checks.shape("gate_gradient", "skip", skip, channels);
+        Checks.columnView("gate_gradient", "z", z, shape);
+        Checks.shape("gate_gradient", "dy", dy, shape);
+        Checks.columnView("gate_gradient", "du", du, shape);
+        Checks.shape("gate_gradient", "dSkip", dSkip, channels);
+        Checks.columnView("gate_gradient", "dZ", dZ, shape);
+    }
+}
