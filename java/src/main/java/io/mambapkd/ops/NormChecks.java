@@ -25,8 +25,7 @@ public final class NormChecks {
         Checks.shape("layer_norm", "y", y, shape);
     }
 
-    public static void layerNormGradient(
-            Tensor x, Tensor weight, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
+    public static void layerNormGradient(Tensor x, Tensor weight, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
         gradient("layer_norm_gradient", x, weight, dy, dx, dWeight);
         Checks.shape("layer_norm_gradient", "dBias", dBias, x.shape().last());
     }

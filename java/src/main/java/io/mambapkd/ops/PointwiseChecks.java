@@ -46,8 +46,7 @@ public final class PointwiseChecks {
         Checks.shape("gate", "y", y, shape);
     }
 
-    public static void gateGradient(
-            Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
+    public static void gateGradient(Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
         int[] shape = u.shape().toArray();
         int channels = u.shape().last();
         Checks.columnView("gate_gradient", "u", u, shape);

@@ -5,7 +5,7 @@ final class Grids {
     private Grids() {}
 
     /** Blocks of {@code perBlock} that hold {@code count}: the quotient, rounded up. */
-    static int blocks(long count, int perBlock) {
+    static int blocks(long count, long perBlock) {
         return Math.toIntExact((count + perBlock - 1) / perBlock);
     }
 }

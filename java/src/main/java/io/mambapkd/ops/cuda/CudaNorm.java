@@ -1,0 +1,115 @@
+package io.mambapkd.ops.cuda;
+
+import io.mambapkd.ops.NormChecks;
+import io.mambapkd.ops.NormOps;
+import io.mambapkd.tensor.Tensor;
+
+/** A warp for a short row, a block for a long one; gradients of weights in one partial row for each block. */
+final class CudaNorm implements NormOps {
+    /** Rows that make a partial row worth its bytes. */
+    private static final int LEAST_BLOCK_ROWS = 32;
+    /** Blocks that fill any device. */
+    private static final int ENOUGH_BLOCKS = 1024;
+
+    private final CudaContext cuda;
+    private final RowKernels rmsForward;
+    private final RowKernels rmsBackward;
+    private final RowKernels layerForward;
+    private final RowKernels layerBackward;
+    private final PartialRows partialRows;
+
+    CudaNorm(CudaContext cuda) {
+        this.cuda = cuda;
+        rmsForward = new RowKernels(cuda, "rms_norm", "rms_norm_forward");
+        rmsBackward = new RowKernels(cuda, "rms_norm", "rms_norm_backward");
+        layerForward = new RowKernels(cuda, "layer_norm", "layer_norm_forward");
+        layerBackward = new RowKernels(cuda, "layer_norm", "layer_norm_backward");
+        partialRows = new PartialRows(cuda);
+    }
+
+    @Override
+    public void rmsNorm(Tensor x, Tensor weight, float epsilon, Tensor y) {
+        NormChecks.rmsNorm(x, weight, y);
+        int rows = x.shape().rows();
+        int columns = x.shape().last();
+        cuda.launch(rmsForward.of(columns))
+                .tensor(y)
+                .tensor(x)
+                .tensor(weight)
+                .int32(rows)
+                .int32(columns)
+                .float32(epsilon)
+                .grid(rmsForward.blocks(rows, columns));
+    }
+
+    @Override
+    public void rmsNormGradient(Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight) {
+        NormChecks.rmsNormGradient(x, weight, dy, dx, dWeight);
+        int columns = x.shape().last();
+        int blocks = blocks(x.shape().rows());
+        long partials = partialRows.allocate(blocks, columns);
+        gradient(rmsBackward.of(columns), x, weight, epsilon, dy, dx, partials, columns);
+        partialRows.addTo(dWeight, partials, blocks);
+    }
+
+    @Override
+    public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y) {
+        NormChecks.layerNorm(x, weight, bias, y);
+        int rows = x.shape().rows();
+        int columns = x.shape().last();
+        cuda.launch(layerForward.of(columns))
+                .tensor(y)
+                .tensor(x)
+                .tensor(weight)
+                .tensor(bias)
+                .int32(rows)
+                .int32(columns)
+                .float32(epsilon)
+                .grid(layerForward.blocks(rows, columns));
+    }
+
+    @Override
+    public void layerNormGradient(
+            Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
+        NormChecks.layerNormGradient(x, weight, dy, dx, dWeight, dBias);
+        int columns = x.shape().last();
+        int blocks = blocks(x.shape().rows());
+        long partials = partialRows.allocate(blocks, 2L * columns);
+        gradient(layerBackward.of(columns), x, weight, epsilon, dy, dx, partials, 2 * columns);
+        partialRows.addTo(dWeight, dBias, partials, blocks);
+    }
+
+    private void gradient(
+            Kernel kernel,
+            Tensor x,
+            Tensor weight,
+            float epsilon,
+            Tensor dy,
+            Tensor dx,
+            long partials,
+            int partialWidth) {
+        int rows = x.shape().rows();
+        int columns = x.shape().last();
+        int sharedBytes = RowKernels.isForAWarp(columns) ? RowKernels.WARPS * partialWidth * Float.BYTES : 0;
+        cuda.launch(kernel)
+                .tensor(dx)
+                .address(partials)
+                .tensor(x)
+                .tensor(dy)
+                .tensor(weight)
+                .int32(rows)
+                .int32(columns)
+                .int32(blockRows(rows))
+                .float32(epsilon)
+                .sharedBytes(sharedBytes)
+                .grid(blocks(rows));
+    }
+
+    private static int blockRows(int rows) {
+        return Math.max(LEAST_BLOCK_ROWS, Grids.blocks(rows, ENOUGH_BLOCKS));
+    }
+
+    private static int blocks(int rows) {
+        return Grids.blocks(rows, blockRows(rows));
+    }
+}
