@@ -63,7 +63,9 @@ struct MemoryUse {
 };
 MemoryUse memory_use();
 void set_device_limit(size_t bytes);
+void restart_peak();
 void set_placement(Placement placement);
+Placement placement();
 
 // Calls `visit` for each live allocation of `owner` (of everybody when owner is nullptr), in the order of allocation.
 void for_each_live(const Context* owner, void (*visit)(const Allocation&, void*), void* argument);

@@ -1,0 +1,41 @@
+// What the environment says about the emulated device; read once, when the library is first called.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "memory.h"
+
+namespace cuemu {
+
+// One entry of CUEMU_FAIL="NAME:n:code[:sticky],...": the n-th call (from 1) of entry point NAME returns code instead of doing its work.
+struct PlannedFailure {
+    std::string name;
+    unsigned long call;
+    int code;
+    bool sticky;
+};
+
+struct Config {
+    int devices;                   // CUEMU_DEVICES, 0 or 1, default 1
+    int major, minor;              // CUEMU_COMPUTE_CAPABILITY, "80" (default), "75", "90", "120"
+    size_t memory_bytes;           // CUEMU_MEMORY_MB, default 2048
+    int driver_version;            // CUEMU_DRIVER_VERSION, default 12080
+    bool verbose;                  // CUEMU_VERBOSE=1: each refused call explains itself on stderr
+    std::string report;            // CUEMU_REPORT: file that faults and leaks are appended to
+    unsigned lazy_seed;            // CUEMU_LAZY, default 0 (eager)
+    uint64_t schedule;             // CUEMU_SCHEDULE, default 0: order of threads and blocks (engine.h)
+    bool checked;                  // CUEMU_CHECKED=1: run the instrumented kernels
+    int poison;                    // CUEMU_POISON, default 255: byte that fills new memory
+    Placement placement;           // CUEMU_PLACEMENT, end (default), start, alternate
+    std::vector<PlannedFailure> failures;
+};
+
+const Config& config();
+
+// The highest PTX version (major * 10 + minor) that a driver of `driver_version` knows.
+int newest_ptx(int driver_version);
+
+}  // namespace cuemu

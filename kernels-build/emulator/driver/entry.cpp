@@ -1,0 +1,146 @@
+// The frame of every entry point: rules, planned failures, sticky errors, explanations.
+#include <cstdio>
+
+#include "state.h"
+#include "stream.h"
+
+namespace cuemu {
+
+namespace {
+
+// Plain storage, because destructors of thread-local objects run at unknown points of a host program's exit.
+thread_local char explanation[1024];
+
+int planned_failure(const char* name, bool* sticky) {
+    Driver& d = driver();
+    for (const PlannedFailure& f : config().failures) {
+        if (f.name != name) continue;
+        unsigned long call = ++d.calls[f.name];
+        for (const PlannedFailure& g : config().failures) {
+            if (g.name != name || g.call != call) continue;
+            *sticky = g.sticky;
+            return g.code;
+        }
+        break;
+    }
+    if (d.fail_countdown && --d.fail_countdown == 0) {
+        *sticky = d.fail_sticky;
+        return d.fail_code;
+    }
+    return 0;
+}
+
+// A call that may disturb a capture ends that capture as well: it is what the real driver does, and what makes the mistake visible twice.
+CUresult check_captures(const char* name) {
+    int mine = capture_mode_of_thread();
+    if (mine == CU_STREAM_CAPTURE_MODE_RELAXED) return CUDA_SUCCESS;
+    bool refused = false;
+    for (const std::shared_ptr<Capture>& capture : driver().captures) {
+        if (capture->mode == CU_STREAM_CAPTURE_MODE_RELAXED) continue;
+        bool own = capture->thread == std::this_thread::get_id();
+        bool minded = own || (capture->mode == CU_STREAM_CAPTURE_MODE_GLOBAL && mine == CU_STREAM_CAPTURE_MODE_GLOBAL);
+        if (minded) {
+            capture->invalidated = true;
+            refused = true;
+        }
+    }
+    if (!refused) return CUDA_SUCCESS;
+    return fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "%s is not permitted while a stream is being captured; call it before cuStreamBeginCapture", name);
+}
+
+}  // namespace
+
+Driver& driver() {
+    static Driver* only = [] {
+        Driver* d = new Driver;
+        d->lazy_seed = config().lazy_seed;
+        settings().schedule = config().schedule;
+        settings().checked = config().checked;
+        settings().poison = config().poison;
+        return d;
+    }();
+    return *only;
+}
+
+std::vector<uintptr_t>& contexts_of_thread() {
+    thread_local std::vector<uintptr_t> stack;
+    return stack;
+}
+
+int& capture_mode_of_thread() {
+    thread_local int mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
+    return mode;
+}
+
+std::shared_ptr<Context> current_context() {
+    std::vector<uintptr_t>& stack = contexts_of_thread();
+    return stack.empty() ? nullptr : driver().contexts.find((void*)stack.back());
+}
+
+std::string text_of(const char* format, ...) {
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+CUresult fail(CUresult code, const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(explanation, sizeof explanation, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+void report(const std::string& text) {
+    std::string line = "cuemu: " + text + "\n";
+    fputs(line.c_str(), stderr);
+    if (config().report.empty()) return;
+    FILE* file = fopen(config().report.c_str(), "a");
+    if (!file) return;
+    fputs(line.c_str(), file);
+    fclose(file);
+}
+
+CUresult before_entry(const char* name, unsigned rules) {
+    Driver& d = driver();
+    d.api_calls++;
+    explanation[0] = 0;
+    std::shared_ptr<Context> context = current_context();
+    if (rules != ANYTIME) {
+        bool sticky = false;
+        if (int code = planned_failure(name, &sticky)) {
+            if (sticky && context) context->sticky = code;
+            return fail(code, "this failure was planned by CUEMU_FAIL or its control");
+        }
+    }
+    if ((rules & INITIALISED) && !d.initialised) return fail(CUDA_ERROR_NOT_INITIALIZED, "cuInit was not called");
+    if ((rules & CURRENT) == CURRENT) {
+        if (contexts_of_thread().empty()) return fail(CUDA_ERROR_INVALID_CONTEXT, "the calling thread has no current context; call cuCtxSetCurrent");
+        if (!context) return fail(CUDA_ERROR_CONTEXT_IS_DESTROYED, "the calling thread's current context was destroyed or released");
+        if (context->sticky && (rules & TEARDOWN) != TEARDOWN) return fail(context->sticky, "since an earlier fault: %s", context->sticky_text.c_str());
+    }
+    if (rules & CAPTURE_UNSAFE) return check_captures(name);
+    return CUDA_SUCCESS;
+}
+
+CUresult after_entry(const char* name, unsigned rules, CUresult result) {
+    if ((rules & TEARDOWN) == TEARDOWN) {
+        std::shared_ptr<Context> context = current_context();
+        if (!result && context && context->sticky) result = fail(context->sticky, "since an earlier fault: %s", context->sticky_text.c_str());
+    }
+    if (result && result != CUDA_ERROR_NOT_READY && config().verbose) {
+        fprintf(stderr, "cuemu: %s: %s%s%s\n", name, error_name(result), explanation[0] ? ": " : "", explanation);
+    }
+    return result;
+}
+
+}  // namespace cuemu
+
+// What the generated entry points of stubs.cpp do: the names that a program links against and the emulation lacks.
+extern "C" CUresult cuemu_not_emulated(const char* name) {
+    cuemu::report(std::string(name) + " was called, which is not emulated");
+    return CUDA_ERROR_NOT_SUPPORTED;
+}

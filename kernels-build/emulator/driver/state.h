@@ -1,0 +1,149 @@
+// The state of the emulated driver that all entry points share, and the frame that each of them runs in.
+#pragma once
+
+#include <cstdarg>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "config.h"
+#include "cuda_abi.h"
+
+namespace cuemu {
+
+struct Stream;
+struct Event;
+struct Module;
+struct Function;
+struct Capture;
+struct Graph;
+struct GraphNode;
+struct GraphExec;
+struct Node;
+
+// A context. The primary one lives while it is retained; another is created and destroyed by the program.
+struct Context {
+    uint64_t id;
+    bool primary;
+    unsigned flags;
+    int sticky = 0;                          // the code that every call but teardown returns after a fault
+    std::string sticky_text;
+    std::shared_ptr<Stream> legacy;          // the stream with handle 0
+    std::map<int, size_t> limits;            // values set by cuCtxSetLimit
+    int cache_config = 0;
+};
+
+// Handles are numbers that are never reused and never addresses, so that a stale or foreign handle is always told from a live one.
+template <class T>
+class Handles {
+public:
+    explicit Handles(uintptr_t tag) : next_(tag << 40) {}
+
+    uintptr_t add(std::shared_ptr<T> object) {
+        next_ += 16;
+        live_[next_] = std::move(object);
+        return next_;
+    }
+    std::shared_ptr<T> find(const void* handle) const {
+        auto found = live_.find((uintptr_t)handle);
+        return found == live_.end() ? nullptr : found->second;
+    }
+    std::shared_ptr<T> remove(const void* handle) {
+        auto found = live_.find((uintptr_t)handle);
+        if (found == live_.end()) return nullptr;
+        std::shared_ptr<T> object = std::move(found->second);
+        live_.erase(found);
+        return object;
+    }
+    template <class Predicate>
+    void remove_if(Predicate predicate) {
+        for (auto i = live_.begin(); i != live_.end();) {
+            if (predicate(*i->second)) i = live_.erase(i);
+            else ++i;
+        }
+    }
+    size_t size() const { return live_.size(); }
+    const std::map<uintptr_t, std::shared_ptr<T>>& live() const { return live_; }
+
+private:
+    uintptr_t next_;
+    std::map<uintptr_t, std::shared_ptr<T>> live_;
+};
+
+struct Driver {
+    std::mutex mutex;  // one lock for everything: correctness under several threads is wanted, speed is not
+    bool initialised = false;
+
+    std::shared_ptr<Context> primary;
+    uintptr_t primary_handle = 0;
+    int primary_references = 0;
+    unsigned primary_flags = 0;
+
+    Handles<Context> contexts{0x11};
+    Handles<Stream> streams{0x12};
+    Handles<Event> events{0x13};
+    Handles<Module> modules{0x14};
+    Handles<Function> functions{0x15};
+    Handles<Graph> graphs{0x16};
+    Handles<GraphNode> graph_nodes{0x17};
+    Handles<GraphExec> graph_execs{0x18};
+
+    std::vector<std::shared_ptr<Capture>> captures;          // those that run
+    std::map<uint64_t, std::shared_ptr<Node>> pending;       // enqueued, not run, in the order of the calls
+    unsigned lazy_seed = 0;
+
+    std::unordered_map<std::string, unsigned long> calls;    // per entry point named in CUEMU_FAIL
+    uint64_t api_calls = 0;
+    uint64_t faults = 0;
+    size_t fail_countdown = 0;                               // CONTROL_FAIL_COUNTDOWN
+    int fail_code = CUDA_ERROR_UNKNOWN;
+    bool fail_sticky = false;
+};
+
+// The only instance; made on first use, never destroyed, since threads of the host program may still call while the process exits.
+Driver& driver();
+
+// The calling thread's current context, or nullptr; contexts_of_thread() is its stack of handles, current last.
+std::shared_ptr<Context> current_context();
+std::vector<uintptr_t>& contexts_of_thread();
+
+// The calling thread's capture interaction mode (cuThreadExchangeStreamCaptureMode).
+int& capture_mode_of_thread();
+
+// Frees everything that `context` owns: runs its pending work, then ends streams, events, modules and memory. Reports leaks before.
+void tear_down(const std::shared_ptr<Context>& context);
+
+// Writes a report line for a person ("cuemu: " + text) to stderr and to CUEMU_REPORT.
+void report(const std::string& text);
+
+// Returns `code` with a sentence that CUEMU_VERBOSE=1 shows. The text names what was expected, what came, and the remedy.
+CUresult fail(CUresult code, const char* format, ...) __attribute__((format(printf, 2, 3)));
+
+std::string text_of(const char* format, ...) __attribute__((format(printf, 1, 2)));
+const char* error_name(int code);
+
+// What an entry point needs before its body runs.
+enum Rule : unsigned {
+    ANYTIME = 0,
+    INITIALISED = 1,             // cuInit was called
+    CURRENT = 2 | INITIALISED,   // a context is current and has no sticky error
+    TEARDOWN = 4 | CURRENT,      // like CURRENT, but with a sticky error the body still runs, and the sticky code is returned
+    CAPTURE_UNSAFE = 8,          // forbidden while a capture is under way that the thread's mode minds (900)
+};
+
+// Checks of the rules, planned failures and counters: 0 to go on, else the code to return.
+CUresult before_entry(const char* name, unsigned rules);
+CUresult after_entry(const char* name, unsigned rules, CUresult result);
+
+// Every entry point is `return entry(__func__, RULES, [&]() -> CUresult { ... });`.
+template <class Body>
+CUresult entry(const char* name, unsigned rules, Body&& body) {
+    std::lock_guard<std::mutex> lock(driver().mutex);
+    CUresult refused = before_entry(name, rules);
+    return after_entry(name, rules, refused ? refused : body());
+}
+
+}  // namespace cuemu
