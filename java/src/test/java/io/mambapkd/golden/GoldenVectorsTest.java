@@ -3,7 +3,7 @@ package io.mambapkd.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.ops.Backend;
-import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.BackendUnderTest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,11 +13,15 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every case of the reference vectors, from the folder named by the system property {@code golden.dir} or, without it, from the
  * test resources.
  */
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
 class GoldenVectorsTest {
     private static final Map<String, GoldenRunner> RUNNERS = new HashMap<>();
 
@@ -27,6 +31,12 @@ class GoldenVectorsTest {
         VisionRunners.register(RUNNERS);
     }
 
+    private final BackendUnderTest under;
+
+    GoldenVectorsTest(BackendUnderTest under) {
+        this.under = under;
+    }
+
     @TestFactory
     Stream<DynamicTest> everyCaseIsReproducedWithinItsTolerance() throws Exception {
         List<GoldenCase> cases = GoldenCase.load(folder());
@@ -34,12 +44,12 @@ class GoldenVectorsTest {
         return cases.stream().map(golden -> DynamicTest.dynamicTest(golden.toString(), () -> check(golden)));
     }
 
-    private static void check(GoldenCase golden) {
+    private void check(GoldenCase golden) {
         GoldenRunner runner = RUNNERS.get(golden.op());
         assertThat(runner)
                 .as("no runner for operation %s of %s; known: %s", golden.op(), golden.file(), RUNNERS.keySet())
                 .isNotNull();
-        try (Backend backend = new CpuBackend(2)) {
+        try (Backend backend = under.open()) {
             Map<String, float[]> results = runner.run(backend, golden);
             List<String> mismatches = new ArrayList<>();
             for (String name : golden.expected()) {

@@ -4,17 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.ops.ScanOps.Direction;
-import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
 class ScanOpsContractTest {
     private static final double TOLERANCE = 2e-5;
 
-    private final Backend backend = new CpuBackend(2);
+    private final BackendUnderTest under;
+    private final Backend backend;
+
+    ScanOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
+    }
 
     @AfterEach
     void closeBackend() {
@@ -164,17 +174,19 @@ class ScanOpsContractTest {
     }
 
     @Test
-    void resultsHaveTheSameBitsForOneAndThreeThreads() {
-        List<float[]> one = everything(1);
-        List<float[]> three = everything(3);
-        for (int i = 0; i < one.size(); i++) {
-            assertThat(three.get(i)).as("result %d", i).isEqualTo(one.get(i));
+    void resultsHaveTheSameBitsOnEveryRunAndInEveryOrderOfThreads() {
+        List<float[]> expected = everything(under.opener());
+        for (Supplier<Backend> variation : under.variations()) {
+            List<float[]> actual = everything(variation);
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(actual.get(i)).as("result %d", i).isEqualTo(expected.get(i));
+            }
         }
     }
 
     /** Enough samples for several tasks. */
-    private static List<float[]> everything(int threads) {
-        try (Backend own = new CpuBackend(threads)) {
+    private static List<float[]> everything(Supplier<Backend> opener) {
+        try (Backend own = opener.get()) {
             SequenceTensors tensors = new SequenceTensors(own, 5);
             ScanOps.Inputs in = inputs(tensors, Extras.ALL, 40, 14, 32, 8, 1);
             Tensor y = tensors.zeros(40, 14, 32);

@@ -1,0 +1,57 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.CudaOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The backends of this machine that every contract test runs on: the CPU; and CUDA, on the emulated driver where it is built, or on the device if the
+ * system property {@code mambapkd.require} is {@code cuda}, and then its absence fails the tests.
+ */
+public final class Backends {
+    static final String CPU = "cpu";
+
+    private static final int RANDOM_ORDERS = 3;
+
+    private Backends() {}
+
+    /** CPU first. */
+    public static Stream<BackendUnderTest> all() {
+        return Stream.concat(Stream.of(cpu()), cuda());
+    }
+
+    private static BackendUnderTest cpu() {
+        return new BackendUnderTest(
+                CPU, () -> new CpuBackend(2), List.of(() -> new CpuBackend(1), () -> new CpuBackend(3)));
+    }
+
+    /** Without the CPU. */
+    public static Stream<BackendUnderTest> cuda() {
+        if (System.getProperty("mambapkd.require", "").equals("cuda")) {
+            Supplier<Backend> device = () -> new CudaBackend(
+                    new CudaOptions(0, CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.SEPARATE));
+            return Stream.of(new BackendUnderTest("cuda", device, List.of(device, device)));
+        }
+        if (!EmulatedDriver.isBuilt()) {
+            Supplier<Backend> absent = () -> {
+                throw new TestAbortedException(EmulatedDriver.HOW_TO_BUILD);
+            };
+            return Stream.of(new BackendUnderTest("cuda (not run: no emulated driver)", absent, List.of()));
+        }
+        List<Supplier<Backend>> orders = new ArrayList<>();
+        for (int order = 0; order < EmulatedDriver.FIRST_RANDOM_ORDER + RANDOM_ORDERS; order++) {
+            int schedule = order;
+            orders.add(() -> EmulatedDriver.open(EmulatedDriver.Build.PLAIN, schedule));
+        }
+        return Stream.of(new BackendUnderTest(
+                "cuda (emulated)",
+                () -> EmulatedDriver.open(EmulatedDriver.Build.CHECKED, EmulatedDriver.FIRST_RANDOM_ORDER),
+                orders));
+    }
+}
