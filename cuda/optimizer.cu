@@ -49,7 +49,7 @@ struct Sgd {
 __device__ inline double block_sum_double(double value) {
   __shared__ double sums[OPTIMIZER_BLOCK];
   sums[threadIdx.x] = value;
-  for (int half = OPTIMIZER_BLOCK / 2; half > 0; half /= 2) {
+  for (unsigned half = OPTIMIZER_BLOCK / 2; half > 0; half /= 2) {
     __syncthreads();
     if (threadIdx.x < half) {
       sums[threadIdx.x] += sums[threadIdx.x + half];

@@ -1,5 +1,8 @@
 package io.mambapkd.data;
 
+import io.mambapkd.image.AffineSampler;
+import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import java.util.Objects;

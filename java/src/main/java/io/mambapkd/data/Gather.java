@@ -1,5 +1,9 @@
 package io.mambapkd.data;
 
+import io.mambapkd.image.AffineMap;
+import io.mambapkd.image.AffineSampler;
+import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.Normalisation;
 import io.mambapkd.tensor.ImageShape;
 
 /**
@@ -10,25 +14,19 @@ import io.mambapkd.tensor.ImageShape;
  */
 public final class Gather {
     private final ImageShape shape;
-    private final float scale;
-    private final float offset;
+    private final Normalisation normalisation;
     private final float[] normalised = new float[256];
 
     public Gather(ImageShape shape, float mean, float standardDeviation) {
         this.shape = shape;
-        this.scale = (float) (1 / (255.0 * standardDeviation));
-        this.offset = (float) (-(double) mean / standardDeviation);
+        this.normalisation = Normalisation.of(mean, standardDeviation);
         for (int value = 0; value < normalised.length; value++) {
-            normalised[value] = normalise(value);
+            normalised[value] = normalisation.apply(value);
         }
     }
 
     public Gather(Dataset dataset) {
         this(dataset.training().shape(), dataset.mean(), dataset.standardDeviation());
-    }
-
-    private float normalise(float value) {
-        return value * scale + offset;
     }
 
     /** Images as they are. */
@@ -55,7 +53,7 @@ public final class Gather {
             int at = row * elements;
             sampler.sample(source.pixels(), samples[row] * elements, map, target, at);
             for (int i = at; i < at + elements; i++) {
-                target[i] = normalise(target[i]);
+                target[i] = normalisation.apply(target[i]);
             }
         }
     }

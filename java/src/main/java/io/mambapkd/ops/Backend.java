@@ -66,6 +66,8 @@ public interface Backend extends AutoCloseable {
 
     OptimizerOps optimizer();
 
+    ImagePipelineOps imagePipeline();
+
     /** A new array with the elements of a dense F32 tensor; waits for all work on it to end. */
     default float[] download(Tensor source) {
         float[] target = new float[Math.toIntExact(source.shape().elements())];

@@ -1,8 +1,8 @@
 package io.mambapkd.train;
 
 import io.mambapkd.InputException;
-import io.mambapkd.data.AugmentationSpec;
 import io.mambapkd.distill.Scheme;
+import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.Direction;
 import io.mambapkd.model.StudentSpec.Mixer;

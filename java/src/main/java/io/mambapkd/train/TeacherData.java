@@ -1,9 +1,9 @@
 package io.mambapkd.train;
 
-import io.mambapkd.data.Augmentation;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.data.SampleOrder;
+import io.mambapkd.image.Augmentation;
 
 /** The training images in a new order every epoch, each augmented on the fly. */
 final class TeacherData implements TrainingData {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.AugmentationTest;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import java.util.Arrays;

@@ -3,6 +3,9 @@ package io.mambapkd.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.AugmentationTest;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import org.junit.jupiter.api.Test;

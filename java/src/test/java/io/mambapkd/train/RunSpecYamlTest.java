@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
 import io.mambapkd.config.Setting;
-import io.mambapkd.data.AugmentationSpec;
 import io.mambapkd.distill.Scheme;
+import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.PatchOps.Cut;

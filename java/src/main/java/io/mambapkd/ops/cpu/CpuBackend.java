@@ -9,6 +9,7 @@ import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
 import io.mambapkd.ops.GemmOps;
+import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.NormOps;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
@@ -36,6 +37,7 @@ public final class CpuBackend implements Backend {
     private final DropoutOps dropout;
     private final DistillationLossOps distillationLoss;
     private final OptimizerOps optimizer;
+    private final ImagePipelineOps imagePipeline;
 
     /** With OpenBLAS if the machine has it, else with plain Java. */
     public CpuBackend(int threads) {
@@ -58,6 +60,7 @@ public final class CpuBackend implements Backend {
         dropout = new CpuDropout(executor);
         distillationLoss = new CpuDistillationLoss(executor);
         optimizer = new CpuOptimizer(executor);
+        imagePipeline = new CpuImagePipeline(executor);
     }
 
     /** The product in plain Java, whatever the machine has. */
@@ -213,6 +216,11 @@ public final class CpuBackend implements Backend {
     @Override
     public OptimizerOps optimizer() {
         return optimizer;
+    }
+
+    @Override
+    public ImagePipelineOps imagePipeline() {
+        return imagePipeline;
     }
 
     @Override

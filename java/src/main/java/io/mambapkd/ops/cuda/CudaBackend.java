@@ -8,6 +8,7 @@ import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
 import io.mambapkd.ops.GemmOps;
+import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.NormOps;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
@@ -22,10 +23,20 @@ import io.mambapkd.tensor.Tensor;
 public final class CudaBackend implements Backend {
     private final CudaContext context;
     private final ScanOps scan;
+    private final PatchOps patch;
+    private final DropoutOps dropout;
+    private final DistillationLossOps distillationLoss;
+    private final OptimizerOps optimizer;
+    private final ImagePipelineOps imagePipeline;
 
     public CudaBackend(CudaOptions options) {
         context = new CudaContext(options);
         scan = new CudaScan(context);
+        patch = new CudaPatch(context);
+        dropout = new CudaDropout(context);
+        distillationLoss = new CudaDistillationLoss(context);
+        optimizer = new CudaOptimizer(context);
+        imagePipeline = new CudaImagePipeline(context);
     }
 
     @Override
@@ -105,7 +116,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public PatchOps patch() {
-        throw missing("patch");
+        return patch;
     }
 
     @Override
@@ -125,17 +136,22 @@ public final class CudaBackend implements Backend {
 
     @Override
     public DropoutOps dropout() {
-        throw missing("dropout");
+        return dropout;
     }
 
     @Override
     public DistillationLossOps distillationLoss() {
-        throw missing("distillationLoss");
+        return distillationLoss;
     }
 
     @Override
     public OptimizerOps optimizer() {
-        throw missing("optimizer");
+        return optimizer;
+    }
+
+    @Override
+    public ImagePipelineOps imagePipeline() {
+        return imagePipeline;
     }
 
     @Override

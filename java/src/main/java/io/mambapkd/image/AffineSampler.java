@@ -1,4 +1,4 @@
-package io.mambapkd.data;
+package io.mambapkd.image;
 
 import io.mambapkd.tensor.ImageShape;
 
@@ -6,12 +6,12 @@ import io.mambapkd.tensor.ImageShape;
  * Draws an image through an {@link AffineMap}: bilinear between pixels, zero outside. Holds a padded copy of the image at hand, so each
  * thread needs its own.
  */
-final class AffineSampler {
+public final class AffineSampler {
     private final ImageShape shape;
     private final int paddedRow;
     private final float[] padded;
 
-    AffineSampler(ImageShape shape) {
+    public AffineSampler(ImageShape shape) {
         this.shape = shape;
         // One row and column of zeros before the image, two behind it: every clamped position then has four neighbours.
         this.paddedRow = (shape.width() + 3) * shape.channels();
@@ -22,7 +22,7 @@ final class AffineSampler {
      * @param source holds an image (H, W, C) of unsigned bytes at {@code from}
      * @param target gets values from 0 to 255, not rounded, at {@code at}
      */
-    void sample(byte[] source, int from, AffineMap map, float[] target, int at) {
+    public void sample(byte[] source, int from, AffineMap map, float[] target, int at) {
         pad(source, from);
         int channels = shape.channels();
         float lastX = shape.width() + 1;

@@ -1,4 +1,4 @@
-package io.mambapkd.data;
+package io.mambapkd.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -8,7 +8,7 @@ import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import org.junit.jupiter.api.Test;
 
-class AugmentationTest {
+public class AugmentationTest {
     private static final ImageShape SHAPE = new ImageShape(5, 7, 3);
     private static final AugmentationSpec SPEC = new AugmentationSpec(10, 0.1, 0.1, 2);
 
@@ -112,7 +112,7 @@ class AugmentationTest {
                 .isNotEqualTo(map);
     }
 
-    static byte[] randomPixels(int length) {
+    public static byte[] randomPixels(int length) {
         CounterRandom random = new CounterRandom(1, Purpose.TEST_INPUT);
         byte[] pixels = new byte[length];
         for (int i = 0; i < length; i++) {

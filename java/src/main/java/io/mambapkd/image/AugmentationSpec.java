@@ -1,4 +1,4 @@
-package io.mambapkd.data;
+package io.mambapkd.image;
 
 import io.mambapkd.InputException;
 

@@ -1,4 +1,4 @@
-package io.mambapkd.data;
+package io.mambapkd.image;
 
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
@@ -23,7 +23,7 @@ public final class Augmentation {
     }
 
     /** The map of one image. */
-    AffineMap map(ImageShape shape, int stream, int sample) {
+    public AffineMap map(ImageShape shape, int stream, int sample) {
         double angle = StrictMath.toRadians(draw(stream, sample, 0, spec.rotationDegrees()));
         double scaleX = 1 + draw(stream, sample, 1, spec.scale());
         double scaleY = 1 + draw(stream, sample, 2, spec.scale());

@@ -1,0 +1,206 @@
+// A batch from a dataset that is resident on the device, io.mambapkd.ops.ImagePipelineOps: gathered, augmented, normalised.
+//
+// Images are to be the same bits as on the host, so every product and sum that makes them is rounded by itself (__fmul_rn, __fadd_rn), not contracted.
+// A row whose sample or copy does not exist becomes NaN, its label -1: nothing is read there.
+#include "common.cuh"
+#include "philox.cuh"
+
+constexpr int IMAGE_BLOCK = 256;
+constexpr int IMAGE_VALUES = 4;
+constexpr int MAP = 6;
+
+namespace {
+
+__device__ inline float multiply_add(float a, float b, float c) { return __fadd_rn(__fmul_rn(a, b), c); }
+
+// a + weight (b - a)
+__device__ inline float mix(float a, float b, float weight) { return __fadd_rn(a, __fmul_rn(weight, __fsub_rn(b, a))); }
+
+// Into the border of zeros, where the position no longer matters.
+__device__ inline float clamp(float position, float last) { return position < 0.0f ? 0.0f : position > last ? last : position; }
+
+// Which item of (copies, samples, ..) row b is; -1 if there is none.
+__device__ inline long long item_of(const int* copies, const int* samples, int b, int copy_count, int sample_count) {
+  const int sample = samples[b];
+  const int copy = copies == nullptr ? 0 : copies[b];
+  const bool exists = sample >= 0 && sample < sample_count && copy >= 0 && copy < copy_count;
+  return exists ? static_cast<long long>(copy) * sample_count + sample : -1;
+}
+
+// Uniform in [-limit, limit).
+__device__ inline double signed_uniform(unsigned bits, double limit) { return limit * (2.0 * static_cast<double>(uniform(bits)) - 1.0); }
+
+// An image of bytes with zeros around it.
+struct ByteImage {
+  const unsigned char* pixels;
+  int height;
+  int width;
+  int channels;
+
+  __device__ float at(int x, int y, int c) const {
+    const bool inside = x >= 0 && x < width && y >= 0 && y < height;
+    return inside ? static_cast<float>(pixels[(static_cast<size_t>(y) * width + x) * channels + c]) : 0.0f;
+  }
+};
+
+}  // namespace
+
+// affine_maps_f32: the random affine map of each row, from six draws of Philox4x32-10 at (stream, sample): rotation x shear x scale about the image's
+// centre, and a shift. In double precision, as on the host: a unit in the last place of the float at most is between them.
+//   source  io.mambapkd.image.Augmentation
+//   shapes  maps (rows, 6): xx, xy, x0, yx, yy, y0   stream (1) i32   samples (rows) i32
+//           rotation (in radians), scale, shear, shift: the limits, as the bits of a double
+//   launch  ceil(rows / 256) blocks of 256
+//   writes  = maps
+//   determinism  bitwise on one kind of device
+//   bytes   28 rows + 4
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    affine_maps_f32(float* __restrict__ maps, const int* __restrict__ stream, const int* __restrict__ samples, int rows, int height, int width,
+                    long long seed, int purpose, long long rotation, long long scale, long long shear, long long shift) {
+  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
+  if (b >= rows) return;
+  const int sample = samples[b];
+  const PhiloxWords first = philox(seed, static_cast<unsigned>(purpose), stream[0], sample, 0);
+  const PhiloxWords second = philox(seed, static_cast<unsigned>(purpose), stream[0], sample, 4);
+  const double angle = signed_uniform(first.word[0], __longlong_as_double(rotation));
+  const double scale_x = 1.0 + signed_uniform(first.word[1], __longlong_as_double(scale));
+  const double scale_y = 1.0 + signed_uniform(first.word[2], __longlong_as_double(scale));
+  const double sheared = signed_uniform(first.word[3], __longlong_as_double(shear));
+  const double shift_x = signed_uniform(second.word[0], __longlong_as_double(shift));
+  const double shift_y = signed_uniform(second.word[1], __longlong_as_double(shift));
+  const double cosine = cos(angle);
+  const double sine = sin(angle);
+  const double xx = cosine * scale_x;
+  const double xy = (cosine * sheared - sine) * scale_y;
+  const double yx = sine * scale_x;
+  const double yy = (sine * sheared + cosine) * scale_y;
+  const double centre_x = (width - 1) / 2.0;
+  const double centre_y = (height - 1) / 2.0;
+  float* map = maps + static_cast<size_t>(b) * MAP;
+  map[0] = static_cast<float>(xx);
+  map[1] = static_cast<float>(xy);
+  map[2] = static_cast<float>(centre_x - xx * centre_x - xy * centre_y + shift_x);
+  map[3] = static_cast<float>(yx);
+  map[4] = static_cast<float>(yy);
+  map[5] = static_cast<float>(centre_y - yx * centre_x - yy * centre_y + shift_y);
+}
+
+// choose_copies_i32: which of count copies an epoch sees of each row's sample.
+//   shapes  copies, samples (rows) i32   epoch (1) i32
+//   launch  ceil(rows / 256) blocks of 256
+//   writes  = copies
+//   determinism  bitwise, and the same on every device
+//   bytes   8 rows + 4
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    choose_copies_i32(int* __restrict__ copies, const int* __restrict__ epoch, const int* __restrict__ samples, int rows, int count,
+                      long long seed) {
+  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
+  if (b >= rows) return;
+  copies[b] = below(philox(seed, PURPOSE_COPY_CHOICE, epoch[0], samples[b], 0).word[0], count);
+}
+
+// gather_images_f32: images[b, i] = source[copies[b], samples[b], i] scale + offset
+//   shapes  images (rows, elements)   source (copy_count, sample_count, elements) u8   copies (rows) i32 or absent   samples (rows) i32
+//   launch  (rows, ceil(elements / 1024)) blocks of 256; a thread has 4 consecutive values, in one access to each side where rows are aligned
+//   writes  = images
+//   determinism  bitwise, and the same on every device
+//   bytes   5 rows elements + 4 rows (1 + [copies])
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    gather_images_f32(float* __restrict__ images, const unsigned char* __restrict__ source, const int* __restrict__ copies,
+                      const int* __restrict__ samples, int copy_count, int sample_count, int elements, float scale, float offset) {
+  const int b = blockIdx.x;
+  const int at = (blockIdx.y * IMAGE_BLOCK + threadIdx.x) * IMAGE_VALUES;
+  if (at >= elements) return;
+  const long long item = item_of(copies, samples, b, copy_count, sample_count);
+  float* target = images + static_cast<size_t>(b) * elements;
+  if (item < 0) {
+    for (int i = at; i < elements && i < at + IMAGE_VALUES; i++) {
+      target[i] = NAN;
+    }
+    return;
+  }
+  const unsigned char* pixels = source + item * elements;
+  const bool aligned = elements % IMAGE_VALUES == 0 && reinterpret_cast<size_t>(source) % sizeof(uchar4) == 0 &&
+                       reinterpret_cast<size_t>(images) % sizeof(float4) == 0;
+  if (aligned) {
+    const uchar4 p = *reinterpret_cast<const uchar4*>(pixels + at);
+    *reinterpret_cast<float4*>(target + at) = make_float4(multiply_add(p.x, scale, offset), multiply_add(p.y, scale, offset),
+                                                          multiply_add(p.z, scale, offset), multiply_add(p.w, scale, offset));
+    return;
+  }
+  for (int i = at; i < elements && i < at + IMAGE_VALUES; i++) {
+    target[i] = multiply_add(pixels[i], scale, offset);
+  }
+}
+
+// gather_affine_images_f32: images[b, y, x, c] = scale times the sample's value, bilinear, 0 outside, at (xx x + xy y + x0, yx x + yy y + y0), + offset.
+//   source  io.mambapkd.image.AffineSampler, whose order of roundings is kept
+//   shapes  images (rows, height, width, channels)   source (sample_count, height, width, channels) u8   samples (rows) i32   maps (rows, 6)
+//   launch  (rows, ceil(height width channels / 256)) blocks of 256
+//   writes  = images
+//   determinism  bitwise, and for one map the same on every device
+//   bytes   5 rows height width channels + 28 rows; less where a map leaves pixels out
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    gather_affine_images_f32(float* __restrict__ images, const unsigned char* __restrict__ source, const int* __restrict__ samples,
+                             const float* __restrict__ maps, int sample_count, int height, int width, int channels, float scale,
+                             float offset) {
+  const int b = blockIdx.x;
+  const int at = blockIdx.y * IMAGE_BLOCK + threadIdx.x;
+  const int elements = height * width * channels;
+  if (at >= elements) return;
+  float* target = images + static_cast<size_t>(b) * elements + at;
+  const long long item = item_of(nullptr, samples, b, 1, sample_count);
+  if (item < 0) {
+    *target = NAN;
+    return;
+  }
+  const ByteImage image = {source + item * elements, height, width, channels};
+  const float* map = maps + static_cast<size_t>(b) * MAP;
+  const int c = at % channels;
+  const int pixel = at / channels;
+  const float x = static_cast<float>(pixel % width);
+  const float y = static_cast<float>(pixel / width);
+  // One pixel of border: the position 1 is the centre of the first pixel.
+  const float row_x = __fadd_rn(multiply_add(map[1], y, map[2]), 1.0f);
+  const float row_y = __fadd_rn(multiply_add(map[4], y, map[5]), 1.0f);
+  const float position_x = clamp(multiply_add(map[0], x, row_x), static_cast<float>(width + 1));
+  const float position_y = clamp(multiply_add(map[3], x, row_y), static_cast<float>(height + 1));
+  const int left = static_cast<int>(position_x) - 1;
+  const int top = static_cast<int>(position_y) - 1;
+  const float weight_x = position_x - static_cast<float>(left + 1);
+  const float weight_y = position_y - static_cast<float>(top + 1);
+  const float upper = mix(image.at(left, top, c), image.at(left + 1, top, c), weight_x);
+  const float lower = mix(image.at(left, top + 1, c), image.at(left + 1, top + 1, c), weight_x);
+  *target = multiply_add(mix(upper, lower, weight_y), scale, offset);
+}
+
+// gather_labels_i32: labels[b] = source[samples[b]]
+//   shapes  labels, samples (rows) i32   source (sample_count) u8
+//   launch  ceil(rows / 256) blocks of 256
+//   writes  = labels
+//   determinism  bitwise
+//   bytes   9 rows
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    gather_labels_i32(int* __restrict__ labels, const unsigned char* __restrict__ source, const int* __restrict__ samples, int rows,
+                      int sample_count) {
+  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
+  if (b >= rows) return;
+  const long long item = item_of(nullptr, samples, b, 1, sample_count);
+  labels[b] = item < 0 ? -1 : source[item];
+}
+
+// gather_rows_f32: rows[b, k] = source[copies[b], samples[b], k]
+//   shapes  target (rows, width)   source (copy_count, sample_count, width)   copies (rows) i32 or absent   samples (rows) i32
+//   launch  ceil(rows width / 256) blocks of 256
+//   writes  = target
+//   determinism  bitwise
+//   bytes   8 rows width + 4 rows (1 + [copies])
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    gather_rows_f32(float* __restrict__ target, const float* __restrict__ source, const int* __restrict__ copies,
+                    const int* __restrict__ samples, int rows, int copy_count, int sample_count, int width) {
+  const long long at = static_cast<long long>(blockIdx.x) * IMAGE_BLOCK + threadIdx.x;
+  if (at >= static_cast<long long>(rows) * width) return;
+  const int b = static_cast<int>(at / width);
+  const long long item = item_of(copies, samples, b, copy_count, sample_count);
+  target[at] = item < 0 ? NAN : source[item * width + at % width];
+}
