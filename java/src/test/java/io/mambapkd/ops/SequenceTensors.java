@@ -4,6 +4,7 @@ import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
 
 /** Small tensors for tests, each in an arena of its own. */
 public final class SequenceTensors {
@@ -35,6 +36,22 @@ public final class SequenceTensors {
         int[] wider = extents.clone();
         wider[wider.length - 1] += 5;
         return uniform(low, high, wider).columns(3, extents[extents.length - 1]);
+    }
+
+    /** A tensor of NaN: whoever reads it before writing it is found out. */
+    public Tensor unwritten(int... extents) {
+        Tensor tensor = zeros(extents);
+        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        Arrays.fill(values, Float.NaN);
+        backend.upload(values, tensor);
+        return tensor;
+    }
+
+    /** Columns of NaN in the middle of a wider tensor. */
+    public Tensor unwrittenColumns(int... extents) {
+        int[] wider = extents.clone();
+        wider[wider.length - 1] += 5;
+        return unwritten(wider).columns(3, extents[extents.length - 1]);
     }
 
     public float[] numbers(float low, float high, int count) {
