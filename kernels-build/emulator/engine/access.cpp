@@ -187,6 +187,9 @@ inline void check_shared(Cell* cells, uintptr_t begin, uintptr_t address, unsign
 
 template <Kind KIND>
 inline void check(uintptr_t address, unsigned bytes, uintptr_t pc) {
+    if (__builtin_expect(!shadow.active, 0)) {
+        return;
+    }
     const Fiber* self = this_fiber();
     const Worker* worker = self->worker;
     if (__builtin_expect((address & (bytes - 1)) != 0 && (bytes & (bytes - 1)) == 0, 0)) {

@@ -192,9 +192,10 @@ std::optional<Fault> run(const Launch& launch) {
             fault->text += "\n" + line;
         }
     };
-    for (const Worker* worker : p.workers) {
-        if (worker->launch == &launch && worker->finding.kind != FindingKind::None) {
+    for (Worker* worker : p.workers) {
+        if (worker->finding.kind != FindingKind::None) {
             add(worker->finding, worker);
+            worker->finding.kind = FindingKind::None;
         }
     }
     if (checked) {

@@ -30,7 +30,7 @@
 #ifdef CUEMU_SCAN
 #define __launch_bounds__(...) CUEMU_BOUNDS(__VA_ARGS__)
 #else
-#define CUEMU_GLOBAL
+#define CUEMU_GLOBAL __attribute__((noinline))  // so that places in reports are places in the kernel
 #define __launch_bounds__(...)
 #endif
 

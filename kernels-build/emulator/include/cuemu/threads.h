@@ -4,15 +4,30 @@
 #include "abi.h"
 #include "types.h"
 
-#define threadIdx (cuemu::this_thread().thread_index)
-#define blockIdx (cuemu::this_thread().block->block_index)
-#define blockDim (cuemu::this_thread().block->block_dim)
-#define gridDim (cuemu::this_thread().block->grid_dim)
+#define threadIdx (cuemu::load(&cuemu::this_thread().thread_index))
+#define blockIdx (cuemu::load(&cuemu::this_block()->block_index))
+#define blockDim (cuemu::load(&cuemu::this_block()->block_dim))
+#define gridDim (cuemu::load(&cuemu::this_block()->grid_dim))
 constexpr int warpSize = 32;
 
 namespace cuemu {
 
-inline void* dynamic_shared() { return this_thread().block->dynamic_shared; }
+// Loads in assembly are not instrumented, and as the compiler sees no memory in them it need not repeat them after a barrier: these never change.
+inline Index3 load(const Index3* from) {
+    Index3 to;
+    asm("movl (%3), %0\n\tmovl 4(%3), %1\n\tmovl 8(%3), %2" : "=&r"(to.x), "=&r"(to.y), "=&r"(to.z) : "r"(from));
+    return to;
+}
+template <class T>
+inline T load(T const* from) {
+    T to;
+    asm("mov (%1), %0" : "=r"(to) : "r"(from));
+    return to;
+}
+
+inline const BlockView* this_block() { return load(&this_thread().block); }
+inline int lane() { return static_cast<int>(load(&this_thread().lane)); }
+inline void* dynamic_shared() { return load(&this_block()->dynamic_shared); }
 
 inline float warp_reduce(WarpOp op, float value, int line) {
     uint32_t bits;
@@ -63,24 +78,24 @@ inline unsigned __activemask() { return cuemu::active_lanes(); }
 // Sources as in the PTX ISA, shfl.sync: a source outside the segment of `width` lanes means the lane itself.
 template <class T>
 inline T __shfl_sync(unsigned mask, T value, int source, int width = 32, int line = __builtin_LINE()) {
-    const int lane = static_cast<int>(cuemu::this_thread().lane);
+    const int lane = cuemu::lane();
     return cuemu::exchange(mask, value, (lane & ~(width - 1)) | (source & (width - 1)), line);
 }
 template <class T>
 inline T __shfl_up_sync(unsigned mask, T value, unsigned distance, int width = 32, int line = __builtin_LINE()) {
-    const int lane = static_cast<int>(cuemu::this_thread().lane);
+    const int lane = cuemu::lane();
     const int source = lane - static_cast<int>(distance);
     return cuemu::exchange(mask, value, source < (lane & ~(width - 1)) ? lane : source, line);
 }
 template <class T>
 inline T __shfl_down_sync(unsigned mask, T value, unsigned distance, int width = 32, int line = __builtin_LINE()) {
-    const int lane = static_cast<int>(cuemu::this_thread().lane);
+    const int lane = cuemu::lane();
     const int source = lane + static_cast<int>(distance);
     return cuemu::exchange(mask, value, source > (lane | (width - 1)) ? lane : source, line);
 }
 template <class T>
 inline T __shfl_xor_sync(unsigned mask, T value, int bits, int width = 32, int line = __builtin_LINE()) {
-    const int lane = static_cast<int>(cuemu::this_thread().lane);
+    const int lane = cuemu::lane();
     const int source = lane ^ bits;
     return cuemu::exchange(mask, value, source > (lane | (width - 1)) ? lane : source, line);
 }
