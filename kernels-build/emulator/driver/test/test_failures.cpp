@@ -1,0 +1,50 @@
+#include "harness.h"
+
+using namespace cuemu;
+
+TEST_WITH(planned_failures_hit_the_nth_call, "CUEMU_FAIL=cuMemAlloc_v2:2:2,cuStreamCreate:1:999") {
+    open_device();
+    CUdeviceptr p, q;
+    CUstream s;
+    GOOD(cuMemAlloc_v2(&p, 4));
+    EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuMemAlloc_v2(&q, 4));
+    GOOD(cuMemAlloc_v2(&q, 4));
+    EXPECT(CUDA_ERROR_UNKNOWN, cuStreamCreate(&s, 0));
+    GOOD(cuStreamCreate(&s, 0));
+    GOOD(cuMemFree_v2(p));
+    GOOD(cuMemFree_v2(q));
+}
+
+TEST_WITH(planned_failures_can_be_sticky, "CUEMU_FAIL=cuLaunchKernel:2:700:sticky") {
+    open_device();
+    CUdeviceptr x = device_floats(64, 0);
+    GOOD(launch_add(nullptr, x, 1, 64));
+    EXPECT(CUDA_ERROR_ILLEGAL_ADDRESS, launch_add(nullptr, x, 1, 64));
+    EXPECT(CUDA_ERROR_ILLEGAL_ADDRESS, cuCtxSynchronize());
+    GOOD(cuDevicePrimaryCtxReset_v2(0));
+    CUcontext context;
+    GOOD(cuDevicePrimaryCtxRetain(&context, 0));
+    GOOD(cuCtxSetCurrent(context));
+    GOOD(cuCtxSynchronize());
+}
+
+TEST_WITH(init_can_fail, "CUEMU_FAIL=cuInit:1:802") { EXPECT(802, cuInit(0)); }
+
+TEST(controls_can_plan_a_failure) {
+    open_device();
+    CUdeviceptr p;
+    set_control(CONTROL_FAIL_CODE, CUDA_ERROR_OUT_OF_MEMORY);
+    set_control(CONTROL_FAIL_COUNTDOWN, 2);
+    GOOD(cuMemAlloc_v2(&p, 4));
+    EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuMemFree_v2(p));
+    GOOD(cuMemFree_v2(p));
+    EXPECT(0, control(CONTROL_LIVE_ALLOCATIONS));
+}
+
+TEST(calls_are_counted) {
+    open_device();
+    set_control(CONTROL_API_CALLS, 0);
+    GOOD(cuCtxSynchronize());
+    GOOD(cuCtxSynchronize());
+    EXPECT(3, control(CONTROL_API_CALLS));  // the question counts too
+}

@@ -1,0 +1,103 @@
+#include <cstring>
+#include <string>
+
+#include "harness.h"
+
+static CUresult load(const std::string& ptx, std::string* log = nullptr) {
+    CUmodule module;
+    char buffer[600] = "";
+    int names[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+    void* values[] = {buffer, (void*)sizeof buffer};
+    CUresult result = cuModuleLoadDataEx(&module, ptx.c_str(), 2, names, values);
+    if (log) *log = buffer;
+    if (!result) GOOD(cuModuleUnload(module));
+    return result;
+}
+
+static std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    size_t at = text.find(from);
+    EXPECT(1, at != std::string::npos);
+    return text.replace(at, from.size(), to);
+}
+
+TEST(ptx_newer_than_the_driver_is_refused) {
+    open_device();
+    std::string log;
+    GOOD(load(replaced(KERNELS_PTX, ".version 7.0", ".version 8.7")));
+    EXPECT(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, load(replaced(KERNELS_PTX, ".version 7.0", ".version 9.0"), &log));
+    EXPECT_IN("9.0 is newer than 8.7", log);
+}
+
+TEST_WITH(old_drivers_know_old_ptx_only, "CUEMU_DRIVER_VERSION=11040") {
+    open_device();
+    GOOD(load(replaced(KERNELS_PTX, ".version 7.0", ".version 7.4")));
+    EXPECT(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, load(replaced(KERNELS_PTX, ".version 7.0", ".version 7.8")));
+}
+
+TEST(ptx_for_a_newer_device_is_refused) {
+    open_device();
+    GOOD(load(replaced(KERNELS_PTX, "sm_75", "sm_80")));
+    EXPECT(CUDA_ERROR_NO_BINARY_FOR_GPU, load(replaced(KERNELS_PTX, "sm_75", "sm_90")));
+}
+
+TEST(text_that_is_no_ptx_is_refused_with_a_line) {
+    open_device();
+    std::string log;
+    EXPECT(CUDA_ERROR_INVALID_PTX, load("", &log));
+    EXPECT(CUDA_ERROR_INVALID_PTX, load("hello", &log));
+    EXPECT_IN("line 1", log);
+    EXPECT(CUDA_ERROR_INVALID_PTX, load(std::string(KERNELS_PTX).substr(0, 700), &log));
+    EXPECT(CUDA_ERROR_NO_BINARY_FOR_GPU, load("\177ELF", &log));
+    CUmodule module;
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuModuleLoadData(&module, nullptr));
+    EXPECT(CUDA_ERROR_FILE_NOT_FOUND, cuModuleLoad(&module, "/nonexistent/kernels.ptx"));
+}
+
+TEST(kernels_that_differ_from_the_emulated_ones_are_stale) {
+    open_device();
+    std::string log;
+    EXPECT(CUDA_ERROR_INVALID_PTX, load(replaced(KERNELS_PTX, ".entry add_f32", ".entry other_f32"), &log));
+    EXPECT_IN("other_f32: not among the emulated kernels", log);
+    EXPECT_IN("stale", log);
+    EXPECT(CUDA_ERROR_INVALID_PTX, load(replaced(KERNELS_PTX, ".f32 add_f32_param_1", ".f64 add_f32_param_1"), &log));
+    EXPECT_IN("(8, 8, 4) bytes, the emulated kernel of (8, 4, 4)", log);
+    EXPECT(CUDA_ERROR_INVALID_PTX, load(replaced(KERNELS_PTX, ",\n    .param .u32 add_f32_param_2", ""), &log));
+    EXPECT(CUDA_ERROR_INVALID_PTX, load(replaced(KERNELS_PTX, ".maxntid 64, 1, 1", ".maxntid 32, 2, 2"), &log));
+    EXPECT_IN(".maxntid 128, the emulated kernel 64", log);
+    GOOD(load(replaced(KERNELS_PTX, ".maxntid 64, 1, 1", ".maxntid 32, 2")));
+}
+
+TEST(functions_live_as_long_as_their_module) {
+    open_device();
+    CUmodule module = load_kernels(), found;
+    CUfunction f, again;
+    EXPECT(CUDA_ERROR_NOT_FOUND, cuModuleGetFunction(&f, module, "no_such_kernel"));
+    GOOD(cuModuleGetFunction(&f, module, "add_f32"));
+    GOOD(cuModuleGetFunction(&again, module, "add_f32"));
+    EXPECT((long long)f, (long long)again);
+    GOOD(cuFuncGetModule(&found, f));
+    EXPECT((long long)module, (long long)found);
+    GOOD(cuModuleUnload(module));
+    EXPECT(CUDA_ERROR_INVALID_HANDLE, cuModuleUnload(module));
+    EXPECT(CUDA_ERROR_INVALID_HANDLE, cuLaunchKernel(f, 1, 1, 1, 1, 1, 1, 0, nullptr, nullptr, nullptr));
+    CUdeviceptr p;
+    EXPECT(CUDA_ERROR_INVALID_HANDLE, cuModuleGetGlobal_v2(&p, nullptr, module, "table"));
+}
+
+TEST(attributes_come_from_the_ptx) {
+    open_device();
+    int value;
+    GOOD(cuFuncGetAttribute(&value, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, kernel("add_f32")));
+    EXPECT(64, value);
+    GOOD(cuFuncGetAttribute(&value, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, kernel("sum_f32")));
+    EXPECT(512, value);
+    GOOD(cuFuncGetAttribute(&value, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, kernel("store_f32")));
+    EXPECT(256, value);
+    GOOD(cuFuncGetAttribute(&value, CU_FUNC_ATTRIBUTE_PTX_VERSION, kernel("add_f32")));
+    EXPECT(70, value);
+    int blocks, grid, block;
+    GOOD(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel("sum_f32"), 128, 0));
+    EXPECT(16, blocks);
+    GOOD(cuOccupancyMaxPotentialBlockSize(&grid, &block, kernel("add_f32"), nullptr, 0, 0));
+    EXPECT(64, block);
+}
