@@ -3,9 +3,9 @@ package io.mambapkd.ops.cpu;
 import io.mambapkd.ops.ActivationOps;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BatchNormOps;
-import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.Conv1dOps;
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.CopyChecks;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
 import io.mambapkd.ops.GemmOps;
@@ -17,6 +17,7 @@ import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.PoolOps;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
 
@@ -95,32 +96,32 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void upload(float[] source, Tensor target) {
-        requireElements("upload", source.length, target);
+        CopyChecks.upload(source.length, DType.F32, target);
         System.arraycopy(source, 0, CpuMemory.floats(target), CpuMemory.at(target), source.length);
     }
 
     @Override
     public void upload(int[] source, Tensor target) {
-        requireElements("upload", source.length, target);
+        CopyChecks.upload(source.length, DType.I32, target);
         System.arraycopy(source, 0, CpuMemory.integers(target), CpuMemory.at(target), source.length);
     }
 
     @Override
     public void upload(byte[] source, Tensor target) {
-        requireElements("upload", source.length, target);
+        CopyChecks.upload(source.length, DType.U8, target);
         System.arraycopy(source, 0, CpuMemory.bytes(target), CpuMemory.at(target), source.length);
     }
 
     @Override
     public void download(Tensor source, float[] target, int at) {
-        Checks.that(source.isDense(), "download", source + " must be dense");
+        CopyChecks.download(source, target, at);
         int count = Math.toIntExact(source.shape().elements());
         System.arraycopy(CpuMemory.floats(source), CpuMemory.at(source), target, at, count);
     }
 
     @Override
     public void zero(Tensor target) {
-        Checks.that(target.isDense(), "zero", target + " must be dense");
+        CopyChecks.zero(target);
         int at = CpuMemory.at(target);
         int end = at + Math.toIntExact(target.shape().elements());
         switch (target.dtype()) {
@@ -132,7 +133,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void copy(Tensor source, Tensor target) {
-        Checks.columnView("copy", "target", target, source.shape().toArray());
+        CopyChecks.copy(source, target);
         float[] from = CpuMemory.floats(source);
         float[] to = CpuMemory.floats(target);
         int columns = source.shape().last();
@@ -144,13 +145,6 @@ public final class CpuBackend implements Backend {
                     CpuMemory.at(target) + row * target.rowStride(),
                     columns);
         }
-    }
-
-    private static void requireElements(String operation, int elements, Tensor target) {
-        Checks.that(
-                target.isDense() && target.shape().elements() == elements,
-                operation,
-                elements + " elements do not fit into " + target);
     }
 
     @Override
