@@ -55,7 +55,6 @@ struct BarrierState {
     unsigned arrived;
     int line;
     const char* file;
-    uintptr_t pc;
     unsigned first_thread;
     BarrierOp op;
     int any, all, count, result;

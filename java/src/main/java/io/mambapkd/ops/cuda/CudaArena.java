@@ -5,19 +5,57 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Memory;
 
 /** An arena of device memory. */
-@SuppressWarnings("DoNotCallSuggester") // Nothing works yet.
 final class CudaArena extends Arena {
-    CudaArena(String name, Layout layout) {
-        super(name, layout, Blocks.PER_TYPE);
+    private final DeviceContext context;
+    private long reservedBytes;
+
+    CudaArena(DeviceContext context, String name, Layout layout, Blocks blocks) {
+        super(name, layout, blocks);
+        this.context = context;
     }
 
     @Override
     protected Memory reserve(DType dtype, long elements) {
-        throw new UnsupportedOperationException("device memory is not built yet");
+        long bytes = elements * dtype.bytes();
+        CudaMemory memory;
+        try {
+            memory = context.allocate(bytes);
+        } catch (CudaException failure) {
+            throw failure.status() == CudaStatus.OUT_OF_MEMORY ? tooLarge() : failure;
+        }
+        context.zero(memory.address(), bytes);
+        reservedBytes += bytes;
+        return memory;
+    }
+
+    private CudaException tooLarge() {
+        DeviceContext.Room room = context.room();
+        return new CudaException(
+                CudaStatus.OUT_OF_MEMORY,
+                refusal(name(), bytes(), room.freeBytes() + reservedBytes, room.totalBytes(), batch()));
+    }
+
+    /**
+     * What to say where the device has no room.
+     *
+     * @param batch that the arena was planned for, or 0 if its size does not depend on it
+     */
+    static String refusal(String arena, long neededBytes, long freeBytes, long totalBytes, int batch) {
+        String text = "arena " + arena + " needs " + neededBytes + " bytes of device memory, of which " + freeBytes
+                + " of " + totalBytes + " are free; ";
+        if (batch == 0) {
+            return text + "use a smaller model, or end what else uses the device";
+        }
+        // Free memory in pieces may refuse even less than is free, hence never the batch itself.
+        long fitting = Math.min(batch - 1, (long) ((double) batch * freeBytes / neededBytes));
+        return text
+                + (fitting < 1
+                        ? "not even a batch of 1 fits, use a smaller model"
+                        : "use a batch of at most " + fitting + " instead of " + batch);
     }
 
     @Override
     protected void release(Memory memory) {
-        throw new UnsupportedOperationException("device memory is not built yet");
+        context.free((CudaMemory) memory);
     }
 }

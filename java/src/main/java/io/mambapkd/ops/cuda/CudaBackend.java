@@ -5,6 +5,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.ops.Conv1dOps;
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.CopyChecks;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
 import io.mambapkd.ops.GemmOps;
@@ -16,27 +17,38 @@ import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.PoolOps;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
 /** The CUDA backend: one device, one stream, kernels written for it. */
-@SuppressWarnings("DoNotCallSuggester") // Nothing works yet.
 public final class CudaBackend implements Backend {
-    private final CudaContext context;
-    private final ScanOps scan;
-    private final PatchOps patch;
-    private final DropoutOps dropout;
-    private final DistillationLossOps distillationLoss;
-    private final OptimizerOps optimizer;
-    private final ImagePipelineOps imagePipeline;
+    private static final int COPY_BYTES = 1 << 20;
 
+    private final DeviceContext context;
+    private final CudaOptions options;
+    private final CudaCopies copies;
+    private final CudaOperations operations;
+
+    /**
+     * Opens a device.
+     *
+     * @throws io.mambapkd.InputException if there is no driver, no such device, or one of them is too old
+     */
     public CudaBackend(CudaOptions options) {
-        context = new CudaContext(options);
-        scan = new CudaScan(context);
-        patch = new CudaPatch(context);
-        dropout = new CudaDropout(context);
-        distillationLoss = new CudaDistillationLoss(context);
-        optimizer = new CudaOptimizer(context);
-        imagePipeline = new CudaImagePipeline(context);
+        this(options, COPY_BYTES);
+    }
+
+    /** @param copyBytes size of the pieces that copies from and to the host are made in */
+    CudaBackend(CudaOptions options, int copyBytes) {
+        this.options = options;
+        context = DeviceContext.open(options);
+        try {
+            copies = new CudaCopies(context, copyBytes);
+            operations = CudaOperations.in(context);
+        } catch (RuntimeException | Error failure) {
+            context.close();
+            throw failure;
+        }
     }
 
     @Override
@@ -46,42 +58,56 @@ public final class CudaBackend implements Backend {
 
     @Override
     public String description() {
-        throw missing("description");
+        return context.device().description();
     }
 
     @Override
     public Arena newArena(String name, Arena.Layout layout) {
-        return new CudaArena(name, layout);
+        return new CudaArena(
+                context,
+                name,
+                layout,
+                options.memory() == CudaOptions.MemoryLayout.SEPARATE
+                        ? Arena.Blocks.PER_TENSOR
+                        : Arena.Blocks.PER_TYPE);
     }
 
     @Override
     public void upload(float[] source, Tensor target) {
-        throw missing("upload");
+        CopyChecks.upload(source.length, DType.F32, target);
+        copies.upload(target, (slot, from, count) -> slot.asFloatBuffer().put(source, from, count));
     }
 
     @Override
     public void upload(int[] source, Tensor target) {
-        throw missing("upload");
+        CopyChecks.upload(source.length, DType.I32, target);
+        copies.upload(target, (slot, from, count) -> slot.asIntBuffer().put(source, from, count));
     }
 
     @Override
     public void upload(byte[] source, Tensor target) {
-        throw missing("upload");
+        CopyChecks.upload(source.length, DType.U8, target);
+        copies.upload(target, (slot, from, count) -> slot.put(source, from, count));
     }
 
     @Override
     public void download(Tensor source, float[] target, int at) {
-        throw missing("download");
+        CopyChecks.download(source, target, at);
+        copies.download(source, (slot, from, count) -> slot.asFloatBuffer().get(target, at + from, count));
     }
 
     @Override
     public void zero(Tensor target) {
-        throw missing("zero");
+        CopyChecks.zero(target);
+        context.zero(
+                context.address(target),
+                target.shape().elements() * target.dtype().bytes());
     }
 
     @Override
     public void copy(Tensor source, Tensor target) {
-        throw missing("copy");
+        CopyChecks.copy(source, target);
+        copies.copy(source, target);
     }
 
     @Override
@@ -91,32 +117,32 @@ public final class CudaBackend implements Backend {
 
     @Override
     public PointwiseOps pointwise() {
-        throw missing("pointwise");
+        return operations.pointwise();
     }
 
     @Override
     public ActivationOps activation() {
-        throw missing("activation");
+        return operations.activation();
     }
 
     @Override
     public NormOps norm() {
-        throw missing("norm");
+        return operations.norm();
     }
 
     @Override
     public Conv1dOps conv1d() {
-        throw missing("conv1d");
+        return operations.conv1d();
     }
 
     @Override
     public ScanOps scan() {
-        return scan;
+        return operations.scan();
     }
 
     @Override
     public PatchOps patch() {
-        return patch;
+        return operations.patch();
     }
 
     @Override
@@ -136,30 +162,34 @@ public final class CudaBackend implements Backend {
 
     @Override
     public DropoutOps dropout() {
-        return dropout;
+        return operations.dropout();
     }
 
     @Override
     public DistillationLossOps distillationLoss() {
-        return distillationLoss;
+        return operations.distillationLoss();
     }
 
     @Override
     public OptimizerOps optimizer() {
-        return optimizer;
+        return operations.optimizer();
     }
 
     @Override
     public ImagePipelineOps imagePipeline() {
-        return imagePipeline;
+        return operations.imagePipeline();
     }
 
     @Override
     public void close() {
-        context.close();
+        if (context.isOpen()) {
+            context.enterToRelease();
+            copies.close();
+            context.close();
+        }
     }
 
     private static UnsupportedOperationException missing(String what) {
-        return new UnsupportedOperationException(what + " is not built yet for CUDA");
+        return new UnsupportedOperationException("the CUDA backend has no " + what + " operations");
     }
 }

@@ -1,12 +1,22 @@
 package io.mambapkd.ops.cuda;
 
-/** What the operations of one CUDA backend share: the stream, the kernels, scratch memory. */
-@SuppressWarnings("DoNotCallSuggester") // Nothing works yet.
-final class CudaContext implements AutoCloseable {
-    private final CudaOptions options;
+import io.mambapkd.tensor.Tensor;
+import java.nio.ByteBuffer;
 
-    CudaContext(CudaOptions options) {
-        this.options = options;
+/**
+ * What the operations of one CUDA backend share: the kernels, launches, scratch memory. For one thread at a time.
+ *
+ * <p>Everything is ordered on one stream: what is launched later sees what was launched before.
+ */
+abstract class CudaContext implements AutoCloseable {
+    /** Bytes of the argument block: one 8-byte slot for each argument of a launch. */
+    static final int ARGUMENT_BYTES = Launch.MOST_ARGUMENTS * Long.BYTES;
+
+    private final Launch launch;
+
+    /** @param arguments {@link #ARGUMENT_BYTES} bytes in native order, where launches put the values of their arguments */
+    CudaContext(ByteBuffer arguments) {
+        launch = new Launch(this, arguments);
     }
 
     /**
@@ -14,26 +24,30 @@ final class CudaContext implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the family has no such entry
      */
-    Kernel kernel(String family, String entry) {
-        throw unfinished();
+    abstract Kernel kernel(String family, String entry);
+
+    /** Starts a launch; give the arguments in the kernel's order, then the grid. Allocates nothing. */
+    final Launch launch(Kernel kernel) {
+        return launch.begin(kernel);
     }
 
-    /** Starts a launch; give the arguments in the kernel's order, then the grid. */
-    Launch launch(Kernel kernel) {
-        throw unfinished();
-    }
+    /**
+     * Device address of at least {@code bytes} bytes on a 256-byte boundary, with any content. Valid until the next call:
+     * kernels launched before that call keep what they were given.
+     */
+    abstract long scratch(long bytes);
 
-    /** Device address of at least {@code bytes} bytes on a 256-byte boundary, valid until the next call. */
-    long scratch(long bytes) {
-        throw unfinished();
-    }
+    /**
+     * Device address of the tensor's first element.
+     *
+     * @throws IllegalArgumentException if it lives elsewhere
+     * @throws IllegalStateException if its arena is not sealed, or closed
+     */
+    abstract long address(Tensor tensor);
+
+    /** Launches a kernel whose arguments are in the argument block; everything is checked but the shared memory. */
+    abstract void run(Kernel kernel, int gridX, int gridY, int gridZ, int sharedBytes);
 
     @Override
-    public void close() {
-        throw unfinished();
-    }
-
-    private UnsupportedOperationException unfinished() {
-        return new UnsupportedOperationException("the context of device " + options.device() + " is not built yet");
-    }
+    public abstract void close();
 }

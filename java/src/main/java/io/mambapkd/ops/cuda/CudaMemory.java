@@ -2,16 +2,11 @@ package io.mambapkd.ops.cuda;
 
 import io.mambapkd.tensor.Memory;
 
-/** A block of device memory. */
-final class CudaMemory implements Memory {
-    private final long address;
-
-    CudaMemory(long address) {
-        this.address = address;
-    }
-
-    /** Device address of the first element. */
-    long address() {
-        return address;
-    }
-}
+/**
+ * A block of device memory.
+ *
+ * @param owner the context that it was allocated in
+ * @param address device address of the first byte
+ * @param bytes its size
+ */
+record CudaMemory(CudaContext owner, long address, long bytes) implements Memory {}

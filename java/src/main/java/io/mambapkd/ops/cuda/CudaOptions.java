@@ -1,13 +1,19 @@
 package io.mambapkd.ops.cuda;
 
+import io.mambapkd.InputException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
 /**
  * How a CUDA backend runs.
  *
  * @param device index of the device, from 0, as the driver counts them
  * @param launches whether to wait for each kernel
  * @param memory how arenas are laid out
+ * @param libraryFolders where NVIDIA's libraries are looked for before the places that the system knows
  */
-public record CudaOptions(int device, Launches launches, MemoryLayout memory) {
+public record CudaOptions(int device, Launches launches, MemoryLayout memory, List<Path> libraryFolders) {
     /** Whether a launch waits for the kernel. */
     public enum Launches {
         /** Launches return at once; a device error shows at a later call. */
@@ -24,9 +30,39 @@ public record CudaOptions(int device, Launches launches, MemoryLayout memory) {
         SEPARATE
     }
 
+    /** @throws InputException if the index is negative */
     public CudaOptions {
         if (device < 0) {
-            throw new IllegalArgumentException("CUDA device must be 0 or more, got " + device);
+            throw new InputException("the index of a CUDA device must be 0 or more, got " + device);
         }
+        libraryFolders = List.copyOf(libraryFolders);
+    }
+
+    /** With NVIDIA's libraries where the system finds them. */
+    public CudaOptions(int device, Launches launches, MemoryLayout memory) {
+        this(device, launches, memory, List.of());
+    }
+
+    /**
+     * The usual options, with the modes for finding faults that {@code MAMBA_PKD_CUDA_SYNC=1} and {@code
+     * MAMBA_PKD_CUDA_SEPARATE=1} switch on.
+     *
+     * @param environment variables, such as {@link System#getenv()}
+     * @throws InputException if one of the two is neither 0 nor 1
+     */
+    public static CudaOptions of(int device, Map<String, String> environment) {
+        return new CudaOptions(
+                device,
+                isOn(environment, "MAMBA_PKD_CUDA_SYNC") ? Launches.SYNCHRONISED : Launches.ASYNCHRONOUS,
+                isOn(environment, "MAMBA_PKD_CUDA_SEPARATE") ? MemoryLayout.SEPARATE : MemoryLayout.PACKED);
+    }
+
+    private static boolean isOn(Map<String, String> environment, String name) {
+        String value = environment.getOrDefault(name, "0");
+        return switch (value) {
+            case "0", "" -> false;
+            case "1" -> true;
+            default -> throw new InputException("the environment variable " + name + " must be 0 or 1, got " + value);
+        };
     }
 }
