@@ -38,19 +38,23 @@ class ScanSizesContractTest {
     /** Where the values of a tensor come from. */
     private record Range(float low, float high) {}
 
-    /** The values that decide how fast states decay. */
-    private record Regime(Range delta, Range a) {
-        private static final Regime ORDINARY = new Regime(new Range(-2, 1), new Range(-4, -0.1f));
+    /**
+     * The values that decide how fast states decay.
+     *
+     * @param exponent largest magnitude of an exponent whose exponential matters: its rounding alone is a relative error of exponent 2^-24
+     */
+    private record Regime(Range delta, Range a, double exponent) {
+        private static final Regime ORDINARY = new Regime(new Range(-2, 1), new Range(-4, -0.1f), 8);
         /** Where Mamba starts: dt = softplus(delta) from 0.001 to 0.1. */
-        private static final Regime START = new Regime(new Range(-7, -2.2f), new Range(-16, -1));
+        private static final Regime START = new Regime(new Range(-7, -2.2f), new Range(-16, -1), 8);
         /** Around the value from which softplus is the identity. */
-        private static final Regime LARGE_STEPS = new Regime(new Range(17, 23), new Range(-0.2f, -0.01f));
+        private static final Regime LARGE_STEPS = new Regime(new Range(17, 23), new Range(-0.2f, -0.01f), 8);
         /** dt far below what its own rounding would leave of 1 + exp. */
-        private static final Regime TINY_STEPS = new Regime(new Range(-80, -40), new Range(-4, -1));
+        private static final Regime TINY_STEPS = new Regime(new Range(-80, -40), new Range(-4, -1), 80);
         /** exp(dt A) is 0. */
-        private static final Regime FORGETS_ALL = new Regime(new Range(0, 2), new Range(-1e4f, -1e3f));
+        private static final Regime FORGETS_ALL = new Regime(new Range(0, 2), new Range(-1e4f, -1e3f), 8);
         /** exp(dt A) is 1. */
-        private static final Regime FORGETS_NOTHING = new Regime(new Range(-2, 1), new Range(-2e-6f, -1e-6f));
+        private static final Regime FORGETS_NOTHING = new Regime(new Range(-2, 1), new Range(-2e-6f, -1e-6f), 8);
     }
 
     private void matches(Regime regime, ScanOps.Options options, int batch, int length, int channels, int states) {
@@ -65,13 +69,15 @@ class ScanSizesContractTest {
                 tensors.uniform(-1, 1, channels),
                 tensors.uniformColumns(-3, 3, batch, length, channels),
                 tensors.uniform(-0.1f, 0.1f, channels));
+        double forward = Math.max(FORWARD, regime.exponent * 0x1p-24);
+        double backward = Math.max(BACKWARD, regime.exponent * 0x1p-24);
         String name = "B=" + batch + " L=" + length + " D=" + channels + " N=" + states + " " + options + " " + regime;
         Tensor y = tensors.unwrittenColumns(batch, length, channels);
         Tensor lastState = tensors.unwritten(batch, channels, states);
         backend.scan().forward(options, in, y, lastState);
         ScanReference reference = new ScanReference(options, in, tensors);
-        close(name + " y", tensors.values(y), reference.forward(), FORWARD);
-        close(name + " last state", tensors.values(lastState), reference.lastState, FORWARD);
+        close(name + " y", tensors.values(y), reference.forward(), forward);
+        close(name + " last state", tensors.values(lastState), reference.lastState, forward);
 
         Tensor dy = tensors.uniformColumns(-1, 1, batch, length, channels);
         ScanOps.Gradients out = new ScanOps.Gradients(
@@ -85,14 +91,14 @@ class ScanSizesContractTest {
                 tensors.zeros(channels));
         backend.scan().backward(options, in, dy, out);
         ScanGradientReference expected = new ScanGradientReference(reference, tensors.doubles(dy));
-        close(name + " du", tensors.values(out.du()), expected.du, BACKWARD);
-        close(name + " dDelta", tensors.values(out.dDelta()), expected.dDelta, BACKWARD);
-        close(name + " dA", tensors.values(out.dA()), expected.dA, BACKWARD);
-        close(name + " dB", tensors.values(out.dB()), expected.dB, BACKWARD);
-        close(name + " dC", tensors.values(out.dC()), expected.dC, BACKWARD);
-        close(name + " dDskip", tensors.values(requireNonNull(out.dDSkip())), expected.dSkip, BACKWARD);
-        close(name + " dZ", tensors.values(requireNonNull(out.dZ())), expected.dZ, BACKWARD);
-        close(name + " dBias", tensors.values(requireNonNull(out.dDeltaBias())), expected.dBias, BACKWARD);
+        close(name + " du", tensors.values(out.du()), expected.du, backward);
+        close(name + " dDelta", tensors.values(out.dDelta()), expected.dDelta, backward);
+        close(name + " dA", tensors.values(out.dA()), expected.dA, backward);
+        close(name + " dB", tensors.values(out.dB()), expected.dB, backward);
+        close(name + " dC", tensors.values(out.dC()), expected.dC, backward);
+        close(name + " dDskip", tensors.values(requireNonNull(out.dDSkip())), expected.dSkip, backward);
+        close(name + " dZ", tensors.values(requireNonNull(out.dZ())), expected.dZ, backward);
+        close(name + " dBias", tensors.values(requireNonNull(out.dDeltaBias())), expected.dBias, backward);
     }
 
     /** Demands a relative error in the Euclidean norm, and names the worst element. */
