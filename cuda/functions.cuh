@@ -43,6 +43,10 @@ struct GeluTanh {
   static __device__ float twice_argument(float x) { return TWICE_SQRT_TWO_OVER_PI * (x + CUBIC * x * x * x); }
   static __device__ float value(float x) { return x * sigmoid(twice_argument(x)); }
   static __device__ float slope(float x) {
+    // 0 or 1 to the last digit, where x^2 may overflow.
+    if (fabsf(x) > 16.0f) {
+      return x > 0.0f ? 1.0f : 0.0f;
+    }
     const float s = sigmoid(twice_argument(x));
     const float rest = sigmoid(-twice_argument(x));
     return s + x * s * rest * TWICE_SQRT_TWO_OVER_PI * (1.0f + 3.0f * CUBIC * x * x);

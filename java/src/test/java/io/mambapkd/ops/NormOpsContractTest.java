@@ -1,0 +1,152 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.tensor.Tensor;
+import java.util.function.ToDoubleFunction;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
+class NormOpsContractTest {
+    private final BackendUnderTest under;
+    private final Backend backend;
+    private final SequenceTensors tensors;
+
+    NormOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
+        tensors = new SequenceTensors(backend, 1);
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
+    private static double dot(double[] x, double[] y) {
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += x[i] * y[i];
+        }
+        return sum;
+    }
+
+    /** Row-wise normalisation: about the mean (layer norm) where {@code bias} is there, else about 0. */
+    private static double[] norm(double[] x, double[] weight, double[] bias, double epsilon) {
+        int width = weight.length;
+        double[] y = new double[x.length];
+        for (int at = 0; at < x.length; at += width) {
+            double mean = 0;
+            for (int j = 0; j < width && bias != null; j++) {
+                mean += x[at + j] / width;
+            }
+            double variance = 0;
+            for (int j = 0; j < width; j++) {
+                variance += (x[at + j] - mean) * (x[at + j] - mean) / width;
+            }
+            for (int j = 0; j < width; j++) {
+                y[at + j] =
+                        weight[j] * (x[at + j] - mean) / Math.sqrt(variance + epsilon) + (bias == null ? 0 : bias[j]);
+            }
+        }
+        return y;
+    }
+
+    @Test
+    void rmsNormAndItsGradientMatchTheReference() {
+        for (int width : new int[] {2, 3, 16, 33}) {
+            Tensor x = tensors.uniform(-2, 2, 2, 3, width);
+            Tensor weight = tensors.uniform(-1, 1, width);
+            Tensor dy = tensors.uniform(-1, 1, 2, 3, width);
+            Tensor y = tensors.unwritten(2, 3, width);
+            Tensor dx = tensors.unwritten(2, 3, width);
+            Tensor dWeight = tensors.zeros(width);
+            backend.norm().rmsNorm(x, weight, 1e-5f, y);
+            backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, dx, dWeight);
+            double[] xs = tensors.doubles(x);
+            double[] weights = tensors.doubles(weight);
+            double[] upstream = tensors.doubles(dy);
+            ToDoubleFunction<double[]> loss = v -> dot(norm(xs, weights, null, 1e-5f), upstream);
+            GradientCheck.close("y", tensors.values(y), norm(xs, weights, null, 1e-5f), 1e-6);
+            GradientCheck.matches("dx", xs, tensors.values(dx), loss, 1e-5);
+            GradientCheck.matches("dWeight", weights, tensors.values(dWeight), loss, 1e-5);
+        }
+    }
+
+    @Test
+    void layerNormAndItsGradientMatchTheReference() {
+        for (int width : new int[] {3, 16, 33}) {
+            Tensor x = tensors.uniform(-2, 2, 4, width);
+            Tensor weight = tensors.uniform(-1, 1, width);
+            Tensor bias = tensors.uniform(-1, 1, width);
+            Tensor dy = tensors.uniform(-1, 1, 4, width);
+            Tensor y = tensors.unwritten(4, width);
+            Tensor dx = tensors.unwritten(4, width);
+            Tensor dWeight = tensors.zeros(width);
+            Tensor dBias = tensors.zeros(width);
+            backend.norm().layerNorm(x, weight, bias, 1e-5f, y);
+            backend.norm().layerNormGradient(x, weight, 1e-5f, dy, dx, dWeight, dBias);
+            double[] xs = tensors.doubles(x);
+            double[] weights = tensors.doubles(weight);
+            double[] biases = tensors.doubles(bias);
+            double[] upstream = tensors.doubles(dy);
+            ToDoubleFunction<double[]> loss = v -> dot(norm(xs, weights, biases, 1e-5f), upstream);
+            GradientCheck.close("y", tensors.values(y), norm(xs, weights, biases, 1e-5f), 1e-6);
+            GradientCheck.matches("dx", xs, tensors.values(dx), loss, 1e-5);
+            GradientCheck.matches("dWeight", weights, tensors.values(dWeight), loss, 1e-5);
+            GradientCheck.matches("dBias", biases, tensors.values(dBias), loss, 1e-5);
+        }
+    }
+
+    /** Rows for a lane each, for a warp, for a block; rows that leave warps of a block idle, and more than one block has. */
+    @Test
+    void normsAndTheirGradientsAgreeWithTheCpuForEveryExtent() {
+        for (int[] shape : new int[][] {{1, 1}, {9, 2}, {70, 16}, {33, 31}, {3, 96}, {9, 512}, {35, 513}, {2, 1100}}) {
+            Results.matchTheSpecification(shape[0] + "x" + shape[1], backend, 4e-6, (own, results) -> {
+                norms(own, results, 0, shape);
+            });
+        }
+    }
+
+    /** The variance is a millionth of the squared mean: a difference of mean squares would lose all digits. */
+    @Test
+    void layerNormOfRowsFarFromZeroKeepsItsDigits() {
+        for (int width : new int[] {64, 700}) {
+            // x itself is rounded to 1000 2^-24 of the deviation 1; so is the mean.
+            Results.matchTheSpecification("M=" + width, backend, 1e-4, (own, results) -> {
+                norms(own, results, 1000, 3, width);
+            });
+        }
+    }
+
+    private static void norms(Backend backend, Results results, float offset, int... shape) {
+        SequenceTensors inputs = results.tensors();
+        Tensor x = inputs.uniform(offset - 2, offset + 2, shape);
+        Tensor weight = inputs.uniform(-1, 1, shape[1]);
+        Tensor dy = inputs.uniform(-1, 1, shape);
+        Tensor y = inputs.unwritten(shape);
+        Tensor dx = inputs.unwritten(shape);
+        Tensor dWeight = inputs.uniform(-1, 1, shape[1]);
+        backend.norm().rmsNorm(x, weight, 1e-5f, y);
+        backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, dx, dWeight);
+        results.add("rms y", y);
+        results.add("rms dx", dx);
+        results.add("rms dWeight", dWeight);
+        Tensor bias = inputs.uniform(-1, 1, shape[1]);
+        Tensor dBias = inputs.uniform(-1, 1, shape[1]);
+        backend.norm().layerNorm(x, weight, bias, 1e-3f, y);
+        backend.norm().layerNormGradient(x, weight, 1e-3f, dy, dx, dWeight, dBias);
+        results.add("layer y", y);
+        results.add("layer dx", dx);
+        results.add("layer dWeight", dWeight);
+        results.add("layer dBias", dBias);
+    }
+
+    @Test
+    void normsHaveTheSameBitsOnEveryRunAndInEveryOrderOfThreads() {
+        Results.haveTheSameBits(under, (own, results) -> norms(own, results, 0, 100, 40));
+        Results.haveTheSameBits(under, (own, results) -> norms(own, results, 0, 40, 520));
+    }
+}

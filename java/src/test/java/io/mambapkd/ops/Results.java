@@ -1,0 +1,78 @@
+package io.mambapkd.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+
+/** Named tensors that some operations gave on one backend, to be compared with those of another. */
+public final class Results {
+    private final SequenceTensors tensors;
+    private final Map<String, float[]> values = new LinkedHashMap<>();
+
+    private Results(SequenceTensors tensors) {
+        this.tensors = tensors;
+    }
+
+    /** Notes the values of a tensor, which may be a column view. */
+    public void add(String name, Tensor tensor) {
+        values.put(name, tensors.values(tensor));
+    }
+
+    /** Operations on tensors that are the same on every backend, and what they give. */
+    @FunctionalInterface
+    public interface Work extends BiConsumer<Backend, Results> {
+        @Override
+        void accept(Backend backend, Results results);
+
+        private Results on(Backend backend, long seed) {
+            Results results = new Results(new SequenceTensors(backend, seed));
+            accept(backend, results);
+            return results;
+        }
+    }
+
+    /** The tensors to work on. */
+    public SequenceTensors tensors() {
+        return tensors;
+    }
+
+    /** Demands that the CPU gives the same, within {@code tolerance} of the largest value of each tensor. */
+    public static void matchTheSpecification(String name, Backend backend, double tolerance, Work work) {
+        try (Backend specification = new CpuBackend(1)) {
+            Results expected = work.on(specification, 1);
+            Results actual = work.on(backend, 1);
+            for (Map.Entry<String, float[]> entry : expected.values.entrySet()) {
+                double[] wanted = new double[entry.getValue().length];
+                for (int i = 0; i < wanted.length; i++) {
+                    wanted[i] = entry.getValue()[i];
+                }
+                String tensor = entry.getKey();
+                float[] got = actual.values.getOrDefault(tensor, new float[0]);
+                GradientCheck.close(name + " " + tensor, got, wanted, tolerance);
+            }
+        }
+    }
+
+    /** Demands the same bits of a second run and of every variation of the backend. */
+    public static void haveTheSameBits(BackendUnderTest under, Work work) {
+        Map<String, float[]> expected = valuesOf(under.opener(), work);
+        assertThat(valuesOf(under.opener(), work)).usingRecursiveComparison().isEqualTo(expected);
+        for (Supplier<Backend> variation : under.variations()) {
+            Map<String, float[]> actual = valuesOf(variation, work);
+            for (Map.Entry<String, float[]> entry : expected.entrySet()) {
+                assertThat(actual.get(entry.getKey())).as(entry.getKey()).isEqualTo(entry.getValue());
+            }
+        }
+    }
+
+    private static Map<String, float[]> valuesOf(Supplier<Backend> opener, Work work) {
+        try (Backend backend = opener.get()) {
+            return work.on(backend, 2).values;
+        }
+    }
+}
