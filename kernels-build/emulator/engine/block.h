@@ -55,6 +55,7 @@ struct BarrierState {
     unsigned arrived;
     int line;
     const char* file;
+    uintptr_t pc;
     unsigned first_thread;
     BarrierOp op;
     int any, all, count, result;

@@ -15,10 +15,13 @@ std::string lanes_text(uint32_t mask) {
     return text;
 }
 
-[[noreturn]] void diverged(FindingKind kind, Fiber* self, const std::string& words) {
+#define CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
+
+[[noreturn]] void diverged(FindingKind kind, Fiber* self, uintptr_t pc, const std::string& words) {
     Finding finding;
     finding.kind = kind;
     finding.thread = self->thread;
+    finding.pc = pc;
     finding.words = words;
     abort_block(self->worker, finding);
 }
@@ -129,7 +132,7 @@ uint64_t warp_collective(WarpOp op, unsigned mask, uint64_t value, int source, i
     const unsigned lane = self->view.lane;
     Warp& warp = worker->warps[w];
     if ((mask >> lane & 1) == 0) {
-        diverged(FindingKind::DivergentWarp, self, "lane " + std::to_string(lane) + " is not in its own mask " + lanes_text(mask) + " in line " +
+        diverged(FindingKind::DivergentWarp, self, CALLER, "lane " + std::to_string(lane) + " is not in its own mask " + lanes_text(mask) + " in line " +
                                                        std::to_string(line));
     }
     const uint32_t others = warp.waiting & mask;
@@ -137,13 +140,13 @@ uint64_t warp_collective(WarpOp op, unsigned mask, uint64_t value, int source, i
         const unsigned first = static_cast<unsigned>(__builtin_ctz(others));
         const Offer& offer = warp.offers[first];
         if (offer.op != op || offer.mask != mask) {
-            diverged(FindingKind::DivergentWarp, self,
+            diverged(FindingKind::DivergentWarp, self, CALLER,
                      "lane " + std::to_string(lane) + " is in line " + std::to_string(line) + " with mask " + lanes_text(mask) + " while lane " +
                          std::to_string(first) + " waits for it in line " + std::to_string(offer.line) + " with mask " + lanes_text(offer.mask));
         }
     }
     if ((op == WarpOp::Sum || op == WarpOp::Max) && warp.exited != 0) {
-        diverged(FindingKind::DivergentWarp, self, "a sum or maximum over the warp in line " + std::to_string(line) + " while lanes " +
+        diverged(FindingKind::DivergentWarp, self, CALLER, "a sum or maximum over the warp in line " + std::to_string(line) + " while lanes " +
                                                        lanes_text(warp.exited) + " have returned or are not there");
     }
     warp.offers[lane] = {op, mask, source, line, value};
@@ -186,7 +189,7 @@ int barrier(BarrierOp op, int predicate, int line, const char* file) {
     Worker* worker = self->worker;
     BarrierState& state = worker->barrier;
     if (worker->live != worker->threads) {
-        diverged(FindingKind::DivergentBarrier, self,
+        diverged(FindingKind::DivergentBarrier, self, CALLER,
                  std::string("a barrier (") + base_name(file) + ":" + std::to_string(line) + ") that " +
                      std::to_string(worker->threads - worker->live) + " of " + std::to_string(worker->threads) +
                      " threads of the block can no longer reach: they have returned");
@@ -194,13 +197,14 @@ int barrier(BarrierOp op, int predicate, int line, const char* file) {
     if (state.arrived == 0) {
         state.line = line;
         state.file = file;
+        state.pc = CALLER;
         state.first_thread = self->thread;
         state.op = op;
         state.any = 0;
         state.all = 1;
         state.count = 0;
     } else if (state.line != line || state.op != op || (state.file != file && strcmp(state.file, file) != 0)) {
-        diverged(FindingKind::DivergentBarrier, self,
+        diverged(FindingKind::DivergentBarrier, self, CALLER,
                  std::string("this thread waits at the barrier ") + base_name(file) + ":" + std::to_string(line) + " and thread " +
                      std::to_string(state.first_thread) + " of the same block at another one, " + base_name(state.file) + ":" +
                      std::to_string(state.line));
@@ -221,7 +225,7 @@ void lane_left(Worker* worker, Fiber* self) {
     Warp& warp = worker->warps[w];
     warp.exited |= 1u << self->view.lane;
     if (worker->barrier.arrived > 0) {
-        diverged(FindingKind::DivergentBarrier, self,
+        diverged(FindingKind::DivergentBarrier, self, worker->barrier.pc,
                  "this thread has returned while " + std::to_string(worker->barrier.arrived) + " of " + std::to_string(worker->threads) +
                      " threads of the block wait at the barrier " + base_name(worker->barrier.file) + ":" +
                      std::to_string(worker->barrier.line));
@@ -234,7 +238,7 @@ void lane_left(Worker* worker, Fiber* self) {
         const Offer& offer = warp.offers[__builtin_ctz(rest)];
         const uint32_t needed = offer.mask & ~warp.exited;
         if (offer.op == WarpOp::Sum || offer.op == WarpOp::Max) {
-            diverged(FindingKind::DivergentWarp, self, "this thread has returned while others of its warp wait for it to take part in a sum or "
+            diverged(FindingKind::DivergentWarp, self, 0, "this thread has returned while others of its warp wait for it to take part in a sum or "
                                                        "maximum over the warp in line " + std::to_string(offer.line));
         }
         if ((warp.waiting & needed) == needed) {
