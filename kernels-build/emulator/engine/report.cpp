@@ -114,7 +114,7 @@ std::string describe(const Finding& f, const Launch& launch, const Worker* worke
         case FindingKind::DivergentBarrier: what = "DIVERGENT BARRIER: " + f.words; break;
         case FindingKind::DivergentWarp: what = "DIVERGENT WARP: " + f.words; break;
         case FindingKind::Deadlock: what = "DEADLOCK: " + f.words; break;
-        case FindingKind::StackOverflow: what = "STACK OVERFLOW: a thread has 60 KiB of local memory here"; break;
+        case FindingKind::StackOverflow: what = "STACK OVERFLOW: a thread needs more local memory than the 40 KiB that it has here"; break;
         case FindingKind::DivisionByZero: what = "ARITHMETIC: an integer division by zero"; break;
         case FindingKind::Arithmetic: what = "ARITHMETIC: " + f.words; break;
         case FindingKind::Trap: what = "TRAP: " + f.words; break;

@@ -36,7 +36,7 @@ const Entry ENTRIES[] = {
     {"racing_blocks", "pp", 32},         {"past_the_end", "ppi", 256},     {"past_shared", "p", 256},
     {"past_static_shared", "pi", 16},    {"unwritten_shared", "p", 256},   {"copy", "ppi", 256},
     {"copy_float4", "ppi", 256},         {"divergent_barrier", "p", 64},   {"guard_above_barrier", "pi", 256},
-    {"deadlock", "p", 64},               {"divides", "pi", 32},
+    {"deadlock", "p", 64},               {"divides", "pi", 32},         {"much_local_memory", "pi", 32},
 };
 
 const Entry& entry(const std::string& name) {
@@ -183,6 +183,7 @@ int bug(const std::string& name) {
     if (name == "guard_above_barrier") return run("guard_above_barrier", 2, 0, {out, 300});
     if (name == "deadlock") return run("deadlock", 1, 0, {out});
     if (name == "division_by_zero") return run("divides", 1, 0, {out, 0});
+    if (name == "stack_overflow") return run("much_local_memory", 1, 0, {out, n});
     if (name == "leak") return run("copy", 1, 0, {out, in, n});  // in and out stay allocated, as in every case
     printf("no case %s\n", name.c_str());
     exit(2);
