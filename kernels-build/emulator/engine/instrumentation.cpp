@@ -59,15 +59,15 @@ struct MismatchData {
 
 namespace {
 [[noreturn]] void stop(FindingKind kind, const std::string& words, uintptr_t address, unsigned bytes, uintptr_t pc) {
-    Worker* worker = this_worker();
+    const Fiber* self = this_fiber();
     Finding finding;
     finding.kind = kind;
-    finding.thread = worker->thread;
+    finding.thread = self->thread;
     finding.words = words;
     finding.address = address;
     finding.bytes = bytes;
     finding.pc = pc;
-    abort_block(worker, finding);
+    abort_block(self->worker, finding);
 }
 }  // namespace
 

@@ -4,6 +4,7 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
+import io.mambapkd.ops.cuda.PaperBackend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -12,7 +13,8 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * The backends of this machine that every contract test runs on: the CPU; and CUDA, on the emulated driver where it is built, or on the device if the
- * system property {@code mambapkd.require} is {@code cuda}, and then its absence fails the tests.
+ * system property {@code mambapkd.require} is {@code cuda}, and then its absence fails the tests. Without either, the
+ * launches are checked against the PTX.
  */
 public final class Backends {
     static final String CPU = "cpu";
@@ -42,7 +44,9 @@ public final class Backends {
             Supplier<Backend> absent = () -> {
                 throw new TestAbortedException(EmulatedDriver.HOW_TO_BUILD);
             };
-            return Stream.of(new BackendUnderTest("cuda (not run: no emulated driver)", absent, List.of()));
+            return Stream.of(
+                    new BackendUnderTest("cuda launches against the PTX", () -> PaperBackend.open(80), List.of()),
+                    new BackendUnderTest("cuda (not run: no emulated driver)", absent, List.of()));
         }
         List<Supplier<Backend>> orders = new ArrayList<>();
         for (int order = 0; order < EmulatedDriver.FIRST_RANDOM_ORDER + RANDOM_ORDERS; order++) {

@@ -1,0 +1,32 @@
+package io.mambapkd.ops.cuda;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.mambapkd.emulator.EmulatedDriver;
+
+/** The device of this package's tests: the emulated one where it is built, or the machine's own if that is asked for. */
+final class TestDevice {
+    private TestDevice() {}
+
+    static boolean isReal() {
+        return System.getProperty("mambapkd.require", "").equals("cuda");
+    }
+
+    /** Skips the test, with the reason, where there is neither. */
+    static void require() {
+        if (!isReal()) {
+            requireEmulation();
+        }
+    }
+
+    /** Skips the test where the emulated driver is not built. */
+    static void requireEmulation() {
+        assumeTrue(!isReal(), "the tests run on a real device, which cannot be made to fail");
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
+        System.setProperty(CudaNatives.DRIVER_PROPERTY, EmulatedDriver.library().toString());
+    }
+
+    static CudaOptions options(CudaOptions.MemoryLayout memory) {
+        return new CudaOptions(0, CudaOptions.Launches.SYNCHRONISED, memory);
+    }
+}
