@@ -55,7 +55,7 @@ __device__ inline double block_sum_double(double value) {
       sums[threadIdx.x] += sums[threadIdx.x + half];
     }
   }
-  return sums[0];
+  return threadIdx.x == 0 ? sums[0] : 0.0;
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 
 namespace cuemu {
 
-// One entry of CUEMU_FAIL="NAME:n:code[:sticky],...": the n-th call (from 1) of entry point NAME returns code instead of doing its work.
+// One entry of CUEMU_FAIL="NAME:n:code[:sticky],...": the n-th call (from 1) of entry point NAME, with or without its _v2, returns code instead of doing
+// its work; for cuInit every call does.
 struct PlannedFailure {
     std::string name;
     unsigned long call;

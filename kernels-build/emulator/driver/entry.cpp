@@ -13,15 +13,13 @@ thread_local char explanation[1024];
 
 int planned_failure(const char* name, bool* sticky) {
     Driver& d = driver();
+    unsigned long call = 0;
     for (const PlannedFailure& f : config().failures) {
-        if (f.name != name) continue;
-        unsigned long call = ++d.calls[f.name];
-        for (const PlannedFailure& g : config().failures) {
-            if (g.name != name || g.call != call) continue;
-            *sticky = g.sticky;
-            return g.code;
-        }
-        break;
+        if (f.name != name && f.name + "_v2" != name) continue;  // the names of cuda.h are meant too
+        if (!call) call = ++d.calls[name];
+        if (f.call != call) continue;
+        *sticky = f.sticky;
+        return f.code;
     }
     if (d.fail_countdown && --d.fail_countdown == 0) {
         *sticky = d.fail_sticky;

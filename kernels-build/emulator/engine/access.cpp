@@ -12,18 +12,18 @@ constexpr size_t GRANULE = 4;
 enum class Kind { Read, Write, Atomic };
 
 [[noreturn]] __attribute__((noinline, cold)) void refuse(FindingKind kind, uintptr_t address, unsigned bytes, uintptr_t pc) {
-    const Fiber* self = this_fiber();
+    Worker* worker = this_worker();
     Finding finding;
     finding.kind = kind;
-    finding.thread = self->thread;
+    finding.thread = worker->thread;
     finding.pc = pc;
     finding.address = address;
     finding.bytes = bytes;
-    abort_block(self->worker, finding);
+    abort_block(worker, finding);
 }
 
 // One finding for each kind and place; the launch goes on to look for more.
-__attribute__((noinline, cold)) void remember(FindingKind kind, const Fiber* self, uintptr_t address, unsigned bytes, uintptr_t pc, const Access* other) {
+__attribute__((noinline, cold)) void remember(FindingKind kind, const Worker* worker, uintptr_t address, unsigned bytes, uintptr_t pc, const Access* other) {
     const uintptr_t other_pc = other == nullptr ? 0 : shadow.library->begin + other->pc;
     for (const Finding& known : shadow.findings) {
         if (known.kind == kind && known.pc == pc && (known.other_pc == other_pc || other == nullptr)) {
@@ -36,8 +36,8 @@ __attribute__((noinline, cold)) void remember(FindingKind kind, const Fiber* sel
     Finding finding;
     finding.kind = kind;
     finding.library = shadow.library;
-    finding.block = self->worker->block;
-    finding.thread = self->thread;
+    finding.block = worker->block;
+    finding.thread = worker->thread;
     finding.pc = pc;
     finding.address = address;
     finding.bytes = bytes;
@@ -50,81 +50,81 @@ __attribute__((noinline, cold)) void remember(FindingKind kind, const Fiber* sel
     shadow.findings.push_back(finding);
 }
 
-// Whether lane `thread`'s access after `meeting` collectives of its warp lies before a collective that it shared with `self`.
-bool met_since(const Fiber* self, unsigned thread, uint32_t meeting) {
-    const unsigned w = self->thread / LANES;
-    const Warp& warp = self->worker->warps[w];
-    return warp.full_sync > meeting || (warp.partial && self->worker->met[w][self->view.lane][thread % LANES] > meeting);
+// Whether lane `thread`'s access after `meeting` collectives of its warp lies before a collective that it shared with this thread.
+bool met_since(const Worker* worker, unsigned thread, uint32_t meeting) {
+    const unsigned w = worker->thread / LANES;
+    const Warp& warp = worker->warps[w];
+    return warp.full_sync > meeting || (warp.partial && worker->met[w][worker->lane()][thread % LANES] > meeting);
 }
 
-// Whether `before` is unordered with an access that `self` makes now to `nibble`. Records older than `first` are of another launch or block.
-inline bool unordered(const Access& before, const Fiber* self, uint8_t nibble, uint32_t first) {
+// Whether `before` is unordered with an access that this thread makes now to `nibble`. Records older than `first` are of another launch or block.
+inline bool unordered(const Access& before, const Worker* worker, uint8_t nibble, uint32_t first) {
     if (before.serial < first || (before.bytes & nibble) == 0) {
         return false;
     }
     if (before.serial != shadow.serial || before.readers == SEVERAL_BLOCKS) {
         return true;
     }
-    if (before.epoch != static_cast<uint16_t>(self->worker->epoch)) {
+    if (before.epoch != static_cast<uint16_t>(worker->epoch)) {
         return false;
     }
-    if (before.thread == self->thread && before.readers == ONE_THREAD) {
+    if (before.thread == worker->thread && before.readers == ONE_THREAD) {
         return false;
     }
-    if (before.readers == ONE_BLOCK || before.thread / LANES != self->thread / LANES) {
+    if (before.readers == ONE_BLOCK || before.thread / LANES != worker->thread / LANES) {
         return true;
     }
-    return !met_since(self, before.thread, before.meeting);
+    return !met_since(worker, before.thread, before.meeting);
 }
 
-inline void record(Access& access, const Fiber* self, uint8_t nibble, uint32_t first, uintptr_t pc, bool atomic) {
+inline void record(Access& access, const Worker* worker, uint8_t nibble, uint32_t first, uintptr_t pc, bool atomic) {
     const uint8_t touched = access.serial < first ? 0 : access.bytes >> 4;
     access.serial = shadow.serial;
     access.pc = static_cast<uint32_t>(pc - shadow.library->begin);
-    access.meeting = self->worker->warps[self->thread / LANES].collectives;
-    access.epoch = static_cast<uint16_t>(self->worker->epoch);
-    access.thread = static_cast<uint16_t>(self->thread);
+    access.meeting = worker->warps[worker->thread / LANES].collectives;
+    access.epoch = static_cast<uint16_t>(worker->epoch);
+    access.thread = static_cast<uint16_t>(worker->thread);
     access.bytes = static_cast<uint8_t>(nibble | (touched | nibble) << 4);
     access.readers = ONE_THREAD;
     access.atomic = atomic;
 }
 
 // Adds a read. Who has read since the last barrier is kept as "one thread", "several of a warp", "several of the block" or "several blocks".
-inline void record_read(Access& access, const Fiber* self, uint8_t nibble, uint32_t first, uintptr_t pc) {
+inline void record_read(Access& access, const Worker* worker, uint8_t nibble, uint32_t first, uintptr_t pc) {
     uint8_t readers = ONE_THREAD;
     if (access.serial >= first && (access.bytes & nibble) != 0) {
         if (access.serial != shadow.serial || access.readers == SEVERAL_BLOCKS) {
             readers = SEVERAL_BLOCKS;
-        } else if (access.epoch == static_cast<uint16_t>(self->worker->epoch)) {
+        } else if (access.epoch == static_cast<uint16_t>(worker->epoch)) {
             readers = access.readers;
-            if (access.thread / LANES != self->thread / LANES) {
+            if (access.thread / LANES != worker->thread / LANES) {
                 readers = ONE_BLOCK;
-            } else if (access.thread != self->thread && readers == ONE_THREAD && !met_since(self, access.thread, access.meeting)) {
+            } else if (access.thread != worker->thread && readers == ONE_THREAD && !met_since(worker, access.thread, access.meeting)) {
                 readers = ONE_WARP;
-            } else if (readers == ONE_WARP && met_since(self, access.thread, access.meeting)) {
+            } else if (readers == ONE_WARP && met_since(worker, access.thread, access.meeting)) {
                 readers = ONE_THREAD;
             }
         }
     }
-    record(access, self, nibble, first, pc, false);
+    record(access, worker, nibble, first, pc, false);
     access.readers = readers & 3;
 }
 
 template <Kind KIND>
-inline void touch(Cell& cell, const Fiber* self, uint8_t nibble, uint32_t first, uintptr_t address, unsigned bytes, uintptr_t pc) {
+inline void touch(Cell& cell, const Worker* worker, uint8_t nibble, uint32_t first, uintptr_t address, unsigned bytes, uintptr_t pc) {
     if constexpr (KIND == Kind::Read) {
-        if (__builtin_expect(unordered(cell.write, self, nibble, first), 0)) {
-            remember(FindingKind::RaceWriteRead, self, address, bytes, pc, &cell.write);
+        if (__builtin_expect(unordered(cell.write, worker, nibble, first), 0)) {
+            remember(FindingKind::RaceWriteRead, worker, address, bytes, pc, &cell.write);
         }
-        record_read(cell.read, self, nibble, first, pc);
+        record_read(cell.read, worker, nibble, first, pc);
     } else {
-        if (__builtin_expect(unordered(cell.write, self, nibble, first), 0) && !(KIND == Kind::Atomic && cell.write.atomic != 0)) {
-            remember(FindingKind::RaceWriteWrite, self, address, bytes, pc, &cell.write);
+        if (__builtin_expect(unordered(cell.write, worker, nibble, first), 0) && !(KIND == Kind::Atomic && cell.write.atomic != 0)) {
+            remember(FindingKind::RaceWriteWrite, worker, address, bytes, pc, &cell.write);
         }
-        if (__builtin_expect(unordered(cell.read, self, nibble, first), 0)) {
-            remember(FindingKind::RaceReadWrite, self, address, bytes, pc, &cell.read);
+        if (__builtin_expect(unordered(cell.read, worker, nibble, first), 0)) {
+            remember(FindingKind::RaceReadWrite, worker, address, bytes, pc, &cell.read);
         }
-        record(cell.write, self, nibble, first, pc, KIND == Kind::Atomic);
+        record(cell.write, worker, nibble, first, pc, KIND == Kind::Atomic);
     }
 }
 
@@ -134,7 +134,7 @@ inline unsigned new_bytes(const Access& access, uint8_t nibble, uint32_t first) 
 }
 
 template <Kind KIND>
-inline void check_global(uintptr_t address, unsigned bytes, const Fiber* self, uintptr_t pc) {
+inline void check_global(uintptr_t address, unsigned bytes, const Worker* worker, uintptr_t pc) {
     const uint32_t first = shadow.launch_serial;
     uintptr_t at = address;
     for (const uintptr_t end = address + bytes; at < end;) {
@@ -151,7 +151,7 @@ inline void check_global(uintptr_t address, unsigned bytes, const Fiber* self, u
             shadow.loaded += high - low;
             shadow.unique_loaded += new_bytes(cell.read, nibble, first);
             if (__builtin_expect((state & nibble) != nibble, 0)) {
-                remember(FindingKind::UninitialisedGlobal, self, address, bytes, pc, nullptr);
+                remember(FindingKind::UninitialisedGlobal, worker, address, bytes, pc, nullptr);
             }
         }
         if (KIND != Kind::Read) {
@@ -159,13 +159,13 @@ inline void check_global(uintptr_t address, unsigned bytes, const Fiber* self, u
             shadow.unique_stored += new_bytes(cell.write, nibble, first);
             state |= nibble;
         }
-        touch<KIND>(cell, self, nibble, first, address, bytes, pc);
+        touch<KIND>(cell, worker, nibble, first, address, bytes, pc);
         at += high - low;
     }
 }
 
 template <Kind KIND>
-inline void check_shared(Cell* cells, uintptr_t begin, uintptr_t address, unsigned bytes, const Fiber* self, uintptr_t pc) {
+inline void check_shared(Cell* cells, uintptr_t begin, uintptr_t address, unsigned bytes, const Worker* worker, uintptr_t pc) {
     const uint32_t first = shadow.serial;
     uintptr_t at = address;
     for (const uintptr_t end = address + bytes; at < end;) {
@@ -177,10 +177,10 @@ inline void check_shared(Cell* cells, uintptr_t begin, uintptr_t address, unsign
         if (KIND != Kind::Write) {
             const uint8_t written = cell.write.serial == first ? cell.write.bytes >> 4 : 0;
             if (__builtin_expect((written & nibble) != nibble, 0)) {
-                remember(FindingKind::UninitialisedShared, self, address, bytes, pc, nullptr);
+                remember(FindingKind::UninitialisedShared, worker, address, bytes, pc, nullptr);
             }
         }
-        touch<KIND>(cell, self, nibble, first, address, bytes, pc);
+        touch<KIND>(cell, worker, nibble, first, address, bytes, pc);
         at += high - low;
     }
 }
@@ -190,19 +190,18 @@ inline void check(uintptr_t address, unsigned bytes, uintptr_t pc) {
     if (__builtin_expect(!shadow.active, 0)) {
         return;
     }
-    const Fiber* self = this_fiber();
-    const Worker* worker = self->worker;
+    const Worker* worker = this_worker();
     if (__builtin_expect((address & (bytes - 1)) != 0 && (bytes & (bytes - 1)) == 0, 0)) {
         if (address - worker->stacks >= MAX_THREADS * STACK_BYTES) {
             refuse(FindingKind::Misaligned, address, bytes, pc);
         }
     }
     if (address - shadow.begin < shadow.bytes) {
-        check_global<KIND>(address, bytes, self, pc);
+        check_global<KIND>(address, bytes, worker, pc);
     } else if (address - worker->statics < worker->static_bytes) {
-        check_shared<KIND>(shadow.static_cells, worker->statics, address, bytes, self, pc);
+        check_shared<KIND>(shadow.static_cells, worker->statics, address, bytes, worker, pc);
     } else if (address >= worker->dynamic && address + bytes <= worker->dynamic + worker->dynamic_bytes) {
-        check_shared<KIND>(shadow.dynamic_cells, worker->dynamic, address, bytes, self, pc);
+        check_shared<KIND>(shadow.dynamic_cells, worker->dynamic, address, bytes, worker, pc);
     } else if (address - worker->stacks < MAX_THREADS * STACK_BYTES) {
         return;  // local memory
     } else if (address - worker->library->begin < worker->library->end - worker->library->begin && KIND == Kind::Read) {

@@ -27,7 +27,7 @@ T combine(AtomicOp op, T old, T value) {
 }
 
 void check(void* address, unsigned bytes, uintptr_t pc) {
-    if (this_fiber()->worker->checked) {
+    if (this_worker()->checked) {
         check_atomic(reinterpret_cast<uintptr_t>(address), bytes, pc);
     }
 }

@@ -21,16 +21,19 @@ constexpr unsigned MAX_THREADS = LANES * MAX_WARPS;
 
 struct Worker;
 
-// The head is what kernels see (abi.h). It lies at the end of the fiber's stack.
-struct Fiber {
-    ThreadView view;
-    unsigned thread;  // linear index in the block
-    Worker* worker;
-    void* sp;  // while it waits
-};
-static_assert(sizeof(Fiber) <= THREAD_BYTES, "fits the head room of the stack");
+// The stacks of a worker's fibers lie in one range that starts at a multiple of its own size, with the worker's address at its start: the stack pointer
+// of a fiber is enough to find the worker. What changes while fibers run is kept in the worker, close together: stacks are a cache line apart at best.
+// Lowest part of each stack: a page that nobody uses, but for the first one's that holds the worker's address, and the guard page.
+constexpr uintptr_t STACK_GUARD_BYTES = 8192;
+constexpr uintptr_t RANGE_BYTES = MAX_THREADS * STACK_BYTES;
 
-inline Fiber* this_fiber() { return reinterpret_cast<Fiber*>(const_cast<ThreadView*>(&this_thread())); }
+inline Worker* worker_at(uintptr_t sp) { return *reinterpret_cast<Worker* const*>(sp & ~(RANGE_BYTES - 1)); }
+
+inline Worker* this_worker() {
+    uintptr_t sp;
+    asm("mov %%rsp, %0" : "=r"(sp));
+    return worker_at(sp);
+}
 
 // What a lane brings to a warp collective.
 struct Offer {
@@ -55,6 +58,7 @@ struct BarrierState {
     unsigned arrived;
     int line;
     const char* file;
+    uintptr_t pc;
     unsigned first_thread;
     BarrierOp op;
     int any, all, count, result;
@@ -81,7 +85,8 @@ struct Worker {
     uint64_t block;  // linear index
     unsigned threads, live;
     Warp warps[MAX_WARPS];
-    Fiber* fibers[MAX_THREADS];  // by thread; null before its start
+    unsigned thread;  // runs now; linear index in the block
+    void* contexts[MAX_THREADS];  // by thread: where it goes on; null before its start
     uint32_t waiting_warps[MAX_WARPS];  // lanes at the block's barrier
     BarrierState barrier;
     uint32_t epoch;  // barriers passed
@@ -94,8 +99,8 @@ struct Worker {
 
     // Stacks.
     uintptr_t stacks;
-    std::vector<Fiber*> free_stacks;
-    void* main_sp;       // the scheduler's own context while fibers run
+    std::vector<ThreadView*> free_stacks;
+    void* main_context;  // the scheduler's own while fibers run
     uintptr_t abort_stack;  // a fault handler sends a fiber here
 
     // Shared memory: dynamic_end is where the guard page starts.
@@ -111,6 +116,7 @@ struct Worker {
     static void* operator new(size_t bytes) { return calloc(1, bytes); }
     static void operator delete(void* p) { free(p); }
 
+    unsigned lane() const { return thread % LANES; }
     // Runs one block; false if it ended in a finding.
     bool run_block(uint64_t block);
 };
@@ -119,15 +125,15 @@ struct Worker {
 [[noreturn]] void abort_block(Worker* worker, const Finding& finding);
 
 // scheduler.cpp, for the collectives.
-void wait_for_others(Fiber* self);            // until something makes this thread's lane ready again
+void wait_for_others(Worker* worker);         // until something makes this thread's lane ready again
 void make_ready(Worker* worker, unsigned warp, uint32_t lanes);
 void complete_barrier(Worker* worker);
-void lane_left(Worker* worker, Fiber* self);  // a thread has returned: may complete a warp collective
+void lane_left(Worker* worker);               // this thread has returned: may complete a warp collective
 void new_warp_order(Worker* worker);
 uint64_t next_random(uint64_t& state);
 
-// The stack slots of all workers, for the fault handler: the fiber whose stack holds `sp`, or nullptr.
-Fiber* fiber_of(uintptr_t sp);
+// For the fault handler: the worker to whose stacks `sp` belongs, or nullptr.
+Worker* worker_of(uintptr_t sp);
 void on_fault_handlers();  // installs them, once
 
 }  // namespace cuemu

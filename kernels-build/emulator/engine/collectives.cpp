@@ -15,12 +15,15 @@ std::string lanes_text(uint32_t mask) {
     return text;
 }
 
-[[noreturn]] void diverged(FindingKind kind, Fiber* self, const std::string& words) {
+#define CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
+
+[[noreturn]] void diverged(FindingKind kind, Worker* worker, uintptr_t pc, const std::string& words) {
     Finding finding;
     finding.kind = kind;
-    finding.thread = self->thread;
+    finding.thread = worker->thread;
+    finding.pc = pc;
     finding.words = words;
-    abort_block(self->worker, finding);
+    abort_block(worker, finding);
 }
 
 const char* base_name(const char* path) {
@@ -123,13 +126,12 @@ void complete(Worker* worker, unsigned w, uint32_t group, WarpOp op) {
 }  // namespace
 
 uint64_t warp_collective(WarpOp op, unsigned mask, uint64_t value, int source, int line) {
-    Fiber* self = this_fiber();
-    Worker* worker = self->worker;
-    const unsigned w = self->thread / LANES;
-    const unsigned lane = self->view.lane;
+    Worker* worker = this_worker();
+    const unsigned w = worker->thread / LANES;
+    const unsigned lane = worker->lane();
     Warp& warp = worker->warps[w];
     if ((mask >> lane & 1) == 0) {
-        diverged(FindingKind::DivergentWarp, self, "lane " + std::to_string(lane) + " is not in its own mask " + lanes_text(mask) + " in line " +
+        diverged(FindingKind::DivergentWarp, worker, CALLER, "lane " + std::to_string(lane) + " is not in its own mask " + lanes_text(mask) + " in line " +
                                                        std::to_string(line));
     }
     const uint32_t others = warp.waiting & mask;
@@ -137,13 +139,13 @@ uint64_t warp_collective(WarpOp op, unsigned mask, uint64_t value, int source, i
         const unsigned first = static_cast<unsigned>(__builtin_ctz(others));
         const Offer& offer = warp.offers[first];
         if (offer.op != op || offer.mask != mask) {
-            diverged(FindingKind::DivergentWarp, self,
+            diverged(FindingKind::DivergentWarp, worker, CALLER,
                      "lane " + std::to_string(lane) + " is in line " + std::to_string(line) + " with mask " + lanes_text(mask) + " while lane " +
                          std::to_string(first) + " waits for it in line " + std::to_string(offer.line) + " with mask " + lanes_text(offer.mask));
         }
     }
     if ((op == WarpOp::Sum || op == WarpOp::Max) && warp.exited != 0) {
-        diverged(FindingKind::DivergentWarp, self, "a sum or maximum over the warp in line " + std::to_string(line) + " while lanes " +
+        diverged(FindingKind::DivergentWarp, worker, CALLER, "a sum or maximum over the warp in line " + std::to_string(line) + " while lanes " +
                                                        lanes_text(warp.exited) + " have returned or are not there");
     }
     warp.offers[lane] = {op, mask, source, line, value};
@@ -152,12 +154,12 @@ uint64_t warp_collective(WarpOp op, unsigned mask, uint64_t value, int source, i
     if ((warp.waiting & needed) == needed) {
         complete(worker, w, needed, op);
     }
-    wait_for_others(self);
+    wait_for_others(worker);
     return warp.offers[lane].value;
 }
 
 unsigned active_lanes() {
-    return 1u << this_fiber()->view.lane;  // each lane runs alone here, which is a legal answer
+    return 1u << this_worker()->lane();  // each lane runs alone here, which is a legal answer
 }
 
 void complete_barrier(Worker* worker) {
@@ -182,11 +184,10 @@ void complete_barrier(Worker* worker) {
 }
 
 int barrier(BarrierOp op, int predicate, int line, const char* file) {
-    Fiber* self = this_fiber();
-    Worker* worker = self->worker;
+    Worker* worker = this_worker();
     BarrierState& state = worker->barrier;
     if (worker->live != worker->threads) {
-        diverged(FindingKind::DivergentBarrier, self,
+        diverged(FindingKind::DivergentBarrier, worker, CALLER,
                  std::string("a barrier (") + base_name(file) + ":" + std::to_string(line) + ") that " +
                      std::to_string(worker->threads - worker->live) + " of " + std::to_string(worker->threads) +
                      " threads of the block can no longer reach: they have returned");
@@ -194,13 +195,14 @@ int barrier(BarrierOp op, int predicate, int line, const char* file) {
     if (state.arrived == 0) {
         state.line = line;
         state.file = file;
-        state.first_thread = self->thread;
+        state.pc = CALLER;
+        state.first_thread = worker->thread;
         state.op = op;
         state.any = 0;
         state.all = 1;
         state.count = 0;
     } else if (state.line != line || state.op != op || (state.file != file && strcmp(state.file, file) != 0)) {
-        diverged(FindingKind::DivergentBarrier, self,
+        diverged(FindingKind::DivergentBarrier, worker, CALLER,
                  std::string("this thread waits at the barrier ") + base_name(file) + ":" + std::to_string(line) + " and thread " +
                      std::to_string(state.first_thread) + " of the same block at another one, " + base_name(state.file) + ":" +
                      std::to_string(state.line));
@@ -208,20 +210,20 @@ int barrier(BarrierOp op, int predicate, int line, const char* file) {
     state.any |= predicate != 0;
     state.all &= predicate != 0;
     state.count += predicate != 0;
-    worker->waiting_warps[self->thread / LANES] |= 1u << self->view.lane;
+    worker->waiting_warps[worker->thread / LANES] |= 1u << worker->lane();
     if (++state.arrived == worker->threads) {
         complete_barrier(worker);
     }
-    wait_for_others(self);
+    wait_for_others(worker);
     return state.result;
 }
 
-void lane_left(Worker* worker, Fiber* self) {
-    const unsigned w = self->thread / LANES;
+void lane_left(Worker* worker) {
+    const unsigned w = worker->thread / LANES;
     Warp& warp = worker->warps[w];
-    warp.exited |= 1u << self->view.lane;
+    warp.exited |= 1u << worker->lane();
     if (worker->barrier.arrived > 0) {
-        diverged(FindingKind::DivergentBarrier, self,
+        diverged(FindingKind::DivergentBarrier, worker, worker->barrier.pc,
                  "this thread has returned while " + std::to_string(worker->barrier.arrived) + " of " + std::to_string(worker->threads) +
                      " threads of the block wait at the barrier " + base_name(worker->barrier.file) + ":" +
                      std::to_string(worker->barrier.line));
@@ -234,7 +236,7 @@ void lane_left(Worker* worker, Fiber* self) {
         const Offer& offer = warp.offers[__builtin_ctz(rest)];
         const uint32_t needed = offer.mask & ~warp.exited;
         if (offer.op == WarpOp::Sum || offer.op == WarpOp::Max) {
-            diverged(FindingKind::DivergentWarp, self, "this thread has returned while others of its warp wait for it to take part in a sum or "
+            diverged(FindingKind::DivergentWarp, worker, 0, "this thread has returned while others of its warp wait for it to take part in a sum or "
                                                        "maximum over the warp in line " + std::to_string(offer.line));
         }
         if ((warp.waiting & needed) == needed) {
@@ -245,12 +247,12 @@ void lane_left(Worker* worker, Fiber* self) {
 }
 
 void trap(int line, const char* file) {
-    Fiber* self = this_fiber();
+    Worker* worker = this_worker();
     Finding finding;
     finding.kind = FindingKind::Trap;
-    finding.thread = self->thread;
+    finding.thread = worker->thread;
     finding.words = std::string("the kernel called __trap() at ") + base_name(file) + ":" + std::to_string(line);
-    abort_block(self->worker, finding);
+    abort_block(worker, finding);
 }
 
 }  // namespace cuemu

@@ -59,15 +59,15 @@ struct MismatchData {
 
 namespace {
 [[noreturn]] void stop(FindingKind kind, const std::string& words, uintptr_t address, unsigned bytes, uintptr_t pc) {
-    const Fiber* self = this_fiber();
+    Worker* worker = this_worker();
     Finding finding;
     finding.kind = kind;
-    finding.thread = self->thread;
+    finding.thread = worker->thread;
     finding.words = words;
     finding.address = address;
     finding.bytes = bytes;
     finding.pc = pc;
-    abort_block(self->worker, finding);
+    abort_block(worker, finding);
 }
 }  // namespace
 

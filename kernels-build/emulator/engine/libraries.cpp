@@ -206,7 +206,8 @@ std::string source_line(uintptr_t pc) {
         if (extra != std::string::npos) {
             place.resize(extra);
         }
-        if (place[0] != '?' && function.compare(0, 7, "cuemu::") != 0) {
+        const bool own_header = place.compare(0, 10, "threads.h:") == 0 || place.compare(0, 7, "math.h:") == 0;
+        if (place[0] != '?' && !own_header && function.compare(0, 7, "cuemu::") != 0) {
             function.resize(std::min(function.find('('), function.size()));
             text += (text.empty() ? "" : " < ") + place + " " + function;
         }

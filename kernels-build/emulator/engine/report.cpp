@@ -105,18 +105,16 @@ std::string describe(const Finding& f, const Launch& launch, const Worker* worke
         case FindingKind::IllegalAccess:
             what = f.address == 0 ? "ILLEGAL ADDRESS: an address that no memory has, or null" : "ILLEGAL ADDRESS: " + access_text(f, "uses", worker);
             break;
-        case FindingKind::Misaligned:
-            what = "MISALIGNED: " + access_text(f, "uses", worker);
-            break;
-        case FindingKind::UninitialisedGlobal: what = "UNINITIALISED: reads memory that nothing wrote, " + access_text(f, "reads", worker); break;
-        case FindingKind::UninitialisedShared: what = "UNINITIALISED: reads shared memory that no thread of the block wrote, " + access_text(f, "reads", worker); break;
+        case FindingKind::Misaligned: what = "MISALIGNED: " + access_text(f, "uses", worker); break;
+        case FindingKind::UninitialisedGlobal: what = "UNINITIALISED: " + access_text(f, "reads", worker) + ", which nothing wrote"; break;
+        case FindingKind::UninitialisedShared: what = "UNINITIALISED: " + access_text(f, "reads", worker) + ", which no thread of the block wrote"; break;
         case FindingKind::RaceReadWrite: what = race_text(f, "read", "writes", launch, worker); break;
         case FindingKind::RaceWriteRead: what = race_text(f, "wrote", "reads", launch, worker); break;
         case FindingKind::RaceWriteWrite: what = race_text(f, "wrote", "writes", launch, worker); break;
         case FindingKind::DivergentBarrier: what = "DIVERGENT BARRIER: " + f.words; break;
         case FindingKind::DivergentWarp: what = "DIVERGENT WARP: " + f.words; break;
         case FindingKind::Deadlock: what = "DEADLOCK: " + f.words; break;
-        case FindingKind::StackOverflow: what = "STACK OVERFLOW: a thread has 60 KiB of local memory here"; break;
+        case FindingKind::StackOverflow: what = "STACK OVERFLOW: a thread needs more local memory than the 40 KiB that it has here"; break;
         case FindingKind::DivisionByZero: what = "ARITHMETIC: an integer division by zero"; break;
         case FindingKind::Arithmetic: what = "ARITHMETIC: " + f.words; break;
         case FindingKind::Trap: what = "TRAP: " + f.words; break;

@@ -32,8 +32,8 @@ void* reserve(size_t bytes, size_t alignment) {
     return reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(p) + alignment - 1) & ~(alignment - 1));
 }
 
-Fiber* slot(const Worker* worker, unsigned index) {
-    return reinterpret_cast<Fiber*>(worker->stacks + (index + 1) * STACK_BYTES - THREAD_BYTES);
+ThreadView* slot(const Worker* worker, unsigned index) {
+    return reinterpret_cast<ThreadView*>(worker->stacks + (index + 1) * STACK_BYTES - THREAD_BYTES);
 }
 
 unsigned lowest(uint32_t mask) { return static_cast<unsigned>(__builtin_ctz(mask)); }
@@ -68,13 +68,10 @@ int choose(Worker* worker) {
     return static_cast<int>(w * LANES + lane);
 }
 
-void become(Fiber* fiber, unsigned thread) {
-    Worker* worker = fiber->worker;
+void become(Worker* worker, ThreadView* view, unsigned thread) {
     const Index3 d = worker->view.block_dim;
-    fiber->view.thread_index = {thread % d.x, thread / d.x % d.y, thread / d.x / d.y};
-    fiber->view.lane = thread % LANES;
-    fiber->thread = thread;
-    worker->fibers[thread] = fiber;
+    view->thread_index = {thread % d.x, thread / d.x % d.y, thread / d.x / d.y};
+    view->lane = thread % LANES;
 }
 
 std::string count_waiting(const Worker* worker) {
@@ -98,53 +95,54 @@ std::string count_waiting(const Worker* worker) {
     return words + "; " + std::to_string(worker->threads - worker->live) + " have returned";
 }
 
-[[noreturn]] void report_deadlock(Worker* worker, unsigned thread) {
+[[noreturn]] void report_deadlock(Worker* worker) {
     Finding finding;
     finding.kind = FindingKind::Deadlock;
-    finding.thread = thread;
+    finding.thread = worker->thread;
     finding.words = count_waiting(worker);
     abort_block(worker, finding);
 }
 
 extern "C" void cuemu_fiber_main() {
-    Fiber* self = this_fiber();
-    Worker* worker = self->worker;
+    Worker* worker = this_worker();
+    ThreadView* view = const_cast<ThreadView*>(&this_thread());
     for (;;) {
         worker->kernel->invoke(worker->arguments);
         worker->live--;
-        lane_left(worker, self);
+        lane_left(worker);
         const int next = choose(worker);
         if (next < 0) {
             if (worker->live > 0) {
-                report_deadlock(worker, self->thread);
+                report_deadlock(worker);
             }
-            worker->free_stacks.push_back(self);
-            cuemu_jump(worker->main_sp);
+            worker->free_stacks.push_back(view);
+            cuemu_jump(worker->main_context);
         }
-        Fiber* other = worker->fibers[next];
+        worker->thread = static_cast<unsigned>(next);
+        void* other = worker->contexts[next];
         if (other == nullptr) {
-            become(self, static_cast<unsigned>(next));  // on the same stack, which is warm
+            become(worker, view, worker->thread);  // on the same stack, which is warm
         } else {
-            worker->free_stacks.push_back(self);  // nobody else runs before the jump
-            cuemu_jump(other->sp);
+            worker->free_stacks.push_back(view);  // nobody else runs before the jump
+            cuemu_jump(other);
         }
     }
 }
 
-Fiber* start(Worker* worker, unsigned thread) {
-    Fiber* fiber = worker->free_stacks.back();
+// The context of a thread that is about to start.
+void* start(Worker* worker, unsigned thread) {
+    ThreadView* view = worker->free_stacks.back();
     worker->free_stacks.pop_back();
-    become(fiber, thread);
-    // Stacks begin at different cache sets; all at the same offset would evict each other.
-    const uintptr_t color = (reinterpret_cast<uintptr_t>(fiber) / STACK_BYTES % 16) * 128;
-    void** sp = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(fiber) - color - 64);
+    become(worker, view, thread);
+    // Stacks begin in different cache sets; all at the same offset would evict each other.
+    const uintptr_t color = (reinterpret_cast<uintptr_t>(view) / STACK_BYTES % 64) * 256;
+    void** sp = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(view) - color - 64);
     *--sp = nullptr;  // so that the entry finds the stack as after a call: 8 beside a multiple of 16
     *--sp = reinterpret_cast<void*>(&cuemu_fiber_main);
     for (int i = 0; i < 6; i++) {
         *--sp = nullptr;
     }
-    fiber->sp = sp;
-    return fiber;
+    return sp;
 }
 
 }  // namespace
@@ -183,43 +181,43 @@ void make_ready(Worker* worker, unsigned warp, uint32_t lanes) {
     worker->ready_ranks |= 1u << worker->order.rank_of[warp];
 }
 
-void wait_for_others(Fiber* self) {
-    Worker* worker = self->worker;
+void wait_for_others(Worker* worker) {
     const int next = choose(worker);
     if (next < 0) {
-        report_deadlock(worker, self->thread);
+        report_deadlock(worker);
     }
-    Fiber* other = worker->fibers[next];
+    const unsigned self = worker->thread;
+    const unsigned other = static_cast<unsigned>(next);
     if (other == self) {
         return;
     }
-    if (other == nullptr) {
-        other = start(worker, static_cast<unsigned>(next));
-    }
-    cuemu_switch(&self->sp, other->sp);
+    worker->thread = other;
+    void* context = worker->contexts[other];
+    cuemu_switch(&worker->contexts[self], context != nullptr ? context : start(worker, other));
 }
 
 void abort_block(Worker* worker, const Finding& finding) {
     worker->finding = finding;
     worker->finding.block = worker->block;
     worker->finding.library = worker->library;
-    cuemu_jump(worker->main_sp);
+    cuemu_jump(worker->main_context);
 }
 
-Fiber* fiber_of(uintptr_t sp) {
+Worker* worker_of(uintptr_t sp) {
     const unsigned n = worker_count.load(std::memory_order_acquire);
     for (unsigned i = 0; i < n; i++) {
-        if (sp - stack_ranges[i].begin.load(std::memory_order_relaxed) < MAX_THREADS * STACK_BYTES) {
-            return reinterpret_cast<Fiber*>((sp | (STACK_BYTES - 1)) + 1 - THREAD_BYTES);
+        if (sp - stack_ranges[i].begin.load(std::memory_order_relaxed) < RANGE_BYTES) {
+            return worker_at(sp);
         }
     }
     return nullptr;
 }
 
 Worker::Worker() {
-    stacks = reinterpret_cast<uintptr_t>(reserve(MAX_THREADS * STACK_BYTES, STACK_BYTES));
+    stacks = reinterpret_cast<uintptr_t>(reserve(RANGE_BYTES, RANGE_BYTES));
+    *reinterpret_cast<Worker**>(stacks) = this;  // below the first stack's guard
     for (unsigned i = 0; i < MAX_THREADS; i++) {
-        mprotect(reinterpret_cast<void*>(stacks + i * STACK_BYTES), PAGE, PROT_NONE);
+        mprotect(reinterpret_cast<void*>(stacks + i * STACK_BYTES + PAGE), STACK_GUARD_BYTES - PAGE, PROT_NONE);
     }
     abort_stack = reinterpret_cast<uintptr_t>(reserve(STACK_BYTES, STACK_BYTES)) + STACK_BYTES;
     alternate_stack = reserve(STACK_BYTES, PAGE);
@@ -253,13 +251,11 @@ bool Worker::run_block(uint64_t index) {
     if (free_stacks.size() != MAX_THREADS) {  // first block, or fibers were abandoned
         free_stacks.clear();
         for (unsigned i = MAX_THREADS; i-- > 0;) {
-            Fiber* fiber = slot(this, i);
-            fiber->worker = this;
-            fiber->view.block = &view;
-            free_stacks.push_back(fiber);
+            free_stacks.push_back(slot(this, i));
+            free_stacks.back()->block = &view;
         }
     }
-    memset(fibers, 0, threads * sizeof *fibers);
+    memset(contexts, 0, threads * sizeof *contexts);
     new_warp_order(this);
     ready_ranks = 0;
     const unsigned warp_count = (threads + LANES - 1) / LANES;
@@ -280,8 +276,8 @@ bool Worker::run_block(uint64_t index) {
     memset(reinterpret_cast<void*>(statics), settings().poison, static_bytes);
     finding.kind = FindingKind::None;
     warp = order.warp_at[0];
-    Fiber* first = start(this, static_cast<unsigned>(choose(this)));
-    cuemu_switch(&main_sp, first->sp);
+    thread = static_cast<unsigned>(choose(this));
+    cuemu_switch(&main_context, start(this, thread));
     return finding.kind == FindingKind::None;
 }
 

@@ -31,7 +31,7 @@ std::map<uintptr_t, Live>& live() {
     return *instance;
 }
 
-// False while state bytes are not kept: until the first checked launch, and after a plain one.
+// False while state bytes are not kept: until the checked build is chosen, and after a plain launch.
 bool current = false;
 
 void* reserve(size_t bytes) {
@@ -91,9 +91,21 @@ void reserve_all() {
     shadow.serial = 0;
 }
 
+void start_keeping() {
+    reserve_all();
+    current = true;
+    forget(shadow.states, shadow.bytes / GRANULE);
+    for (const auto& [begin, allocation] : live()) {
+        mark(begin, allocation.bytes, true);  // somebody may have written it while nobody looked
+    }
+}
+
 }  // namespace
 
 void on_allocate(const Allocation& allocation) {
+    if (settings().checked && !current) {
+        start_keeping();
+    }
     live()[allocation.begin] = {allocation.bytes, allocation.host};
     if (covered(allocation.begin, allocation.bytes)) {
         mark(allocation.begin, allocation.bytes, allocation.host);  // the host writes its memory unseen
@@ -145,14 +157,8 @@ bool host_read_is_initialised(uintptr_t address, size_t bytes) {
 void note_plain_launch() { current = false; }
 
 void begin_checked_launch(Worker* worker, uint64_t blocks) {
-    reserve_all();
     if (!current) {
-        // What is allocated now may have been written while nobody looked.
-        current = true;
-        forget(shadow.states, shadow.bytes / GRANULE);
-        for (const auto& [begin, allocation] : live()) {
-            mark(begin, allocation.bytes, true);
-        }
+        start_keeping();
     }
     const Library& library = *worker->library;
     if (shadow.dynamic_cells == nullptr) {

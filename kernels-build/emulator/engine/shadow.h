@@ -33,7 +33,7 @@ struct Cell {
 
 struct Shadow {
     bool active;  // a checked launch runs; instrumented code runs at other times too, when a library registers its kernels
-    // Global memory; all three null until the first checked launch.
+    // Global memory; all null until the checked build is chosen.
     uintptr_t begin;
     size_t bytes;
     uint8_t* states;

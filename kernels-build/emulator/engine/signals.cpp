@@ -16,8 +16,9 @@ void leave(Worker* worker) { abort_block(worker, worker->finding); }
 
 void handle(int signal, siginfo_t* info, void* context) {
     mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
-    Fiber* fiber = fiber_of(static_cast<uintptr_t>(machine.gregs[REG_RSP]));
-    if (fiber == nullptr) {
+    const uintptr_t sp = static_cast<uintptr_t>(machine.gregs[REG_RSP]);
+    Worker* worker = worker_of(sp);
+    if (worker == nullptr) {
         const struct sigaction& old = earlier[signal];
         if ((old.sa_flags & SA_SIGINFO) != 0 && old.sa_sigaction != nullptr) {
             old.sa_sigaction(signal, info, context);
@@ -28,16 +29,15 @@ void handle(int signal, siginfo_t* info, void* context) {
         }
         return;
     }
-    Worker* worker = fiber->worker;
     Finding& finding = worker->finding;
-    finding.thread = fiber->thread;
+    finding.thread = worker->thread;
     finding.pc = static_cast<uintptr_t>(machine.gregs[REG_RIP]) + 1;  // as if it were a return address
     finding.address = reinterpret_cast<uintptr_t>(info->si_addr);
     finding.bytes = 0;
-    const uintptr_t stack_begin = reinterpret_cast<uintptr_t>(fiber) & ~(STACK_BYTES - 1);
+    const uintptr_t stack_begin = sp & ~(STACK_BYTES - 1);
     if (signal == SIGFPE) {
         finding.kind = FindingKind::DivisionByZero;
-    } else if (finding.address - stack_begin < 4096) {
+    } else if (finding.address - stack_begin < STACK_GUARD_BYTES) {
         finding.kind = FindingKind::StackOverflow;
     } else if (info->si_code == SI_KERNEL) {
         finding.kind = FindingKind::IllegalAccess;  // not an address that a pointer of this machine can hold

@@ -201,3 +201,12 @@ extern "C" __global__ void __launch_bounds__(64) deadlock(float* __restrict__ ou
 
 // Integer division by a zero that the host passes.
 extern "C" __global__ void __launch_bounds__(32) divides(int* __restrict__ out, int divisor) { out[threadIdx.x] = 100 / divisor; }
+
+// More local memory than a thread has here.
+extern "C" __global__ void __launch_bounds__(32) much_local_memory(int* __restrict__ out, int n) {
+  int local[25000];
+  for (int i = 0; i < n; i++) {
+    local[(i * 7919) % 25000] = i;
+  }
+  out[threadIdx.x] = local[(n / 2 * 7919) % 25000];
+}

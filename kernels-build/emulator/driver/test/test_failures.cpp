@@ -2,7 +2,7 @@
 
 using namespace cuemu;
 
-TEST_WITH(planned_failures_hit_the_nth_call, "CUEMU_FAIL=cuMemAlloc_v2:2:2,cuStreamCreate:1:999") {
+TEST_WITH(planned_failures_hit_the_nth_call, "CUEMU_FAIL=cuMemAlloc:2:2,cuStreamCreate:1:999") {
     open_device();
     CUdeviceptr p, q;
     CUstream s;

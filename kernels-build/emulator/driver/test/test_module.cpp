@@ -1,4 +1,8 @@
+#include <dirent.h>
+
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "harness.h"
@@ -100,4 +104,25 @@ TEST(attributes_come_from_the_ptx) {
     EXPECT(16, blocks);
     GOOD(cuOccupancyMaxPotentialBlockSize(&grid, &block, kernel("add_f32"), nullptr, 0, 0));
     EXPECT(64, block);
+}
+
+// The committed PTX and the emulation's libraries come from the same sources by two compilers: names, parameters and block sizes must agree.
+TEST_WITH(shipped_ptx_belongs_to_the_emulated_kernels, "CUEMU_KERNELS_DIR=build") {
+    open_device();
+    int files = 0;
+    DIR* folder = opendir("../ptx/compute_80");
+    EXPECT(1, folder != nullptr);
+    while (const dirent* found = readdir(folder)) {
+        std::string name = found->d_name, log;
+        if (name.size() < 5 || name.substr(name.size() - 4) != ".ptx") continue;
+        std::ifstream file("../ptx/compute_80/" + name);
+        std::stringstream text;
+        text << file.rdbuf();
+        CUresult result = load(text.str(), &log);
+        if (result) fprintf(stderr, "%s: %s\n", name.c_str(), log.c_str());
+        GOOD(result);
+        files++;
+    }
+    closedir(folder);
+    EXPECT(1, files > 0);
 }

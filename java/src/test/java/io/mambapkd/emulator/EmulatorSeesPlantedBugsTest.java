@@ -191,6 +191,14 @@ class EmulatorSeesPlantedBugsTest {
                 .endsWith(code("division_by_zero", LAUNCH_FAILED));
     }
 
+    @ParameterizedTest
+    @EnumSource(Build.class)
+    void moreLocalMemoryThanAThreadHasIsNoCrash(Build build) throws Exception {
+        assertThat(run("stack_overflow", build, ASCENDING))
+                .contains("STACK OVERFLOW: a thread needs more local memory")
+                .endsWith(code("stack_overflow", LAUNCH_FAILED));
+    }
+
     @Test
     void memoryThatIsNeverFreedIsListed() throws Exception {
         assertThat(run("leak", Build.PLAIN, ASCENDING))

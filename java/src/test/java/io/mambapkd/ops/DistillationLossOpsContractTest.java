@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.ops.DistillationLossOps.Inputs;
 import io.mambapkd.ops.DistillationLossOps.Options;
-import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
@@ -14,11 +13,31 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
 class DistillationLossOpsContractTest {
+    private final BackendUnderTest under;
+    private final Backend backend;
+
+    DistillationLossOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
     /** All tensors of one case; poisoned outputs, so that an element nobody writes shows. */
     private static final class Case implements AutoCloseable {
         final Backend backend;
@@ -34,9 +53,10 @@ class DistillationLossOpsContractTest {
         final Tensor combined;
         final Tensor statistics;
         final float[] studentValues;
+        final LossReference.Host host;
 
-        Case(int threads, int rows, int classes, float scale) {
-            this.backend = new CpuBackend(threads, CpuBackend.javaBlas());
+        Case(Backend backend, int rows, int classes, float scale) {
+            this.backend = backend;
             this.rows = rows;
             this.classes = classes;
             arena = backend.newArena("case");
@@ -50,9 +70,11 @@ class DistillationLossOpsContractTest {
             statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
             arena.seal();
             studentValues = values(1, scale);
+            float[] ensembleValues = values(2, scale);
+            float[] teacherValues = values(3, scale);
             backend.upload(studentValues, student);
-            backend.upload(values(2, scale), ensemble);
-            backend.upload(values(3, scale), teacher);
+            backend.upload(ensembleValues, ensemble);
+            backend.upload(teacherValues, teacher);
             int[] classOf = new int[rows];
             float[] weightOf = new float[rows];
             CounterRandom random = new CounterRandom(7, Purpose.TEST_INPUT);
@@ -66,6 +88,8 @@ class DistillationLossOpsContractTest {
             Arrays.fill(poison, Float.NaN);
             backend.upload(poison, gradient);
             backend.upload(poison, combined);
+            backend.upload(new float[] {Float.NaN, Float.NaN, Float.NaN, Float.NaN, Float.NaN}, statistics);
+            host = new LossReference.Host(studentValues, ensembleValues, teacherValues, classOf, weightOf);
         }
 
         private float[] values(int stream, float scale) {
@@ -89,7 +113,6 @@ class DistillationLossOpsContractTest {
         @Override
         public void close() {
             arena.close();
-            backend.close();
         }
     }
 
@@ -97,7 +120,7 @@ class DistillationLossOpsContractTest {
     @CsvSource({"5, 2, 0.3, 1, 0", "33, 10, 0.1, 2, 0.1", "4, 257, 0.7, 4, 0", "3, 10, 0, 20, 0", "3, 10, 1, 1, 0.2"})
     void gradientEqualsCentralDifferencesOfTheLoss(
             int rows, int classes, double alpha, double temperature, double smoothing) {
-        try (Case c = new Case(2, rows, classes, 1.5f)) {
+        try (Case c = new Case(backend, rows, classes, 1.5f)) {
             Options options = new Options(alpha, temperature, smoothing, 0.5, 0.7);
             c.run(options, c.all(rows));
             float[] gradient = c.backend.download(c.gradient);
@@ -119,7 +142,7 @@ class DistillationLossOpsContractTest {
 
     @Test
     void onlyValidRowsCount() {
-        try (Case c = new Case(1, 6, 10, 1)) {
+        try (Case c = new Case(backend, 6, 10, 1)) {
             Options options = new Options(0.1, 2, 0, 1, 1);
             float[] some = c.run(options, c.all(4));
             float[] gradient = c.backend.download(c.gradient);
@@ -133,7 +156,7 @@ class DistillationLossOpsContractTest {
 
     @Test
     void extremeLogitsGiveFiniteValues() {
-        try (Case c = new Case(1, 8, 10, 1e4f)) {
+        try (Case c = new Case(backend, 8, 10, 1e4f)) {
             for (double temperature : new double[] {1, 2, 4, 20}) {
                 float[] statistics = c.run(new Options(0.5, temperature, 0, 1, 1), c.all(8));
                 for (float value : statistics) {
@@ -148,7 +171,7 @@ class DistillationLossOpsContractTest {
 
     @Test
     void equalLogitsOfTeacherAndGroupHaveNoDivergenceAndNoSoftGradient() {
-        try (Case c = new Case(1, 5, 10, 2)) {
+        try (Case c = new Case(backend, 5, 10, 2)) {
             Inputs inputs = new Inputs(c.student, null, c.student, c.labels, null, 5);
             float[] statistics = c.run(new Options(0, 3, 0, 0, 1), inputs);
             assertThat(statistics[0]).isCloseTo(0f, within(1e-7f));
@@ -160,7 +183,7 @@ class DistillationLossOpsContractTest {
 
     @Test
     void smoothedCrossEntropyOfUniformLogitsIsLogOfTheClasses() {
-        try (Case c = new Case(1, 3, 10, 0)) {
+        try (Case c = new Case(backend, 3, 10, 0)) {
             Inputs inputs = new Inputs(c.student, null, null, c.labels, null, 3);
             float[] statistics = c.run(Options.crossEntropy(0.1), inputs);
             assertThat(statistics[0]).isCloseTo((float) Math.log(10), within(1e-6f));
@@ -169,7 +192,7 @@ class DistillationLossOpsContractTest {
 
     @Test
     void combinedLogitsAndCorrectCountAreThoseOfTheWeightedSum() {
-        try (Case c = new Case(2, 40, 4, 1)) {
+        try (Case c = new Case(backend, 40, 4, 1)) {
             float[] statistics = c.run(new Options(1, 1, 0, 0.25, 0.75), c.all(40));
             float[] ensemble = c.backend.download(c.ensemble);
             float[] combined = c.backend.download(c.combined);
@@ -191,29 +214,157 @@ class DistillationLossOpsContractTest {
     }
 
     @Test
-    void sameBitsForAnyNumberOfThreads() {
+    void allVariationsGiveTheSameBits() {
         Options options = new Options(0.3, 2, 0.05, 0.5, 0.5);
-        try (Case one = new Case(1, 257, 10, 1);
-                Case three = new Case(3, 257, 10, 1)) {
-            assertThat(three.run(options, three.all(250))).containsExactly(one.run(options, one.all(250)));
-            assertThat(three.backend.download(three.gradient)).containsExactly(one.backend.download(one.gradient));
+        for (int classes : new int[] {10, 33}) {
+            float[] statistics = null;
+            float[] gradient = null;
+            for (Supplier<Backend> variation : under.variations()) {
+                try (Backend other = variation.get();
+                        Case c = new Case(other, 257, classes, 1)) {
+                    float[] values = c.run(options, c.all(250));
+                    assertThat(statistics == null ? values : statistics).containsExactly(values);
+                    statistics = values;
+                    values = c.backend.download(c.gradient);
+                    assertThat(gradient == null ? values : gradient).containsExactly(values);
+                    gradient = values;
+                }
+            }
+        }
+    }
+
+    /** The limits of the ways that rows are computed in: 4, 8, 16 and 32 classes in registers, more in turns of 32. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 8, 9, 10, 16, 17, 31, 32, 33, 63, 64, 65, 257, 1000, 1024})
+    void everyNumberOfClassesMatchesTheReference(int classes) {
+        for (int rows : classes <= 33 ? new int[] {1, 63, 64, 65, 130} : new int[] {1, 7, 9}) {
+            for (float scale : new float[] {0.01f, 2f}) {
+                matchesTheReference(new Options(0.3, 3, 0.1, 0.5, 0.75), rows, classes, scale);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10", "40"})
+    void everyWeightTemperatureAndSizeOfLogitsMatchesTheReference(int classes) {
+        for (double alpha : new double[] {0, 0.5, 1}) {
+            for (double temperature : new double[] {1, 2, 4, 20}) {
+                for (float scale : new float[] {0, 30, 1e4f}) {
+                    matchesTheReference(new Options(alpha, temperature, 0, 1, 1), 9, classes, scale);
+                    matchesTheReference(new Options(alpha, temperature, 0.2, 0.5, 0.25), 9, classes, scale);
+                }
+            }
+        }
+    }
+
+    private void matchesTheReference(Options options, int rows, int classes, float scale) {
+        try (Case c = new Case(backend, rows, classes, scale)) {
+            String name = options + ", " + rows + " rows, " + classes + " classes, logits of size " + scale;
+            float[] actual = c.run(options, c.all(rows));
+            LossReference reference = new LossReference(options, c.host, classes);
+            // Combined logits are rounded to float: by 2^-24 of the largest, about 5 times the scale, twice, for each
+            // logit of a difference.
+            double rounding = 0x1p-22 * 5 * scale;
+            double tolerance = 5e-6 + rounding / Math.min(1, options.temperature());
+            GradientCheck.close(name + ": combined", c.backend.download(c.combined), reference.combined, 2e-7);
+            GradientCheck.close(name + ": gradient", c.backend.download(c.gradient), reference.gradient, tolerance);
+            double[] scales = {
+                Math.abs(reference.statistics[0]) + rounding * options.temperature(),
+                Math.abs(reference.statistics[1]) + rounding,
+                Math.abs(reference.statistics[2]) + rounding,
+                0,
+                5 * scale
+            };
+            for (int s = 0; s < DistillationLossOps.STATISTICS; s++) {
+                assertThat((double) actual[s])
+                        .as("%s: statistic %d", name, s)
+                        .isCloseTo(reference.statistics[s], within(tolerance * scales[s] + 1e-7));
+            }
         }
     }
 
     @Test
-    void aLabelOutsideTheClassesIsNamed() {
-        try (Case c = new Case(1, 2, 3, 1)) {
-            c.backend.upload(new int[] {0, 3}, c.labels);
-            assertThatThrownBy(
-                            () -> c.run(Options.crossEntropy(0), new Inputs(c.student, null, null, c.labels, null, 2)))
-                    .hasMessage("distillation_loss: label 3 of row 1 is outside 0..2");
+    void theFirstOfEqualLogitsIsTheGuess() {
+        for (int classes : new int[] {10, 40}) {
+            try (Case c = new Case(backend, 3, classes, 0)) {
+                float[] logits = new float[3 * classes];
+                int[] labels = {1, 4, 7};
+                for (int row = 0; row < 3; row++) {
+                    logits[row * classes + 4] = 2;
+                    logits[row * classes + 7] = 2;
+                }
+                c.backend.upload(logits, c.student);
+                c.backend.upload(labels, c.labels);
+                Inputs inputs = new Inputs(c.student, null, null, c.labels, null, 3);
+                assertThat(c.run(Options.crossEntropy(0), inputs)[3]).isEqualTo(1f);
+            }
+        }
+    }
+
+    @Test
+    void aLossFarBelowTheRoundingOfOneKeepsItsValueAndGradient() {
+        for (int classes : new int[] {2, 40}) {
+            try (Case c = new Case(backend, 1, classes, 0)) {
+                float[] logits = new float[classes];
+                Arrays.fill(logits, -30f);
+                logits[0] = 0;
+                c.backend.upload(logits, c.student);
+                c.backend.upload(new int[] {0}, c.labels);
+                Inputs inputs = new Inputs(c.student, null, null, c.labels, null, 1);
+                double rest = (classes - 1) * StrictMath.exp(-30);
+                assertThat((double) c.run(Options.crossEntropy(0), inputs)[0]).isCloseTo(rest, within(5e-3 * rest));
+                assertThat((double) c.backend.download(c.gradient)[0]).isCloseTo(-rest, within(5e-3 * rest));
+            }
+        }
+    }
+
+    @Test
+    void anOffsetOfAllLogitsChangesNothingBeyondRounding() {
+        try (Case c = new Case(backend, 17, 10, 1)) {
+            float[] moved = c.studentValues.clone();
+            for (int i = 0; i < moved.length; i++) {
+                // Exact, so that the offset is the only change.
+                moved[i] = Math.round(moved[i] * 256) / 256f;
+            }
+            c.backend.upload(moved, c.student);
+            Inputs inputs = new Inputs(c.student, null, c.teacher, c.labels, null, 17);
+            float[] expected = c.run(new Options(0.5, 2, 0.1, 0, 1), inputs);
+            for (int i = 0; i < moved.length; i++) {
+                moved[i] += 4096;
+            }
+            c.backend.upload(moved, c.student);
+            float[] statistics = c.run(new Options(0.5, 2, 0.1, 0, 1), inputs);
+            for (int s = 0; s < DistillationLossOps.STATISTICS; s++) {
+                assertThat(statistics[s])
+                        .as("statistic %d", s)
+                        .isCloseTo(expected[s], within(1e-6f * Math.max(1, expected[s])));
+            }
+        }
+    }
+
+    @Test
+    void aLabelOutsideTheClassesIsNamedOrMakesTheLossNaN() {
+        for (int classes : new int[] {3, 33}) {
+            try (Case c = new Case(backend, 2, classes, 1)) {
+                c.backend.upload(new int[] {0, classes}, c.labels);
+                Inputs inputs = new Inputs(c.student, null, null, c.labels, null, 2);
+                if (under.isCpu()) {
+                    assertThatThrownBy(() -> c.run(Options.crossEntropy(0), inputs))
+                            .hasMessage("distillation_loss: label %d of row 1 is outside 0..%d", classes, classes - 1);
+                } else {
+                    assertThat(c.run(Options.crossEntropy(0), inputs)[0]).isNaN();
+                    // A row that does not count is not looked at.
+                    assertThat(c.run(Options.crossEntropy(0), new Inputs(c.student, null, null, c.labels, null, 1))[0])
+                            .isFinite();
+                }
+            }
         }
     }
 
     @Test
     void aTeacherWithOtherClassesIsRefused() {
-        try (Case c = new Case(1, 2, 3, 1);
-                Case other = new Case(1, 2, 4, 1)) {
+        try (Case c = new Case(backend, 2, 3, 1);
+                Case other = new Case(backend, 2, 4, 1)) {
             assertThatThrownBy(() -> c.run(
                             new Options(0.5, 1, 0, 0, 1),
                             new Inputs(c.student, null, other.teacher, c.labels, null, 2)))

@@ -45,6 +45,9 @@ abstract class CudaContext implements AutoCloseable {
      */
     abstract long address(Tensor tensor);
 
+    /** Most shared memory, in bytes, that one block may have on the device. */
+    abstract int sharedLimit();
+
     /** Launches a kernel whose arguments are in the argument block; everything is checked but the shared memory. */
     abstract void run(Kernel kernel, int gridX, int gridY, int gridZ, int sharedBytes);
 

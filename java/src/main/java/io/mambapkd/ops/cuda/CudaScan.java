@@ -49,7 +49,7 @@ final class CudaScan implements ScanOps {
         ScanChecks.backward(options, inputs, dy, gradients);
         ScanShape shape = ScanShape.backward(options, inputs);
         int blocks = shape.gradientBlocks();
-        boolean keptShared = shape.keptInSharedMemory();
+        boolean keptShared = shape.keptInSharedMemory(cuda.sharedLimit());
         boolean parts = shape.chunks() > 1;
         long partials = cuda.scratch(
                 shape.partialBytes() + (keptShared ? 0 : shape.keptBytes()) + (parts ? 2 * shape.partsBytes() : 0));

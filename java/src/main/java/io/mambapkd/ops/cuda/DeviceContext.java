@@ -121,6 +121,11 @@ final class DeviceContext extends CudaContext {
     }
 
     @Override
+    int sharedLimit() {
+        return device.sharedBytes();
+    }
+
+    @Override
     void run(Kernel kernel, int gridX, int gridY, int gridZ, int sharedBytes) {
         enter();
         if (sharedBytes > kernel.sharedBytesAllowed()) {

@@ -29,8 +29,8 @@ record ScanShape(int batch, int length, int channels, int states, int groups, in
     /** Blocks of the backward pass along the batch: four for each multiprocessor of the largest device in use, but the same on every device. */
     private static final int GRADIENT_BLOCKS = 528;
 
-    /** Three blocks of this size fit on a multiprocessor of 227 KB, and one on every device. */
-    private static final int SHARED_BYTES = 64 * 1024;
+    /** Three blocks of this size fit on a multiprocessor of 227 KB. */
+    private static final int SHARED_BYTES = 72 * 1024;
 
     static ScanShape forward(ScanOps.Options options, ScanOps.Inputs inputs) {
         return of(options, inputs, 1);
@@ -100,8 +100,9 @@ record ScanShape(int batch, int length, int channels, int states, int groups, in
         return keptBytesPerBlock() * gradientBlocks() * gridRows();
     }
 
-    boolean keptInSharedMemory() {
-        return tileBytes() + keptBytesPerBlock() <= SHARED_BYTES;
+    /** @param limit most shared memory of a block */
+    boolean keptInSharedMemory(int limit) {
+        return tileBytes() + keptBytesPerBlock() <= Math.min(SHARED_BYTES, limit);
     }
 
     /** Tiles and sums in shared memory, of all slots of a block. */

@@ -1,0 +1,281 @@
+package io.mambapkd.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.mambapkd.data.Gather;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.image.AffineMap;
+import io.mambapkd.image.AffineSampler;
+import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Normalisation;
+import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Against what the host does to images: {@link Gather}, {@link Augmentation} and {@link AffineSampler}. */
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
+class ImagePipelineOpsContractTest {
+    private static final AugmentationSpec SPEC = new AugmentationSpec(15, 0.1, 0.2, 2);
+    private static final float MEAN = 0.1307f;
+    private static final float DEVIATION = 0.3081f;
+    private static final Normalisation NORMALISATION = Normalisation.of(MEAN, DEVIATION);
+
+    private final BackendUnderTest under;
+    private final Backend backend;
+    private final ImagePipelineOps pipeline;
+    private final DatasetTensors dataset;
+    private final TestTensors tensors;
+
+    ImagePipelineOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
+        pipeline = backend.imagePipeline();
+        dataset = new DatasetTensors(backend);
+        tensors = new TestTensors(backend);
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
+    private static byte[] pixels(int count) {
+        CounterRandom random = new CounterRandom(1, Purpose.TEST_INPUT);
+        byte[] pixels = new byte[count];
+        for (int i = 0; i < count; i++) {
+            pixels[i] = (byte) random.below(0, i, 0, 256);
+        }
+        return pixels;
+    }
+
+    /** Sample ids of a batch, repeated ones among them. */
+    private static int[] samples(int rows, int count) {
+        int[] samples = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            samples[row] = new CounterRandom(2, Purpose.TEST_INPUT).below(1, row, 0, count);
+        }
+        samples[rows - 1] = count - 1;
+        return samples;
+    }
+
+    /** Rows that 4 divides and others; less and more than the 1024 values of a block. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1", "5, 28, 28, 1", "3, 7, 5, 3", "2, 20, 20, 3", "300, 2, 2, 1"})
+    void imagesAreTheBitsThatTheHostGathers(int rows, int height, int width, int channels) {
+        ImageShape shape = new ImageShape(height, width, channels);
+        int count = 6;
+        byte[] pixels = pixels(count * shape.elements());
+        int[] samples = samples(rows, count);
+        float[] expected = new float[rows * shape.elements()];
+        new Gather(shape, MEAN, DEVIATION)
+                .images(new ImageSet(shape, 2, pixels, new byte[count]), samples, 0, rows, expected);
+        Tensor source = dataset.bytes(pixels, 1, count, height, width, channels);
+        Tensor images = tensors.unwritten(rows, height, width, channels);
+        pipeline.images(NORMALISATION, source, null, dataset.integers(samples), images);
+        assertThat(backend.download(images)).containsExactly(expected);
+    }
+
+    @Test
+    void imagesOfCopiesAreThoseOfTheirRow() {
+        int elements = 6;
+        byte[] pixels = pixels(3 * 4 * elements);
+        int[] copies = {2, 0, 1, 2, 0};
+        int[] samples = {0, 3, 1, 3, 0};
+        Tensor images = tensors.unwritten(5, 2, 3, 1);
+        pipeline.images(
+                NORMALISATION,
+                dataset.bytes(pixels, 3, 4, 2, 3, 1),
+                dataset.integers(copies),
+                dataset.integers(samples),
+                images);
+        float[] values = backend.download(images);
+        for (int i = 0; i < values.length; i++) {
+            int at = (copies[i / elements] * 4 + samples[i / elements]) * elements + i % elements;
+            assertThat(values[i]).isEqualTo(NORMALISATION.apply(pixels[at] & 0xff));
+        }
+    }
+
+    @Test
+    void aSourceBehindAnOddNumberOfBytesIsReadRight() {
+        // Bytes 5.. of the dataset: no access of 4 bytes is possible there.
+        byte[] pixels = pixels(5 + 8);
+        Tensor source = dataset.bytes(pixels, 13).slices(5, 8).reshape(1, 2, 2, 2, 1);
+        Tensor images = tensors.unwritten(2, 2, 2, 1);
+        pipeline.images(NORMALISATION, source, null, dataset.integers(0, 1), images);
+        float[] values = backend.download(images);
+        for (int i = 0; i < 8; i++) {
+            assertThat(values[i]).isEqualTo(NORMALISATION.apply(pixels[5 + i] & 0xff));
+        }
+    }
+
+    /** Strong maps too, that look at much of the outside. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1, 5", "9, 28, 28, 1, 15", "3, 7, 5, 3, 180", "2, 20, 20, 3, 45"})
+    void augmentedImagesAreTheBitsThatTheHostSamplesForTheSameMaps(
+            int rows, int height, int width, int channels, double rotation) {
+        ImageShape shape = new ImageShape(height, width, channels);
+        int count = 4;
+        byte[] pixels = pixels(count * shape.elements());
+        int[] samples = samples(rows, count);
+        Augmentation augmentation =
+                new Augmentation(new AugmentationSpec(rotation, 0.3, 0.5, 4), 3, Purpose.AUGMENTATION);
+        float[] maps = new float[rows * ImagePipelineOps.MAP];
+        float[] expected = new float[rows * shape.elements()];
+        AffineSampler sampler = new AffineSampler(shape);
+        for (int row = 0; row < rows; row++) {
+            AffineMap map = augmentation.map(shape, row, samples[row]);
+            System.arraycopy(values(map), 0, maps, row * ImagePipelineOps.MAP, ImagePipelineOps.MAP);
+            sampler.sample(pixels, samples[row] * shape.elements(), map, expected, row * shape.elements());
+        }
+        for (int i = 0; i < expected.length; i++) {
+            expected[i] = NORMALISATION.apply(expected[i]);
+        }
+        Tensor images = tensors.unwritten(rows, height, width, channels);
+        pipeline.augmentedImages(
+                NORMALISATION,
+                dataset.bytes(pixels, count, height, width, channels),
+                dataset.integers(samples),
+                tensors.of(maps, rows, ImagePipelineOps.MAP),
+                images);
+        assertThat(backend.download(images)).containsExactly(expected);
+    }
+
+    private static float[] values(AffineMap map) {
+        return new float[] {map.xx(), map.xy(), map.x0(), map.yx(), map.yy(), map.y0()};
+    }
+
+    /** Both purposes, seeds of more than 32 bits, negative ones, more rows than a block. */
+    @ParameterizedTest
+    @CsvSource({"1, AUGMENTATION, 0, 257", "-7, CACHED_COPY, 3, 20", "81985529216486895, AUGMENTATION, 65536, 1"})
+    void mapsAreThoseOfTheHostToTheLastPlace(long seed, Purpose purpose, int stream, int rows) {
+        for (AugmentationSpec spec :
+                new AugmentationSpec[] {SPEC, AugmentationSpec.NONE, new AugmentationSpec(180, 0.9, 2, 64)}) {
+            ImageShape shape = new ImageShape(28, 20, 1);
+            int[] samples = samples(rows, 60_000);
+            Tensor maps = tensors.unwritten(rows, ImagePipelineOps.MAP);
+            pipeline.affineMaps(spec, shape, seed, purpose, dataset.integers(stream), dataset.integers(samples), maps);
+            float[] actual = backend.download(maps);
+            Augmentation augmentation = new Augmentation(spec, seed, purpose);
+            for (int row = 0; row < rows; row++) {
+                float[] expected = values(augmentation.map(shape, stream, samples[row]));
+                for (int i = 0; i < ImagePipelineOps.MAP; i++) {
+                    // One unit in the last place, and what doubles of up to 100 lose where they cancel.
+                    assertThat(actual[row * ImagePipelineOps.MAP + i])
+                            .as("map %d, value %d of %s", row, i, spec)
+                            .isCloseTo(expected[i], within(Math.ulp(expected[i]) + 1e-13f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void theCopyOfAnEpochIsTheHostsChoice() {
+        int[] samples = samples(300, 60_000);
+        CounterRandom random = new CounterRandom(-3, Purpose.COPY_CHOICE);
+        for (int count : new int[] {1, 7, 256}) {
+            Tensor copies = dataset.integers(new int[300]);
+            pipeline.chooseCopies(count, -3, dataset.integers(12), dataset.integers(samples), copies);
+            float[] chosen = integers(copies, count);
+            for (int row = 0; row < 300; row++) {
+                assertThat(chosen[row]).isEqualTo(random.below(12, samples[row], 0, count));
+            }
+        }
+    }
+
+    /** Integers of 0..bound-1 as floats: row i of a table that holds i; there is no download of integers. */
+    private float[] integers(Tensor tensor, int bound) {
+        float[] table = new float[bound];
+        for (int i = 0; i < bound; i++) {
+            table[i] = i;
+        }
+        int rows = tensor.shape().extent(0);
+        Tensor values = tensors.unwritten(rows, 1);
+        pipeline.rows(tensors.of(table, 1, bound, 1), null, tensor, values);
+        return backend.download(values);
+    }
+
+    @Test
+    void labelsAreThoseOfTheSamples() {
+        byte[] all = {9, 0, (byte) 255, 4};
+        int[] samples = samples(300, 4);
+        Tensor labels = dataset.integers(new int[300]);
+        pipeline.labels(dataset.bytes(all, 4), dataset.integers(samples), labels);
+        float[] values = integers(labels, 256);
+        for (int row = 0; row < 300; row++) {
+            assertThat(values[row]).isEqualTo(all[samples[row]] & 0xff);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 10", "26, 10", "300, 1", "2, 257"})
+    void rowsAreThoseOfTheCopyAndTheSample(int rows, int width) {
+        float[] values = TestTensors.random(3, 4, 5, width);
+        int[] samples = samples(rows, 5);
+        int[] copies = samples(rows, 4);
+        Tensor source = tensors.of(values, 4, 5, width);
+        for (int @Nullable [] of : new int[] @Nullable [] {copies, null}) {
+            Tensor target = tensors.unwritten(rows, width);
+            pipeline.rows(source, of == null ? null : dataset.integers(of), dataset.integers(samples), target);
+            float[] actual = backend.download(target);
+            for (int i = 0; i < actual.length; i++) {
+                int copy = of == null ? 0 : of[i / width];
+                assertThat(actual[i]).isEqualTo(values[(copy * 5 + samples[i / width]) * width + i % width]);
+            }
+        }
+    }
+
+    @Test
+    void aSampleThatIsNotThereIsNamedOrGivesNaN() {
+        Tensor source = dataset.bytes(pixels(3 * 4), 1, 3, 2, 2, 1);
+        Tensor images = tensors.unwritten(2, 2, 2, 1);
+        for (int bad : new int[] {-1, 3}) {
+            Tensor samples = dataset.integers(0, bad);
+            if (under.isCpu()) {
+                assertThatThrownBy(() -> pipeline.images(NORMALISATION, source, null, samples, images))
+                        .hasMessage("images: sample " + bad + " of row 1 is outside 0..2");
+                assertThatThrownBy(
+                                () -> pipeline.images(NORMALISATION, source, samples, dataset.integers(0, 0), images))
+                        .hasMessage("images: copy " + bad + " of row 1 is outside 0..0");
+            } else {
+                pipeline.images(NORMALISATION, source, null, samples, images);
+                assertThat(backend.download(images)[3]).isFinite();
+                assertThat(backend.download(images)[4]).isNaN();
+                pipeline.images(NORMALISATION, source, samples, dataset.integers(0, 0), images);
+                assertThat(backend.download(images)[3]).isFinite();
+                assertThat(backend.download(images)[4]).isNaN();
+                Tensor maps = tensors.of(new float[] {1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0}, 2, 6);
+                pipeline.augmentedImages(NORMALISATION, source.reshape(3, 2, 2, 1), samples, maps, images);
+                assertThat(backend.download(images)[3]).isFinite();
+                assertThat(backend.download(images)[4]).isNaN();
+                Tensor labels = dataset.integers(5, 5);
+                pipeline.labels(dataset.bytes(new byte[] {2, 2, 2}, 3), samples, labels);
+                // The label is -1, so that the row it picks from the table is not there either.
+                assertThat(integers(labels, 3)).containsExactly(2f, Float.NaN);
+            }
+        }
+    }
+
+    @Test
+    void aSourceOfFloatsOrOfAnotherShapeIsRefused() {
+        Tensor samples = dataset.integers(0);
+        Tensor images = tensors.unwritten(1, 2, 2, 1);
+        assertThatThrownBy(
+                        () -> pipeline.images(NORMALISATION, tensors.unwritten(1, 3, 2, 2, 1), null, samples, images))
+                .hasMessageContaining("images: source must be U8");
+        Tensor larger = dataset.bytes(new byte[9], 1, 1, 3, 3, 1);
+        assertThatThrownBy(() -> pipeline.images(NORMALISATION, larger, null, samples, images))
+                .hasMessageContaining("images: images must have shape (1, 3, 3, 1)");
+    }
+}
