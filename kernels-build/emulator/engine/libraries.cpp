@@ -105,6 +105,21 @@ std::string run_tool(const std::string& command) {
     return output;
 }
 
+// A demangled name without the parameters of its functions: "scan<4, (Passes)0>(float*, int)::row" is "scan<4, (Passes)0>::row".
+std::string without_parameters(const std::string& name) {
+    std::string text;
+    int angles = 0, brackets = 0;
+    for (const char c : name) {
+        if (angles == 0 && c == '(') brackets++;
+        if (brackets == 0) {
+            angles += (c == '<') - (c == '>');
+            text += c;
+        }
+        if (angles == 0 && c == ')') brackets--;
+    }
+    return text;
+}
+
 }  // namespace
 
 void register_kernel(const char* name, unsigned max_threads, const size_t* bytes, size_t parameters, void (*invoke)(const void* const*)) {
@@ -176,7 +191,7 @@ std::string shared_variable_at(const Library& library, size_t offset) {
         int name = 0;
         const std::string line = table.substr(at, end - at);
         if (sscanf(line.c_str(), "%lx %lu %n", &value, &bytes, &name) == 2 && offset >= value && offset < value + bytes) {
-            return line.substr(static_cast<size_t>(name)) + " + " + std::to_string(offset - value);
+            return without_parameters(line.substr(static_cast<size_t>(name))) + " + " + std::to_string(offset - value);
         }
         at = end + 1;
     }
@@ -200,7 +215,7 @@ std::string source_line(uintptr_t pc) {
         if (end == std::string::npos) {
             break;
         }
-        std::string function = output.substr(at, middle - at);
+        const std::string function = output.substr(at, middle - at);
         std::string place = output.substr(middle + 1, end - middle - 1);
         const size_t extra = place.find(" (discriminator");
         if (extra != std::string::npos) {
@@ -208,8 +223,7 @@ std::string source_line(uintptr_t pc) {
         }
         const bool own_header = place.compare(0, 10, "threads.h:") == 0 || place.compare(0, 7, "math.h:") == 0;
         if (place[0] != '?' && !own_header && function.compare(0, 7, "cuemu::") != 0) {
-            function.resize(std::min(function.find('('), function.size()));
-            text += (text.empty() ? "" : " < ") + place + " " + function;
+            text += (text.empty() ? "" : " < ") + place + " " + without_parameters(function);
         }
         at = end + 1;
     }
