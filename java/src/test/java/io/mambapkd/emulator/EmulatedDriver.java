@@ -19,6 +19,10 @@ public final class EmulatedDriver {
 
     private static final int SCHEDULE = 0x454D0001;
     private static final int CHECKED = 0x454D0002;
+    private static final int LAZY_SEED = 0x454D0004;
+    private static final int LIVE_ALLOCATIONS = 0x454D0010;
+    private static final int LIVE_HOST_ALLOCATIONS = 0x454D0012;
+    private static final int LIVE_HANDLES = 0x454D0016;
 
     /** Which compiled kernels run. */
     public enum Build {
@@ -39,14 +43,46 @@ public final class EmulatedDriver {
         return Files.isRegularFile(library());
     }
 
-    /** A CUDA backend on the emulated driver, each tensor in an allocation of its own. */
+    /** A CUDA backend on the emulated driver that waits after each launch, each tensor in an allocation of its own. */
     public static Backend open(Build build, int schedule) {
-        System.setProperty("mambapkd.cuda.driver", library().toString());
-        Backend backend = new CudaBackend(
-                new CudaOptions(0, CudaOptions.Launches.SYNCHRONISED, CudaOptions.MemoryLayout.SEPARATE));
+        Backend backend = open(CudaOptions.Launches.SYNCHRONISED);
         set(CHECKED, build == Build.CHECKED ? 1 : 0);
         set(SCHEDULE, schedule);
         return backend;
+    }
+
+    /** A CUDA backend on the emulated driver as programs use it: it waits only where it must. Plain build, ascending order. */
+    public static Backend openAsynchronous() {
+        Backend backend = open(CudaOptions.Launches.ASYNCHRONOUS);
+        set(CHECKED, 0);
+        set(SCHEDULE, 0);
+        return backend;
+    }
+
+    private static Backend open(CudaOptions.Launches launches) {
+        System.setProperty("mambapkd.cuda.driver", library().toString());
+        return new CudaBackend(new CudaOptions(0, launches, CudaOptions.MemoryLayout.SEPARATE));
+    }
+
+    /** From now on work runs only when something waits for it, in an order that the seed (from 1 on) draws. */
+    public static void runWhenAwaited(int seed) {
+        set(LAZY_SEED, seed);
+    }
+
+    /** From now on work runs when it is enqueued, as at the start. */
+    public static void runAtOnce() {
+        set(LAZY_SEED, 0);
+    }
+
+    /** Device and pinned allocations, streams, events, modules and graphs that were not freed yet. */
+    public static long liveObjects() {
+        return get(LIVE_ALLOCATIONS) + get(LIVE_HOST_ALLOCATIONS) + get(LIVE_HANDLES);
+    }
+
+    private static long get(int control) {
+        long[] value = new long[1];
+        assertThat(JCudaDriver.cuCtxGetLimit(value, control)).isZero();
+        return value[0];
     }
 
     private static void set(int control, long value) {
