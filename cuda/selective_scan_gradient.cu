@@ -180,7 +180,7 @@ __device__ inline void scan_backward(
         const int first_step = block * RECOMPUTED;
         const int first_of_tile = first_step / SCAN_TILE * SCAN_TILE;
         if ((first_step + RECOMPUTED) % SCAN_TILE == 0 && first_step + RECOMPUTED < length) {
-          __syncthreads();
+          // All have read the tile: they have passed the barrier of the block of steps before.
           if (exists) {
             const size_t tile_row = first_row + static_cast<ptrdiff_t>(first_of_tile) * direction;
             stage_states<N>(tile, b, c, at, tile_row, direction, SCAN_TILE, SCAN_TILE, first_state, states, ld_b, ld_c);
