@@ -16,6 +16,7 @@ final class PaperContext extends CudaContext {
 
     private static final long BASE = 1 << 20;
     private static final int COMMON_SHARED_BYTES = 48 << 10;
+    private static final int LEAST_SHARED_LIMIT = 64 << 10;
 
     private final int capability;
     private final Map<String, PtxFamily> families = new HashMap<>();
@@ -42,6 +43,12 @@ final class PaperContext extends CudaContext {
         PtxEntry found = families.computeIfAbsent(family, name -> PtxFamily.read(name, capability))
                 .entry(entry);
         return new Kernel(found, new CUfunction(), COMMON_SHARED_BYTES);
+    }
+
+    /** What a device of compute capability 7.5 gives a block at most, the least of those that are supported. */
+    @Override
+    int sharedLimit() {
+        return LEAST_SHARED_LIMIT;
     }
 
     @Override
