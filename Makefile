@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = java/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test kernels bench dist fmt
+.PHONY: demo test kernels mutants bench dist fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -17,6 +17,11 @@ test:
 # PTX and budgets anew, after a change in cuda/; needs nvcc.
 kernels:
 	$(MAKE) -C kernels-build
+
+# Whether a test misses each barrier and guard of the kernels; ONLY=family limits it to one source. Goes on where it was stopped.
+mutants:
+	$(MAKE) -C kernels-build/emulator
+	$(MVN) -pl java -am test -Dtest=MutantRun -Dsurefire.failIfNoSpecifiedTests=false -Dmutants.only=$(ONLY)
 
 # Beside PyTorch on the CPU (downloads it); writes bench/results/cpu-step.json and the table of bench/README.md.
 bench:
