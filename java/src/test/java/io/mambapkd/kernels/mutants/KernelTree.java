@@ -27,32 +27,48 @@ final class KernelTree {
     private final Path originals;
     private final Map<String, String> sources = new TreeMap<>();
 
-    /** Copies the sources into {@code folder} and builds all kernels there. */
-    KernelTree(Path repository, Path folder) throws IOException, InterruptedException {
+    /** Copies sources and libraries of the emulator, which must be built, into {@code folder}. */
+    KernelTree(Path repository, Path folder) throws IOException {
         emulator = repository.resolve("kernels-build/emulator");
-        cuda = Files.createDirectories(folder.resolve("cuda"));
+        cuda = folder.resolve("cuda");
         build = folder.resolve("build");
         originals = folder.resolve("originals");
-        try (Stream<Path> stale = Files.list(cuda)) {
-            for (Path file : stale.toList()) {
+        copy(repository.resolve("cuda"), cuda, ".*\\.cuh?");
+        copy(emulator.resolve("build"), build, "libcuda.so.1");
+        for (String kind : BUILDS) {
+            copy(emulator.resolve("build").resolve(kind), build.resolve(kind), ".*\\.so");
+        }
+        try (Stream<Path> files = Files.list(cuda)) {
+            for (Path file : files.toList()) {
+                sources.put(file.getFileName().toString(), Files.readString(file));
+            }
+        }
+    }
+
+    /** Empties {@code to} and copies the files with such names. */
+    private static void copy(Path from, Path to, String names) throws IOException {
+        Files.createDirectories(to);
+        try (Stream<Path> stale = Files.list(to)) {
+            for (Path file : stale.filter(Files::isRegularFile).toList()) {
                 Files.delete(file);
             }
         }
-        try (Stream<Path> files = Files.list(repository.resolve("cuda"))) {
+        try (Stream<Path> files = Files.list(from)) {
             for (Path file :
-                    files.filter(f -> f.toString().matches(".*\\.cuh?")).toList()) {
-                String name = file.getFileName().toString();
-                sources.put(name, Files.readString(file));
-                Files.copy(file, cuda.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+                    files.filter(f -> f.getFileName().toString().matches(names)).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
             }
         }
-        String output = make(families());
-        if (!output.isEmpty()) {
-            throw new IllegalStateException("the kernels do not compile: " + output);
+    }
+
+    /** Builds the libraries of a family from the sources as they are, for {@link #isUnchanged} and {@link #restore}. */
+    void buildOriginal(String family) throws IOException, InterruptedException {
+        Files.deleteIfExists(build.resolve("generated").resolve(family + ".cpp"));
+        String refused = build(family);
+        if (!refused.isEmpty()) {
+            throw new IllegalStateException("the kernels of " + family + " do not compile: " + refused);
         }
-        for (String family : families()) {
-            copyLibraries(family, build, originals);
-        }
+        copyLibraries(family, build, originals);
     }
 
     /** File names, with their text. */
@@ -105,34 +121,31 @@ final class KernelTree {
 
     /** Builds the libraries of a family; what the compiler says if it refuses, or else nothing. */
     String build(String family) throws IOException, InterruptedException {
-        return make(Set.of(family));
+        List<String> command = new ArrayList<>(List.of("make", "-s", "-C", emulator.toString()));
+        command.addAll(List.of("CUDA=" + cuda, "BUILD=" + build, "LIBRARY_OBJECTS=")); // libcuda.so.1 is there already
+        BUILDS.forEach(kind -> command.add(build.resolve(library(kind, family)).toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return process.waitFor() == 0 ? "" : output.strip() + " (make failed)";
     }
 
-    /** Whether the libraries of a family hold the same instructions as before any exchange. */
+    /** Whether the plain library of a family holds the same instructions as before any exchange. */
     boolean isUnchanged(String family) throws IOException, InterruptedException {
-        for (String kind : BUILDS) {
-            Path stripped = build.resolve("stripped.so");
-            Path originalStripped = build.resolve("original.so");
-            run(List.of(
-                    "strip",
-                    "-s",
-                    "-o",
-                    stripped.toString(),
-                    build.resolve(library(kind, family)).toString()));
-            run(List.of(
-                    "strip",
-                    "-s",
-                    "-o",
-                    originalStripped.toString(),
-                    originals.resolve(library(kind, family)).toString()));
-            boolean same = Files.mismatch(stripped, originalStripped) < 0;
-            Files.delete(stripped);
-            Files.delete(originalStripped);
-            if (!same) {
-                return false;
-            }
+        return Files.mismatch(stripped(build, family), stripped(originals, family)) < 0;
+    }
+
+    private static Path stripped(Path folder, String family) throws IOException, InterruptedException {
+        Path stripped = folder.resolve("stripped.so");
+        List<String> command = List.of(
+                "strip",
+                "-s",
+                "-o",
+                stripped.toString(),
+                folder.resolve(library("kernels", family)).toString());
+        if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+            throw new IllegalStateException(String.join(" ", command) + " failed");
         }
-        return true;
+        return stripped;
     }
 
     /** Undoes {@link #exchange} and what was built since. */
@@ -140,25 +153,6 @@ final class KernelTree {
         Files.writeString(cuda.resolve(name), sources.get(name));
         for (String family : familiesWith(name)) {
             copyLibraries(family, originals, build);
-        }
-    }
-
-    private String make(Set<String> families) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of("make", "-s", "-C", emulator.toString(), "CUDA=" + cuda, "BUILD=" + build));
-        for (String family : families) {
-            BUILDS.forEach(
-                    kind -> command.add(build.resolve(library(kind, family)).toString()));
-        }
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return process.waitFor() == 0 ? "" : output.strip() + " (make failed)";
-    }
-
-    private static void run(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).inheritIO().start();
-        if (process.waitFor() != 0) {
-            throw new IllegalStateException(String.join(" ", command) + " failed");
         }
     }
 

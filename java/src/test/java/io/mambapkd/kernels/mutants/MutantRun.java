@@ -109,6 +109,7 @@ final class MutantRun {
     /** Runs a family's suite on its unchanged kernels once, which must pass, and takes from that how long it may last. */
     private void prepare(String family) throws IOException, InterruptedException {
         if (!limits.containsKey(family)) {
+            tree.buildOriginal(family);
             limits.put(family, Duration.ofMinutes(5));
             long start = System.nanoTime();
             assertThat(failureOf(family))
