@@ -199,7 +199,7 @@ __device__ inline void conv1d_backward_windowed(
 // launch  a tile of (B ceil(L / steps), D) for a block of 256 (rows.cuh): a thread does `steps` steps of one channel
 // writes  y =
 // determinism  one thread an element
-// bytes   8 B L D + 16 D + 4 D with a bias
+// bytes   8 B L D + 16 D + 4 D [bias]
 extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
     causal_conv1d_forward_w4_silu_f32(
         float* __restrict__ y,
@@ -240,7 +240,7 @@ extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
 // launch  a tile of (B L, D) for a block of 256 (rows.cuh)
 // writes  y =
 // determinism  one thread an element
-// bytes   8 B L D + 4 D W + 4 D with a bias
+// bytes   8 B L D + 4 D W + 4 D [bias]
 extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
     causal_conv1d_forward_silu_f32(
         float* __restrict__ y,
@@ -284,7 +284,7 @@ extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
 //   is `steps` steps of one sample
 // writes  dx =, sums =; reduce.cu adds the rows to the gradients of weight and bias
 // determinism  one thread an element of dx; sums in an order that depends on steps, block_segments and lanes alone
-// bytes   12 B L D + 16 D + 16 D rows of sums, with a bias + 4 D + 4 D rows of sums
+// bytes   12 B L D + 4 (4 + [bias] [silu]) D + 4 (4 + [bias]) D sums; sums: rows of partial sums
 extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
     causal_conv1d_backward_w4_silu_f32(
         float* __restrict__ dx,
@@ -330,7 +330,7 @@ extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
 // launch  a tile of (B L, D) for a block of 256 (rows.cuh)
 // writes  dv =
 // determinism  one thread an element
-// bytes   12 B L D + 4 D W + 4 D with a bias
+// bytes   12 B L D + 4 D W + 4 D [bias]
 extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
     causal_conv1d_value_gradient_silu_f32(
         float* __restrict__ dv,
@@ -389,7 +389,7 @@ extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
 // launch  grid: rows of sums times ceil(D / lanes), tiles of a row first; block 256: 256 / lanes strands of steps for each channel
 // writes  sums =; reduce.cu adds the rows to the gradients of weight and bias
 // determinism  sums in an order that depends on chunk_rows and lanes alone
-// bytes   8 B L D (4 B L D where L < W and no step is read) + 4 D W rows of sums, with a bias + 4 D rows of sums
+// bytes   8 B L D + 4 (W + [bias]) D sums; sums: rows of partial sums
 extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK)
     causal_conv1d_weight_gradient_f32(
         float* __restrict__ sums,

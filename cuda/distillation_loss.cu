@@ -239,7 +239,7 @@ __device__ inline void thread_rows(float* d_student, float* combined, float* par
 //   launch  ceil(rows / 64) blocks of 64
 //   writes  = dStudent, combined, partials
 //   determinism  bitwise: rows are independent, sums in the order of threads and warps
-//   bytes   4 rows classes (2 + [ensemble] + [combined]) + 4 valid classes [teacher] + 4 valid (1 + [weights]) + 20 blocks
+//   bytes   4 rows classes (2 + [ensemble] + [teacher] + [combined]) + 4 valid (1 + [weights]) + 20 blocks
 #define DISTILLATION_LOSS_THREAD_ROWS(CLASSES)                                                                                              \
   extern "C" __global__ void __launch_bounds__(LOSS_BLOCK) distillation_loss_k##CLASSES##_f32(                                              \
       float* __restrict__ d_student, float* __restrict__ combined, float* __restrict__ partials, const float* __restrict__ student,         \
@@ -257,7 +257,8 @@ DISTILLATION_LOSS_THREAD_ROWS(16)
 DISTILLATION_LOSS_THREAD_ROWS(32)
 
 // distillation_loss_warp_f32: rows of any number of classes, one warp each.
-//   shapes, writes, determinism, bytes  as above
+//   shapes, writes, determinism  as above
+//   bytes   4 rows classes (2 + [ensemble] + [combined]) + 4 valid classes [teacher] + 4 valid (1 + [weights]) + 20 blocks
 //   launch  ceil(rows / 8) blocks of 256
 extern "C" __global__ void __launch_bounds__(LOSS_WARP_BLOCK) distillation_loss_warp_f32(
     float* __restrict__ d_student, float* __restrict__ combined, float* __restrict__ partials, const float* __restrict__ student,

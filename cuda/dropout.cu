@@ -10,7 +10,7 @@ constexpr int DROPOUT_BLOCK = 256;
 //   launch  ceil(n / 256) blocks of 256
 //   writes  = y
 //   determinism  bitwise, and the same mask on every device
-//   bytes   8 n + 4
+//   bytes   8 n + 4, less what is dropped and need not be read
 extern "C" __global__ void __launch_bounds__(DROPOUT_BLOCK)
     dropout_f32(float* y, const float* x, const int* __restrict__ step, long long n, long long seed, int layer, float rate, float scale) {
   const long long i = static_cast<long long>(blockIdx.x) * DROPOUT_BLOCK + threadIdx.x;

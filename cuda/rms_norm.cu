@@ -100,7 +100,7 @@ extern "C" __global__ void __launch_bounds__(RMS_BLOCK)
 // launch  grid ceil(rows / block_rows), block 256. warp: a row for a warp, 32 `columns` bytes of dynamic shared memory; block: a row for the block
 // writes  dx =, dweight =; reduce_rows_add_f32 adds the blocks to the gradient of the weight
 // determinism  sums along a row in one tree, across rows in an order that depends on block_rows alone
-// bytes   12 rows columns + 4 columns + 4 ceil(rows / block_rows) columns
+// bytes   12 rows columns + 4 columns + 4 ceil(rows / block_rows) columns (1 + [block]): the block kernel gathers its sums in memory
 extern "C" __global__ void __launch_bounds__(RMS_BLOCK)
     rms_norm_backward_warp_f32(
         float* __restrict__ dx,

@@ -111,8 +111,8 @@ __device__ inline void scan_forward(
 //              warps_per_sample = 1, 2, 4 for up to 32, 64, more channels in a group; N <= states of the name
 // writes       y =, last_state = (if not null)
 // determinism  one thread per channel adds in a fixed order: the same bits on every run and device of one architecture
-// bytes        4 (4 B L D + 2 B L G N + D N + 2 D) with z, Dskip and bias; B and C are read once per chunk, 128 channels; "many" reads u, delta
-//              and z, and writes y, ceil(N / 16) times
+// bytes        4 ((3 + [z] + [many]) B L D + 2 B L G N + D N + [skip] D + [bias] D + [last] B D N): "many" reads y again; from beyond the
+//              caches B and C come once per chunk of 128 channels, and in "many" u, delta, z and y ceil(N / 16) times
 #define SCAN_FORWARD(NAME, N, PASSES)                                                                                                        \
   extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, 5) selective_scan_fwd_##NAME##_f32(                                               \
       float* y, float* last_state, const float* u, const float* delta, const float* a, const float* b, const float* c, const float* skip,    \

@@ -344,7 +344,8 @@ __device__ inline void scan_backward(
 //              512 min(N, 8) ceil(L / 4) if kept is null
 // writes       du =, dDelta =, dz = (if z), dB =, dC =, partials =
 // determinism  sums in an order that depends on the extents and x only
-// bytes        4 (7 B L D + 4 B L G N) with z and one chunk; u and delta come from memory a second time unless a cache keeps them
+// bytes        4 ((7 + 3 [many]) B L D + (2 + 2 chunks) B L G N + (slots + 1) (D N + 2 D) + [many] slots D) with z, Dskip and bias, where kept is null:
+//              "many" reads du, dDelta, dz and sums again; u and delta come from memory a second time unless a cache keeps them
 #define SCAN_BACKWARD(NAME, N, PASSES, BLOCKS_PER_SM)                                                                                                       \
   extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, BLOCKS_PER_SM) selective_scan_bwd_##NAME##_f32(                                                  \
       float* du, float* d_delta, float* d_b, float* d_c, float* dz, float* partials, float* kept, const float* u, const float* delta,        \

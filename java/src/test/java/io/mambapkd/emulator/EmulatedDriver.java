@@ -20,6 +20,9 @@ public final class EmulatedDriver {
     private static final int SCHEDULE = 0x454D0001;
     private static final int CHECKED = 0x454D0002;
     private static final int LAZY_SEED = 0x454D0004;
+    private static final int LAUNCHES = 0x454D0005;
+    private static final int UNIQUE_LOADED_BYTES = 0x454D0008;
+    private static final int UNIQUE_STORED_BYTES = 0x454D0009;
     private static final int LIVE_ALLOCATIONS = 0x454D0010;
     private static final int LIVE_HOST_ALLOCATIONS = 0x454D0012;
     private static final int LIVE_HANDLES = 0x454D0016;
@@ -77,6 +80,24 @@ public final class EmulatedDriver {
     /** Device and pinned allocations, streams, events, modules and graphs that were not freed yet. */
     public static long liveObjects() {
         return get(LIVE_ALLOCATIONS) + get(LIVE_HOST_ALLOCATIONS) + get(LIVE_HANDLES);
+    }
+
+    /**
+     * What kernels of the checked build did since the last reset.
+     *
+     * @param uniqueLoadedBytes bytes of global memory, each once for each launch
+     * @param uniqueStoredBytes likewise
+     */
+    public record MemoryTraffic(long launches, long uniqueLoadedBytes, long uniqueStoredBytes) {}
+
+    /** Counts from zero. */
+    public static void resetTraffic() {
+        set(LAUNCHES, 0);
+    }
+
+    /** Since the last reset. */
+    public static MemoryTraffic traffic() {
+        return new MemoryTraffic(get(LAUNCHES), get(UNIQUE_LOADED_BYTES), get(UNIQUE_STORED_BYTES));
     }
 
     private static long get(int control) {

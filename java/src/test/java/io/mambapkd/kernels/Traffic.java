@@ -1,0 +1,52 @@
+package io.mambapkd.kernels;
+
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.SequenceTensors;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import java.util.Set;
+
+/** What the counts of a family need: a backend, its tensors, and a note of the kernels that were counted. */
+final class Traffic {
+    final Backend backend;
+    private final SequenceTensors tensors;
+    private final Set<String> counted;
+
+    Traffic(Backend backend, Set<String> counted) {
+        this.backend = backend;
+        this.counted = counted;
+        tensors = new SequenceTensors(backend, 1);
+    }
+
+    /** Numbers in [-1, 1). */
+    Tensor floats(int... extents) {
+        return tensors.uniform(-1, 1, extents);
+    }
+
+    Tensor ints(int... values) {
+        Tensor tensor = allocate(DType.I32, values.length);
+        backend.upload(values, tensor);
+        return tensor;
+    }
+
+    Tensor bytes(int... extents) {
+        Tensor tensor = allocate(DType.U8, extents);
+        backend.upload(new byte[Math.toIntExact(tensor.shape().elements())], tensor);
+        return tensor;
+    }
+
+    private Tensor allocate(DType dtype, int... extents) {
+        Arena arena = backend.newArena("test");
+        Tensor tensor = arena.allocate("test", dtype, Shape.of(extents));
+        arena.seal();
+        return tensor;
+    }
+
+    /** Runs an operation that launches those kernels. */
+    void count(BytesMoved expected, Runnable operation) {
+        expected.during(operation);
+        counted.addAll(expected.entries());
+    }
+}
