@@ -66,12 +66,16 @@ class DeviceLaunchTest {
         for (int i = 0; i < 100; i++) {
             launch();
         }
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < 1000; i++) {
-            launch();
+        // The virtual machine itself allocates a little now and then, in a round or two; a launch would in each.
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 10; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 100; i++) {
+                launch();
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        assertThat(allocated).isZero();
+        assertThat(least).isZero();
         assertThat(result()).containsOnly(-1f);
     }
 

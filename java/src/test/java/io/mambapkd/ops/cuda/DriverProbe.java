@@ -52,6 +52,7 @@ final class DriverProbe {
             copies.download(aLog, (slot, from, count) -> {});
         } catch (CudaException again) {
             System.out.println("again: " + again.getMessage());
+            System.out.println("failures of closing " + again.getSuppressed().length);
         }
     }
 }

@@ -113,7 +113,9 @@ class DriverProcessTest {
                 .contains("run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel\n")
                 .contains("sticky true\n")
                 .contains("again: the device reported CUDA_ERROR_ILLEGAL_ADDRESS in or before cu")
-                .contains("done\n");
+                .contains("failures of closing 0\n")
+                .contains("done\n")
+                .doesNotContain("refused");
     }
 
     @Test
