@@ -19,11 +19,11 @@ __device__ inline float mix(float a, float b, float weight) { return __fadd_rn(a
 // Into the border of zeros, where the position no longer matters.
 __device__ inline float clamp(float position, float last) { return position < 0.0f ? 0.0f : position > last ? last : position; }
 
-// Which item of (copies, samples, ..) row b is; -1 if there is none.
+// Which item of (copies, samples, ..) row b is; negative if there is none, which it is by itself where the copy is negative.
 __device__ inline long long item_of(const int* copies, const int* samples, int b, int copy_count, int sample_count) {
   const int sample = samples[b];
   const int copy = copies == nullptr ? 0 : copies[b];
-  const bool exists = sample >= 0 && sample < sample_count && copy >= 0 && copy < copy_count;
+  const bool exists = sample >= 0 && sample < sample_count && copy < copy_count;
   return exists ? static_cast<long long>(copy) * sample_count + sample : -1;
 }
 

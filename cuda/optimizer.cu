@@ -73,7 +73,6 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
               const float* __restrict__ schedule, int n, float beta1, float rest1, float beta2, float rest2, float epsilon,
               float weight_decay) {
   const long long at = first_value();
-  if (at >= n) return;
   const float learning_rate = schedule[0];
   const AdamW adamw = {
       beta1, rest1, beta2, rest2, epsilon, 1.0f - learning_rate * weight_decay, learning_rate / schedule[1], schedule[2]};
@@ -109,7 +108,6 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
     sgd_f32(float* __restrict__ parameters, float* __restrict__ buffer, const float* __restrict__ gradients,
             const float* __restrict__ schedule, int n, float momentum, float weight_decay) {
   const long long at = first_value();
-  if (at >= n) return;
   const Sgd sgd = {momentum, weight_decay, schedule[0]};
   const bool aligned = is_aligned(parameters) && is_aligned(buffer) && is_aligned(gradients);
   if (aligned && at + OPTIMIZER_VALUES <= n) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against what the host does to images: {@link Gather}, {@link Augmentation} and {@link AffineSampler}. */
 @ParameterizedClass
@@ -236,34 +237,55 @@ class ImagePipelineOpsContractTest {
         }
     }
 
-    @Test
-    void aSampleThatIsNotThereIsNamedOrGivesNaN() {
-        Tensor source = dataset.bytes(pixels(3 * 4), 1, 3, 2, 2, 1);
+    /** Sample -1 of copy 1 would be the last of copy 0. */
+    @ParameterizedTest
+    @CsvSource({"-1, 1", "3, 0", "0, -1", "0, 2"})
+    void aSampleOrCopyThatIsNotThereIsNamedOrGivesNaN(int sample, int copy) {
+        Tensor source = dataset.bytes(pixels(2 * 3 * 4), 2, 3, 2, 2, 1);
         Tensor images = tensors.unwritten(2, 2, 2, 1);
-        for (int bad : new int[] {-1, 3}) {
-            Tensor samples = dataset.integers(0, bad);
-            if (under.isCpu()) {
-                assertThatThrownBy(() -> pipeline.images(NORMALISATION, source, null, samples, images))
-                        .hasMessage("images: sample " + bad + " of row 1 is outside 0..2");
-                assertThatThrownBy(
-                                () -> pipeline.images(NORMALISATION, source, samples, dataset.integers(0, 0), images))
-                        .hasMessage("images: copy " + bad + " of row 1 is outside 0..0");
-            } else {
-                pipeline.images(NORMALISATION, source, null, samples, images);
-                assertThat(backend.download(images)[3]).isFinite();
-                assertThat(backend.download(images)[4]).isNaN();
-                pipeline.images(NORMALISATION, source, samples, dataset.integers(0, 0), images);
-                assertThat(backend.download(images)[3]).isFinite();
-                assertThat(backend.download(images)[4]).isNaN();
-                Tensor maps = tensors.of(new float[] {1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0}, 2, 6);
-                pipeline.augmentedImages(NORMALISATION, source.reshape(3, 2, 2, 1), samples, maps, images);
-                assertThat(backend.download(images)[3]).isFinite();
-                assertThat(backend.download(images)[4]).isNaN();
-                Tensor labels = dataset.integers(5, 5);
-                pipeline.labels(dataset.bytes(new byte[] {2, 2, 2}, 3), samples, labels);
-                // The label is -1, so that the row it picks from the table is not there either.
-                assertThat(integers(labels, 3)).containsExactly(2f, Float.NaN);
-            }
+        Tensor samples = dataset.integers(0, sample);
+        Tensor copies = dataset.integers(0, copy);
+        if (under.isCpu()) {
+            String what = sample == 0
+                    ? "copy " + copy + " of row 1 is outside 0..1"
+                    : "sample " + sample + " of row 1 is outside 0..2";
+            assertThatThrownBy(() -> pipeline.images(NORMALISATION, source, copies, samples, images))
+                    .hasMessage("images: " + what);
+        } else {
+            pipeline.images(NORMALISATION, source, copies, samples, images);
+            onlyTheSecondRowIsNaN(backend.download(images));
+            Tensor rows = tensors.unwritten(2, 4);
+            pipeline.rows(tensors.of(TestTensors.random(1, 24), 2, 3, 4), copies, samples, rows);
+            onlyTheSecondRowIsNaN(backend.download(rows));
+        }
+    }
+
+    private static void onlyTheSecondRowIsNaN(float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            assertThat(Float.isNaN(values[i])).as("value %d", i).isEqualTo(i >= values.length / 2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 3})
+    void theImageAndTheLabelOfASampleThatIsNotThereAreNamedOrNaN(int sample) {
+        Tensor source = dataset.bytes(pixels(3 * 4), 3, 2, 2, 1);
+        Tensor images = tensors.unwritten(2, 2, 2, 1);
+        Tensor maps = tensors.of(new float[] {1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0}, 2, 6);
+        Tensor samples = dataset.integers(0, sample);
+        Tensor labels = dataset.integers(5, 5);
+        Tensor labelOf = dataset.bytes(new byte[] {2, 2, 2}, 3);
+        if (under.isCpu()) {
+            assertThatThrownBy(() -> pipeline.augmentedImages(NORMALISATION, source, samples, maps, images))
+                    .hasMessage("augmented_images: sample " + sample + " of row 1 is outside 0..2");
+            assertThatThrownBy(() -> pipeline.labels(labelOf, samples, labels))
+                    .hasMessage("labels: sample " + sample + " of row 1 is outside 0..2");
+        } else {
+            pipeline.augmentedImages(NORMALISATION, source, samples, maps, images);
+            onlyTheSecondRowIsNaN(backend.download(images));
+            pipeline.labels(labelOf, samples, labels);
+            // The label is -1, so that the row it picks from the table is not there either.
+            assertThat(integers(labels, 3)).containsExactly(2f, Float.NaN);
         }
     }
 
