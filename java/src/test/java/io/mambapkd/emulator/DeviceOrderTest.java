@@ -44,7 +44,8 @@ class DeviceOrderTest {
 
     @Test
     void closedBackendLeavesNothingOnTheDevice() {
-        // Another backend loads the driver, so that there is something to ask before; what other tests left is not counted.
+        // Another backend loads the driver, so that there is something to ask before; what other tests left is not
+        // counted.
         try (Backend other = EmulatedDriver.openAsynchronous()) {
             assertThat(other.name()).isEqualTo("cuda");
             long before = EmulatedDriver.liveObjects();

@@ -319,6 +319,18 @@ class DistillationLossOpsContractTest {
     }
 
     @Test
+    void combinedLogitsNeedNotBeAskedFor() {
+        for (int classes : new int[] {10, 40}) {
+            try (Case c = new Case(backend, 5, classes, 1)) {
+                Options options = new Options(0.3, 2, 0, 0.5, 0.5);
+                float[] expected = c.run(options, c.all(5));
+                backend.distillationLoss().lossAndGradient(options, c.all(5), c.gradient, null, c.statistics);
+                assertThat(backend.download(c.statistics)).containsExactly(expected);
+            }
+        }
+    }
+
+    @Test
     void anOffsetOfAllLogitsChangesNothingBeyondRounding() {
         try (Case c = new Case(backend, 17, 10, 1)) {
             float[] moved = c.studentValues.clone();
