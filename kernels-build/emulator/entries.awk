@@ -1,6 +1,8 @@
 # Reads a preprocessed kernel source in which __global__ became CUEMU_GLOBAL and __launch_bounds__(...) became CUEMU_BOUNDS(...), and prints
 # CUEMU_KERNEL(name, bounds) for each `extern "C"` definition.
-!/^#/ { text = text " " $0 }
+# Only what comes from kernel sources is kept: the rest is 20,000 lines of system headers.
+/^# [0-9]+ "/ { ours = $3 ~ /\.cuh?"$/ }
+ours && !/^#/ { text = text " " $0 }
 
 # The text inside the parentheses that open at position `open` of s.
 function inside(s, open,    depth, i, c) {
