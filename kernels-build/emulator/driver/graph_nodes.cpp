@@ -51,7 +51,7 @@ CUresult kernel_work(const CUDA_KERNEL_NODE_PARAMS* params, KernelWork* work) {
 }
 
 int type_of(const Work& work) {
-    if (std::holds_alternative<KernelWork>(work)) return CU_GRAPH_NODE_TYPE_KERNEL;
+    if (std::holds_alternative<KernelWork>(work) || std::holds_alternative<HostWork>(work)) return CU_GRAPH_NODE_TYPE_KERNEL;
     if (std::holds_alternative<CopyWork>(work)) return CU_GRAPH_NODE_TYPE_MEMCPY;
     if (std::holds_alternative<FillWork>(work)) return CU_GRAPH_NODE_TYPE_MEMSET;
     return CU_GRAPH_NODE_TYPE_EMPTY;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../engine/engine.h"
+#include "host_work.h"
 #include "state.h"
 
 namespace cuemu {
@@ -44,9 +45,17 @@ struct FreeWork {
     uintptr_t address;
 };
 
+// Work of another library that stands in for kernels of its own (host_work.h).
+struct HostWork {
+    const char* name;  // of the entry point; a literal
+    void (*run)(const void* arguments);
+    std::shared_ptr<std::vector<unsigned char>> arguments;
+    std::vector<Range> ranges;
+};
+
 struct NoWork {};
 
-using Work = std::variant<NoWork, KernelWork, CopyWork, FillWork, FreeWork>;
+using Work = std::variant<NoWork, KernelWork, CopyWork, FillWork, FreeWork, HostWork>;
 
 struct Node {
     uint64_t id;
@@ -116,8 +125,9 @@ void wait_for_all(const std::shared_ptr<Context>& context);
 // 0, or the sticky code of the context as the result of a call that waited.
 CUresult outcome(const std::shared_ptr<Context>& context);
 
-// Does the work now (work.cpp).
+// Does the work now (work.cpp, host_work.cpp).
 void perform(Work& work, Context& context);
+void do_host(HostWork& work, Context& context);
 
 // Marks a context as faulted, and reports.
 void fault(Context& context, int code, const std::string& text);

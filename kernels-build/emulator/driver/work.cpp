@@ -66,6 +66,7 @@ void perform(Work& work, Context& context) {
     else if (auto* copy = std::get_if<CopyWork>(&work)) do_copy(*copy, context);
     else if (auto* fill = std::get_if<FillWork>(&work)) do_fill(*fill, context);
     else if (auto* free = std::get_if<FreeWork>(&work)) do_free(*free, context);
+    else if (auto* host = std::get_if<HostWork>(&work)) do_host(*host, context);
 }
 
 }  // namespace cuemu

@@ -1,0 +1,31 @@
+# Included by ../Makefile: the stand-ins for cuBLAS and cuDNN, which put their work on the streams of libcuda.so.1.
+
+libraries: $(BUILD)/libcublas.so.12 $(BUILD)/libcudnn.so.9
+.PHONY: libraries
+
+# Sums keep their order whatever vectors the CPU has: nothing is contracted.
+$(BUILD)/libraries/%.o: CXXFLAGS += -O3 -ffp-contract=off -fno-math-errno
+SHARED_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/*.cpp))
+
+# Weak stand-ins for every name that JCuda's natives import. $(1): library, $(2): status that says "not supported", $(3): version node
+define LIBRARY_RULES
+$(BUILD)/libraries/$(1)/stubs.cpp: libraries/$(1)/imported_symbols.txt libraries/stubs.awk
+	@mkdir -p $$(@D)
+	awk -v status=$(2) -f libraries/stubs.awk $$< > $$@.tmp && mv $$@.tmp $$@
+
+$(BUILD)/libraries/$(1)/stubs.o: $(BUILD)/libraries/$(1)/stubs.cpp
+	$(CXX) -fPIC -c -o $$@ $$<
+
+# The natives ask for names at this version and are refused by a library without the node.
+$(BUILD)/libraries/$(1)/exports.map: libraries/libraries.mk
+	@mkdir -p $$(@D)
+	echo '$(3) { global: $(1)*; local: *; };' > $$@
+
+$(BUILD)/$(3): $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/$(1)/*.cpp)) $(SHARED_OBJECTS) $(BUILD)/libraries/$(1)/stubs.o $(BUILD)/libraries/$(1)/exports.map | $(BUILD)/libcuda.so.1
+	$(CXX) -shared -pthread -Wl,-soname,$(3) -Wl,--version-script=$(BUILD)/libraries/$(1)/exports.map -Wl,--no-undefined -o $$@ $$(filter %.o,$$^) \
+	    -L$(BUILD) -l:libcuda.so.1 '-Wl,-rpath,$$$$ORIGIN' -ldl
+endef
+$(eval $(call LIBRARY_RULES,cublas,15,libcublas.so.12))
+$(eval $(call LIBRARY_RULES,cudnn,3000,libcudnn.so.9))
+
+-include $(patsubst %.cpp,$(BUILD)/%.d,$(wildcard libraries/*.cpp libraries/*/*.cpp))

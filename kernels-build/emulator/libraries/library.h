@@ -1,0 +1,44 @@
+// The frame that every entry point of the stand-ins for cuBLAS and cuDNN runs in.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "../driver/host_work.h"
+#include "../driver/state.h"
+
+#define LIBRARY_API extern "C" __attribute__((visibility("default")))
+
+namespace cuemu {
+
+// One lock for each library: handles and descriptors are few, and speed is no matter.
+std::mutex& library_mutex();
+
+// The sentence that explains the status which the running call returns; empty after a call that succeeded.
+std::string& explanation();
+
+// Returns `status`, with a sentence.
+int refuse(int status, const char* format, ...) __attribute__((format(printf, 2, 3)));
+
+// Every entry point that can be refused is `return library_call(__func__, [&]() -> int { ... });`.
+template <class Body>
+int library_call(const char* name, Body&& body) {
+    std::lock_guard<std::mutex> lock(library_mutex());
+    explanation().clear();
+    int status = body();
+    if (status) cuemuExplain(name, status, explanation().empty() ? "the driver refused it" : explanation().c_str());
+    return status;
+}
+
+// Enqueues run(arguments); the arguments are copied byte by byte.
+template <class Arguments>
+CUresult enqueue_work(const char* name, CUstream stream, void (*run)(const void*), const Arguments& arguments, const std::vector<Range>& ranges) {
+    static_assert(std::is_trivially_copyable<Arguments>::value, "arguments are copied as bytes");
+    return cuemuEnqueueHost(name, stream, run, &arguments, sizeof arguments, ranges.data(), ranges.size());
+}
+
+// The device's compute capability times ten, or 0 without a current context.
+int compute_capability();
+
+}  // namespace cuemu
