@@ -1,0 +1,49 @@
+// Convolutions: what the entry points check, and the three directions.
+#pragma once
+
+#include "tensors.h"
+
+namespace cuemu {
+
+enum class Direction { Forward, BackwardData, BackwardFilter };
+
+// A checked convolution: x and y are the input's and output's layouts (or their gradients'), w is the filter's.
+struct ConvolutionProblem {
+    Layout x, y;
+    Filter w;
+    Convolution how;
+
+    int output(int axis) const;  // 0: rows, 1: columns
+    Rounding rounding() const;   // of float inputs
+};
+
+struct ConvolutionTensors {
+    cudnnTensorDescriptor_t x;
+    cudnnFilterDescriptor_t w;
+    cudnnConvolutionDescriptor_t convolution;
+    cudnnTensorDescriptor_t y;
+};
+
+// The problem that descriptors state, or BAD_PARAM / NOT_SUPPORTED.
+int read_problem(const ConvolutionTensors& tensors, ConvolutionProblem* problem);
+
+constexpr int ALGORITHMS[] = {8, 6, 7};  // by direction, the number of enumerated algorithms
+
+// Whether the algorithm does this problem (algorithms.cpp), and the workspace it demands: never nothing, so that a program which gives none is found out.
+int check_algorithm(Direction direction, const ConvolutionProblem& problem, int algorithm);
+size_t workspace_bytes(Direction direction, const ConvolutionProblem& problem, int algorithm);
+// Whether the reference calls the algorithm deterministic. The others here do their sums in an order that changes from call to call.
+bool is_deterministic(Direction direction, int algorithm);
+
+struct ConvolutionWork {
+    ConvolutionProblem problem;
+    uintptr_t x, w, y;  // the direction says which of them is written
+    Blend blend;
+    uint64_t disorder;  // 0: sums in their natural order
+};
+
+void convolve_forward(const void* work);
+void convolve_backward_data(const void* work);
+void convolve_backward_filter(const void* work);
+
+}  // namespace cuemu
