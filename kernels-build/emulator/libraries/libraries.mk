@@ -29,3 +29,14 @@ $(eval $(call LIBRARY_RULES,cublas,15,libcublas.so.12))
 $(eval $(call LIBRARY_RULES,cudnn,3000,libcudnn.so.9))
 
 -include $(patsubst %.cpp,$(BUILD)/%.d,$(wildcard libraries/*.cpp libraries/*/*.cpp))
+
+# ---- Tests, each case in a process of its own like those of the driver ----
+LIBRARY_TEST_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/test/*.cpp)) $(BUILD)/driver/test/harness.o
+
+$(BUILD)/test/library_test: $(LIBRARY_TEST_OBJECTS) | libraries
+	@mkdir -p $(@D)
+	$(CXX) -pthread -o $@ $^ -L$(BUILD) -l:libcublas.so.12 -l:libcudnn.so.9 -l:libcuda.so.1 -Wl,-rpath,'$$ORIGIN/..'
+
+.PHONY: library-check
+library-check: libraries $(BUILD)/test/library_test $(BUILD)/test/kernels/kernels.so $(BUILD)/test/kernels_checked/kernels.so
+	CUEMU_KERNELS_DIR=$(BUILD)/test DRIVER_TEST_FOLDER=$(BUILD)/test $(BUILD)/test/library_test

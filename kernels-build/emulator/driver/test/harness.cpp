@@ -151,9 +151,9 @@ int main(int count, char** words) {
         if (count == 1) failed += !run_child("/proc/self/exe", c);
     }
     if (count != 1) {
-        fprintf(stderr, "driver_test: no case named %s\n", words[1]);
+        fprintf(stderr, "%s: no case named %s\n", words[0], words[1]);
         return 2;
     }
-    printf("driver_test: %zu cases, %zu failed\n", cases().size(), failed);
+    printf("%s: %zu cases, %zu failed\n", words[0], cases().size(), failed);
     return failed != 0;
 }
