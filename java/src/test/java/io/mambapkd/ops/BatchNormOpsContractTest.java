@@ -5,14 +5,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.ops.BatchNormOps.Channels;
 import io.mambapkd.ops.BatchNormOps.Options;
-import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.tensor.Tensor;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
 class BatchNormOpsContractTest {
+    private final BackendUnderTest under;
+    private final Backend backend;
+
+    BatchNormOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
     private static final float EPSILON = 1e-5f;
     private static final float MOMENTUM = 0.1f;
 
@@ -45,51 +62,55 @@ class BatchNormOpsContractTest {
     }
 
     private static Map<String, float[]> compute(
-            int threads, Activation activation, Statistics statistics, Place place, float[] x, int rows, int width) {
+            Backend backend,
+            Activation activation,
+            Statistics statistics,
+            Place place,
+            float[] x,
+            int rows,
+            int width) {
         Options options = new Options(EPSILON, MOMENTUM, activation);
-        try (Backend backend = new CpuBackend(threads)) {
-            TestTensors tensors = new TestTensors(backend);
-            Tensor in = tensors.of(x, rows, width);
-            Channels channels = new Channels(
-                    tensors.of(positive(2, width), width),
-                    tensors.of(TestTensors.random(3, width), width),
-                    tensors.of(TestTensors.random(4, width), width),
-                    tensors.of(positive(5, width), width));
-            Tensor mean = tensors.unwritten(width);
-            Tensor variance = tensors.unwritten(width);
-            Tensor y = tensors.unwritten(rows, width);
-            Tensor dy = tensors.of(TestTensors.random(6, rows, width), rows, width);
-            Tensor dx = place == Place.IN_PLACE ? dy : tensors.unwritten(rows, width);
-            // Gradients of parameters start at something, because they are added to.
-            Tensor dWeight = tensors.of(TestTensors.random(7, width), width);
-            Tensor dBias = tensors.of(TestTensors.random(8, width), width);
-            BatchNormOps ops = backend.batchNorm();
-            if (statistics == Statistics.BATCH) {
-                ops.forwardTraining(options, in, channels, mean, variance, y);
-                ops.backwardTraining(options, in, y, channels, mean, variance, dy, dx, dWeight, dBias);
-            } else {
-                ops.forwardInference(options, in, channels, y);
-                ops.backwardInference(options, in, y, channels, dy, dx, dWeight, dBias);
-            }
-            float[] running = new float[2 * width];
-            backend.download(channels.runningMean(), running, 0);
-            backend.download(channels.runningVariance(), running, width);
-            return Map.of(
-                    "y",
-                    tensors.download(y),
-                    "mean",
-                    tensors.download(mean),
-                    "variance",
-                    tensors.download(variance),
-                    "dx",
-                    tensors.download(dx),
-                    "dWeight",
-                    tensors.download(dWeight),
-                    "dBias",
-                    tensors.download(dBias),
-                    "running",
-                    running);
+        TestTensors tensors = new TestTensors(backend);
+        Tensor in = tensors.of(x, rows, width);
+        Channels channels = new Channels(
+                tensors.of(positive(2, width), width),
+                tensors.of(TestTensors.random(3, width), width),
+                tensors.of(TestTensors.random(4, width), width),
+                tensors.of(positive(5, width), width));
+        Tensor mean = tensors.unwritten(width);
+        Tensor variance = tensors.unwritten(width);
+        Tensor y = tensors.unwritten(rows, width);
+        Tensor dy = tensors.of(TestTensors.random(6, rows, width), rows, width);
+        Tensor dx = place == Place.IN_PLACE ? dy : tensors.unwritten(rows, width);
+        // Gradients of parameters start at something, because they are added to.
+        Tensor dWeight = tensors.of(TestTensors.random(7, width), width);
+        Tensor dBias = tensors.of(TestTensors.random(8, width), width);
+        BatchNormOps ops = backend.batchNorm();
+        if (statistics == Statistics.BATCH) {
+            ops.forwardTraining(options, in, channels, mean, variance, y);
+            ops.backwardTraining(options, in, y, channels, mean, variance, dy, dx, dWeight, dBias);
+        } else {
+            ops.forwardInference(options, in, channels, y);
+            ops.backwardInference(options, in, y, channels, dy, dx, dWeight, dBias);
         }
+        float[] running = new float[2 * width];
+        backend.download(channels.runningMean(), running, 0);
+        backend.download(channels.runningVariance(), running, width);
+        return Map.of(
+                "y",
+                tensors.download(y),
+                "mean",
+                tensors.download(mean),
+                "variance",
+                tensors.download(variance),
+                "dx",
+                tensors.download(dx),
+                "dWeight",
+                tensors.download(dWeight),
+                "dBias",
+                tensors.download(dBias),
+                "running",
+                running);
     }
 
     /** One row; a tile (512 elements) and its rest; several tasks (64 tiles each) and a rest; a row longer than a tile. */
@@ -110,8 +131,8 @@ class BatchNormOpsContractTest {
         }
     }
 
-    private static void check(Activation activation, Statistics statistics, float[] x, int rows, int width) {
-        Map<String, float[]> actual = compute(2, activation, statistics, Place.APART, x, rows, width);
+    private void check(Activation activation, Statistics statistics, float[] x, int rows, int width) {
+        Map<String, float[]> actual = compute(backend, activation, statistics, Place.APART, x, rows, width);
         Reference expected = new Reference(activation, statistics, x, rows, width);
         String name = activation + " " + statistics + " ";
         TestTensors.assertClose(name + "y", actual.get("y"), expected.y, 1e-5);
@@ -134,7 +155,7 @@ class BatchNormOpsContractTest {
         // Uniform values of width 2 around 1000: float holds them to 6e-5, a one-pass variance would be off by about
         // 0.1.
         float[] x = input(4500, 16, 1000);
-        Map<String, float[]> actual = compute(2, Activation.IDENTITY, Statistics.BATCH, Place.APART, x, 4500, 16);
+        Map<String, float[]> actual = compute(backend, Activation.IDENTITY, Statistics.BATCH, Place.APART, x, 4500, 16);
         Reference expected = new Reference(Activation.IDENTITY, Statistics.BATCH, x, 4500, 16);
         TestTensors.assertClose("variance", actual.get("variance"), expected.variance, 1e-6);
         TestTensors.assertClose("y", actual.get("y"), expected.y, 5e-4);
@@ -144,23 +165,22 @@ class BatchNormOpsContractTest {
     void theInputsGradientMayReplaceTheOutputs() {
         float[] x = input(4500, 16, 0);
         for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
-            Map<String, float[]> apart = compute(1, activation, Statistics.BATCH, Place.APART, x, 4500, 16);
-            Map<String, float[]> same = compute(1, activation, Statistics.BATCH, Place.IN_PLACE, x, 4500, 16);
+            Map<String, float[]> apart = compute(backend, activation, Statistics.BATCH, Place.APART, x, 4500, 16);
+            Map<String, float[]> same = compute(backend, activation, Statistics.BATCH, Place.IN_PLACE, x, 4500, 16);
             assertThat(same.get("dx")).containsExactly(apart.get("dx"));
             assertThat(same.get("dWeight")).containsExactly(apart.get("dWeight"));
         }
     }
 
     @Test
-    void theNumberOfThreadsDoesNotChangeABit() {
-        float[] x = input(4500, 16, 0);
-        Map<String, float[]> one = compute(1, Activation.RELU, Statistics.BATCH, Place.APART, x, 4500, 16);
-        Map<String, float[]> three = compute(3, Activation.RELU, Statistics.BATCH, Place.APART, x, 4500, 16);
-        assertThat(three.get("y")).containsExactly(one.get("y"));
-        assertThat(three.get("running")).containsExactly(one.get("running"));
-        assertThat(three.get("dx")).containsExactly(one.get("dx"));
-        assertThat(three.get("dWeight")).containsExactly(one.get("dWeight"));
-        assertThat(three.get("dBias")).containsExactly(one.get("dBias"));
+    void everyRunAndEveryOrderOfThreadsGivesTheSameBits() {
+        int[][] extents = {{4500, 16}, {300, 33}};
+        for (int[] extent : extents) {
+            float[] x = input(extent[0], extent[1], 0);
+            TestTensors.haveTheSameBits(
+                    under,
+                    own -> compute(own, Activation.RELU, Statistics.BATCH, Place.APART, x, extent[0], extent[1]));
+        }
     }
 
     @Test
@@ -172,15 +192,13 @@ class BatchNormOpsContractTest {
 
     @Test
     void parametersOfAnotherWidthAreNamed() {
-        try (Backend backend = new CpuBackend(1)) {
-            TestTensors tensors = new TestTensors(backend);
-            Tensor x = tensors.unwritten(4, 3);
-            Tensor three = tensors.unwritten(3);
-            Channels channels = new Channels(tensors.unwritten(2), three, three, three);
-            Options options = new Options(EPSILON, MOMENTUM, Activation.IDENTITY);
-            assertThatThrownBy(() -> backend.batchNorm().forwardInference(options, x, channels, x))
-                    .hasMessage("batch_norm: weight must have shape (3) but is tensor (2) F32");
-        }
+        TestTensors tensors = new TestTensors(backend);
+        Tensor x = tensors.unwritten(4, 3);
+        Tensor three = tensors.unwritten(3);
+        Channels channels = new Channels(tensors.unwritten(2), three, three, three);
+        Options options = new Options(EPSILON, MOMENTUM, Activation.IDENTITY);
+        assertThatThrownBy(() -> backend.batchNorm().forwardInference(options, x, channels, x))
+                .hasMessage("batch_norm: weight must have shape (3) but is tensor (2) F32");
     }
 
     /** The definition and the derivative of it, in double precision. */

@@ -4,18 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.nn.Linear;
-import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.tensor.Tensor;
 import java.util.Map;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
 class Conv2dOpsContractTest {
+    private final BackendUnderTest under;
+    private final Backend backend;
+
+    Conv2dOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
     /** A convolution with the path that it is there for. */
-    private enum Case {
+    enum Case {
         ONE_CHANNEL_ODD_SIZES(3, 1, 1, 3, 5, 7, 1, 16),
         ONE_CHANNEL_WITHOUT_PADDING(3, 1, 0, 2, 6, 5, 1, 3),
         ONE_CHANNEL_WITH_STRIDE(3, 2, 1, 2, 7, 6, 1, 4),
@@ -73,7 +88,7 @@ class Conv2dOpsContractTest {
         }
     }
 
-    private static Map<String, float[]> compute(Backend backend, Case c, Linear.Bias biased) {
+    static Map<String, float[]> compute(Backend backend, Case c, Linear.Bias biased) {
         TestTensors tensors = new TestTensors(backend);
         Tensor x = tensors.of(TestTensors.random(1, c.x()), c.x());
         Tensor weight = tensors.of(TestTensors.random(2, c.weight()), c.weight());
@@ -101,20 +116,10 @@ class Conv2dOpsContractTest {
     @ParameterizedTest
     @EnumSource(Case.class)
     void matchesTheDefinition(Case c) {
-        try (Backend backend = new CpuBackend(2)) {
-            check(c, compute(backend, c, Linear.Bias.YES));
-        }
+        check(c, compute(backend, c, Linear.Bias.YES));
     }
 
-    @ParameterizedTest
-    @EnumSource(Case.class)
-    void matchesTheDefinitionWithProductsInJava(Case c) {
-        try (Backend backend = new CpuBackend(2, CpuBackend.javaBlas())) {
-            check(c, compute(backend, c, Linear.Bias.YES));
-        }
-    }
-
-    private static void check(Case c, Map<String, float[]> actual) {
+    static void check(Case c, Map<String, float[]> actual) {
         Reference expected = new Reference(c);
         // Float sums of n products: errors grow like the root of n. A sum of 300 products reaches 10, where half a unit
         // in the last place is 5e-7.
@@ -129,52 +134,38 @@ class Conv2dOpsContractTest {
     @Test
     void withoutBiasNothingIsAddedAndNoBiasGradientIsWritten() {
         Case c = Case.KERNEL_OF_ONE;
-        try (Backend backend = new CpuBackend(1)) {
-            Map<String, float[]> plain = compute(backend, c, Linear.Bias.NO);
-            Map<String, float[]> biased = compute(backend, c, Linear.Bias.YES);
-            float[] bias = TestTensors.random(3, c.outputs);
-            for (int i = 0; i < plain.get("y").length; i++) {
-                assertThat(biased.get("y")[i]).isEqualTo(plain.get("y")[i] + bias[i % c.outputs]);
-            }
-            assertThat(plain.get("dWeight")).containsExactly(biased.get("dWeight"));
-            assertThat(plain.get("dBias")).containsExactly(TestTensors.random(6, c.outputs));
+        Map<String, float[]> plain = compute(backend, c, Linear.Bias.NO);
+        Map<String, float[]> biased = compute(backend, c, Linear.Bias.YES);
+        float[] bias = TestTensors.random(3, c.outputs);
+        for (int i = 0; i < plain.get("y").length; i++) {
+            assertThat(biased.get("y")[i]).isEqualTo(plain.get("y")[i] + bias[i % c.outputs]);
         }
-    }
-
-    static Stream<Case> severalTasks() {
-        return Stream.of(Case.SEVERAL_CHUNKS, Case.SEVERAL_CHUNKS_OF_ONE_CHANNEL, Case.SEVERAL_CHUNKS_PER_PARTIAL_SUM);
+        assertThat(plain.get("dWeight")).containsExactly(biased.get("dWeight"));
+        assertThat(plain.get("dBias")).containsExactly(TestTensors.random(6, c.outputs));
     }
 
     @ParameterizedTest
-    @MethodSource("severalTasks")
-    void theNumberOfThreadsDoesNotChangeABit(Case c) {
-        try (Backend one = new CpuBackend(1);
-                Backend three = new CpuBackend(3)) {
-            Map<String, float[]> expected = compute(one, c, Linear.Bias.YES);
-            Map<String, float[]> actual = compute(three, c, Linear.Bias.YES);
-            assertThat(actual.get("y")).containsExactly(expected.get("y"));
-            assertThat(actual.get("dx")).containsExactly(expected.get("dx"));
-            assertThat(actual.get("dWeight")).containsExactly(expected.get("dWeight"));
-            assertThat(actual.get("dBias")).containsExactly(expected.get("dBias"));
-        }
+    @EnumSource(
+            value = Case.class,
+            names = {"SEVERAL_CHUNKS", "SEVERAL_CHUNKS_OF_ONE_CHANNEL", "SEVERAL_CHUNKS_PER_PARTIAL_SUM"})
+    void everyRunAndEveryOrderOfThreadsGivesTheSameBits(Case c) {
+        TestTensors.haveTheSameBits(under, own -> compute(own, c, Linear.Bias.YES));
     }
 
     @Test
     void tensorsThatDoNotFitAreNamed() {
         Conv2dOps.Options options = new Conv2dOps.Options(3, 1, 1);
-        try (Backend backend = new CpuBackend(1)) {
-            TestTensors tensors = new TestTensors(backend);
-            Tensor x = tensors.unwritten(2, 4, 4, 3);
-            Tensor weight = tensors.unwritten(5, 2, 3, 3);
-            Tensor y = tensors.unwritten(2, 4, 4, 5);
-            assertThatThrownBy(() -> backend.conv2d().forward(options, x, weight, null, y))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("conv2d: kernel must have shape (5, 3, 3, 3) but is tensor (5, 2, 3, 3) F32");
-            Tensor tiny = tensors.unwritten(2, 1, 4, 2);
-            assertThatThrownBy(() -> backend.conv2d()
-                            .forward(new Conv2dOps.Options(3, 1, 0), tiny, weight, null, tensors.unwritten(2, 1, 2, 5)))
-                    .hasMessage("conv2d: tensor (2, 1, 4, 2) F32 is smaller than a kernel of 3 with padding 0");
-        }
+        TestTensors tensors = new TestTensors(backend);
+        Tensor x = tensors.unwritten(2, 4, 4, 3);
+        Tensor weight = tensors.unwritten(5, 2, 3, 3);
+        Tensor y = tensors.unwritten(2, 4, 4, 5);
+        assertThatThrownBy(() -> backend.conv2d().forward(options, x, weight, null, y))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("conv2d: kernel must have shape (5, 3, 3, 3) but is tensor (5, 2, 3, 3) F32");
+        Tensor tiny = tensors.unwritten(2, 1, 4, 2);
+        assertThatThrownBy(() -> backend.conv2d()
+                        .forward(new Conv2dOps.Options(3, 1, 0), tiny, weight, null, tensors.unwritten(2, 1, 2, 5)))
+                .hasMessage("conv2d: tensor (2, 1, 4, 2) F32 is smaller than a kernel of 3 with padding 0");
     }
 
     /** The definition, term by term in double precision. */

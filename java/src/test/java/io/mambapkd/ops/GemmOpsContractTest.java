@@ -4,59 +4,111 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.mambapkd.ops.cpu.Blas;
-import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
-import java.util.stream.Stream;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
 class GemmOpsContractTest {
-    /** Every transposition, on sizes below, at and above the cuts along rows and along the inner dimension. */
-    static Stream<Arguments> products() {
-        int[][] sizes = {{1, 1, 1}, {3, 5, 7}, {255, 4, 9}, {256, 10, 8}, {700, 3, 33}, {7, 6, 511}, {9, 5, 1700}};
-        return Stream.of(CpuBackend.javaBlas(), CpuBackend.preferredBlas())
-                .flatMap(blas -> Stream.of(sizes)
-                        .flatMap(size -> Stream.of(Transpose.values())
-                                .flatMap(a -> Stream.of(Transpose.values())
-                                        .flatMap(b -> Stream.of(Write.values())
-                                                .map(w -> Arguments.of(blas, size[0], size[1], size[2], a, b, w))))));
+    private final BackendUnderTest under;
+    private final Backend backend;
+
+    GemmOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
     }
 
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
+    /** Sizes below, at and above the cuts along rows and along the inner dimension, with a rest and without. */
     @ParameterizedTest
-    @MethodSource("products")
-    void productEqualsTheSumOfProducts(
-            Blas blas, int m, int n, int k, Transpose transposeA, Transpose transposeB, Write write) {
-        float[] first = compute(2, blas, m, n, k, transposeA, transposeB, write);
-        double[] expected = reference(m, n, k, transposeA, transposeB, write);
-        for (int i = 0; i < expected.length; i++) {
-            // Float sums of k products of values below 1: at most about k roundings of 6e-8 each.
-            assertThat((double) first[i])
-                    .as("%s element %d", blas.name(), i)
-                    .isCloseTo(expected[i], within(1e-6 + k * 1e-7));
+    @CsvSource({"1, 1, 1", "3, 5, 7", "255, 4, 9", "256, 10, 8", "700, 3, 33", "7, 6, 511", "9, 5, 1700", "4, 3, 2048"})
+    void productEqualsTheSumOfProducts(int m, int n, int k) {
+        check(backend, m, n, k);
+    }
+
+    /** Every transposition, overwriting and adding. */
+    static void check(Backend backend, int m, int n, int k) {
+        for (Transpose a : Transpose.values()) {
+            for (Transpose b : Transpose.values()) {
+                for (Write write : Write.values()) {
+                    float[] actual = compute(backend, m, n, k, a, b, write, Gaps.BETWEEN_ROWS);
+                    double[] expected = reference(m, n, k, a, b, write);
+                    for (int i = 0; i < expected.length; i++) {
+                        // Float sums of k products of values below 1: at most about k roundings of 6e-8 each.
+                        assertThat((double) actual[i])
+                                .as("%s %s %s element %d", a, b, write, i)
+                                .isCloseTo(expected[i], within(1e-6 + k * 1e-7));
+                    }
+                }
+            }
         }
-        assertThat(compute(1, blas, m, n, k, transposeA, transposeB, write)).containsExactly(first);
+    }
+
+    /** The gradient of a weight, whose result is dense: long inner dimensions are cut, and the rest of the cut is short. */
+    @ParameterizedTest
+    @CsvSource({"9, 5, 1700", "70, 65, 1100", "34, 64, 5000", "1, 1, 1024"})
+    void denseResultsOfLongSumsEqualTheSumOfProducts(int m, int n, int k) {
+        for (Write write : Write.values()) {
+            float[] actual = compute(backend, m, n, k, Transpose.YES, Transpose.NO, write, Gaps.NONE);
+            double[] expected = reference(m, n, k, Transpose.YES, Transpose.NO, write);
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < n; j++) {
+                    assertThat((double) actual[i * n + j])
+                            .as("%s element (%d, %d)", write, i, j)
+                            .isCloseTo(expected[i * (n + 1) + j], within(1e-6 + k * 1e-7));
+                }
+            }
+        }
+    }
+
+    @Test
+    void everyRunAndEveryOrderOfThreadsGivesTheSameBits() {
+        TestTensors.haveTheSameBits(
+                under,
+                own -> Map.of(
+                        "rows",
+                        compute(own, 700, 3, 33, Transpose.NO, Transpose.YES, Write.ADD, Gaps.BETWEEN_ROWS),
+                        "inner",
+                        compute(own, 9, 5, 1700, Transpose.YES, Transpose.NO, Write.ADD, Gaps.NONE)));
+    }
+
+    /** How the result lies. */
+    private enum Gaps {
+        BETWEEN_ROWS,
+        NONE
     }
 
     private static float[] compute(
-            int threads, Blas blas, int m, int n, int k, Transpose transposeA, Transpose transposeB, Write write) {
-        try (Backend backend = new CpuBackend(threads, blas);
-                Arena arena = backend.newArena("gemm")) {
+            Backend backend, int m, int n, int k, Transpose transposeA, Transpose transposeB, Write write, Gaps gaps) {
+        try (Arena arena = backend.newArena("gemm")) {
             boolean flipA = transposeA == Transpose.YES;
             boolean flipB = transposeB == Transpose.YES;
             // Operands and result are columns of wider tensors, so that gaps between rows are honoured.
             Tensor a = arena.allocate("a", flipA ? k : m, (flipA ? m : k) + 3);
             Tensor b = arena.allocate("b", flipB ? n : k, (flipB ? k : n) + 2);
-            Tensor c = arena.allocate("c", m, n + 1);
+            Tensor c = arena.allocate("c", m, gaps == Gaps.NONE ? n : n + 1);
             arena.seal();
             backend.upload(values(1, a), a);
             backend.upload(values(2, b), b);
-            backend.upload(values(3, c), c);
+            float[] before = new float[m * c.shape().last()];
+            for (int i = 0; i < before.length; i++) {
+                before[i] =
+                        value(3, i / c.shape().last() * (n + 1) + i % c.shape().last());
+            }
+            backend.upload(before, c);
             backend.gemm()
                     .multiply(
                             a.columns(2, flipA ? m : k),
@@ -64,10 +116,9 @@ class GemmOpsContractTest {
                             b.columns(1, flipB ? k : n),
                             transposeB,
                             write,
-                            c.columns(0, n));
+                            gaps == Gaps.NONE ? c : c.columns(0, n));
             float[] result = backend.download(c);
-            float[] before = values(3, c);
-            for (int i = 0; i < m; i++) {
+            for (int i = 0; i < m && gaps == Gaps.BETWEEN_ROWS; i++) {
                 assertThat(result[i * (n + 1) + n]).as("gap of row %d", i).isEqualTo(before[i * (n + 1) + n]);
             }
             return result;
@@ -108,8 +159,7 @@ class GemmOpsContractTest {
 
     @Test
     void operandsThatDoNotFitAreNamed() {
-        try (Backend backend = new CpuBackend(1, CpuBackend.javaBlas());
-                Arena arena = backend.newArena("gemm")) {
+        try (Arena arena = backend.newArena("gemm")) {
             Tensor a = arena.allocate("a", 2, 3);
             Tensor b = arena.allocate("b", 4, 5);
             Tensor c = arena.allocate("c", 2, 5);

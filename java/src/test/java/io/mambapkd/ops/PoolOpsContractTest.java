@@ -3,13 +3,31 @@ package io.mambapkd.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.tensor.Tensor;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#all")
 class PoolOpsContractTest {
+    private final BackendUnderTest under;
+    private final Backend backend;
+
+    PoolOpsContractTest(BackendUnderTest under) {
+        this.under = under;
+        backend = under.open();
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 2, 2, 1", "3, 4, 6, 16", "2, 5, 7, 33", "2, 3, 2, 3"})
     void maximumAndItsGradientMatchTheDefinition(int batch, int height, int width, int channels) {
@@ -38,16 +56,14 @@ class PoolOpsContractTest {
             expected[at] = x[best];
             expectedGradient[best] = dy[at];
         }
-        try (Backend backend = new CpuBackend(3)) {
-            TestTensors tensors = new TestTensors(backend);
-            Tensor images = tensors.of(x, in);
-            Tensor y = tensors.unwritten(out);
-            Tensor dx = tensors.unwritten(in);
-            backend.pool().maxPool2x2(images, y);
-            backend.pool().maxPool2x2Gradient(images, tensors.of(dy, out), dx);
-            assertThat(tensors.download(y)).containsExactly(expected);
-            assertThat(tensors.download(dx)).containsExactly(expectedGradient);
-        }
+        TestTensors tensors = new TestTensors(backend);
+        Tensor images = tensors.of(x, in);
+        Tensor y = tensors.unwritten(out);
+        Tensor dx = tensors.unwritten(in);
+        backend.pool().maxPool2x2(images, y);
+        backend.pool().maxPool2x2Gradient(images, tensors.of(dy, out), dx);
+        assertThat(tensors.download(y)).containsExactly(expected);
+        assertThat(tensors.download(dx)).containsExactly(expectedGradient);
     }
 
     @ParameterizedTest
@@ -65,25 +81,36 @@ class PoolOpsContractTest {
             expected[to] += x[at] / (double) positions;
             expectedGradient[at] = dy[to] / (double) positions;
         }
-        try (Backend backend = new CpuBackend(3)) {
-            TestTensors tensors = new TestTensors(backend);
-            Tensor y = tensors.unwritten(out);
-            Tensor dx = tensors.unwritten(in);
-            backend.pool().globalAveragePool(tensors.of(x, in), y);
-            backend.pool().globalAveragePoolGradient(tensors.of(dy, out), dx);
-            TestTensors.assertClose("y", tensors.download(y), expected, 1e-6);
-            TestTensors.assertClose("dx", tensors.download(dx), expectedGradient, 1e-7);
-        }
+        TestTensors tensors = new TestTensors(backend);
+        Tensor y = tensors.unwritten(out);
+        Tensor dx = tensors.unwritten(in);
+        backend.pool().globalAveragePool(tensors.of(x, in), y);
+        backend.pool().globalAveragePoolGradient(tensors.of(dy, out), dx);
+        TestTensors.assertClose("y", tensors.download(y), expected, 1e-6);
+        TestTensors.assertClose("dx", tensors.download(dx), expectedGradient, 1e-7);
     }
 
     @Test
     void imagesWithoutAWindowAreRefused() {
-        try (Backend backend = new CpuBackend(1)) {
-            TestTensors tensors = new TestTensors(backend);
-            Tensor x = tensors.unwritten(1, 1, 8, 2);
-            assertThatThrownBy(() -> backend.pool().maxPool2x2(x, tensors.unwritten(1, 1, 4, 2)))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("max_pool: images must be at least 2x2 but are tensor (1, 1, 8, 2) F32");
-        }
+        TestTensors tensors = new TestTensors(backend);
+        Tensor x = tensors.unwritten(1, 1, 8, 2);
+        assertThatThrownBy(() -> backend.pool().maxPool2x2(x, tensors.unwritten(1, 1, 4, 2)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("max_pool: images must be at least 2x2 but are tensor (1, 1, 8, 2) F32");
+    }
+
+    @Test
+    void everyRunAndEveryOrderOfThreadsGivesTheSameBits() {
+        int[] in = {2, 9, 7, 33};
+        int[] out = {2, 4, 3, 33};
+        TestTensors.haveTheSameBits(under, own -> {
+            TestTensors tensors = new TestTensors(own);
+            Tensor x = tensors.of(TestTensors.random(1, in), in);
+            Tensor mean = tensors.unwritten(2, 33);
+            Tensor dx = tensors.unwritten(in);
+            own.pool().globalAveragePool(x, mean);
+            own.pool().maxPool2x2Gradient(x, tensors.of(TestTensors.random(2, out), out), dx);
+            return Map.of("mean", tensors.download(mean), "dx", tensors.download(dx));
+        });
     }
 }

@@ -6,7 +6,12 @@ import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Tensors of one test on one backend, with random values that depend on the name alone. */
 final class TestTensors {
@@ -44,6 +49,25 @@ final class TestTensors {
             values[i] = random.uniform(stream, i, 0, -1, 1);
         }
         return values;
+    }
+
+    /** Demands the same bits of a second run and of every variation of the backend. */
+    static void haveTheSameBits(BackendUnderTest under, Function<Backend, Map<String, float[]>> work) {
+        Map<String, float[]> expected = valuesOf(under.opener(), work);
+        List<Supplier<Backend>> others = new ArrayList<>(under.variations());
+        others.add(under.opener());
+        for (Supplier<Backend> other : others) {
+            Map<String, float[]> actual = valuesOf(other, work);
+            expected.forEach(
+                    (name, values) -> assertThat(actual.get(name)).as(name).isEqualTo(values));
+        }
+    }
+
+    private static Map<String, float[]> valuesOf(
+            Supplier<Backend> opener, Function<Backend, Map<String, float[]>> work) {
+        try (Backend backend = opener.get()) {
+            return work.apply(backend);
+        }
     }
 
     private static int product(int... extents) {

@@ -1,8 +1,8 @@
 package io.mambapkd.ops.cpu;
 
 import io.mambapkd.ops.Activation;
+import io.mambapkd.ops.BatchNormChecks;
 import io.mambapkd.ops.BatchNormOps;
-import io.mambapkd.ops.Checks;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
 
@@ -12,8 +12,6 @@ import java.util.Arrays;
  * a pairwise algorithm for computing sample variances" (1979). The backward pass computes the output's sign again: reading it costs more.
  */
 final class CpuBatchNorm implements BatchNormOps {
-    private static final String NAME = "batch_norm";
-
     private final CpuExecutor executor;
     /** Two sums per channel and task. */
     private double[] partials = {};
@@ -27,10 +25,7 @@ final class CpuBatchNorm implements BatchNormOps {
     @Override
     public void forwardTraining(
             Options options, Tensor x, Channels channels, Tensor batchMean, Tensor batchVariance, Tensor y) {
-        check(x, channels, y);
-        int width = x.shape().last();
-        Checks.shape(NAME, "batch mean", batchMean, width);
-        Checks.shape(NAME, "batch variance", batchVariance, width);
+        BatchNormChecks.forwardTraining(x, channels, batchMean, batchVariance, y);
         statistics(x, batchMean, batchVariance);
         updateRunning(options, channels, batchMean, batchVariance, x.shape().rows());
         normalise(options, x, channels, batchMean, batchVariance, y);
@@ -38,7 +33,7 @@ final class CpuBatchNorm implements BatchNormOps {
 
     @Override
     public void forwardInference(Options options, Tensor x, Channels channels, Tensor y) {
-        check(x, channels, y);
+        BatchNormChecks.forwardInference(x, channels, y);
         normalise(options, x, channels, channels.runningMean(), channels.runningVariance(), y);
     }
 
@@ -54,9 +49,7 @@ final class CpuBatchNorm implements BatchNormOps {
             Tensor dx,
             Tensor dWeight,
             Tensor dBias) {
-        checkBackward(x, y, channels, dy, dx, dWeight, dBias);
-        Checks.shape(NAME, "batch mean", batchMean, x.shape().last());
-        Checks.shape(NAME, "batch variance", batchVariance, x.shape().last());
+        BatchNormChecks.backwardTraining(x, y, channels, batchMean, batchVariance, dy, dx, dWeight, dBias);
         float[] factor = factors(options, channels, batchMean, batchVariance);
         double[] sums = gradientSums(options, x, dy, factor);
         int width = x.shape().last();
@@ -81,7 +74,7 @@ final class CpuBatchNorm implements BatchNormOps {
             Tensor dx,
             Tensor dWeight,
             Tensor dBias) {
-        checkBackward(x, y, channels, dy, dx, dWeight, dBias);
+        BatchNormChecks.backwardInference(x, y, channels, dy, dx, dWeight, dBias);
         float[] factor = factors(options, channels, channels.runningMean(), channels.runningVariance());
         double[] sums = gradientSums(options, x, dy, factor);
         inputGradient(options, x, dy, dx, factor);
@@ -295,25 +288,5 @@ final class CpuBatchNorm implements BatchNormOps {
             partials = new double[size];
         }
         return partials;
-    }
-
-    private static void check(Tensor x, Channels channels, Tensor y) {
-        int[] shape = x.shape().toArray();
-        int width = x.shape().last();
-        Checks.shape(NAME, "input", x, shape);
-        Checks.shape(NAME, "output", y, shape);
-        Checks.shape(NAME, "weight", channels.weight(), width);
-        Checks.shape(NAME, "bias", channels.bias(), width);
-        Checks.shape(NAME, "running mean", channels.runningMean(), width);
-        Checks.shape(NAME, "running variance", channels.runningVariance(), width);
-    }
-
-    private static void checkBackward(
-            Tensor x, Tensor y, Channels channels, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
-        check(x, channels, y);
-        Checks.shape(NAME, "output gradient", dy, x.shape().toArray());
-        Checks.shape(NAME, "input gradient", dx, x.shape().toArray());
-        Checks.shape(NAME, "weight gradient", dWeight, x.shape().last());
-        Checks.shape(NAME, "bias gradient", dBias, x.shape().last());
     }
 }

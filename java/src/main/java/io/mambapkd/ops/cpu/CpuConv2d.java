@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.Conv2dChecks;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.tensor.Shape;
@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * The gradient of the input is a convolution too: of the output's gradient with the kernel turned by 180 degrees.
  */
 final class CpuConv2d implements Conv2dOps {
-    private static final String NAME = "conv2d";
     /** Floats of patches per product: a quarter of a megabyte. */
     private static final int PATCH_FLOATS = 1 << 16;
     /** At most this many partial sums of a weight gradient. */
@@ -37,10 +36,7 @@ final class CpuConv2d implements Conv2dOps {
 
     @Override
     public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
-        int outputs = check(options, x, weight, y);
-        if (bias != null) {
-            Checks.shape(NAME, "bias", bias, outputs);
-        }
+        int outputs = Conv2dChecks.forward(options, x, weight, bias, y);
         PatchMatrix patches = patches(options, x, y);
         int inputs = x.shape().last();
         int taps = options.kernel() * options.kernel();
@@ -60,7 +56,7 @@ final class CpuConv2d implements Conv2dOps {
 
     @Override
     public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
-        int outputs = check(options, dx, weight, dy);
+        int outputs = Conv2dChecks.backwardData(options, weight, dy, dx);
         int inputs = dx.shape().last();
         int taps = options.kernel() * options.kernel();
         PatchMatrix patches = new PatchMatrix(
@@ -89,10 +85,7 @@ final class CpuConv2d implements Conv2dOps {
 
     @Override
     public void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias) {
-        int outputs = check(options, x, dWeight, dy);
-        if (dBias != null) {
-            Checks.shape(NAME, "bias gradient", dBias, outputs);
-        }
+        int outputs = Conv2dChecks.backwardWeights(options, x, dy, dWeight, dBias);
         PatchMatrix patches = patches(options, x, dy);
         int rows = patches.outHeight() * x.shape().extent(0);
         int chunkRows = chunkRows(patches);
@@ -265,23 +258,5 @@ final class CpuConv2d implements Conv2dOps {
             partials = new float[size];
         }
         return partials;
-    }
-
-    /** Refuses what does not fit together; returns the number of output channels. */
-    private static int check(Options options, Tensor x, Tensor weight, Tensor y) {
-        Checks.that(x.shape().rank() == 4, NAME, "images must be (B, H, W, C) but are " + x);
-        Checks.that(weight.shape().rank() == 4, NAME, "the kernel must be (Cout, Cin, k, k) but is " + weight);
-        int[] in = x.shape().toArray();
-        int outputs = weight.shape().extent(0);
-        int outHeight = options.output(in[1]);
-        int outWidth = options.output(in[2]);
-        Checks.that(
-                in[1] + 2 * options.padding() >= options.kernel() && in[2] + 2 * options.padding() >= options.kernel(),
-                NAME,
-                x + " is smaller than a kernel of " + options.kernel() + " with padding " + options.padding());
-        Checks.shape(NAME, "input", x, in);
-        Checks.shape(NAME, "kernel", weight, outputs, in[3], options.kernel(), options.kernel());
-        Checks.shape(NAME, "output", y, in[0], outHeight, outWidth, outputs);
-        return outputs;
     }
 }

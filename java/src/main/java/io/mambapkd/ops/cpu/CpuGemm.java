@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.GemmChecks;
 import io.mambapkd.ops.GemmOps;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * gradients of weights, are cut along k; their partial results are added in order.
  */
 final class CpuGemm implements GemmOps {
-    private static final String NAME = "gemm";
     private static final int ROWS_PER_TASK = 256;
     private static final int INNER_PER_TASK = 512;
 
@@ -28,19 +27,10 @@ final class CpuGemm implements GemmOps {
 
     @Override
     public void multiply(Tensor a, Transpose transposeA, Tensor b, Transpose transposeB, Write write, Tensor c) {
-        int rowsA = a.shape().rows();
-        int columnsA = a.shape().last();
-        int m = transposeA == Transpose.NO ? rowsA : columnsA;
-        int k = transposeA == Transpose.NO ? columnsA : rowsA;
-        int rowsB = b.shape().rows();
-        int columnsB = b.shape().last();
-        int innerB = transposeB == Transpose.NO ? rowsB : columnsB;
-        int n = transposeB == Transpose.NO ? columnsB : rowsB;
-        if (innerB != k || c.shape().rows() != m || c.shape().last() != n) {
-            throw new IllegalArgumentException(NAME + ": " + a + (transposeA == Transpose.YES ? " transposed" : "")
-                    + " times " + b + (transposeB == Transpose.YES ? " transposed" : "") + " does not fit into " + c);
-        }
-        Checks.that(a != c && b != c, NAME, "the result " + c + " may not be an operand");
+        GemmChecks.multiply(a, transposeA, b, transposeB, c);
+        int m = c.shape().rows();
+        int n = c.shape().last();
+        int k = GemmChecks.columns(a, transposeA);
         if (transposeA == Transpose.YES && transposeB == Transpose.NO && k > INNER_PER_TASK) {
             alongInner(a, b, write, c, m, n, k);
         } else {

@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cpu;
 
-import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.PoolChecks;
 import io.mambapkd.ops.PoolOps;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
@@ -15,7 +15,7 @@ final class CpuPool implements PoolOps {
 
     @Override
     public void maxPool2x2(Tensor x, Tensor y) {
-        int[] in = checkMaxPool(x, y);
+        int[] in = PoolChecks.maxPool(x, y);
         int channels = in[3];
         int outHeight = in[1] / 2;
         int outWidth = in[2] / 2;
@@ -42,8 +42,7 @@ final class CpuPool implements PoolOps {
 
     @Override
     public void maxPool2x2Gradient(Tensor x, Tensor dy, Tensor dx) {
-        int[] in = checkMaxPool(x, dy);
-        Checks.shape("max_pool", "input gradient", dx, in);
+        int[] in = PoolChecks.maxPoolGradient(x, dy, dx);
         int channels = in[3];
         int outHeight = in[1] / 2;
         int outWidth = in[2] / 2;
@@ -85,7 +84,7 @@ final class CpuPool implements PoolOps {
 
     @Override
     public void globalAveragePool(Tensor x, Tensor y) {
-        int[] in = checkAveragePool(x, y);
+        int[] in = PoolChecks.globalAveragePool(x, y);
         int positions = in[1] * in[2];
         int channels = in[3];
         float[] source = CpuMemory.floats(x);
@@ -107,7 +106,7 @@ final class CpuPool implements PoolOps {
 
     @Override
     public void globalAveragePoolGradient(Tensor dy, Tensor dx) {
-        int[] in = checkAveragePool(dx, dy);
+        int[] in = PoolChecks.globalAveragePool(dx, dy);
         int positions = in[1] * in[2];
         int channels = in[3];
         float[] source = CpuMemory.floats(dy);
@@ -122,25 +121,5 @@ final class CpuPool implements PoolOps {
                 System.arraycopy(target, to, target, to + position * channels, channels);
             }
         });
-    }
-
-    private static int[] checkMaxPool(Tensor x, Tensor y) {
-        int[] in = images("max_pool", x);
-        Checks.that(in[1] >= 2 && in[2] >= 2, "max_pool", "images must be at least 2x2 but are " + x);
-        Checks.shape("max_pool", "output", y, in[0], in[1] / 2, in[2] / 2, in[3]);
-        return in;
-    }
-
-    private static int[] checkAveragePool(Tensor x, Tensor y) {
-        int[] in = images("global_average_pool", x);
-        Checks.shape("global_average_pool", "output", y, in[0], in[3]);
-        return in;
-    }
-
-    private static int[] images(String operation, Tensor x) {
-        Checks.that(x.shape().rank() == 4, operation, "images must be (B, H, W, C) but are " + x);
-        int[] in = x.shape().toArray();
-        Checks.shape(operation, "images", x, in);
-        return in;
     }
 }

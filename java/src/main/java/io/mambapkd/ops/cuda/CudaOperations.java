@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.ops.ActivationOps;
+import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.ops.Conv1dOps;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
@@ -9,11 +10,13 @@ import io.mambapkd.ops.NormOps;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
 import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.PoolOps;
 import io.mambapkd.ops.ScanOps;
 
 /** The operation families that are kernels of our own. A new family is added here, and nowhere else. */
 record CudaOperations(
         ActivationOps activation,
+        BatchNormOps batchNorm,
         Conv1dOps conv1d,
         DistillationLossOps distillationLoss,
         DropoutOps dropout,
@@ -22,11 +25,13 @@ record CudaOperations(
         OptimizerOps optimizer,
         PatchOps patch,
         PointwiseOps pointwise,
+        PoolOps pool,
         ScanOps scan) {
     /** Looks up every kernel of every family. */
     static CudaOperations in(CudaContext cuda) {
         return new CudaOperations(
                 new CudaActivation(cuda),
+                new CudaBatchNorm(cuda),
                 new CudaConv1d(cuda),
                 new CudaDistillationLoss(cuda),
                 new CudaDropout(cuda),
@@ -35,6 +40,7 @@ record CudaOperations(
                 new CudaOptimizer(cuda),
                 new CudaPatch(cuda),
                 new CudaPointwise(cuda),
+                new CudaPool(cuda),
                 new CudaScan(cuda));
     }
 }

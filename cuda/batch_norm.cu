@@ -1,0 +1,416 @@
+// Batch normalisation over all but the last axis, with a ReLU or nothing behind it: io.mambapkd.ops.BatchNormOps. Ioffe and Szegedy (arXiv 1502.03167),
+// algorithm 1. Kernels of our own, not cuDNN's: those fuse a ReLU only for half precision, keep 1 / sqrt(variance + epsilon) and not the biased
+// variance that the contract tells, and overwrite what is to be added to. A matrix (rows, columns = C) is shared as in strand_sum of rows.cuh: a block has
+// `lanes` columns of `chunk_rows` rows, a thread one column of them, so that what belongs to a column is computed once a thread.
+#include "rows.cuh"
+
+constexpr int BATCH_NORM_BLOCK = 256;
+constexpr int BATCH_NORM_LANES = 32;
+
+enum class After { IDENTITY, RELU };
+
+// The part of a (rows, columns) matrix that a thread has: column `column` of rows first + strand, + strands, ... up to first + count.
+struct Part {
+  long long first;
+  int count;
+  int column;
+  int strand;
+  int strands;
+  unsigned chunk;
+
+  __device__ Part(int rows, int columns, int chunk_rows, int lanes) {
+    const unsigned column_tiles = ceil_div(columns, lanes);
+    chunk = blockIdx.x / column_tiles;
+    column = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
+    first = static_cast<long long>(chunk) * chunk_rows;
+    count = static_cast<int>(min(static_cast<long long>(chunk_rows), rows - first));
+    strand = threadIdx.x / lanes;
+    strands = BATCH_NORM_BLOCK / lanes;
+  }
+};
+
+// strand_sum in every thread of the column. All threads must call it; it can be called again at once.
+__device__ inline float column_sum(float value, int lanes) {
+  __shared__ float sums[BATCH_NORM_LANES];
+  const float sum = strand_sum<BATCH_NORM_BLOCK>(value, lanes);
+  if (threadIdx.x < lanes) {
+    sums[threadIdx.x] = sum;
+  }
+  __syncthreads();
+  const float all = sums[threadIdx.x % lanes];
+  __syncthreads();
+  return all;
+}
+
+__device__ inline float inverse_deviation(float variance, float epsilon) { return 1.0f / sqrtf(variance + epsilon); }
+
+// Rounded in one and the same way in both directions, so that the backward pass finds the sign that the forward pass had.
+__device__ inline float normalised(float deviation, float scale, float bias) { return fmaf(deviation, scale, bias); }
+
+// batch_norm_moments_f32   of the rows r of chunk k: moments[k, 0, c] = mean of x[r, c] ;  moments[k, 1, c] = sum of (x[r, c] - mean)^2
+// Two passes over the chunk, which is still in the cache at the second: the mean first, from deviations from the first row, so that values far from 0
+// lose no digits.
+// shapes  moments (ceil(rows / chunk_rows), 2, columns)  x (rows, columns)    f32
+// launch  grid (ceil(rows / chunk_rows) ceil(columns / lanes)), tiles of a chunk first; block 256
+// writes  moments =
+// determinism  rows of a chunk are added in interleaved strands, each in index order, the strands in one tree
+// bytes   4 rows columns + 8 ceil(rows / chunk_rows) columns
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_moments_f32(
+        float* __restrict__ moments, const float* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
+  const Part part(rows, columns, chunk_rows, lanes);
+  const bool inside = part.column < columns;
+  const float* from = x + part.first * columns + part.column;
+  const float center = inside ? from[0] : 0.0f;
+  float deviations = 0.0f;
+  if (inside) {
+#pragma unroll 4
+    for (int r = part.strand; r < part.count; r += part.strands) {
+      deviations += from[static_cast<size_t>(r) * columns] - center;
+    }
+  }
+  const float shift = column_sum(deviations, lanes) / static_cast<float>(part.count);
+  const float mean = center + shift;
+  float squares = 0.0f;
+  if (inside) {
+#pragma unroll 4
+    for (int r = part.strand; r < part.count; r += part.strands) {
+      const float deviation = from[static_cast<size_t>(r) * columns] - mean;
+      squares += deviation * deviation;
+    }
+  }
+  squares = strand_sum<BATCH_NORM_BLOCK>(squares, lanes);
+  if (threadIdx.x < lanes && inside) {
+    float* to = moments + static_cast<size_t>(part.chunk) * 2 * columns + part.column;
+    to[0] = mean;
+    to[columns] = squares;
+  }
+}
+
+// batch_norm_statistics_f32   with n_k rows in chunk k: mean = 1 / rows sum over k of n_k mean_k ;
+//   variance = 1 / rows sum over k of (squares_k + n_k (mean_k - mean)^2) ;  running += momentum (batch - running), for the variance the unbiased one
+// Chan, Golub and LeVeque (1979), for all chunks at once: their means are added as deviations from the first, so that no digits are lost.
+// shapes  mean, variance, running_mean, running_variance (columns)  moments (chunks = ceil(rows / chunk_rows), 2, columns)    f32
+// launch  grid ceil(columns / 32), block 256: 8 strands of chunks for each column
+// writes  mean =, variance =, running_mean, running_variance in place
+// determinism  as reduce_rows_add_f32
+// bytes   8 chunks columns + 24 columns
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_statistics_f32(
+        float* __restrict__ mean,
+        float* __restrict__ variance,
+        float* __restrict__ running_mean,
+        float* __restrict__ running_variance,
+        const float* __restrict__ moments,
+        int rows,
+        int columns,
+        int chunk_rows,
+        float momentum) {
+  const int chunks = ceil_div(rows, chunk_rows);
+  const int column = blockIdx.x * BATCH_NORM_LANES + threadIdx.x % BATCH_NORM_LANES;
+  const int strand = threadIdx.x / BATCH_NORM_LANES;
+  constexpr int STRANDS = BATCH_NORM_BLOCK / BATCH_NORM_LANES;
+  const bool inside = column < columns;
+  const float* from = moments + column;
+  const float center = inside ? from[0] : 0.0f;
+  const float full = static_cast<float>(chunk_rows);
+  const float last = static_cast<float>(rows - static_cast<long long>(chunks - 1) * chunk_rows);
+  float deviations = 0.0f;
+  if (inside) {
+    for (int k = strand; k < chunks; k += STRANDS) {
+      deviations += (k == chunks - 1 ? last : full) * (from[static_cast<size_t>(k) * 2 * columns] - center);
+    }
+  }
+  const float all = static_cast<float>(rows);
+  const float batch_mean = center + column_sum(deviations, BATCH_NORM_LANES) / all;
+  float squares = 0.0f;
+  if (inside) {
+    for (int k = strand; k < chunks; k += STRANDS) {
+      const float* of = from + static_cast<size_t>(k) * 2 * columns;
+      const float deviation = of[0] - batch_mean;
+      squares += of[columns] + (k == chunks - 1 ? last : full) * (deviation * deviation);
+    }
+  }
+  squares = strand_sum<BATCH_NORM_BLOCK>(squares, BATCH_NORM_LANES);
+  if (threadIdx.x < BATCH_NORM_LANES && inside) {
+    mean[column] = batch_mean;
+    variance[column] = squares / all;
+    running_mean[column] += momentum * (batch_mean - running_mean[column]);
+    const float unbiased = squares / static_cast<float>(max(1, rows - 1));
+    running_variance[column] += momentum * (unbiased - running_variance[column]);
+  }
+}
+
+template <After AFTER>
+__device__ inline void batch_norm_forward(
+    float* __restrict__ y,
+    const float* __restrict__ x,
+    const float* __restrict__ mean,
+    const float* __restrict__ variance,
+    const float* __restrict__ weight,
+    const float* __restrict__ bias,
+    int rows,
+    int columns,
+    int chunk_rows,
+    int lanes,
+    float epsilon) {
+  const Part part(rows, columns, chunk_rows, lanes);
+  if (part.column >= columns) return;
+  const float center = mean[part.column];
+  const float scale = weight[part.column] * inverse_deviation(variance[part.column], epsilon);
+  const float offset = bias[part.column];
+  const long long first = part.first * columns + part.column;
+#pragma unroll 4
+  for (int r = part.strand; r < part.count; r += part.strands) {
+    const long long at = first + static_cast<long long>(r) * columns;
+    const float value = normalised(x[at] - center, scale, offset);
+    // Written so that NaN stays NaN.
+    y[at] = AFTER == After::RELU && value < 0.0f ? 0.0f : value;
+  }
+}
+
+// The gradient before the activation.
+template <After AFTER>
+__device__ inline float through(float dy, float deviation, float scale, float offset) {
+  return AFTER == After::RELU && normalised(deviation, scale, offset) <= 0.0f ? 0.0f : dy;
+}
+
+template <After AFTER>
+__device__ inline void batch_norm_gradient_sums(
+    float* __restrict__ sums,
+    const float* __restrict__ x,
+    const float* __restrict__ dy,
+    const float* __restrict__ mean,
+    const float* __restrict__ variance,
+    const float* __restrict__ weight,
+    const float* __restrict__ bias,
+    int rows,
+    int columns,
+    int chunk_rows,
+    int lanes,
+    float epsilon) {
+  const Part part(rows, columns, chunk_rows, lanes);
+  const bool inside = part.column < columns;
+  float plain = 0.0f;
+  float weighted = 0.0f;
+  if (inside) {
+    const float center = mean[part.column];
+    const float inverse = inverse_deviation(variance[part.column], epsilon);
+    const float scale = weight[part.column] * inverse;
+    const float offset = bias[part.column];
+    const long long first = part.first * columns + part.column;
+#pragma unroll 4
+    for (int r = part.strand; r < part.count; r += part.strands) {
+      const long long at = first + static_cast<long long>(r) * columns;
+      const float deviation = x[at] - center;
+      const float gradient = through<AFTER>(dy[at], deviation, scale, offset);
+      plain += gradient;
+      weighted += gradient * (deviation * inverse);
+    }
+  }
+  plain = strand_sum<BATCH_NORM_BLOCK>(plain, lanes);
+  weighted = strand_sum<BATCH_NORM_BLOCK>(weighted, lanes);
+  if (threadIdx.x < lanes && inside) {
+    float* to = sums + static_cast<size_t>(part.chunk) * 2 * columns + part.column;
+    to[0] = plain;
+    to[columns] = weighted;
+  }
+}
+
+// `corrections` is null where the statistics are constants.
+template <After AFTER>
+__device__ inline void batch_norm_backward(
+    float* dx,
+    const float* __restrict__ corrections,
+    const float* __restrict__ x,
+    const float* dy,
+    const float* __restrict__ mean,
+    const float* __restrict__ variance,
+    const float* __restrict__ weight,
+    const float* __restrict__ bias,
+    int rows,
+    int columns,
+    int chunk_rows,
+    int lanes,
+    float epsilon) {
+  const Part part(rows, columns, chunk_rows, lanes);
+  if (part.column >= columns) return;
+  const float center = mean[part.column];
+  const float inverse = inverse_deviation(variance[part.column], epsilon);
+  const float scale = weight[part.column] * inverse;
+  const float offset = bias[part.column];
+  const float constant = corrections != nullptr ? corrections[part.column] : 0.0f;
+  const float slope = corrections != nullptr ? corrections[columns + part.column] * inverse : 0.0f;
+  const long long first = part.first * columns + part.column;
+#pragma unroll 4
+  for (int r = part.strand; r < part.count; r += part.strands) {
+    const long long at = first + static_cast<long long>(r) * columns;
+    const float deviation = x[at] - center;
+    const float gradient = through<AFTER>(dy[at], deviation, scale, offset);
+    dx[at] = scale * ((gradient - constant) - deviation * slope);
+  }
+}
+
+// batch_norm_forward_AFTER_f32   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v or max(v, 0)
+// shapes  y, x (rows, columns)  mean, variance, weight, bias (columns)    f32
+// launch  as batch_norm_moments_f32
+// writes  y =
+// determinism  one thread an element
+// bytes   8 rows columns + 16 columns
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_forward_identity_f32(
+        float* __restrict__ y,
+        const float* __restrict__ x,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_forward<After::IDENTITY>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_forward_relu_f32(
+        float* __restrict__ y,
+        const float* __restrict__ x,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_forward<After::RELU>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+// batch_norm_gradient_sums_AFTER_f32   with g = dy f'(..) and n = (x - mean) / sqrt(variance + epsilon), of the rows of chunk k:
+//   sums[k, 0, c] = sum of g[r, c] ;  sums[k, 1, c] = sum of g[r, c] n[r, c]
+// The output's sign is computed again: reading it costs more.
+// shapes  sums (ceil(rows / chunk_rows), 2, columns)  x, dy (rows, columns)  mean, variance, weight, bias (columns)    f32
+// launch  as batch_norm_moments_f32
+// writes  sums =
+// determinism  as batch_norm_moments_f32
+// bytes   relu: 8 rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
+//         identity, which needs neither weight nor bias: 8 rows columns + 8 ceil(rows / chunk_rows) columns + 8 columns
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_gradient_sums_identity_f32(
+        float* __restrict__ sums,
+        const float* __restrict__ x,
+        const float* __restrict__ dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_gradient_sums<After::IDENTITY>(
+      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_gradient_sums_relu_f32(
+        float* __restrict__ sums,
+        const float* __restrict__ x,
+        const float* __restrict__ dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_gradient_sums<After::RELU>(
+      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+// batch_norm_gradient_merge_f32   dbias += sum over k of sums[k, 0] ;  dweight += sum over k of sums[k, 1] ;  corrections = both sums / rows
+// shapes  dweight, dbias (columns)  corrections (2, columns)  sums (chunks, 2, columns)    f32
+// launch  grid ceil(columns / 32), block 256: 8 strands of chunks for each column
+// writes  dweight +=, dbias +=, corrections =
+// determinism  as reduce_rows_add_f32
+// bytes   8 chunks columns + 24 columns
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_gradient_merge_f32(
+        float* __restrict__ dweight,
+        float* __restrict__ dbias,
+        float* __restrict__ corrections,
+        const float* __restrict__ sums,
+        int rows,
+        int columns,
+        int chunks) {
+  const int column = blockIdx.x * BATCH_NORM_LANES + threadIdx.x % BATCH_NORM_LANES;
+  const bool inside = column < columns;
+  float plain = 0.0f;
+  float weighted = 0.0f;
+  if (inside) {
+    for (int k = threadIdx.x / BATCH_NORM_LANES; k < chunks; k += BATCH_NORM_BLOCK / BATCH_NORM_LANES) {
+      const float* of = sums + static_cast<size_t>(k) * 2 * columns + column;
+      plain += of[0];
+      weighted += of[columns];
+    }
+  }
+  plain = strand_sum<BATCH_NORM_BLOCK>(plain, BATCH_NORM_LANES);
+  weighted = strand_sum<BATCH_NORM_BLOCK>(weighted, BATCH_NORM_LANES);
+  if (threadIdx.x < BATCH_NORM_LANES && inside) {
+    dbias[column] += plain;
+    dweight[column] += weighted;
+    corrections[column] = plain / static_cast<float>(rows);
+    corrections[columns + column] = weighted / static_cast<float>(rows);
+  }
+}
+
+// batch_norm_backward_AFTER_f32   with g and n as above: dx = weight / sqrt(variance + epsilon) (g - corrections[0] - n corrections[1])
+// shapes  dx, x, dy (rows, columns)  corrections (2, columns), absent where the statistics are constants  mean, variance, weight, bias (columns)    f32
+// launch  as batch_norm_moments_f32
+// writes  dx =; dx may be dy
+// determinism  one thread an element
+// bytes   relu: 12 rows columns + 16 columns + 8 columns [corrections]
+//         identity, which does not need the bias: 12 rows columns + 12 columns + 8 columns [corrections]
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_backward_identity_f32(
+        float* dx,
+        const float* __restrict__ corrections,
+        const float* __restrict__ x,
+        const float* dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_backward<After::IDENTITY>(
+      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_backward_relu_f32(
+        float* dx,
+        const float* __restrict__ corrections,
+        const float* __restrict__ x,
+        const float* dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_backward<After::RELU>(
+      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}

@@ -1,0 +1,48 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Tensor;
+
+/** Argument checks of {@link GemmOps}, shared by all backends. */
+public final class GemmChecks {
+    private static final String NAME = "gemm";
+
+    private GemmChecks() {}
+
+    /** Refuses operands that do not fit together, or are not F32. */
+    public static void multiply(Tensor a, Transpose transposeA, Tensor b, Transpose transposeB, Tensor c) {
+        int m = rows(a, transposeA);
+        int n = columns(b, transposeB);
+        if (rows(b, transposeB) != columns(a, transposeA)
+                || c.shape().rows() != m
+                || c.shape().last() != n) {
+            throw new IllegalArgumentException(NAME + ": " + a + (transposeA == Transpose.YES ? " transposed" : "")
+                    + " times " + b + (transposeB == Transpose.YES ? " transposed" : "") + " does not fit into " + c);
+        }
+        float32(a);
+        float32(b);
+        float32(c);
+        if (a == c || b == c) {
+            throw new IllegalArgumentException(NAME + ": the result " + c + " may not be an operand");
+        }
+    }
+
+    private static int rows(Tensor matrix, Transpose transpose) {
+        return transpose == Transpose.NO
+                ? matrix.shape().rows()
+                : matrix.shape().last();
+    }
+
+    /** Columns of a matrix after its transposition. */
+    public static int columns(Tensor matrix, Transpose transpose) {
+        return transpose == Transpose.NO
+                ? matrix.shape().last()
+                : matrix.shape().rows();
+    }
+
+    private static void float32(Tensor matrix) {
+        if (matrix.dtype() != DType.F32) {
+            throw new IllegalArgumentException(NAME + ": " + matrix + " must be F32");
+        }
+    }
+}
