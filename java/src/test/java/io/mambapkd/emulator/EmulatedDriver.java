@@ -46,6 +46,12 @@ public final class EmulatedDriver {
         return Files.isRegularFile(library());
     }
 
+    /** Has the program take the emulation for the driver and for NVIDIA's libraries. */
+    public static void select() {
+        System.setProperty("mambapkd.cuda.driver", library().toString());
+        System.setProperty("mambapkd.cuda.libs", library().getParent().toString());
+    }
+
     /** A CUDA backend on the emulated driver that waits after each launch, each tensor in an allocation of its own. */
     public static Backend open(Build build, int schedule) {
         Backend backend = open(CudaOptions.Launches.SYNCHRONISED);
@@ -63,7 +69,7 @@ public final class EmulatedDriver {
     }
 
     private static Backend open(CudaOptions.Launches launches) {
-        System.setProperty("mambapkd.cuda.driver", library().toString());
+        select();
         return new CudaBackend(new CudaOptions(0, launches, CudaOptions.MemoryLayout.SEPARATE));
     }
 

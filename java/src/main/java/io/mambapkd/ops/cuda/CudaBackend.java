@@ -20,7 +20,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
-/** The CUDA backend: one device, one stream, kernels written for it. */
+/** The CUDA backend: one device, one stream, kernels written for it, and cuBLAS and cuDNN on that stream. */
 public final class CudaBackend implements Backend {
     private static final int COPY_BYTES = 1 << 20;
 
@@ -28,6 +28,7 @@ public final class CudaBackend implements Backend {
     private final CudaOptions options;
     private final CudaCopies copies;
     private final CudaOperations operations;
+    private final CudaLibraries libraries;
 
     /**
      * Opens a device.
@@ -45,6 +46,7 @@ public final class CudaBackend implements Backend {
         try {
             copies = new CudaCopies(context, copyBytes);
             operations = CudaOperations.in(context);
+            libraries = new CudaLibraries(context, options, operations.pointwise());
         } catch (RuntimeException | Error failure) {
             context.close();
             throw failure;
@@ -112,7 +114,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public GemmOps gemm() {
-        throw missing("gemm");
+        return libraries.gemm();
     }
 
     @Override
@@ -147,17 +149,17 @@ public final class CudaBackend implements Backend {
 
     @Override
     public Conv2dOps conv2d() {
-        throw missing("conv2d");
+        return libraries.conv2d();
     }
 
     @Override
     public BatchNormOps batchNorm() {
-        throw missing("batchNorm");
+        return operations.batchNorm();
     }
 
     @Override
     public PoolOps pool() {
-        throw missing("pool");
+        return operations.pool();
     }
 
     @Override
@@ -184,12 +186,9 @@ public final class CudaBackend implements Backend {
     public void close() {
         if (context.isOpen()) {
             context.enterToRelease();
+            libraries.close();
             copies.close();
             context.close();
         }
-    }
-
-    private static UnsupportedOperationException missing(String what) {
-        return new UnsupportedOperationException("the CUDA backend has no " + what + " operations");
     }
 }

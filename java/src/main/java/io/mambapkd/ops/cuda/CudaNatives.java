@@ -1,28 +1,17 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.InputException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import jcuda.JCudaVersion;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Loads the driver's library and JCuda's, once for the process.
- *
- * <p>JCuda by itself writes its library under a fixed name to {@code java.io.tmpdir} and takes whatever file has that name
- * already. Here it finds its file in a {@link NativesFolder} that is gone a moment later: the property points there only
- * while the first class of JCuda starts.
- */
+/** Loads the driver's library and JCuda's for it, once for the process. */
 final class CudaNatives {
     /** System property: absolute path of the driver's library, where it is not the system's own. */
     static final String DRIVER_PROPERTY = "mambapkd.cuda.driver";
 
     private static final String DRIVER = "libcuda.so.1";
-    private static final String TEMPORARY = "java.io.tmpdir";
     private static boolean loaded;
 
     private CudaNatives() {}
@@ -41,27 +30,9 @@ final class CudaNatives {
         // JCuda's library names the driver's; the system's loader takes one of that name that is there already.
         Path driver = driver(System.getProperty(DRIVER_PROPERTY), folders);
         if (driver != null) {
-            loadFile(driver);
+            JcudaLibrary.loadFile(driver, CudaNatives::explanation);
         }
-        String name = "libJCudaDriver-" + JCudaVersion.get() + "-linux-x86_64.so";
-        String before = System.getProperty(TEMPORARY);
-        try (InputStream library = JCudaVersion.class.getResourceAsStream("/lib/" + name)) {
-            if (library == null) {
-                throw new InputException(
-                        name + " is not on the class path; is jcuda-natives missing from the folder lib?");
-            }
-            try (NativesFolder folder = NativesFolder.in(Path.of(before))) {
-                loadFile(folder.put(name, library));
-                System.setProperty(TEMPORARY, folder.path().toString());
-                Class.forName("jcuda.driver.JCudaDriver", true, CudaNatives.class.getClassLoader());
-            } finally {
-                System.setProperty(TEMPORARY, before);
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException("cannot read " + name, failure);
-        } catch (ClassNotFoundException missing) {
-            throw new InputException("jcuda is not on the class path; is it missing from the folder lib?", missing);
-        }
+        JcudaLibrary.load("jcuda.driver.JCudaDriver", "jcuda", CudaNatives::explanation);
         loaded = true;
     }
 
@@ -95,14 +66,6 @@ final class CudaNatives {
             }
         }
         return null;
-    }
-
-    private static void loadFile(Path file) {
-        try {
-            System.load(file.toString());
-        } catch (UnsatisfiedLinkError failure) {
-            throw new InputException(explanation(file, String.valueOf(failure.getMessage())), failure);
-        }
     }
 
     /**

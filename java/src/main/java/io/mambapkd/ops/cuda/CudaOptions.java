@@ -12,8 +12,16 @@ import java.util.Map;
  * @param launches whether to wait for each kernel
  * @param memory how arenas are laid out
  * @param libraryFolders where NVIDIA's libraries are looked for before the places that the system knows
+ * @param products how matrix products and convolutions round
+ * @param libraries when cuBLAS and cuDNN are loaded
  */
-public record CudaOptions(int device, Launches launches, MemoryLayout memory, List<Path> libraryFolders) {
+public record CudaOptions(
+        int device,
+        Launches launches,
+        MemoryLayout memory,
+        List<Path> libraryFolders,
+        Products products,
+        Libraries libraries) {
     /** Whether a launch waits for the kernel. */
     public enum Launches {
         /** Launches return at once; a device error shows at a later call. */
@@ -30,6 +38,22 @@ public record CudaOptions(int device, Launches launches, MemoryLayout memory, Li
         SEPARATE
     }
 
+    /** How matrix products and convolutions round their factors; sums are always those of float. */
+    public enum Products {
+        /** As they are: errors like those of the CPU. */
+        FLOAT32,
+        /** To TF32, 10 bits behind the point, on devices that have it: several times faster, errors to 2^-11 a factor. */
+        TF32
+    }
+
+    /** When cuBLAS and cuDNN are loaded, and their absence reported. */
+    public enum Libraries {
+        /** When the backend is made. */
+        AT_ONCE,
+        /** When matrix products or convolutions are first asked for. */
+        WHEN_NEEDED
+    }
+
     /** @throws InputException if the index is negative */
     public CudaOptions {
         if (device < 0) {
@@ -38,14 +62,14 @@ public record CudaOptions(int device, Launches launches, MemoryLayout memory, Li
         libraryFolders = List.copyOf(libraryFolders);
     }
 
-    /** With NVIDIA's libraries where the system finds them. */
+    /** With NVIDIA's libraries where the system finds them, when they are needed, and nothing rounded. */
     public CudaOptions(int device, Launches launches, MemoryLayout memory) {
-        this(device, launches, memory, List.of());
+        this(device, launches, memory, List.of(), Products.FLOAT32, Libraries.WHEN_NEEDED);
     }
 
     /**
      * The usual options, with the modes for finding faults that {@code MAMBA_PKD_CUDA_SYNC=1} and {@code
-     * MAMBA_PKD_CUDA_SEPARATE=1} switch on.
+     * MAMBA_PKD_CUDA_SEPARATE=1} switch on, and NVIDIA's libraries from the folders of {@code MAMBA_PKD_CUDA_LIBS}.
      *
      * @param environment variables, such as {@link System#getenv()}
      * @throws InputException if one of the two is neither 0 nor 1
@@ -54,7 +78,10 @@ public record CudaOptions(int device, Launches launches, MemoryLayout memory, Li
         return new CudaOptions(
                 device,
                 isOn(environment, "MAMBA_PKD_CUDA_SYNC") ? Launches.SYNCHRONISED : Launches.ASYNCHRONOUS,
-                isOn(environment, "MAMBA_PKD_CUDA_SEPARATE") ? MemoryLayout.SEPARATE : MemoryLayout.PACKED);
+                isOn(environment, "MAMBA_PKD_CUDA_SEPARATE") ? MemoryLayout.SEPARATE : MemoryLayout.PACKED,
+                NvidiaLibrary.folders(environment),
+                Products.FLOAT32,
+                Libraries.AT_ONCE);
     }
 
     private static boolean isOn(Map<String, String> environment, String name) {

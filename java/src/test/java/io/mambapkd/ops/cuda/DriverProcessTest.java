@@ -1,8 +1,11 @@
 package io.mambapkd.ops.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.InputException;
 import io.mambapkd.emulator.EmulatedDriver;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,9 +52,18 @@ class DriverProcessTest {
     }
 
     private Process startEmulated(Map<String, String> environment, String scenario) throws IOException {
+        return startEmulated(EmulatedDriver.library().getParent(), environment, scenario);
+    }
+
+    /** With cuBLAS and cuDNN from a folder. */
+    private Process startEmulated(Path libraries, Map<String, String> environment, String scenario) throws IOException {
         TestDevice.requireEmulation();
         return start(
-                List.of("-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library()), environment, scenario);
+                List.of(
+                        "-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library(),
+                        "-D" + NvidiaLibrary.FOLDERS_PROPERTY + "=" + libraries),
+                environment,
+                scenario);
     }
 
     @Test
@@ -70,6 +82,45 @@ class DriverProcessTest {
         Path broken = Files.writeString(temporary.resolve("libcuda.so.1"), "not a library");
         String output = outputOf(start(List.of("-D" + CudaNatives.DRIVER_PROPERTY + "=" + broken), Map.of(), "open"));
         assertThat(output).contains("refused: cannot load " + broken + ": ");
+    }
+
+    @Test
+    void aBackendThatIsToHaveAllIsNotMadeWithoutCublas() throws IOException, InterruptedException {
+        String output = outputOf(startEmulated(temporary, Map.of(), "open"));
+        assumeTrue(!output.contains("opened"), "this machine has cuBLAS and cuDNN");
+        assertThat(output)
+                .contains("refused: cuBLAS of CUDA 12 is missing: libcublas.so.12 was not found; install it, name its"
+                        + " folder with MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu\n")
+                .contains("tmpdir true");
+    }
+
+    @Test
+    void aLibraryThatCannotBeLoadedIsNamed() throws IOException, InterruptedException {
+        Path libraries = Files.createDirectory(temporary.resolve("libraries"));
+        TestDevice.requireEmulation();
+        Files.copy(EmulatedDriver.library().resolveSibling("libcublas.so.12"), libraries.resolve("libcublas.so.12"));
+        Path broken = Files.writeString(libraries.resolve("libcudnn.so.9"), "not a library");
+        assertThat(outputOf(startEmulated(libraries, Map.of(), "open")))
+                .contains("refused: cannot load " + broken + ": ")
+                .contains("; name another folder of cuDNN 9 with MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu\n");
+    }
+
+    @Test
+    void aConvolutionInAProcessOfItsOwnTellsWhetherCudnnIsOfUse() throws IOException {
+        TestDevice.requireEmulation();
+        CudaOptions options = TestDevice.options(CudaOptions.MemoryLayout.PACKED);
+        assertThatCode(() -> CudnnProbe.run(options)).doesNotThrowAnyException();
+        Path broken = Files.writeString(temporary.resolve("libcudnn.so.9"), "not a library");
+        CudaOptions misled = new CudaOptions(
+                0,
+                options.launches(),
+                options.memory(),
+                List.of(temporary),
+                options.products(),
+                CudaOptions.Libraries.WHEN_NEEDED);
+        assertThatThrownBy(() -> CudnnProbe.run(misled))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("cannot load " + broken + ": ");
     }
 
     @Test
@@ -97,10 +148,11 @@ class DriverProcessTest {
 
     @Test
     void aMemoryTooSmallForTheBatchNamesTheBatchThatFits() throws IOException, InterruptedException {
-        String output = run(Map.of("CUEMU_MEMORY_MB", "24"), "activations");
+        // Four of them are cuBLAS's workspace.
+        String output = run(Map.of("CUEMU_MEMORY_MB", "28"), "activations");
         assertThat(output)
                 .contains("refused: arena student-1 activations needs 33554432 bytes of device memory, of which ")
-                .contains(" of 25165824 are free; use a batch of at most ")
+                .contains(" of 29360128 are free; use a batch of at most ")
                 .contains(" instead of 128\n");
         int fitting = Integer.parseInt(output.replaceAll("(?s).*at most (\\d+) instead.*", "$1"));
         assertThat(fitting).isBetween(85, 96);

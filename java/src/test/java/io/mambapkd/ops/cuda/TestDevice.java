@@ -23,7 +23,7 @@ final class TestDevice {
     static void requireEmulation() {
         assumeTrue(!isReal(), "the tests run on a real device, which cannot be made to fail");
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
-        System.setProperty(CudaNatives.DRIVER_PROPERTY, EmulatedDriver.library().toString());
+        EmulatedDriver.select();
     }
 
     static CudaOptions options(CudaOptions.MemoryLayout memory) {

@@ -1,0 +1,141 @@
+package io.mambapkd.ops.cuda;
+
+import io.mambapkd.ops.Write;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasAtomicsMode;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasMath;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasPointerMode;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
+
+/**
+ * cuBLAS on the stream of a context, with a workspace of its own: that of a fixed size keeps its results the same on every run
+ * and lets its calls be captured. Matrices are column-major, as cuBLAS has them.
+ */
+final class CublasHandle implements AutoCloseable {
+    /** What NVIDIA recommends for devices of compute capability 9.0, and for those before. */
+    private static final long WORKSPACE_BYTES_FROM_90 = 32L << 20;
+
+    private static final long WORKSPACE_BYTES = 4L << 20;
+    private static final int CAPABILITY_90 = 90;
+
+    private final DeviceContext context;
+    private final cublasHandle handle = new cublasHandle();
+    private final CudaMemory workspace;
+    private final PinnedBuffer scalars;
+    private final Raw one;
+    private final Raw zero;
+    private final DevicePointers pointers = new DevicePointers();
+
+    /** A matrix: where its first element is, elements from a column to the next, and whether it enters transposed. */
+    record Matrix(long address, int leading, int operation) {
+        static final int AS_IT_IS = cublasOperation.CUBLAS_OP_N;
+        static final int TRANSPOSED = cublasOperation.CUBLAS_OP_T;
+
+        private String text() {
+            return (operation == TRANSPOSED ? "T" : "N") + " ld " + leading;
+        }
+    }
+
+    /**
+     * Loads cuBLAS and starts it.
+     *
+     * @throws io.mambapkd.InputException if it is missing, or does not fit the device
+     */
+    CublasHandle(DeviceContext context, CudaOptions options) {
+        this.context = context;
+        NvidiaLibrary.CUBLAS.load(options.libraryFolders());
+        context.enter();
+        CublasStatus.check(JCublas2.cublasCreate(handle), () -> "cublasCreate()");
+        scalars = new PinnedBuffer(2L * Float.BYTES);
+        scalars.contents().putFloat(0, 1f).putFloat(Float.BYTES, 0f);
+        one = new Raw(scalars.address(0));
+        zero = new Raw(scalars.address(Float.BYTES));
+        long bytes = context.device().capability() >= CAPABILITY_90 ? WORKSPACE_BYTES_FROM_90 : WORKSPACE_BYTES;
+        workspace = context.allocate(bytes);
+        // The stream before the workspace: a new stream takes the workspace away.
+        CublasStatus.check(
+                JCublas2.cublasSetStream(handle, new cudaStream_t(context.stream())), () -> "cublasSetStream()");
+        CublasStatus.check(
+                JCublas2.cublasSetWorkspace(handle, new Raw(workspace.address()), bytes),
+                () -> "cublasSetWorkspace(bytes=" + bytes + ")");
+        CublasStatus.check(
+                JCublas2.cublasSetPointerMode(handle, cublasPointerMode.CUBLAS_POINTER_MODE_HOST),
+                () -> "cublasSetPointerMode(HOST)");
+        CublasStatus.check(
+                JCublas2.cublasSetAtomicsMode(handle, cublasAtomicsMode.CUBLAS_ATOMICS_NOT_ALLOWED),
+                () -> "cublasSetAtomicsMode(NOT_ALLOWED)");
+        boolean rounded = options.products() == CudaOptions.Products.TF32;
+        int math = rounded ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH;
+        CublasStatus.check(JCublas2.cublasSetMathMode(handle, math), () -> "cublasSetMathMode(" + math + ")");
+    }
+
+    /** {@code c = a b} or {@code c += a b}, with {@code c} (m, n) and an inner dimension of {@code k}. */
+    void multiply(int m, int n, int k, Matrix a, Matrix b, Write write, Matrix c) {
+        context.enter();
+        int status = JCublas2.cublasSgemm(
+                handle,
+                a.operation(),
+                b.operation(),
+                m,
+                n,
+                k,
+                one,
+                pointers.at(a.address()),
+                a.leading(),
+                pointers.at(b.address()),
+                b.leading(),
+                write == Write.ADD ? one : zero,
+                pointers.at(c.address()),
+                c.leading());
+        if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            throw CublasStatus.failure(status, "cublasSgemm(" + text(m, n, k, a, b, write, c) + ")");
+        }
+    }
+
+    /** {@code count} products {@code c = a b}; the matrices of each begin so many elements after those of the one before. */
+    void multiplyAll(
+            int count, int m, int n, int k, Matrix a, long strideA, Matrix b, long strideB, Matrix c, long strideC) {
+        context.enter();
+        int status = JCublas2.cublasSgemmStridedBatched(
+                handle,
+                a.operation(),
+                b.operation(),
+                m,
+                n,
+                k,
+                one,
+                pointers.at(a.address()),
+                a.leading(),
+                strideA,
+                pointers.at(b.address()),
+                b.leading(),
+                strideB,
+                zero,
+                pointers.at(c.address()),
+                c.leading(),
+                strideC,
+                count);
+        if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            throw CublasStatus.failure(
+                    status,
+                    "cublasSgemmStridedBatched(count=" + count + ", " + text(m, n, k, a, b, Write.OVERWRITE, c)
+                            + ", strides " + strideA + ", " + strideB + ", " + strideC + ")");
+        }
+    }
+
+    private static String text(int m, int n, int k, Matrix a, Matrix b, Write write, Matrix c) {
+        return "m=" + m + ", n=" + n + ", k=" + k + ", a " + a.text() + ", b " + b.text() + ", c ld " + c.leading()
+                + ", " + write;
+    }
+
+    /** Gives the workspace back. To be called before the context is closed. */
+    @Override
+    public void close() {
+        JCublas2.cublasDestroy(handle);
+        context.free(workspace);
+        scalars.close();
+    }
+}

@@ -1,0 +1,68 @@
+package io.mambapkd.ops.cuda;
+
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.GemmOps;
+import io.mambapkd.ops.PointwiseOps;
+import org.jspecify.annotations.Nullable;
+
+/** The operation families that NVIDIA's libraries do; each library is started when it is first asked for. */
+final class CudaLibraries implements AutoCloseable {
+    private final DeviceContext context;
+    private final CudaOptions options;
+    private final PointwiseOps pointwise;
+    private @Nullable CublasHandle cublas;
+    private @Nullable GemmOps gemm;
+    private @Nullable CudnnHandle cudnn;
+    private @Nullable CudnnConv2d conv2d;
+
+    CudaLibraries(DeviceContext context, CudaOptions options, PointwiseOps pointwise) {
+        this.context = context;
+        this.options = options;
+        this.pointwise = pointwise;
+        if (options.libraries() == CudaOptions.Libraries.AT_ONCE) {
+            gemm();
+            conv2d();
+        }
+    }
+
+    /** @throws io.mambapkd.InputException if cuBLAS is missing or cannot start */
+    GemmOps gemm() {
+        GemmOps started = gemm;
+        if (started == null) {
+            CublasHandle handle = new CublasHandle(context, options);
+            cublas = handle;
+            started = new CublasGemm(context, handle);
+            gemm = started;
+        }
+        return started;
+    }
+
+    /** @throws io.mambapkd.InputException if cuDNN, or a part of it, is missing or cannot start */
+    Conv2dOps conv2d() {
+        CudnnConv2d started = conv2d;
+        if (started == null) {
+            if (!context.device().isEmulated()) {
+                CudnnProbe.require(options);
+            }
+            CudnnHandle handle = new CudnnHandle(context, options);
+            cudnn = handle;
+            started = new CudnnConv2d(context, handle, options.products(), pointwise);
+            conv2d = started;
+        }
+        return started;
+    }
+
+    /** Gives back what was started. To be called before the context is closed. */
+    @Override
+    public void close() {
+        if (conv2d != null) {
+            conv2d.close();
+        }
+        if (cudnn != null) {
+            cudnn.close();
+        }
+        if (cublas != null) {
+            cublas.close();
+        }
+    }
+}

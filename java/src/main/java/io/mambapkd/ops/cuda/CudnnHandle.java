@@ -1,0 +1,72 @@
+package io.mambapkd.ops.cuda;
+
+import io.mambapkd.InputException;
+import jcuda.jcudnn.JCudnn;
+import jcuda.jcudnn.cudnnHandle;
+import jcuda.runtime.cudaStream_t;
+
+/** cuDNN on the stream of a context. */
+final class CudnnHandle implements AutoCloseable {
+    private static final long FIRST_VERSION = 90_000;
+    private static final long FIRST_OF_THE_NEXT = 100_000;
+
+    private final DeviceContext context;
+    private final cudnnHandle handle = new cudnnHandle();
+    private final Raw one;
+    private final Raw zero;
+    private final PinnedBuffer scalars;
+    private final DevicePointers pointers = new DevicePointers();
+
+    /**
+     * Loads cuDNN and starts it.
+     *
+     * @throws InputException if it is missing, of another version, or does not fit the device
+     */
+    CudnnHandle(DeviceContext context, CudaOptions options) {
+        this.context = context;
+        NvidiaLibrary.CUDNN.load(options.libraryFolders());
+        requireVersion(JCudnn.cudnnGetVersion());
+        context.enter();
+        CudnnStatus.check(JCudnn.cudnnCreate(handle), () -> "cudnnCreate()");
+        CudnnStatus.check(JCudnn.cudnnSetStream(handle, new cudaStream_t(context.stream())), () -> "cudnnSetStream()");
+        scalars = new PinnedBuffer(2L * Float.BYTES);
+        scalars.contents().putFloat(0, 1f).putFloat(Float.BYTES, 0f);
+        one = new Raw(scalars.address(0));
+        zero = new Raw(scalars.address(Float.BYTES));
+    }
+
+    /** @param version as cuDNN tells it, 90501 for 9.5.1 */
+    static void requireVersion(long version) {
+        if (version < FIRST_VERSION || version >= FIRST_OF_THE_NEXT) {
+            throw new InputException("cuDNN 9 is needed but version " + version
+                    + " was found; name the folder of the right one with " + NvidiaLibrary.FOLDERS_VARIABLE
+                    + "=FOLDER, or use --device cpu");
+        }
+    }
+
+    /** The handle, with the context made that of this thread. */
+    cudnnHandle entered() {
+        context.enter();
+        return handle;
+    }
+
+    Raw one() {
+        return one;
+    }
+
+    Raw zero() {
+        return zero;
+    }
+
+    /** A device address for cuDNN. */
+    Raw at(long address) {
+        return pointers.at(address);
+    }
+
+    /** To be called before the context is closed. */
+    @Override
+    public void close() {
+        JCudnn.cudnnDestroy(handle);
+        scalars.close();
+    }
+}

@@ -1,0 +1,152 @@
+package io.mambapkd.ops.cuda;
+
+import io.mambapkd.InputException;
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.Tensor;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A small convolution in a process of its own. cuDNN 9 is a front for half a dozen libraries that it loads at the first call
+ * that needs them, and a missing one of those ends the process: so a process is spent to find out.
+ */
+public final class CudnnProbe {
+    private static final int REFUSED = 2;
+    private static final long LONGEST_SECONDS = 120;
+    private static boolean passed;
+
+    private CudnnProbe() {}
+
+    /**
+     * Runs it, if that has not been done in this process.
+     *
+     * @throws InputException if it fails
+     */
+    static synchronized void require(CudaOptions options) {
+        if (!passed) {
+            run(options);
+            passed = true;
+        }
+    }
+
+    /** Runs it. */
+    static void run(CudaOptions options) {
+        try {
+            Process process = new ProcessBuilder(command(options))
+                    .redirectErrorStream(true)
+                    .start();
+            process.getOutputStream().close();
+            // Its few lines fit into the pipe, so that it ends without being read.
+            if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new InputException(explanation(-1, "no answer in " + LONGEST_SECONDS + " s"));
+            }
+            if (process.exitValue() != 0) {
+                String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                throw new InputException(explanation(process.exitValue(), output));
+            }
+        } catch (IOException failure) {
+            throw new InputException("cannot start a process to try cuDNN in: " + failure.getMessage(), failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new InputException("interrupted while cuDNN was tried", interrupted);
+        }
+    }
+
+    private static List<String> command(CudaOptions options) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx128m", "--enable-native-access=ALL-UNNAMED"));
+        for (String name : List.of(CudaNatives.DRIVER_PROPERTY, NvidiaLibrary.FOLDERS_PROPERTY, "java.io.tmpdir")) {
+            String value = System.getProperty(name);
+            if (value != null) {
+                command.add("-D" + name + "=" + value);
+            }
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), CudnnProbe.class.getName()));
+        command.add(Integer.toString(options.device()));
+        options.libraryFolders().forEach(folder -> command.add(folder.toString()));
+        return command;
+    }
+
+    /**
+     * Why cuDNN is of no use.
+     *
+     * @param status how the process ended
+     * @param output what it wrote
+     */
+    static String explanation(int status, String output) {
+        List<String> lines = output.lines().filter(line -> !line.isBlank()).toList();
+        if (status == REFUSED && !lines.isEmpty()) {
+            return lines.get(lines.size() - 1);
+        }
+        // What the loader or cuDNN said of a missing part, rather than the JVM's report of its own end.
+        String words = lines.stream()
+                .filter(line -> line.contains("libcudnn") || line.contains("cudnn"))
+                .findFirst()
+                .orElse(lines.isEmpty() ? "without a word" : lines.get(0));
+        return "cuDNN cannot run here: a convolution in a process of its own ended with status " + status + " (" + words
+                + "); a part of cuDNN 9 may be missing or of another version, install all of it, name its folder with "
+                + NvidiaLibrary.FOLDERS_VARIABLE + "=FOLDER, or use --device cpu";
+    }
+
+    /**
+     * The convolution.
+     *
+     * @param arguments index of the device, then the folders of NVIDIA's libraries
+     */
+    public static void main(String[] arguments) {
+        List<Path> folders = new ArrayList<>();
+        for (int i = 1; i < arguments.length; i++) {
+            folders.add(Path.of(arguments[i]));
+        }
+        CudaOptions options = new CudaOptions(
+                Integer.parseInt(arguments[0]),
+                CudaOptions.Launches.SYNCHRONISED,
+                CudaOptions.MemoryLayout.PACKED,
+                folders,
+                CudaOptions.Products.FLOAT32,
+                CudaOptions.Libraries.WHEN_NEEDED);
+        try {
+            convolve(options);
+        } catch (InputException refused) {
+            answer(String.valueOf(refused.getMessage()));
+            System.exit(REFUSED);
+        }
+    }
+
+    /** To the process that asked. */
+    private static void answer(String line) {
+        try (OutputStream output = new FileOutputStream(FileDescriptor.out)) {
+            output.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static void convolve(CudaOptions options) {
+        try (DeviceContext context = DeviceContext.open(options);
+                CudnnHandle cudnn = new CudnnHandle(context, options);
+                CudnnConv2d conv2d = new CudnnConv2d(context, cudnn, options.products(), new CudaPointwise(context));
+                Arena arena = new CudaArena(context, "probe", Arena.Layout.SEPARABLE, Arena.Blocks.PER_TYPE)) {
+            Tensor x = arena.allocate("x", 2, 8, 8, 4);
+            Tensor weight = arena.allocate("weight", 4, 4, 3, 3);
+            Tensor y = arena.allocate("y", 2, 8, 8, 4);
+            arena.seal();
+            Conv2dOps.Options same = new Conv2dOps.Options(3, 1, 1);
+            conv2d.forward(same, x, weight, null, y);
+            conv2d.backwardData(same, weight, y, x);
+            conv2d.backwardWeights(same, x, y, weight, null);
+            context.synchronise();
+        }
+    }
+}
