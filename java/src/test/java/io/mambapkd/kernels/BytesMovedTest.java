@@ -33,6 +33,9 @@ final class BytesMovedTest {
         families.put("patch_embed", TrainingTraffic::patchEmbed);
         families.put("dropout", TrainingTraffic::dropout);
         families.put("image_pipeline", TrainingTraffic::imagePipeline);
+        families.put("pool", VisionTraffic::pool);
+        families.put("batch_norm", VisionTraffic::batchNorm);
+        families.put("filter_layout", VisionTraffic::filterLayout);
         return Stream.concat(
                 families.entrySet().stream()
                         .map(family -> dynamicTest(family.getKey(), () -> count(family.getValue()))),

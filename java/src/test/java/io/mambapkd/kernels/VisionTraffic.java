@@ -1,0 +1,108 @@
+package io.mambapkd.kernels;
+
+import static io.mambapkd.kernels.BytesMoved.extents;
+
+import io.mambapkd.ops.Activation;
+import io.mambapkd.ops.BatchNormOps;
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.PoolOps;
+import io.mambapkd.tensor.Tensor;
+import java.util.Locale;
+import java.util.Map;
+
+/** The layers of the teacher. Extents give several rows of partial sums wherever the launcher makes several. */
+final class VisionTraffic {
+    private VisionTraffic() {}
+
+    static void pool(Traffic traffic) {
+        PoolOps ops = traffic.backend.pool();
+        Tensor x = traffic.floats(2, 5, 7, 3);
+        Tensor y = traffic.floats(2, 2, 3, 3);
+        Map<String, Long> image = extents("B", 2, "H", 5, "W", 7, "C", 3, "Ho", 2, "Wo", 3);
+        traffic.count(
+                new BytesMoved().kernel("max_pool_forward_f32", "20 B Ho Wo C", image), () -> ops.maxPool2x2(x, y));
+        Tensor dx = traffic.floats(2, 5, 7, 3);
+        traffic.count(
+                new BytesMoved().kernel("max_pool_backward_f32", "20 B Ho Wo C + 4 B H W C", image),
+                () -> ops.maxPool2x2Gradient(x, y, dx));
+    }
+
+    static void batchNorm(Traffic traffic) {
+        BatchNormOps ops = traffic.backend.batchNorm();
+        int rows = 300; // three chunks of 128
+        int columns = 5;
+        Tensor x = traffic.floats(rows, columns);
+        Tensor y = traffic.floats(rows, columns);
+        Tensor dy = traffic.floats(rows, columns);
+        Tensor mean = traffic.floats(columns);
+        Tensor variance = traffic.floats(columns);
+        BatchNormOps.Channels channels = new BatchNormOps.Channels(
+                traffic.floats(columns), traffic.floats(columns), traffic.floats(columns), traffic.floats(columns));
+        Tensor dWeight = traffic.floats(columns);
+        Tensor dBias = traffic.floats(columns);
+        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
+            BatchNormOps.Options options = new BatchNormOps.Options(1e-5f, 0.1f, activation);
+            String name = "_" + activation.name().toLowerCase(Locale.ROOT) + "_f32";
+            boolean plain = activation == Activation.IDENTITY;
+            Map<String, Long> matrix =
+                    extents("rows", rows, "columns", columns, "chunk_rows", 128, "chunks", 3, "corrections", 1);
+            Map<String, Long> uncorrected = extents("rows", rows, "columns", columns, "corrections", 0);
+            String forward = "8 rows columns + 16 columns";
+            traffic.count(
+                    new BytesMoved()
+                            .kernel(
+                                    "batch_norm_moments_f32",
+                                    "4 rows columns + 8 ceil(rows / chunk_rows) columns",
+                                    matrix)
+                            .kernel("batch_norm_statistics_f32", "8 chunks columns + 24 columns", matrix)
+                            .kernel("batch_norm_forward" + name, forward, matrix),
+                    () -> ops.forwardTraining(options, x, channels, mean, variance, y));
+            traffic.count(
+                    new BytesMoved().kernel("batch_norm_forward" + name, forward, matrix),
+                    () -> ops.forwardInference(options, x, channels, y));
+            String sums =
+                    "8 rows columns + 8 ceil(rows / chunk_rows) columns + " + (plain ? "8 columns" : "16 columns");
+            String backward =
+                    "12 rows columns + " + (plain ? "12 columns" : "16 columns") + " + 8 columns [corrections]";
+            traffic.count(
+                    new BytesMoved()
+                            .kernel("batch_norm_gradient_sums" + name, sums, matrix)
+                            .kernel("batch_norm_gradient_merge_f32", "8 chunks columns + 24 columns", matrix)
+                            .kernel("batch_norm_backward" + name, backward, matrix),
+                    () -> ops.backwardTraining(
+                            options,
+                            x,
+                            y,
+                            channels,
+                            mean,
+                            variance,
+                            dy,
+                            traffic.floats(rows, columns),
+                            dWeight,
+                            dBias));
+            traffic.count(
+                    new BytesMoved()
+                            .kernel("batch_norm_gradient_sums" + name, sums, matrix)
+                            .kernel("batch_norm_gradient_merge_f32", "8 chunks columns + 24 columns", matrix)
+                            .kernel("batch_norm_backward" + name, backward, uncorrected),
+                    () -> ops.backwardInference(
+                            options, x, y, channels, dy, traffic.floats(rows, columns), dWeight, dBias));
+        }
+    }
+
+    /** What stands around cuDNN's convolutions. */
+    static void filterLayout(Traffic traffic) {
+        Conv2dOps ops = traffic.backend.conv2d();
+        Conv2dOps.Options options = new Conv2dOps.Options(3, 1, 1);
+        Tensor x = traffic.floats(2, 5, 4, 3);
+        Tensor weight = traffic.floats(7, 3, 3, 3);
+        Tensor y = traffic.floats(2, 5, 4, 7);
+        Map<String, Long> filter = extents("n", 7 * 3 * 9);
+        traffic.count(
+                new BytesMoved().kernel("filter_channels_last_f32", "8 n", filter),
+                () -> ops.forward(options, x, weight, null, y));
+        traffic.count(
+                new BytesMoved().kernel("filter_gradient_add_f32", "12 n", filter),
+                () -> ops.backwardWeights(options, x, y, weight, null));
+    }
+}
