@@ -81,7 +81,9 @@ void add_operand(const Operand& o, const char* what, int batch, unsigned access,
 }
 
 int check_operand(const Operand& o, const char* what) {
-    if (o.op != CUBLAS_OP_N && o.op != CUBLAS_OP_T && o.op != CUBLAS_OP_C) return refuse(CUBLAS_STATUS_INVALID_VALUE, "%s: operation %d is not known", what, o.op);
+    if (o.op != CUBLAS_OP_N && o.op != CUBLAS_OP_T && o.op != CUBLAS_OP_C) {
+        return refuse(CUBLAS_STATUS_INVALID_VALUE, "%s: operation %d is not known", what, o.op);
+    }
     if (o.rows < 0 || o.columns < 0) return refuse(CUBLAS_STATUS_INVALID_VALUE, "%s is (%d, %d)", what, o.rows, o.columns);
     if (o.ld < std::max(1, o.rows)) return refuse(CUBLAS_STATUS_INVALID_VALUE, "%s has %d rows, but the leading dimension is %d", what, o.rows, o.ld);
     if (o.stride < 0) return refuse(CUBLAS_STATUS_INVALID_VALUE, "%s: a stride of %lld", what, o.stride);
@@ -156,7 +158,8 @@ int gemm(const char* name, cublasHandle_t handle, int op_a, int op_b, int m, int
         if (int bad = find_handle(handle, &h)) return bad;
         if (!alpha || !beta) return refuse(CUBLAS_STATUS_INVALID_VALUE, "alpha or beta is a null pointer");
         if (!format_of(types.a, &format_a) || !format_of(types.b, &format_b) || !format_of(types.c, &format_c)) {
-            return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d and %d of a, b and c: only float (0), half (2) and bfloat16 (14) are emulated", types.a, types.b, types.c);
+            return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d and %d of a, b and c: only float (0), half (2) and bfloat16 (14) are emulated", types.a, types.b,
+                          types.c);
         }
         if (int bad = rounding_of(*h, types.a, types.b, types.c, types.compute, &rounding)) return bad;
         return submit_gemm(name, *h,

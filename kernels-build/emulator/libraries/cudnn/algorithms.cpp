@@ -38,7 +38,9 @@ int list_algorithms(const char* name, cudnnHandle_t handle, Direction direction,
         CudnnHandle* h;
         ConvolutionProblem problem{};
         if (int bad = find(handle, &h)) return bad;
-        if (choice.requested < 1 || !choice.returned || !choice.list) return refuse(CUDNN_STATUS_BAD_PARAM, "%d algorithms requested, or a null pointer", choice.requested);
+        if (choice.requested < 1 || !choice.returned || !choice.list) {
+            return refuse(CUDNN_STATUS_BAD_PARAM, "%d algorithms requested, or a null pointer", choice.requested);
+        }
         // Measuring allocates memory and waits, neither of which a capture permits.
         if (timing == Timing::Measurement) {
             if (CUresult bad = cuemuSynchronizeFor(name)) return cudnn_status(bad);

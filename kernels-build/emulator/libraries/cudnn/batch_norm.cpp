@@ -113,7 +113,9 @@ void run_backward(const void* arguments) {
 }
 
 int check(const NormWork& w, int mode) {
-    if (mode != CUDNN_BATCHNORM_SPATIAL && mode != CUDNN_BATCHNORM_SPATIAL_PERSISTENT) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "mode %d: only the spatial ones (1, 2) are emulated", mode);
+    if (mode != CUDNN_BATCHNORM_SPATIAL && mode != CUDNN_BATCHNORM_SPATIAL_PERSISTENT) {
+        return refuse(CUDNN_STATUS_NOT_SUPPORTED, "mode %d: only the spatial ones (1, 2) are emulated", mode);
+    }
     if (w.x.count != 4 && w.x.count != 5) return refuse(CUDNN_STATUS_BAD_PARAM, "x has %d dimensions, expected 4 or 5", w.x.count);
     if (!w.x.same_extents(w.y) || w.x.format != w.y.format) return refuse(CUDNN_STATUS_BAD_PARAM, "x and y (or dy) differ in extents or type");
     if (w.parameters.format != Format::F32 || w.parameters.extent[1] != w.x.extent[1] || w.parameters.elements() != (size_t)w.x.extent[1]) {

@@ -15,14 +15,18 @@ namespace {
 
 int check_input(const ConvolutionProblem& p) {
     if (p.x.count != 4 || p.w.layout.count != 4) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only two-dimensional convolutions are emulated");
-    if (p.x.format != p.w.layout.format) return refuse(CUDNN_STATUS_BAD_PARAM, "the image's type is %d, the filter's %d", data_type_of(p.x.format), data_type_of(p.w.layout.format));
+    if (p.x.format != p.w.layout.format) {
+        return refuse(CUDNN_STATUS_BAD_PARAM, "the image's type is %d, the filter's %d", data_type_of(p.x.format), data_type_of(p.w.layout.format));
+    }
     if (p.x.extent[1] != p.w.layout.extent[1] * p.how.groups || p.w.layout.extent[0] % p.how.groups) {
-        return refuse(CUDNN_STATUS_BAD_PARAM, "%d input channels, but a filter (%d, %d, ...) in %d groups", p.x.extent[1], p.w.layout.extent[0], p.w.layout.extent[1], p.how.groups);
+        return refuse(CUDNN_STATUS_BAD_PARAM, "%d input channels, but a filter (%d, %d, ...) in %d groups", p.x.extent[1], p.w.layout.extent[0],
+                      p.w.layout.extent[1], p.how.groups);
     }
     for (int axis = 0; axis < 2; axis++) {
         int reach = (p.w.layout.extent[2 + axis] - 1) * p.how.dilation[axis] + 1;
         if (p.x.extent[2 + axis] + 2 * p.how.pad[axis] < reach) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "axis %d: a filter that reaches %d is larger than the padded image of %d", axis, reach, p.x.extent[2 + axis] + 2 * p.how.pad[axis]);
+            return refuse(CUDNN_STATUS_BAD_PARAM, "axis %d: a filter that reaches %d is larger than the padded image of %d", axis, reach,
+                          p.x.extent[2 + axis] + 2 * p.how.pad[axis]);
         }
     }
     return CUDNN_STATUS_SUCCESS;
@@ -58,8 +62,8 @@ int convolve(const char* name, cudnnHandle_t handle, Direction direction, const 
         if (int bad = check_algorithm(direction, work.problem, algorithm)) return bad;
         size_t demand = workspace_bytes(direction, work.problem, algorithm);
         if (!buffers.workspace || buffers.workspace_bytes < demand) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "algorithm %d demands a workspace of %zu bytes, got %zu at %p; ask for its size first", algorithm, demand, buffers.workspace_bytes,
-                          buffers.workspace);
+            return refuse(CUDNN_STATUS_BAD_PARAM, "algorithm %d demands a workspace of %zu bytes, got %zu at %p; ask for its size first", algorithm,
+                          demand, buffers.workspace_bytes, buffers.workspace);
         }
         if ((uintptr_t)buffers.workspace % 128) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the workspace at %p is no multiple of 128", buffers.workspace);
         work.x = buffers.x;
@@ -101,11 +105,13 @@ int read_problem(const ConvolutionTensors& tensors, ConvolutionProblem* p) {
     const int extents[] = {p->x.extent[0], p->w.layout.extent[0], p->output(0), p->output(1)};
     for (int i = 0; i < 4; i++) {
         if (p->y.count != 4 || p->y.extent[i] != extents[i]) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "the output must be (%d, %d, %d, %d), got (%d, %d, %d, %d)", extents[0], extents[1], extents[2], extents[3], p->y.extent[0],
-                          p->y.extent[1], p->y.extent[2], p->y.extent[3]);
+            return refuse(CUDNN_STATUS_BAD_PARAM, "the output must be (%d, %d, %d, %d), got (%d, %d, %d, %d)", extents[0], extents[1], extents[2], extents[3],
+                          p->y.extent[0], p->y.extent[1], p->y.extent[2], p->y.extent[3]);
         }
     }
-    if (p->y.format != p->x.format) return refuse(CUDNN_STATUS_BAD_PARAM, "the image's type is %d, the output's %d", data_type_of(p->x.format), data_type_of(p->y.format));
+    if (p->y.format != p->x.format) {
+        return refuse(CUDNN_STATUS_BAD_PARAM, "the image's type is %d, the output's %d", data_type_of(p->x.format), data_type_of(p->y.format));
+    }
     if (p->w.tensor_format == CUDNN_TENSOR_NHWC && !(p->x.channels_last() && p->y.channels_last())) {
         return refuse(CUDNN_STATUS_NOT_SUPPORTED, "a channels-last filter needs packed channels-last images");
     }
@@ -178,6 +184,7 @@ CUDNN_API cudnnConvolutionBackwardBias(cudnnHandle_t handle, const void* alpha, 
         work.from = (uintptr_t)dy;
         work.to = (uintptr_t)db;
         return cudnn_status(enqueue_work("cudnnConvolutionBackwardBias", h->stream, run_bias, work,
-                                         {range_of("the output's gradient", work.dy, dy, RANGE_READS), range_of("the bias's gradient", work.db, db, work.blend.access())}));
+                                         {range_of("the output's gradient", work.dy, dy, RANGE_READS),
+                                          range_of("the bias's gradient", work.db, db, work.blend.access())}));
     });
 }

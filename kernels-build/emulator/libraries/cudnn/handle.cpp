@@ -75,6 +75,12 @@ CUDNN_API cudnnGetStream(cudnnHandle_t handle, CUstream* stream) {
 LIBRARY_API size_t cudnnGetVersion() { return 90300; }
 LIBRARY_API size_t cudnnGetCudartVersion() { return 12060; }
 
+// Each asks whether a part of the library is of the same version as the rest.
+CUDNN_API cudnnGraphVersionCheck() { return CUDNN_STATUS_SUCCESS; }
+CUDNN_API cudnnOpsVersionCheck() { return CUDNN_STATUS_SUCCESS; }
+CUDNN_API cudnnCnnVersionCheck() { return CUDNN_STATUS_SUCCESS; }
+CUDNN_API cudnnAdvVersionCheck() { return CUDNN_STATUS_SUCCESS; }
+
 CUDNN_API cudnnGetProperty(int type, int* value) {
     return library_call(__func__, [&]() -> int {
         const int parts[] = {9, 3, 0};

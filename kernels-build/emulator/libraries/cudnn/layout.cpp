@@ -25,7 +25,9 @@ int check_extents(int count, const int* extents, int least) {
 int set_layout(int data_type, int count, const int* extents, int least, Layout* layout) {
     Layout made;
     if (int bad = check_extents(count, extents, least)) return bad;
-    if (!format_of(data_type, &made.format)) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "data type %d: only float (0), half (2) and bfloat16 (9) are emulated", data_type);
+    if (!format_of(data_type, &made.format)) {
+        return refuse(CUDNN_STATUS_NOT_SUPPORTED, "data type %d: only float (0), half (2) and bfloat16 (9) are emulated", data_type);
+    }
     made.count = count;
     for (int i = 0; i < count; i++) made.extent[i] = extents[i];
     *layout = made;

@@ -115,8 +115,8 @@ int check_shapes(const Pooling& how, const Layout& x, const Layout& y) {
     const int extents[] = {x.extent[0], x.extent[1], output(how, x, 0), output(how, x, 1)};
     for (int i = 0; i < 4; i++) {
         if (y.extent[i] != extents[i]) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "y must be (%d, %d, %d, %d), got (%d, %d, %d, %d)", extents[0], extents[1], extents[2], extents[3], y.extent[0], y.extent[1],
-                          y.extent[2], y.extent[3]);
+            return refuse(CUDNN_STATUS_BAD_PARAM, "y must be (%d, %d, %d, %d), got (%d, %d, %d, %d)", extents[0], extents[1], extents[2], extents[3],
+                          y.extent[0], y.extent[1], y.extent[2], y.extent[3]);
         }
     }
     return CUDNN_STATUS_SUCCESS;
@@ -134,7 +134,9 @@ CUDNN_API cudnnGetPooling2dForwardOutputDim(cudnnPoolingDescriptor_t pooling, cu
         Layout layout;
         if (int bad = find(pooling, &how)) return bad;
         if (int bad = find(x, "x", &layout)) return bad;
-        if (!n || !c || !height || !width || layout.count != 4) return refuse(CUDNN_STATUS_BAD_PARAM, "a result's pointer is null, or the image has %d dimensions", layout.count);
+        if (!n || !c || !height || !width || layout.count != 4) {
+            return refuse(CUDNN_STATUS_BAD_PARAM, "a result's pointer is null, or the image has %d dimensions", layout.count);
+        }
         *n = layout.extent[0];
         *c = layout.extent[1];
         *height = output(how, layout, 0);
@@ -175,7 +177,9 @@ CUDNN_API cudnnPoolingBackward(cudnnHandle_t handle, cudnnPoolingDescriptor_t po
         if (int bad = find(dx_descriptor, "dx", &work.dx)) return bad;
         if (int bad = blend_of(alpha, beta, &work.blend)) return bad;
         if (int bad = check_shapes(work.how, work.x, work.y)) return bad;
-        if (!(work.y == work.dy) || !(work.x == work.dx)) return refuse(CUDNN_STATUS_BAD_PARAM, "y and dy, and x and dx, must have the same extents, strides and type");
+        if (!(work.y == work.dy) || !(work.x == work.dx)) {
+            return refuse(CUDNN_STATUS_BAD_PARAM, "y and dy, and x and dx, must have the same extents, strides and type");
+        }
         work.in = (uintptr_t)x;
         work.gradient = (uintptr_t)dy;
         work.input_gradient = (uintptr_t)dx;

@@ -29,7 +29,8 @@ void run_reduction(const void* arguments) {
 int check_reduction(const Layout& a, const Layout& c) {
     if (a.count != c.count) return refuse(CUDNN_STATUS_BAD_PARAM, "a has %d dimensions, c has %d", a.count, c.count);
     for (int i = 0; i < a.count; i++) {
-        if (c.extent[i] != 1 && c.extent[i] != a.extent[i]) return refuse(CUDNN_STATUS_BAD_PARAM, "dimension %d of c is %d, expected 1 or %d", i, c.extent[i], a.extent[i]);
+        if (c.extent[i] == 1 || c.extent[i] == a.extent[i]) continue;
+        return refuse(CUDNN_STATUS_BAD_PARAM, "dimension %d of c is %d, expected 1 or %d", i, c.extent[i], a.extent[i]);
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -141,7 +142,8 @@ CUDNN_API cudnnReduceTensor(cudnnHandle_t handle, cudnnReduceTensorDescriptor_t 
         if (int bad = blend_of(alpha, beta, &work.blend)) return bad;
         if (int bad = check_reduction(work.a, work.c)) return bad;
         if (!workspace || workspace_bytes < REDUCTION_WORKSPACE) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "the reduction demands a workspace of %zu bytes, got %zu at %p", REDUCTION_WORKSPACE, workspace_bytes, workspace);
+            return refuse(CUDNN_STATUS_BAD_PARAM, "the reduction demands a workspace of %zu bytes, got %zu at %p", REDUCTION_WORKSPACE, workspace_bytes,
+                          workspace);
         }
         work.operation = how.operation;
         work.from = (uintptr_t)a;
@@ -187,6 +189,7 @@ CUDNN_API cudnnSoftmaxBackward(cudnnHandle_t handle, int algorithm, int mode, co
         work.out = (uintptr_t)y;
         work.gradient = (uintptr_t)dy;
         return cudnn_status(enqueue_work("cudnnSoftmaxBackward", h->stream, run_softmax_backward, work,
-                                         {range_of("y", work.y, y, RANGE_READS), range_of("dy", work.dy, dy, RANGE_READS), range_of("dx", work.x, dx, work.blend.access())}));
+                                         {range_of("y", work.y, y, RANGE_READS), range_of("dy", work.dy, dy, RANGE_READS),
+                                          range_of("dx", work.x, dx, work.blend.access())}));
     });
 }
