@@ -28,7 +28,7 @@ final class InfoCommand implements Callable<Integer> {
         line("processors", Integer.toString(machine.availableProcessors()));
         line("memory", machine.maxMemory() / MEBIBYTE + " MiB for Java; more with MAMBA_PKD_OPTS=-Xmx4g");
         line("matrix products", CpuBackend.preferredBlas().name());
-        line("backends", "cpu (cuda is not part of this version)");
+        line("backends", "cpu; cuda must be asked for, as it has not been tried on a GPU yet");
         line("presets", String.join(", ", Presets.names()));
         line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR");
         return ExitCode.OK;

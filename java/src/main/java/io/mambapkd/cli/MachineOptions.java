@@ -1,6 +1,7 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -25,17 +26,18 @@ final class MachineOptions {
 
     /** Opens the backend. */
     Machine open() {
-        if (device == Device.CUDA) {
-            throw new InputException(
-                    "--device cuda: the CUDA backend is not part of this version; use --device cpu or --device auto");
-        }
         int count = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
         if (count < 1 || count > MOST_THREADS) {
             throw new InputException("--threads must be from 1 to " + MOST_THREADS + ", got " + count);
         }
+        if (device == Device.CUDA) {
+            Backend cuda = CudaMachine.open(CudaMachine.environment());
+            return new Machine(cuda, count, cuda.description());
+        }
         CpuBackend backend = new CpuBackend(count);
-        String reason =
-                device == Device.AUTO ? " (chosen by --device auto: the CUDA backend is not part of this version)" : "";
+        String reason = device == Device.AUTO
+                ? " (chosen by --device auto: the CUDA backend has not been tried on a GPU yet, so it must be asked for)"
+                : "";
         return new Machine(backend, count, backend.description() + reason);
     }
 }

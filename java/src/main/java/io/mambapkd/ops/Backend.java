@@ -40,6 +40,12 @@ public interface Backend extends AutoCloseable {
     /** Copies between F32 tensors of one shape on this backend. Column views allowed. */
     void copy(Tensor source, Tensor target);
 
+    /**
+     * Makes work ready to be repeated. The work may call the operations of this backend, {@link #zero} and {@link #copy}; it may neither upload,
+     * download, nor allocate.
+     */
+    Replay replay(Runnable work);
+
     GemmOps gemm();
 
     PointwiseOps pointwise();

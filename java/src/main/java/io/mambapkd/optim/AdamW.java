@@ -50,11 +50,21 @@ public final class AdamW implements AutoCloseable {
                 v.slices(from, to - from));
     }
 
-    /** Updates the parameters from their gradients. */
+    /** Updates the parameters from their gradients: {@link #schedule} and {@link #update}. */
     public void step(double learningRate) {
+        schedule(learningRate);
+        update();
+    }
+
+    /** Counts a step and tells the device its learning rate. To be followed by {@link #update}. */
+    public void schedule(double learningRate) {
         power1 *= beta1;
         power2 *= beta2;
         backend.upload(new float[] {(float) learningRate, (float) (1 - power1), (float) (1 - power2)}, schedule);
+    }
+
+    /** The update alone, which may be replayed: what changes from step to step is on the device. */
+    public void update() {
         for (Segment s : new Segment[] {decayed, plain}) {
             backend.optimizer().adamW(s.options(), schedule, s.values(), s.gradients(), s.m(), s.v());
         }

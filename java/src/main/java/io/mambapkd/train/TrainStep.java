@@ -5,6 +5,7 @@ import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.Replay;
 import io.mambapkd.optim.AdamW;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
@@ -23,6 +24,8 @@ final class TrainStep implements AutoCloseable {
     private final Tensor statistics;
     private final Tensor norm;
     private final Tensor gradients;
+    private final Replay differentiation;
+    private final Replay update;
 
     /**
      * @param data tells what else than images and labels a batch has
@@ -60,6 +63,8 @@ final class TrainStep implements AutoCloseable {
                 labels,
                 data.has(TrainingData.Extra.WEIGHTS) ? weights : null,
                 batch);
+        differentiation = backend.replay(this::differentiate);
+        update = backend.replay(optimizer::update);
     }
 
     /**
@@ -79,6 +84,19 @@ final class TrainStep implements AutoCloseable {
             backend.upload(batch.weights, inputs.sampleWeights());
         }
         backend.upload(new int[] {(int) step}, model.step());
+        differentiation.run();
+        backend.download(statistics, result, 0);
+        // Before the update: a poisoned gradient must not reach the parameters.
+        if (!Float.isFinite(result[0])) {
+            throw new io.mambapkd.InputException("training of " + model.name() + " diverged: the loss at step " + step
+                    + " is " + result[0] + "; use a smaller learning rate");
+        }
+        optimizer.schedule(learningRate);
+        update.run();
+    }
+
+    /** From the batch to the clipped gradient. */
+    private void differentiate() {
         model.forward(Mode.TRAINING);
         backend.distillationLoss().lossAndGradient(loss, inputs, model.dLogits(), null, statistics);
         backend.zero(gradients);
@@ -86,17 +104,12 @@ final class TrainStep implements AutoCloseable {
         if (clip < Double.POSITIVE_INFINITY) {
             backend.optimizer().clipByGlobalNorm(clip, gradients, norm);
         }
-        backend.download(statistics, result, 0);
-        // Before the update: a poisoned gradient must not reach the parameters.
-        if (!Float.isFinite(result[0])) {
-            throw new io.mambapkd.InputException("training of " + model.name() + " diverged: the loss at step " + step
-                    + " is " + result[0] + "; use a smaller learning rate");
-        }
-        optimizer.step(learningRate);
     }
 
     @Override
     public void close() {
+        differentiation.close();
+        update.close();
         optimizer.close();
         arena.close();
     }

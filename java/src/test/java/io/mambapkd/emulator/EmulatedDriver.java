@@ -68,9 +68,22 @@ public final class EmulatedDriver {
         return backend;
     }
 
+    /** The same with arenas in one block each, which graphs need. */
+    public static Backend openPacked(CudaOptions.Steps steps) {
+        Backend backend = open(
+                new CudaOptions(0, CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.PACKED).with(steps));
+        set(CHECKED, 0);
+        set(SCHEDULE, 0);
+        return backend;
+    }
+
     private static Backend open(CudaOptions.Launches launches) {
+        return open(new CudaOptions(0, launches, CudaOptions.MemoryLayout.SEPARATE));
+    }
+
+    private static Backend open(CudaOptions options) {
         select();
-        return new CudaBackend(new CudaOptions(0, launches, CudaOptions.MemoryLayout.SEPARATE));
+        return new CudaBackend(options);
     }
 
     /** From now on work runs only when something waits for it, in an order that the seed (from 1 on) draws. */

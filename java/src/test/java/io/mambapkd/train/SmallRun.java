@@ -60,7 +60,12 @@ final class SmallRun implements RunListener {
     }
 
     RunSummary run(RunSpec spec, Path path, int threads, DistillRun.Extent extent) {
-        try (Backend backend = new CpuBackend(threads)) {
+        return run(spec, path, new CpuBackend(threads), threads, extent);
+    }
+
+    /** On a backend, which is closed at the end. */
+    RunSummary run(RunSpec spec, Path path, Backend opened, int threads, DistillRun.Extent extent) {
+        try (Backend backend = opened) {
             RunFolder folder = RunFolder.create(path);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
             return DistillRun.run(spec, dataset(spec), backend, threads, backend.description(), folder, extent, this);

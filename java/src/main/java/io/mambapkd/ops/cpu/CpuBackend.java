@@ -15,6 +15,7 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.PoolOps;
+import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
@@ -145,6 +146,11 @@ public final class CpuBackend implements Backend {
                     CpuMemory.at(target) + row * target.rowStride(),
                     columns);
         }
+    }
+
+    @Override
+    public Replay replay(Runnable work) {
+        return Replay.eager(work);
     }
 
     @Override

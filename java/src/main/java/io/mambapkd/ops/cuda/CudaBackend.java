@@ -15,6 +15,7 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.PoolOps;
+import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
@@ -110,6 +111,11 @@ public final class CudaBackend implements Backend {
     public void copy(Tensor source, Tensor target) {
         CopyChecks.copy(source, target);
         copies.copy(source, target);
+    }
+
+    @Override
+    public Replay replay(Runnable work) {
+        return options.usesGraphs() ? new StepGraph(context, work) : Replay.eager(work);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param libraryFolders where NVIDIA's libraries are looked for before the places that the system knows
  * @param products how matrix products and convolutions round
  * @param libraries when cuBLAS and cuDNN are loaded
+ * @param steps how work that repeats is done
  */
 public record CudaOptions(
         int device,
@@ -21,7 +22,8 @@ public record CudaOptions(
         MemoryLayout memory,
         List<Path> libraryFolders,
         Products products,
-        Libraries libraries) {
+        Libraries libraries,
+        Steps steps) {
     /** Whether a launch waits for the kernel. */
     public enum Launches {
         /** Launches return at once; a device error shows at a later call. */
@@ -54,6 +56,14 @@ public record CudaOptions(
         WHEN_NEEDED
     }
 
+    /** How {@link io.mambapkd.ops.Backend#replay} repeats work. */
+    public enum Steps {
+        /** As one CUDA graph. The modes for finding faults do not use graphs all the same. */
+        GRAPH,
+        /** Launch by launch. */
+        EAGER
+    }
+
     /** @throws InputException if the index is negative */
     public CudaOptions {
         if (device < 0) {
@@ -62,9 +72,30 @@ public record CudaOptions(
         libraryFolders = List.copyOf(libraryFolders);
     }
 
-    /** With NVIDIA's libraries where the system finds them, when they are needed, and nothing rounded. */
+    /** With graphs. */
+    public CudaOptions(
+            int device,
+            Launches launches,
+            MemoryLayout memory,
+            List<Path> libraryFolders,
+            Products products,
+            Libraries libraries) {
+        this(device, launches, memory, libraryFolders, products, libraries, Steps.GRAPH);
+    }
+
+    /** With graphs, NVIDIA's libraries where the system finds them, when they are needed, and nothing rounded. */
     public CudaOptions(int device, Launches launches, MemoryLayout memory) {
         this(device, launches, memory, List.of(), Products.FLOAT32, Libraries.WHEN_NEEDED);
+    }
+
+    /** The same, repeating work in another way. */
+    public CudaOptions with(Steps others) {
+        return new CudaOptions(device, launches, memory, libraryFolders, products, libraries, others);
+    }
+
+    /** Whether repeated work becomes a graph. */
+    boolean usesGraphs() {
+        return steps == Steps.GRAPH && launches == Launches.ASYNCHRONOUS && memory == MemoryLayout.PACKED;
     }
 
     /**

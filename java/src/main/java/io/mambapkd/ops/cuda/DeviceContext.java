@@ -33,6 +33,7 @@ final class DeviceContext extends CudaContext {
     private final Map<String, PtxModule> modules = new HashMap<>();
     private final Set<CudaMemory> allocated = new LinkedHashSet<>();
     private @Nullable CudaMemory scratch;
+    private boolean scratchIsCaptured;
     private boolean closed;
 
     private DeviceContext(CudaDevice device, CudaOptions options, CUcontext context, PinnedBuffer arguments) {
@@ -238,13 +239,19 @@ final class DeviceContext extends CudaContext {
             throw new IllegalStateException("scratch memory cannot grow to " + bytes
                     + " bytes while launches are captured; run them once before");
         }
-        if (present != null) {
-            scratch = null;
+        if (present != null && !scratchIsCaptured) {
             free(present);
         }
+        scratch = null;
+        scratchIsCaptured = false;
         CudaMemory grown = allocate(Math.max(1, bytes));
         scratch = grown;
         return grown.address();
+    }
+
+    /** Keeps the present scratch memory until the end, even if it must grow: graphs hold its address. */
+    void keepScratch() {
+        scratchIsCaptured = true;
     }
 
     @Override

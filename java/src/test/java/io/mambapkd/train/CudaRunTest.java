@@ -1,0 +1,58 @@
+package io.mambapkd.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.CudaOptions.Steps;
+import io.mambapkd.report.EpochRecord;
+import io.mambapkd.train.DistillRun.Extent;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole distillation on the CUDA backend, on the emulated driver, beside the same on the CPU. */
+class CudaRunTest {
+    private static final String[] FEW_STEPS = {
+        "teacher.images=256", "teacher.epochs=1", "student.images=256", "student.epochs=1", "student.batch=64"
+    };
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void needsTheEmulatedDriver() {
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
+    }
+
+    private List<EpochRecord> run(String name, Backend backend) {
+        SmallRun run = new SmallRun();
+        RunSpec spec = SmallRun.spec(FEW_STEPS);
+        run.run(spec, folder.resolve(name), backend, 2, Extent.GROUP);
+        return run.epochs;
+    }
+
+    private static double[] losses(List<EpochRecord> epochs) {
+        return epochs.stream().mapToDouble(EpochRecord::loss).toArray();
+    }
+
+    @Test
+    void teacherAndStudentsLoseAsOnTheCpuAndGraphsRepeatEagerStepsToTheBit() {
+        double[] cpu = losses(run("cpu", new CpuBackend(2)));
+        double[] eager = losses(run("eager", EmulatedDriver.openPacked(Steps.EAGER)));
+        double[] graph = losses(run("graph", EmulatedDriver.openPacked(Steps.GRAPH)));
+        double[] again = losses(run("again", EmulatedDriver.openPacked(Steps.GRAPH)));
+
+        assertThat(eager).hasSameSizeAs(cpu).hasSizeGreaterThan(2);
+        for (int i = 0; i < cpu.length; i++) {
+            assertThat(eager[i]).as("epoch record %d", i).isCloseTo(cpu[i], within(1e-4 * cpu[i]));
+        }
+        assertThat(graph).containsExactly(eager);
+        assertThat(again).containsExactly(graph);
+    }
+}
