@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = java/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test kernels mutants bench dist fmt
+.PHONY: demo test validate kernels mutants bench dist fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -13,6 +13,10 @@ demo: dist
 test:
 	kernels-build/prepare-tests.sh
 	$(MVN) verify
+
+# CUDA beside the CPU, on the GPU or else emulated: make validate ARGS='--cases 50 --seed 7'
+validate: dist
+	kernels-build/validate.sh $(LAUNCHER) $(ARGS)
 
 # PTX and budgets anew, after a change in cuda/; needs nvcc.
 kernels:

@@ -21,7 +21,7 @@ final class LayeringTest {
     /** From the top; a package uses those of its own row (without a cycle) and of the rows below. */
     private static final List<List<String>> ROWS = List.of(
             List.of("cli"),
-            List.of("train"),
+            List.of("train", "validate"),
             List.of("distill", "model", "optim", "data", "checkpoint", "report", "config"),
             List.of("nn"),
             List.of("ops"),

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
+            "1:validate found a difference",
             "2:something given to the program is wrong",
             "70:the program is wrong",
             "130:stopped by Ctrl-C"
@@ -55,6 +56,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new TeacherCommand(session))
                 .addSubcommand(new EvaluateCommand(session))
                 .addSubcommand(new FlopsCommand(session))
+                .addSubcommand(new ValidateCommand(session))
                 .addSubcommand(new InfoCommand(session))
                 .setOut(session.out())
                 .setErr(session.err())

@@ -73,7 +73,7 @@ public final class HtmlReport {
                 .close();
     }
 
-    private static String styleSheet() {
+    static String styleSheet() {
         try (InputStream stream = Objects.requireNonNull(HtmlReport.class.getResourceAsStream(STYLE_SHEET))) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

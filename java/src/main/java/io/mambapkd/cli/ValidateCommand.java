@@ -1,0 +1,136 @@
+package io.mambapkd.cli;
+
+import io.mambapkd.checkpoint.DurableFiles;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.report.ValidationPage;
+import io.mambapkd.report.ValidationRecord;
+import io.mambapkd.report.ValidationRecord.Row;
+import io.mambapkd.validate.Operations;
+import io.mambapkd.validate.Validation;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code mamba-pkd validate}. */
+@Command(
+        name = "validate",
+        description =
+                "Compares a device with the CPU: every operation, forward and backward, and whole training steps, on random inputs. Exit"
+                        + " status 1 if anything differs by more than rounding explains.")
+final class ValidateCommand implements Callable<Integer> {
+    private static final int DIFFERENT = 1;
+
+    /** For completion in shells. */
+    private static final class OperationNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Operations.names().iterator();
+        }
+    }
+
+    private final Session session;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cuda",
+            converter = Device.Converter.class,
+            description =
+                    "What to compare with the CPU: cuda; cpu compares the CPU's two matrix products. Default ${DEFAULT-VALUE}.")
+    private Device device = Device.CUDA;
+
+    @Option(
+            names = "--ops",
+            paramLabel = "NAME",
+            split = ",",
+            completionCandidates = OperationNames.class,
+            description = "Operations, between commas; default all: ${COMPLETION-CANDIDATES}.")
+    private List<String> operations = List.of();
+
+    @Option(
+            names = "--shapes",
+            paramLabel = "SHAPES",
+            defaultValue = "",
+            description = "Extents to use instead of random ones: B=4,L=28,D=32,N=8;B=1,L=257.")
+    private String shapes = "";
+
+    @Option(
+            names = "--cases",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Random cases of each operation; default ${DEFAULT-VALUE}.")
+    private int cases = 10;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "1",
+            description = "Of the random draws; default ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder for validation.json and validation.html; must exist. Default: nothing is written.")
+    private @Nullable Path out;
+
+    ValidateCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        Validation.Plan plan = new Validation.Plan(operations, shapes, cases, seed);
+        ValidationRecord record;
+        try (Backend cpu = new CpuBackend(1);
+                Backend tested = open()) {
+            session.err().println("tested: " + tested.name() + ", " + tested.description());
+            session.err().println("compared with: cpu, " + cpu.description());
+            record = new Validation(cpu, tested).run(plan, name -> session.err().println("comparing " + name));
+        }
+        print(record);
+        if (out != null) {
+            DurableFiles.write(out.resolve("validation.json"), record.json());
+            DurableFiles.write(out.resolve("validation.html"), ValidationPage.write(record));
+            session.out().println("written: " + out.resolve("validation.json") + " and validation.html");
+        }
+        return record.passed() ? ExitCode.OK : DIFFERENT;
+    }
+
+    private Backend open() {
+        return device == Device.CPU
+                ? new CpuBackend(2, CpuBackend.javaBlas())
+                : CudaMachine.open(CudaMachine.environment());
+    }
+
+    private void print(ValidationRecord record) {
+        TextTable table = new TextTable("operation", "tensor", "largest error", "relative", "allowed", "at", "verdict");
+        for (Row row : record.worst()) {
+            table.row(
+                    row.operation(),
+                    row.tensor(),
+                    number(row.largestError()),
+                    number(row.relativeError()),
+                    number(row.allowed()),
+                    row.at(),
+                    row.passed() ? "passed" : "FAILED");
+        }
+        table.print(session.out());
+        for (Row row : record.failures()) {
+            session.out()
+                    .println("FAILED " + row.operation() + ", case " + row.number() + " (" + row.extents() + "): "
+                            + row.tensor() + row.at() + " is " + row.actual() + ", expected " + row.expected());
+        }
+        session.out().println(ValidationPage.verdict(record));
+    }
+
+    private static String number(double value) {
+        return value == Double.MAX_VALUE ? "not finite" : String.format(Locale.ROOT, "%.1e", value);
+    }
+}

@@ -1,0 +1,245 @@
+package io.mambapkd.validate;
+
+import static java.util.Objects.requireNonNull;
+
+import io.mambapkd.ops.Activation;
+import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.ops.ScanOps;
+import io.mambapkd.tensor.Tensor;
+import java.util.List;
+
+/** The operations of a Mamba block. */
+final class SequenceOperations {
+    private static final int[] BATCHES = {1, 2, 3, 5};
+    private static final int[] LENGTHS = {1, 2, 3, 4, 5, 14, 16, 28, 31, 33, 49, 65};
+    private static final int[] CHANNELS = {1, 3, 16, 31, 32, 33, 64, 70, 130};
+    private static final int[] STATES = {1, 2, 3, 4, 8, 12, 16, 20};
+    private static final float EPSILON = 1e-5f;
+
+    private SequenceOperations() {}
+
+    static List<Operation> all() {
+        return List.of(
+                new Operation("scan", SequenceOperations::scan),
+                new Operation("decay", SequenceOperations::decay),
+                new Operation("conv1d", SequenceOperations::conv1d),
+                new Operation("rms_norm", SequenceOperations::rmsNorm),
+                new Operation("layer_norm", SequenceOperations::layerNorm),
+                new Operation("activation", SequenceOperations::activation),
+                new Operation("softmax", SequenceOperations::softmax),
+                new Operation("pointwise", SequenceOperations::pointwise),
+                new Operation("gate", SequenceOperations::gate),
+                new Operation("mean_over_tokens", SequenceOperations::meanOverTokens),
+                new Operation("patch", SequenceOperations::patch));
+    }
+
+    private static void scan(Trial t) {
+        int batch = t.extent("B", BATCHES);
+        int length = t.extent("L", LENGTHS);
+        int channels = t.extent("D", CHANNELS);
+        int groups = channels % 2 == 0 ? t.extent("G", 1, 1, 2) : 1;
+        int states = t.extent("N", STATES);
+        ScanOps.Options options = new ScanOps.Options(
+                t.choose(ScanOps.Direction.values()), t.choose(Activation.SOFTPLUS, Activation.IDENTITY), groups);
+        boolean extras = t.choose("with z, Dskip and bias", "bare").startsWith("with");
+        // Where delta is not activated, steps are positive, so that states do not explode.
+        double low = options.deltaActivation() == Activation.SOFTPLUS ? -5 : 0.01;
+        ScanOps.Inputs in = new ScanOps.Inputs(
+                t.uniformColumns(-1, 1, batch, length, channels),
+                t.uniform(low, 0.5, batch, length, channels),
+                t.uniform(-4, -0.1, channels, states),
+                t.uniformColumns(-1, 1, batch, length, groups * states),
+                t.uniformColumns(-1, 1, batch, length, groups * states),
+                extras ? t.uniform(-1, 1, channels) : null,
+                extras ? t.uniformColumns(-3, 3, batch, length, channels) : null,
+                extras ? t.uniform(0, 0.2, channels) : null);
+        Tensor y = t.unwrittenColumns(batch, length, channels);
+        Tensor lastState = t.unwritten(batch, channels, states);
+        t.backend().scan().forward(options, in, y, lastState);
+        long terms = (long) length * states;
+        t.result("y", y, terms);
+        t.result("lastState", lastState, length);
+        Tensor dy = t.uniformColumns(-1, 1, batch, length, channels);
+        ScanOps.Gradients out = new ScanOps.Gradients(
+                t.unwrittenColumns(batch, length, channels),
+                t.unwritten(batch, length, channels),
+                t.uniform(-1, 1, channels, states),
+                t.unwrittenColumns(batch, length, groups * states),
+                t.unwrittenColumns(batch, length, groups * states),
+                extras ? t.uniform(-1, 1, channels) : null,
+                extras ? t.unwrittenColumns(batch, length, channels) : null,
+                extras ? t.uniform(-1, 1, channels) : null);
+        t.backend().scan().backward(options, in, dy, out);
+        t.result("du", out.du(), terms);
+        t.result("dDelta", out.dDelta(), terms);
+        t.result("dA", out.dA(), (long) batch * length * length);
+        t.result("dB", out.dB(), (long) length * channels);
+        t.result("dC", out.dC(), (long) length * channels);
+        if (extras) {
+            t.result("dDskip", requireNonNull(out.dDSkip()), (long) batch * length);
+            t.result("dZ", requireNonNull(out.dZ()), terms);
+            t.result("dBias", requireNonNull(out.dDeltaBias()), batch * terms);
+        }
+    }
+
+    private static void decay(Trial t) {
+        int channels = t.extent("D", CHANNELS);
+        int states = t.extent("N", STATES);
+        Tensor aLog = t.uniform(-2, 3, channels, states);
+        Tensor a = t.unwritten(channels, states);
+        t.backend().scan().decay(aLog, a);
+        t.result("a", a, 1);
+        Tensor dALog = t.uniform(-1, 1, channels, states);
+        t.backend().scan().decayGradient(a, t.uniform(-1, 1, channels, states), dALog);
+        t.result("dALog", dALog, 1);
+    }
+
+    private static void conv1d(Trial t) {
+        int batch = t.extent("B", BATCHES);
+        int length = t.extent("L", LENGTHS);
+        int channels = t.extent("D", CHANNELS);
+        int width = t.extent("W", 1, 2, 3, 4, 4, 4, 5, 9);
+        Activation activation = t.choose(Activation.SILU, Activation.IDENTITY);
+        Tensor x = t.uniformColumns(-2, 2, batch, length, channels);
+        Tensor weight = t.uniform(-1, 1, channels, width);
+        Tensor bias = t.uniform(-1, 1, channels);
+        Tensor y = t.unwritten(batch, length, channels);
+        t.backend().conv1d().forward(activation, x, weight, bias, y);
+        t.result("y", y, width);
+        Tensor dx = t.unwrittenColumns(batch, length, channels);
+        Tensor dWeight = t.uniform(-1, 1, channels, width);
+        Tensor dBias = t.uniform(-1, 1, channels);
+        Tensor dy = t.uniform(-1, 1, batch, length, channels);
+        t.backend().conv1d().backward(activation, x, weight, bias, dy, dx, dWeight, dBias);
+        t.result("dx", dx, width);
+        t.result("dWeight", dWeight, (long) batch * length);
+        t.result("dBias", dBias, (long) batch * length);
+    }
+
+    private static void rmsNorm(Trial t) {
+        int rows = t.extent("ROWS", 1, 2, 7, 33, 130);
+        int width = t.extent("M", 1, 3, 16, 33, 64, 257, 1030);
+        Tensor x = t.uniform(-2, 2, rows, width);
+        Tensor weight = t.uniform(-1, 1, width);
+        Tensor y = t.unwritten(rows, width);
+        t.backend().norm().rmsNorm(x, weight, EPSILON, y);
+        t.result("y", y, width);
+        Tensor dx = t.unwritten(rows, width);
+        Tensor dWeight = t.uniform(-1, 1, width);
+        t.backend().norm().rmsNormGradient(x, weight, EPSILON, t.uniform(-1, 1, rows, width), dx, dWeight);
+        // One value of a row alone has a gradient that is what two equal terms leave of each other.
+        t.resultWithin("dx", dx, width == 1 ? 1e-2 : Tolerance.ofSum(width));
+        t.result("dWeight", dWeight, rows);
+    }
+
+    private static void layerNorm(Trial t) {
+        int rows = t.extent("ROWS", 1, 2, 7, 33, 130);
+        int width = t.extent("M", 4, 16, 33, 64, 257, 1030);
+        Tensor x = t.uniform(-2, 2, rows, width);
+        Tensor weight = t.uniform(-1, 1, width);
+        Tensor bias = t.uniform(-1, 1, width);
+        Tensor y = t.unwritten(rows, width);
+        t.backend().norm().layerNorm(x, weight, bias, EPSILON, y);
+        t.result("y", y, width);
+        Tensor dx = t.unwritten(rows, width);
+        Tensor dWeight = t.uniform(-1, 1, width);
+        Tensor dBias = t.uniform(-1, 1, width);
+        t.backend().norm().layerNormGradient(x, weight, EPSILON, t.uniform(-1, 1, rows, width), dx, dWeight, dBias);
+        t.result("dx", dx, width);
+        t.result("dWeight", dWeight, rows);
+        t.result("dBias", dBias, rows);
+    }
+
+    private static void activation(Trial t) {
+        Activation activation = t.choose(Activation.values());
+        int rows = t.extent("ROWS", 1, 3, 40);
+        int width = t.extent("M", 1, 5, 64, 300);
+        Tensor x = t.uniformColumns(-8, 8, rows, width);
+        Tensor y = t.unwrittenColumns(rows, width);
+        t.backend().activation().forward(activation, x, y);
+        t.result("y", y, 1);
+        Tensor dx = t.unwrittenColumns(rows, width);
+        t.backend().activation().backward(activation, x, t.uniformColumns(-1, 1, rows, width), dx);
+        t.result("dx", dx, 1);
+    }
+
+    private static void softmax(Trial t) {
+        int rows = t.extent("ROWS", 1, 3, 40);
+        int classes = t.extent("K", 1, 2, 10, 100, 1024);
+        Tensor x = t.uniform(-20, 20, rows, classes);
+        Tensor y = t.unwritten(rows, classes);
+        t.backend().activation().softmax(x, y);
+        // The exponent's rounding, up to 40 times 2^-24, is the error of the exponential.
+        t.result("y", y, classes + 16L);
+        Tensor dx = t.unwritten(rows, classes);
+        t.backend().activation().softmaxGradient(t.uniform(0, 0.1, rows, classes), t.uniform(-1, 1, rows, classes), dx);
+        t.result("dx", dx, classes);
+    }
+
+    private static void pointwise(Trial t) {
+        int rows = t.extent("ROWS", 1, 3, 40, 600);
+        int width = t.extent("M", 1, 5, 33, 64, 300);
+        Tensor x = t.uniformColumns(-1, 1, rows, width);
+        Tensor sum = t.unwrittenColumns(rows, width);
+        t.backend().pointwise().add(x, t.uniformColumns(-1, 1, rows, width), sum);
+        t.result("sum", sum, 1);
+        t.backend().pointwise().addBias(x, t.uniform(-1, 1, width));
+        t.result("x + bias", x, 1);
+        Tensor dBias = t.uniform(-1, 1, width);
+        t.backend().pointwise().biasGradient(x, dBias);
+        t.result("dBias", dBias, rows);
+    }
+
+    private static void gate(Trial t) {
+        int batch = t.extent("B", BATCHES);
+        int length = t.extent("L", LENGTHS);
+        int channels = t.extent("D", CHANNELS);
+        Tensor u = t.uniformColumns(-1, 1, batch, length, channels);
+        Tensor skip = t.uniform(-1, 1, channels);
+        Tensor z = t.uniformColumns(-3, 3, batch, length, channels);
+        Tensor y = t.unwritten(batch, length, channels);
+        t.backend().pointwise().gate(u, skip, z, y);
+        t.result("y", y, 1);
+        Tensor du = t.unwrittenColumns(batch, length, channels);
+        Tensor dSkip = t.uniform(-1, 1, channels);
+        Tensor dZ = t.unwrittenColumns(batch, length, channels);
+        Tensor dy = t.uniform(-1, 1, batch, length, channels);
+        t.backend().pointwise().gateGradient(u, skip, z, dy, du, dSkip, dZ);
+        t.result("du", du, 1);
+        t.result("dDskip", dSkip, (long) batch * length);
+        t.result("dZ", dZ, 1);
+    }
+
+    private static void meanOverTokens(Trial t) {
+        int batch = t.extent("B", BATCHES);
+        int length = t.extent("L", LENGTHS);
+        int width = t.extent("M", 1, 5, 33, 64, 300);
+        Tensor y = t.unwritten(batch, width);
+        t.backend().pointwise().meanOverTokens(t.uniform(-1, 1, batch, length, width), y);
+        t.result("y", y, length);
+        Tensor dx = t.unwritten(batch, length, width);
+        t.backend().pointwise().meanOverTokensGradient(t.uniform(-1, 1, batch, width), dx);
+        t.result("dx", dx, 1);
+    }
+
+    private static void patch(Trial t) {
+        int batch = t.extent("B", BATCHES);
+        Cut cut = t.choose(Cut.values());
+        int size = t.extent("P", 1, 2, 4, 7);
+        int side = size * t.extent("H", 1, 2, 4);
+        int colours = t.extent("C", 1, 3);
+        int length = cut == Cut.PATCHES ? (side / size) * (side / size) : side / size;
+        int values = side * side * colours / length;
+        Tensor tokens = t.unwritten(batch, length, values);
+        t.backend().patch().tokens(cut, size, t.uniform(-1, 1, batch, side, side, colours), tokens);
+        t.resultWithin("tokens", tokens, Tolerance.exact());
+        Tensor dImages = t.unwritten(batch, side, side, colours);
+        t.backend().patch().tokensGradient(cut, size, t.uniform(-1, 1, batch, length, values), dImages);
+        t.resultWithin("dImages", dImages, Tolerance.exact());
+        t.backend().patch().addPosition(tokens, t.uniform(-1, 1, length, values));
+        t.result("tokens + position", tokens, 1);
+        Tensor dPosition = t.uniform(-1, 1, length, values);
+        t.backend().patch().positionGradient(tokens, dPosition);
+        t.result("dPosition", dPosition, batch);
+    }
+}

@@ -1,0 +1,90 @@
+package io.mambapkd.validate;
+
+import io.mambapkd.model.Classifier;
+import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.MambaStudent;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.Parameter;
+import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.optim.AdamW;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.tensor.Tensor;
+import java.util.List;
+
+/** Whole training steps: forward, loss, backward, clip, update, and forward again with the new parameters. */
+final class StepOperations {
+    private static final ImageShape IMAGE = new ImageShape(12, 12, 1);
+    private static final int CLASSES = 10;
+    private static final int MODEL_SEED = 11;
+
+    private StepOperations() {}
+
+    static List<Operation> all() {
+        return List.of(
+                new Operation("teacher_step", StepOperations::teacher),
+                new Operation("student_step", StepOperations::student));
+    }
+
+    private static void teacher(Trial t) {
+        int batch = t.extent("B", 2, 5, 8);
+        TeacherSpec spec = new TeacherSpec(List.of(t.choose(4, 8), 8), 1, t.choose(0.0, 0.2));
+        try (Classifier model = new CnnTeacher(t.backend(), spec, IMAGE, CLASSES, batch, MODEL_SEED)) {
+            step(t, model, DistillationLossOps.Options.crossEntropy(0.1), batch);
+        }
+    }
+
+    private static void student(Trial t) {
+        int batch = t.extent("B", 1, 3, 8);
+        StudentSpec spec = new StudentSpec(
+                "validated",
+                t.choose(Cut.values()),
+                t.choose(2, 4),
+                t.choose(8, 16),
+                t.choose(1, 2),
+                t.choose(4, 8, 16),
+                4,
+                2,
+                t.choose(StudentSpec.ReadOut.values()),
+                t.choose(StudentSpec.Mixer.values()),
+                t.choose(StudentSpec.Direction.values()));
+        try (Classifier model = new MambaStudent(t.backend(), spec, IMAGE, CLASSES, batch)) {
+            step(t, model, new DistillationLossOps.Options(0.3, 2, 0.1, 0, 1), batch);
+        }
+    }
+
+    private static void step(Trial t, Classifier model, DistillationLossOps.Options options, int batch) {
+        model.parameters().initialise(MODEL_SEED, 1);
+        t.backend().upload(t.numbers(-1, 2, model.images().shape()), model.images());
+        t.backend().upload(new int[] {3}, model.step());
+        Tensor teacher = t.uniform(-4, 4, batch, CLASSES);
+        DistillationLossOps.Inputs in = new DistillationLossOps.Inputs(
+                model.logits(), null, options.alpha() < 1 ? teacher : null, t.integers(CLASSES, batch), null, batch);
+        Tensor statistics = t.unwritten(DistillationLossOps.STATISTICS);
+        Tensor norm = t.unwritten(1);
+        Tensor gradients =
+                model.parameters().flatGradients(0, model.parameters().flatElements());
+        try (AdamW optimizer = new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05)) {
+            model.forward(Mode.TRAINING);
+            t.resultWithin("logits", model.logits(), Tolerance.STEP);
+            t.backend().distillationLoss().lossAndGradient(options, in, model.dLogits(), null, statistics);
+            t.resultWithin("loss", statistics.slices(0, 1), Tolerance.STEP);
+            t.backend().zero(gradients);
+            model.backward();
+            t.backend().optimizer().clipByGlobalNorm(1, gradients, norm);
+            t.resultWithin("gradient norm", norm, Tolerance.STEP);
+            for (Parameter parameter : model.parameters().all()) {
+                if (parameter.hasGradient()) {
+                    t.resultWithin("d " + parameter.name(), parameter.gradient(), Tolerance.STEP);
+                }
+            }
+            optimizer.step(1e-3);
+            model.forward(Mode.INFERENCE);
+            // AdamW divides a gradient by its own size: where it is all rounding, so is the step, which is 1e-3 of a
+            // parameter.
+            t.resultWithin("logits after the update", model.logits(), 10 * Tolerance.STEP);
+        }
+    }
+}

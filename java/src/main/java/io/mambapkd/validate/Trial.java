@@ -1,0 +1,160 @@
+package io.mambapkd.validate;
+
+import io.mambapkd.ops.Backend;
+import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.StringJoiner;
+
+/** One case of one operation on one backend: draws, tensors, results. The same seed and case draw the same on every backend. */
+final class Trial implements AutoCloseable {
+    /** Columns left and right of a column view. */
+    private static final int MARGIN = 3;
+
+    private final Backend backend;
+    private final Extents fixed;
+    private final CounterRandom random;
+    private final int stream;
+    private final List<Arena> arenas = new ArrayList<>();
+    private final List<TrialResult> results = new ArrayList<>();
+    private final StringJoiner description = new StringJoiner(" ");
+    private long drawn;
+
+    Trial(Backend backend, Extents fixed, long seed, int stream) {
+        this.backend = backend;
+        this.fixed = fixed;
+        this.random = new CounterRandom(seed, Purpose.TEST_INPUT);
+        this.stream = stream;
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    /** One of the values, unless the user fixed it. */
+    int extent(String letter, int... values) {
+        int index = random.below(stream, drawn++, 0, values.length);
+        int value = fixed.values().getOrDefault(letter, values[index]);
+        description.add(letter + "=" + value);
+        return value;
+    }
+
+    /** One of the options. */
+    @SafeVarargs
+    final <T> T choose(T... options) {
+        T chosen = options[random.below(stream, drawn++, 0, options.length)];
+        description.add(chosen.toString().toLowerCase(java.util.Locale.ROOT));
+        return chosen;
+    }
+
+    /** A dense tensor, uniform in [low, high). */
+    Tensor uniform(double low, double high, int... extents) {
+        Tensor tensor = zeros(extents);
+        backend.upload(numbers(low, high, tensor.shape()), tensor);
+        return tensor;
+    }
+
+    /** A column view or a dense tensor, uniform in [low, high). */
+    Tensor uniformColumns(double low, double high, int... extents) {
+        int[] wider = extents.clone();
+        wider[wider.length - 1] += 2 * MARGIN;
+        return uniform(low, high, wider).columns(MARGIN, extents[extents.length - 1]);
+    }
+
+    /** A tensor of NaN, for what an operation overwrites. */
+    Tensor unwritten(int... extents) {
+        Tensor tensor = zeros(extents);
+        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        Arrays.fill(values, Float.NaN);
+        backend.upload(values, tensor);
+        return tensor;
+    }
+
+    /** A column view of NaN. */
+    Tensor unwrittenColumns(int... extents) {
+        int[] wider = extents.clone();
+        wider[wider.length - 1] += 2 * MARGIN;
+        return unwritten(wider).columns(MARGIN, extents[extents.length - 1]);
+    }
+
+    /** Integers in [0, bound). */
+    Tensor integers(int bound, int... extents) {
+        Tensor tensor = allocate(DType.I32, extents);
+        int[] values = new int[Math.toIntExact(tensor.shape().elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.below(stream, drawn++, 0, bound);
+        }
+        backend.upload(values, tensor);
+        return tensor;
+    }
+
+    /** Bytes, uniform in 0..255. */
+    Tensor bytes(int... extents) {
+        Tensor tensor = allocate(DType.U8, extents);
+        byte[] values = new byte[Math.toIntExact(tensor.shape().elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (byte) random.below(stream, drawn++, 0, 256);
+        }
+        backend.upload(values, tensor);
+        return tensor;
+    }
+
+    Tensor zeros(int... extents) {
+        return allocate(DType.F32, extents);
+    }
+
+    Tensor allocate(DType dtype, int... extents) {
+        Arena arena = backend.newArena("validation");
+        arenas.add(arena);
+        Tensor tensor = arena.allocate("input", dtype, Shape.of(extents));
+        arena.seal();
+        return tensor;
+    }
+
+    float[] numbers(double low, double high, Shape shape) {
+        float[] values = new float[Math.toIntExact(shape.elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.uniform(stream, drawn++, 0, (float) low, (float) high);
+        }
+        return values;
+    }
+
+    /**
+     * Keeps a float tensor for the comparison.
+     *
+     * @param terms number of products that are added for one element; see {@link Tolerance}
+     */
+    void result(String name, Tensor tensor, long terms) {
+        resultWithin(name, tensor, Tolerance.ofSum(terms));
+    }
+
+    /** Keeps a float tensor for the comparison with a tolerance of its own, relative to its largest value. */
+    void resultWithin(String name, Tensor tensor, double tolerance) {
+        Tensor dense = tensor;
+        if (!tensor.isDense()) {
+            dense = zeros(tensor.shape().toArray());
+            backend.copy(tensor, dense);
+        }
+        results.add(new TrialResult(name, tensor.shape(), backend.download(dense), tolerance));
+    }
+
+    /** The extents and options that were drawn: {@code B=3 L=28 reverse}. */
+    String description() {
+        return description.toString();
+    }
+
+    List<TrialResult> results() {
+        return List.copyOf(results);
+    }
+
+    @Override
+    public void close() {
+        arenas.forEach(Arena::close);
+    }
+}
