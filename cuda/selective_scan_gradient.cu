@@ -228,7 +228,7 @@ __device__ inline void scan_backward(
             const size_t row = first_row + static_cast<ptrdiff_t>(first_step + k) * direction;
             const float dy_t = present ? dy[row * ld_dy + d] : 0.0f;
             const float z_t = present && z != nullptr ? z[row * ld_z + d] : 0.0f;
-            const float gate = z != nullptr ? sigmoid(z_t) : 1.0f;
+            const float gate = sigmoid(z_t);
             const float ds = z != nullptr ? dy_t * z_t * gate : dy_t;
             const float dt_u = kept_steps.dt[k] * kept_steps.u[k];
             float pairs[OWNED];  // of dB and dC

@@ -151,6 +151,32 @@ class Conv1dOpsContractTest {
         results.add("dBias", dBias);
     }
 
+    /** The same extents' shortest and longest sums, where partial rows are narrower by the bias. */
+    @Test
+    void bothDirectionsAgreeWithTheCpuWithoutBias() {
+        for (int width : new int[] {3, 4}) {
+            for (int[] shape : new int[][] {{1, 8, 3}, {2, 18, 96}, {1, 257, 33}, {257, 2, 2}}) {
+                String name = "W=" + width + " of " + List.of(shape[0], shape[1], shape[2]);
+                Results.matchTheSpecification(
+                        name, backend, 4e-6, (own, results) -> convolveWithoutBias(own, results, width, shape));
+            }
+        }
+    }
+
+    private static void convolveWithoutBias(Backend backend, Results results, int width, int... shape) {
+        SequenceTensors tensors = results.tensors();
+        Tensor x = tensors.uniformColumns(-2, 2, shape);
+        Tensor weight = tensors.uniform(-1, 1, shape[2], width);
+        Tensor y = tensors.unwritten(shape);
+        Tensor dx = tensors.unwrittenColumns(shape);
+        Tensor dWeight = tensors.uniform(-1, 1, shape[2], width);
+        backend.conv1d().forward(Activation.SILU, x, weight, null, y);
+        backend.conv1d().backward(Activation.SILU, x, weight, null, tensors.uniform(-1, 1, shape), dx, dWeight, null);
+        results.add("y", y);
+        results.add("dx", dx);
+        results.add("dWeight", dWeight);
+    }
+
     @Test
     void resultsHaveTheSameBitsOnEveryRunAndInEveryOrderOfThreads() {
         for (int width : new int[] {3, 4}) {
