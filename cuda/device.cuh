@@ -1,12 +1,21 @@
 // What the kernels take from the device beyond C++. The only file in which the emulated and the real code differ.
 #pragma once
 
+// The upper half of a float, to the nearest, halves to even; a NaN becomes the one that the devices' instruction gives.
+__device__ inline unsigned upper_half_rounded(float value) {
+  const unsigned bits = __float_as_uint(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return 0x7fffu;
+  return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+}
+
 #ifdef CUEMU
 
 #define DYN_SHARED(type, name) type* name = static_cast<type*>(cuemu::dynamic_shared())
 
 __device__ inline float exp2_approx(float x) { return exp2f(x); }
 __device__ inline float reciprocal_approx(float x) { return 1.0f / x; }
+__device__ inline unsigned bfloat16_bits(float value) { return upper_half_rounded(value); }
+__device__ inline unsigned bfloat16_pair_bits(float low, float high) { return upper_half_rounded(high) << 16 | upper_half_rounded(low); }
 __device__ inline float warp_sum(float value) { return cuemu::warp_sum(value); }
 __device__ inline float warp_max(float value) { return cuemu::warp_max(value); }
 
@@ -29,6 +38,28 @@ __device__ inline float reciprocal_approx(float x) {
   float y;
   asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
   return y;
+}
+
+// A float rounded to bfloat16, to the nearest, halves to even; one instruction from compute capability 8.0 on.
+__device__ inline unsigned bfloat16_bits(float value) {
+#if __CUDA_ARCH__ >= 800
+  unsigned short bits;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+  return bits;
+#else
+  return upper_half_rounded(value);
+#endif
+}
+
+// Two of them in a word, `low` in its lower half.
+__device__ inline unsigned bfloat16_pair_bits(float low, float high) {
+#if __CUDA_ARCH__ >= 800
+  unsigned bits;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(bits) : "f"(high), "f"(low));
+  return bits;
+#else
+  return upper_half_rounded(high) << 16 | upper_half_rounded(low);
+#endif
 }
 
 // Sum over the 32 lanes, in every lane, always added in the same tree.

@@ -1,7 +1,65 @@
 // Sums along and across rows, and the gate of a block without a scan: io.mambapkd.ops.PointwiseOps. Tiles are those of rows.cuh.
+#include "bfloat16.cuh"
 #include "rows.cuh"
 
 constexpr int POINTWISE_BLOCK = 256;
+
+template <typename Source, typename Target>
+__device__ inline void convert(
+    Target* target,
+    const Source* source,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int ld_target,
+    int ld_source) {
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        store(target + row * ld_target + column, load(source + row * ld_source + column));
+      });
+}
+
+// pointwise_convert_bf16   target = source, to the nearest, halves to even
+// shapes  target (rows, columns) bf16  source (rows, columns) f32, rows ld_* elements apart
+// launch  one block of 256 a tile
+// writes  target =
+// determinism  one thread an element
+// bytes   6 rows columns
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_convert_bf16(
+        bfloat16* __restrict__ target,
+        const float* __restrict__ source,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_target,
+        int ld_source) {
+  convert(target, source, rows, columns, block_rows, block_columns, column_tiles, ld_target, ld_source);
+}
+
+// pointwise_convert_f32   target = source
+// shapes  target (rows, columns) f32  source (rows, columns) bf16, rows ld_* elements apart
+// launch  one block of 256 a tile
+// writes  target =
+// determinism  one thread an element
+// bytes   6 rows columns
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_convert_f32(
+        float* __restrict__ target,
+        const bfloat16* __restrict__ source,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_target,
+        int ld_source) {
+  convert(target, source, rows, columns, block_rows, block_columns, column_tiles, ld_target, ld_source);
+}
 
 // pointwise_add_f32   sum = x + y
 // shapes  sum, x, y (rows, columns), rows ld_* elements apart    f32

@@ -28,6 +28,21 @@ public record LayerPlan(Backend backend, Parameters parameters, Arena activation
         return parameters.declareBuffer(prefix + name, initializer, extents);
     }
 
+    /** What the model computes in: that of its parameters. */
+    public Precision precision() {
+        return parameters.precision();
+    }
+
+    /** A tensor of the precision's type of activations that lives as long as the model. */
+    public Tensor activation(String name, int... extents) {
+        return activation(name, Shape.of(extents));
+    }
+
+    /** A tensor of the precision's type of activations that lives as long as the model. */
+    public Tensor activation(String name, Shape shape) {
+        return activations.allocate(prefix + name, precision().activations(), shape);
+    }
+
     /** An F32 tensor that lives as long as the model. */
     public Tensor tensor(String name, int... extents) {
         return activations.allocate(prefix + name, extents);

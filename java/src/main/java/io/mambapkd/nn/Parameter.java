@@ -13,6 +13,7 @@ public final class Parameter {
     private final boolean learned;
     private @Nullable Tensor value;
     private @Nullable Tensor gradient;
+    private @Nullable Tensor shadow;
 
     Parameter(String name, Shape shape, Decay decay, Initializer initializer, boolean learned) {
         this.name = name;
@@ -25,6 +26,10 @@ public final class Parameter {
     void bind(Tensor newValue, @Nullable Tensor newGradient) {
         value = newValue;
         gradient = newGradient;
+    }
+
+    void bindShadow(Tensor newShadow) {
+        shadow = newShadow;
     }
 
     /** Name in the reference's state_dict. */
@@ -54,6 +59,16 @@ public final class Parameter {
             throw new IllegalStateException("parameter " + name + " has no memory yet: its set is not sealed");
         }
         return value;
+    }
+
+    /**
+     * The value as a factor of products with activations: {@link #value} itself in {@link Precision#F32}, else a learned value in the type of activations, as of
+     * the last {@link Parameters#refresh}.
+     *
+     * @throws IllegalStateException before {@link Parameters#seal}
+     */
+    public Tensor compute() {
+        return shadow == null ? value() : shadow;
     }
 
     /** @throws IllegalStateException before {@link Parameters#seal}, or for a buffer */

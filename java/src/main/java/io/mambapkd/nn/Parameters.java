@@ -10,25 +10,42 @@ import io.mambapkd.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The learned tensors of one model in one flat buffer, gradients in another of the same layout, buffers in a third. Parameters with weight
- * decay come first, so that an optimizer needs two calls, whatever the number of parameters.
+ * decay come first, so that an optimizer needs two calls, whatever the number of parameters. All of them are F32; a model of another {@link Precision}
+ * has a copy of the learned values in its type of activations, of the same layout, which {@link #refresh} makes.
  */
 public final class Parameters implements AutoCloseable {
     private final Backend backend;
+    private final Precision precision;
     private final List<Parameter> declared = new ArrayList<>();
     private final Arena values;
     private final Arena gradients;
     private final Arena buffers;
+    private final Arena shadows;
+    private @Nullable Tensor shadow;
     private long decayedElements;
     private boolean sealed;
 
+    /** Of a model in {@link Precision#F32}. */
     public Parameters(Backend backend, String model) {
+        this(backend, model, Precision.F32);
+    }
+
+    /** @param precision of the activations that the parameters meet */
+    public Parameters(Backend backend, String model, Precision precision) {
         this.backend = backend;
+        this.precision = precision;
         this.values = backend.newArena(model + " parameters", Arena.Layout.FLAT);
         this.gradients = backend.newArena(model + " gradients", Arena.Layout.FLAT);
         this.buffers = backend.newArena(model + " buffers");
+        this.shadows = backend.newArena(model + " parameters in " + precision.activations(), Arena.Layout.FLAT);
+    }
+
+    public Precision precision() {
+        return precision;
     }
 
     /** Declares a learned tensor under its full name. */
@@ -63,9 +80,33 @@ public final class Parameters implements AutoCloseable {
                 parameter.bind(buffers.allocate(parameter.name(), DType.F32, parameter.shape()), null);
             }
         }
+        if (precision != Precision.F32 && flatElements() > 0) {
+            allocateShadows();
+        }
         values.seal();
         gradients.seal();
         buffers.seal();
+        shadows.seal();
+    }
+
+    private void allocateShadows() {
+        Tensor all = shadows.allocate("values", precision.activations(), Shape.of(Math.toIntExact(flatElements())));
+        for (Parameter parameter : declared) {
+            if (parameter.hasGradient()) {
+                int first = Math.toIntExact(parameter.value().offset());
+                int elements = Math.toIntExact(parameter.shape().elements());
+                parameter.bindShadow(
+                        all.slices(first, elements).reshape(parameter.shape().toArray()));
+            }
+        }
+        shadow = all;
+    }
+
+    /** Makes what {@link Parameter#compute} gives follow the values: what a model's forward pass begins with. Nothing to do in {@link Precision#F32}. */
+    public void refresh() {
+        if (shadow != null) {
+            backend.pointwise().convert(flatValues(0, flatElements()), shadow);
+        }
     }
 
     private void allocate(Decay decay) {
@@ -137,5 +178,6 @@ public final class Parameters implements AutoCloseable {
         values.close();
         gradients.close();
         buffers.close();
+        shadows.close();
     }
 }

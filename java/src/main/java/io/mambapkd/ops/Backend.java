@@ -1,6 +1,7 @@
 package io.mambapkd.ops;
 
 import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
 /**
@@ -13,6 +14,9 @@ public interface Backend extends AutoCloseable {
 
     /** What a person should know of it, in a line: threads, libraries, device. */
     String description();
+
+    /** Whether there can be tensors of a type here; arenas refuse the others when they are sealed. */
+    boolean supports(DType dtype);
 
     /** A new, empty arena in this backend's memory. */
     Arena newArena(String name, Arena.Layout layout);
@@ -37,7 +41,7 @@ public interface Backend extends AutoCloseable {
     /** Sets every element of a dense tensor to zero. */
     void zero(Tensor target);
 
-    /** Copies between F32 tensors of one shape on this backend. Column views allowed. */
+    /** Copies between tensors of one shape and one type, F32 or BF16, on this backend. Column views allowed. */
     void copy(Tensor source, Tensor target);
 
     /**

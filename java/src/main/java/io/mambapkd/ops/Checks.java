@@ -13,6 +13,26 @@ public final class Checks {
         dense(operation, role, tensor, DType.F32, expected);
     }
 
+    /** Refuses a tensor that is not dense, of the given type and shape. */
+    public static void shape(String operation, String role, Tensor tensor, DType dtype, int... expected) {
+        dense(operation, role, tensor, dtype, expected);
+    }
+
+    /** Refuses a tensor that is not of the given type and shape; its rows may have gaps. */
+    public static void columnView(String operation, String role, Tensor tensor, DType dtype, int... expected) {
+        typed(operation, role, tensor, dtype, expected);
+    }
+
+    /** The type of a tensor that may be F32 or BF16; refuses the others. */
+    public static DType activationType(String operation, String role, Tensor tensor) {
+        DType dtype = tensor.dtype();
+        that(
+                dtype == DType.F32 || dtype == DType.BF16,
+                operation,
+                role + " must be " + DType.F32 + " or " + DType.BF16 + " but is " + tensor);
+        return dtype;
+    }
+
     /** Refuses a tensor that is not F32 of the given shape; its rows may have gaps. */
     public static void columnView(String operation, String role, Tensor tensor, int... expected) {
         typed(operation, role, tensor, DType.F32, expected);

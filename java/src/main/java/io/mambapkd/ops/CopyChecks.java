@@ -31,10 +31,10 @@ public final class CopyChecks {
         Checks.that(target.isDense(), "zero", target + " must be dense");
     }
 
-    /** Refuses two tensors that are not F32 of one shape. */
+    /** Refuses two tensors that are not F32, or not BF16, of one shape. */
     public static void copy(Tensor source, Tensor target) {
-        Checks.columnView("copy", "target", target, source.shape().toArray());
-        typed("copy", source, DType.F32);
+        DType dtype = Checks.activationType("copy", "source", source);
+        Checks.columnView("copy", "target", target, dtype, source.shape().toArray());
     }
 
     private static void typed(String operation, Tensor tensor, DType dtype) {

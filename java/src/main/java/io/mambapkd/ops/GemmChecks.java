@@ -9,7 +9,7 @@ public final class GemmChecks {
 
     private GemmChecks() {}
 
-    /** Refuses operands that do not fit together, or are not F32. */
+    /** Refuses operands that do not fit together, in shape or in type. */
     public static void multiply(Tensor a, Transpose transposeA, Tensor b, Transpose transposeB, Tensor c) {
         int m = rows(a, transposeA);
         int n = columns(b, transposeB);
@@ -19,9 +19,12 @@ public final class GemmChecks {
             throw new IllegalArgumentException(NAME + ": " + a + (transposeA == Transpose.YES ? " transposed" : "")
                     + " times " + b + (transposeB == Transpose.YES ? " transposed" : "") + " does not fit into " + c);
         }
-        float32(a);
-        float32(b);
-        float32(c);
+        DType factors = Checks.activationType(NAME, "a", a);
+        Checks.that(
+                b.dtype() == factors && (c.dtype() == factors || c.dtype() == DType.F32),
+                NAME,
+                "the factors must be of one type and the result of that type or F32, got " + a + " times " + b
+                        + " into " + c);
         if (a == c || b == c) {
             throw new IllegalArgumentException(NAME + ": the result " + c + " may not be an operand");
         }
@@ -38,11 +41,5 @@ public final class GemmChecks {
         return transpose == Transpose.NO
                 ? matrix.shape().last()
                 : matrix.shape().rows();
-    }
-
-    private static void float32(Tensor matrix) {
-        if (matrix.dtype() != DType.F32) {
-            throw new IllegalArgumentException(NAME + ": " + matrix + " must be F32");
-        }
     }
 }

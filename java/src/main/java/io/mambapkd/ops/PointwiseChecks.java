@@ -1,10 +1,21 @@
 package io.mambapkd.ops;
 
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
 /** What {@link PointwiseOps} refuses. */
 public final class PointwiseChecks {
     private PointwiseChecks() {}
+
+    public static void convert(Tensor source, Tensor target) {
+        DType from = Checks.activationType("convert", "source", source);
+        Checks.columnView(
+                "convert",
+                "target",
+                target,
+                from == DType.F32 ? DType.BF16 : DType.F32,
+                source.shape().toArray());
+    }
 
     public static void add(Tensor x, Tensor y, Tensor sum) {
         int[] shape = sum.shape().toArray();

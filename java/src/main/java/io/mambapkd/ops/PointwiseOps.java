@@ -2,8 +2,17 @@ package io.mambapkd.ops;
 
 import io.mambapkd.tensor.Tensor;
 
-/** Sums along and across rows. */
+/** Sums along and across rows, and changes of type. */
 public interface PointwiseOps {
+    /**
+     * {@code target = source} in another type: F32 to BF16, to the nearest with halves to even, or BF16 to F32, which is exact. Needs a backend that
+     * {@linkplain Backend#supports supports} BF16.
+     *
+     * @param source column view allowed
+     * @param target shape of {@code source}, overwritten; column view allowed
+     */
+    void convert(Tensor source, Tensor target);
+
     /**
      * {@code sum = x + y}.
      *

@@ -31,6 +31,13 @@ final class SequenceTraffic {
         Map<String, Long> matrix = extents("rows", rows, "columns", columns, "chunk_rows", 128);
         Map<String, Long> reduced = extents("count", 3, "n", columns);
 
+        Tensor narrow = traffic.activations(rows, columns);
+        traffic.count(
+                new BytesMoved().kernel("pointwise_convert_bf16", "6 rows columns", matrix),
+                () -> ops.convert(x, narrow));
+        traffic.count(
+                new BytesMoved().kernel("pointwise_convert_f32", "6 rows columns", matrix),
+                () -> ops.convert(narrow, x));
         traffic.count(
                 new BytesMoved().kernel("pointwise_add_f32", "12 rows columns", matrix), () -> ops.add(x, y, out));
         traffic.count(

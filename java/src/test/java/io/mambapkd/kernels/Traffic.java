@@ -12,17 +12,24 @@ import java.util.Set;
 final class Traffic {
     final Backend backend;
     private final SequenceTensors tensors;
+    private final SequenceTensors narrow;
     private final Set<String> counted;
 
     Traffic(Backend backend, Set<String> counted) {
         this.backend = backend;
         this.counted = counted;
         tensors = new SequenceTensors(backend, 1);
+        narrow = new SequenceTensors(backend, 1, SequenceTensors.Numbers.BFLOAT16);
     }
 
     /** Numbers in [-1, 1). */
     Tensor floats(int... extents) {
         return tensors.uniform(-1, 1, extents);
+    }
+
+    /** Numbers in [-1, 1) in BF16. */
+    Tensor activations(int... extents) {
+        return narrow.activations(-1, 1, extents);
     }
 
     Tensor ints(int... values) {

@@ -74,6 +74,58 @@ class GemmOpsContractTest {
         }
     }
 
+    /**
+     * Sums are in F32: a result in F32 has only their error, that of BF16 one rounding more. Sizes with and without a cut of the sum; the long ones are
+     * the gradient of a weight, which is added in F32.
+     */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "3, 5, 7", "64, 10, 33", "9, 5, 1700", "70, 65, 1100", "4, 3, 2048"})
+    void productsOfBfloat16HaveFloatSums(int m, int n, int k) {
+        Results.matchInBfloat16("to F32", backend, 1e-6, (own, results) -> {
+            for (Transpose a : Transpose.values()) {
+                for (Transpose b : Transpose.values()) {
+                    for (Write write : Write.values()) {
+                        Tensor c = results.tensors().uniform(-1, 1, m, n);
+                        narrowProduct(own, results, a, b, write, k, c);
+                        Tensor columns = results.tensors().uniformColumns(-1, 1, m, n);
+                        narrowProduct(own, results, a, b, write, k, columns);
+                    }
+                }
+            }
+        });
+        Results.matchInBfloat16("to BF16", backend, Bfloat16.ROUNDING + 1e-6, (own, results) -> {
+            for (Transpose a : Transpose.values()) {
+                for (Transpose b : Transpose.values()) {
+                    for (Write write : Write.values()) {
+                        Tensor c = results.tensors().activations(-1, 1, m, n);
+                        narrowProduct(own, results, a, b, write, k, c);
+                        Tensor columns = results.tensors().activationColumns(-1, 1, m, n);
+                        narrowProduct(own, results, a, b, write, k, columns);
+                    }
+                }
+            }
+        });
+    }
+
+    private static void narrowProduct(
+            Backend backend,
+            Results results,
+            Transpose transposeA,
+            Transpose transposeB,
+            Write write,
+            int k,
+            Tensor c) {
+        int m = c.shape().rows();
+        int n = c.shape().last();
+        SequenceTensors tensors = results.tensors();
+        Tensor a = transposeA == Transpose.NO
+                ? tensors.activationColumns(0, 1, m, k)
+                : tensors.activationColumns(0, 1, k, m);
+        Tensor b = transposeB == Transpose.NO ? tensors.activations(0, 1, k, n) : tensors.activations(0, 1, n, k);
+        backend.gemm().multiply(a, transposeA, b, transposeB, write, c);
+        results.add(transposeA + " " + transposeB + " " + write + " " + c.isDense(), c);
+    }
+
     @Test
     void everyRunAndEveryOrderOfThreadsGivesTheSameBits() {
         TestTensors.haveTheSameBits(

@@ -3,7 +3,11 @@ package io.mambapkd.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +39,78 @@ class PointwiseOpsContractTest {
             sum += x[i] * y[i];
         }
         return sum;
+    }
+
+    /** Halves between two numbers go to the even one; what is half a step above the largest number is infinite; NaN stays NaN. */
+    @Test
+    void conversionRoundsToTheNearestAndBackIsExact() {
+        float[] special = {
+            0f,
+            -0f,
+            1f,
+            -1f,
+            1 + 0x1p-8f,
+            1 + 0x1.8p-7f,
+            1 + 0x1.01p-8f,
+            -(1 + 0x1p-8f),
+            0x1.FEp127f,
+            0x1.FEFFp127f,
+            0x1.FFp127f,
+            -Float.MAX_VALUE,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.NaN,
+            Float.intBitsToFloat(0x7F800001),
+            Float.intBitsToFloat(0xFFFFFFFF),
+            0x1p-133f,
+            0x1p-134f,
+            0x1.8p-134f,
+            0x1.8p-133f,
+            0x1p-149f
+        };
+        for (int[] shape : new int[][] {{special.length}, {1}, {2500}, {33, 31}, {3, 1024}, {2, 1100}}) {
+            Tensor source = tensors.uniformColumns(-1, 1, shape);
+            Tensor dense = tensors.uniform(-1, 1, shape);
+            if (shape[0] == special.length) {
+                backend.upload(special, dense);
+            }
+            convertsAndBack(dense, SequenceTensors.Numbers.BFLOAT16);
+            convertsAndBack(source, SequenceTensors.Numbers.BFLOAT16);
+        }
+    }
+
+    private void convertsAndBack(Tensor source, SequenceTensors.Numbers numbers) {
+        int[] shape = source.shape().toArray();
+        SequenceTensors narrow = new SequenceTensors(backend, 1, numbers);
+        for (Tensor middle : List.of(narrow.unwrittenActivations(shape), narrow.unwrittenActivationColumns(shape))) {
+            for (Tensor target : List.of(tensors.unwritten(shape), tensors.unwrittenColumns(shape))) {
+                if (!backend.supports(DType.BF16)) {
+                    assertThatThrownBy(() -> backend.pointwise().convert(source, middle))
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessageContaining("convert: target must be BF16 but is test");
+                    return;
+                }
+                backend.pointwise().convert(source, middle);
+                backend.pointwise().convert(middle, target);
+                assertThat(tensors.values(target))
+                        .as("%s by %s to %s", source, middle, target)
+                        .isEqualTo(Bfloat16.round(tensors.values(source)));
+            }
+        }
+    }
+
+    @Test
+    void aBackendWithoutBfloat16RefusesItsArenas() {
+        Arena arena = backend.newArena("narrow");
+        arena.allocate("x", DType.BF16, Shape.of(3));
+        if (backend.supports(DType.BF16)) {
+            arena.seal();
+            arena.close();
+            return;
+        }
+        assertThatThrownBy(arena::seal)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("arena narrow cannot be BF16 on the CPU; use precision f32, or a CUDA device");
     }
 
     @Test

@@ -3,11 +3,13 @@ package io.mambapkd.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Assumptions;
 
 /** Named tensors that some operations gave on one backend, to be compared with those of another. */
 public final class Results {
@@ -30,7 +32,11 @@ public final class Results {
         void accept(Backend backend, Results results);
 
         private Results on(Backend backend, long seed) {
-            Results results = new Results(new SequenceTensors(backend, seed));
+            return on(backend, seed, SequenceTensors.Numbers.FLOATS);
+        }
+
+        private Results on(Backend backend, long seed, SequenceTensors.Numbers activations) {
+            Results results = new Results(new SequenceTensors(backend, seed, activations));
             accept(backend, results);
             return results;
         }
@@ -56,6 +62,37 @@ public final class Results {
                 GradientCheck.close(name + " " + tensor, got, wanted, tolerance);
             }
         }
+    }
+
+    /**
+     * Demands that the CPU, in F32, gives from the same activations about what the backend gives in BF16: the norm of the difference of each tensor
+     * is within {@code tolerance} of its norm. Aborts the test where the backend lacks the type.
+     *
+     * <p>What is computed in F32 and rounded once is within {@link Bfloat16#ROUNDING}.
+     */
+    public static void matchInBfloat16(String name, Backend backend, double tolerance, Work work) {
+        Assumptions.assumeTrue(backend.supports(DType.BF16), "there is no BF16 on this backend");
+        try (Backend specification = new CpuBackend(1)) {
+            Results expected = work.on(specification, 1, SequenceTensors.Numbers.BFLOAT16);
+            Results actual = work.on(backend, 1, SequenceTensors.Numbers.BFLOAT16);
+            for (Map.Entry<String, float[]> entry : expected.values.entrySet()) {
+                float[] got = actual.values.getOrDefault(entry.getKey(), new float[0]);
+                assertThat(got).as(entry.getKey()).hasSameSizeAs(entry.getValue());
+                assertThat(relativeDistance(got, entry.getValue()))
+                        .as("%s %s: norm of the difference by the norm", name, entry.getKey())
+                        .isLessThanOrEqualTo(tolerance);
+            }
+        }
+    }
+
+    private static double relativeDistance(float[] actual, float[] expected) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < actual.length; i++) {
+            difference += ((double) actual[i] - expected[i]) * ((double) actual[i] - expected[i]);
+            norm += (double) expected[i] * expected[i];
+        }
+        return difference == 0 ? 0 : Math.sqrt(difference / norm);
     }
 
     /** Demands the same bits of a second run and of every variation of the backend. */

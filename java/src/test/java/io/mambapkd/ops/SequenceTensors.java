@@ -3,6 +3,8 @@ package io.mambapkd.ops;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
 
@@ -10,10 +12,24 @@ import java.util.Arrays;
 public final class SequenceTensors {
     private final Backend backend;
     private final CounterRandom random;
+    private final Numbers activations;
     private int stream;
 
+    /** What activations hold. */
+    public enum Numbers {
+        /** Any F32. */
+        FLOATS,
+        /** Numbers of BF16: in tensors of that type where the backend has it, else in F32. */
+        BFLOAT16
+    }
+
     public SequenceTensors(Backend backend, long seed) {
+        this(backend, seed, Numbers.FLOATS);
+    }
+
+    public SequenceTensors(Backend backend, long seed, Numbers activations) {
         this.backend = backend;
+        this.activations = activations;
         random = new CounterRandom(seed, Purpose.TEST_INPUT);
     }
 
@@ -33,9 +49,7 @@ public final class SequenceTensors {
 
     /** Columns in the middle of a wider tensor, uniform in [low, high). */
     public Tensor uniformColumns(float low, float high, int... extents) {
-        int[] wider = extents.clone();
-        wider[wider.length - 1] += 5;
-        return uniform(low, high, wider).columns(3, extents[extents.length - 1]);
+        return uniform(low, high, wider(extents)).columns(3, extents[extents.length - 1]);
     }
 
     /** A tensor of NaN: whoever reads it before writing it is found out. */
@@ -49,9 +63,59 @@ public final class SequenceTensors {
 
     /** Columns of NaN in the middle of a wider tensor. */
     public Tensor unwrittenColumns(int... extents) {
+        return unwritten(wider(extents)).columns(3, extents[extents.length - 1]);
+    }
+
+    /** Zeros of the type of activations. */
+    public Tensor zeroActivations(int... extents) {
+        boolean narrow = activations == Numbers.BFLOAT16 && backend.supports(DType.BF16);
+        Arena arena = backend.newArena("test");
+        Tensor tensor = arena.allocate("test", narrow ? DType.BF16 : DType.F32, Shape.of(extents));
+        arena.seal();
+        return tensor;
+    }
+
+    /** {@link #uniform} of the type of activations. */
+    public Tensor activations(float low, float high, int... extents) {
+        Tensor tensor = zeroActivations(extents);
+        float[] values = numbers(low, high, Math.toIntExact(tensor.shape().elements()));
+        fill(tensor, activations == Numbers.FLOATS ? values : Bfloat16.round(values));
+        return tensor;
+    }
+
+    /** {@link #uniformColumns} of the type of activations. */
+    public Tensor activationColumns(float low, float high, int... extents) {
+        return activations(low, high, wider(extents)).columns(3, extents[extents.length - 1]);
+    }
+
+    /** {@link #unwritten} of the type of activations. */
+    public Tensor unwrittenActivations(int... extents) {
+        Tensor tensor = zeroActivations(extents);
+        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        Arrays.fill(values, Float.NaN);
+        fill(tensor, values);
+        return tensor;
+    }
+
+    /** {@link #unwrittenColumns} of the type of activations. */
+    public Tensor unwrittenActivationColumns(int... extents) {
+        return unwrittenActivations(wider(extents)).columns(3, extents[extents.length - 1]);
+    }
+
+    private static int[] wider(int[] extents) {
         int[] wider = extents.clone();
         wider[wider.length - 1] += 5;
-        return unwritten(wider).columns(3, extents[extents.length - 1]);
+        return wider;
+    }
+
+    private void fill(Tensor tensor, float[] values) {
+        if (tensor.dtype() == DType.F32) {
+            backend.upload(values, tensor);
+            return;
+        }
+        Tensor floats = zeros(tensor.shape().toArray());
+        backend.upload(values, floats);
+        backend.pointwise().convert(floats, tensor);
     }
 
     public float[] numbers(float low, float high, int count) {
@@ -63,8 +127,13 @@ public final class SequenceTensors {
         return values;
     }
 
-    /** The values of a tensor, column views too. */
+    /** The values of a tensor, column views and BF16 too. */
     public float[] values(Tensor tensor) {
+        if (tensor.dtype() == DType.BF16) {
+            Tensor floats = zeros(tensor.shape().toArray());
+            backend.pointwise().convert(tensor, floats);
+            return backend.download(floats);
+        }
         if (tensor.isDense()) {
             return backend.download(tensor);
         }

@@ -10,8 +10,22 @@ final class CpuArena extends Arena {
         super(name, layout, Blocks.PER_TYPE);
     }
 
+    /** Whether there can be tensors of a type on the CPU. */
+    static boolean holds(DType dtype) {
+        return dtype != DType.BF16;
+    }
+
+    static IllegalArgumentException refusal(String what) {
+        return new IllegalArgumentException(
+                what + " cannot be " + DType.BF16 + " on the CPU; use precision f32, or a CUDA device");
+    }
+
+    /** @throws IllegalArgumentException if the CPU {@linkplain #holds has no} tensors of the type */
     @Override
     protected Memory reserve(DType dtype, long elements) {
+        if (!holds(dtype)) {
+            throw refusal("arena " + name());
+        }
         return new CpuMemory(dtype, Math.toIntExact(elements));
     }
 

@@ -91,6 +91,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean supports(DType dtype) {
+        return CpuArena.holds(dtype);
+    }
+
+    @Override
     public Arena newArena(String name, Arena.Layout layout) {
         return new CpuArena(name, layout);
     }
@@ -129,6 +134,7 @@ public final class CpuBackend implements Backend {
             case F32 -> Arrays.fill(CpuMemory.floats(target), at, end, 0f);
             case I32 -> Arrays.fill(CpuMemory.integers(target), at, end, 0);
             case U8 -> Arrays.fill(CpuMemory.bytes(target), at, end, (byte) 0);
+            case BF16 -> throw CpuArena.refusal(target.toString());
         }
     }
 

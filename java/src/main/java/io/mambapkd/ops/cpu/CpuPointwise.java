@@ -15,6 +15,13 @@ final class CpuPointwise implements PointwiseOps {
         this.executor = executor;
     }
 
+    /** @throws IllegalArgumentException always: one of the tensors is of a type that the CPU has not */
+    @Override
+    public void convert(Tensor source, Tensor target) {
+        PointwiseChecks.convert(source, target);
+        throw CpuArena.refusal("convert: the tensors");
+    }
+
     @Override
     public void add(Tensor x, Tensor y, Tensor sum) {
         PointwiseChecks.add(x, y, sum);

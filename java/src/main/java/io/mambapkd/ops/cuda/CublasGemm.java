@@ -5,6 +5,7 @@ import io.mambapkd.ops.GemmOps;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
 import io.mambapkd.ops.cuda.CublasHandle.Matrix;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
 /**
@@ -39,7 +40,7 @@ final class CublasGemm implements GemmOps {
         int m = c.shape().rows();
         int n = c.shape().last();
         int k = GemmChecks.columns(a, transposeA);
-        if (transposeA == Transpose.YES && transposeB == Transpose.NO && c.isDense()) {
+        if (transposeA == Transpose.YES && transposeB == Transpose.NO && c.isDense() && c.dtype() == DType.F32) {
             int piece = piece(m, n, k);
             if (piece < k) {
                 inPieces(a, b, write, c, m, n, k, piece);
@@ -66,8 +67,7 @@ final class CublasGemm implements GemmOps {
         Matrix right = matrix(a, Transpose.YES);
         long leftStep = (long) piece * left.leading();
         long rightStep = (long) piece * right.leading();
-        cublas.multiplyAll(
-                whole, n, m, piece, left, leftStep, right, rightStep, new Matrix(partials, n, Matrix.AS_IT_IS), size);
+        cublas.multiplyAll(whole, n, m, piece, left, leftStep, right, rightStep, sums(partials, n), size);
         if (rest > 0) {
             cublas.multiply(
                     n,
@@ -76,7 +76,7 @@ final class CublasGemm implements GemmOps {
                     behind(left, whole * leftStep),
                     behind(right, whole * rightStep),
                     Write.OVERWRITE,
-                    new Matrix(partials + (long) whole * size * Float.BYTES, n, Matrix.AS_IT_IS));
+                    sums(partials + (long) whole * size * Float.BYTES, n));
         }
         if (write == Write.OVERWRITE) {
             cuda.zero(cuda.address(c), (long) size * Float.BYTES);
@@ -84,13 +84,19 @@ final class CublasGemm implements GemmOps {
         partialRows.addTo(c, partials, pieces);
     }
 
+    private static Matrix sums(long address, int columns) {
+        return new Matrix(address, DType.F32, columns, Matrix.AS_IT_IS);
+    }
+
     private static Matrix behind(Matrix matrix, long elements) {
-        return new Matrix(matrix.address() + elements * Float.BYTES, matrix.leading(), matrix.operation());
+        long address = matrix.address() + elements * matrix.dtype().bytes();
+        return new Matrix(address, matrix.dtype(), matrix.leading(), matrix.operation());
     }
 
     private Matrix matrix(Tensor tensor, Transpose transpose) {
         return new Matrix(
                 cuda.address(tensor),
+                tensor.dtype(),
                 tensor.rowStride(),
                 transpose == Transpose.YES ? Matrix.TRANSPOSED : Matrix.AS_IT_IS);
     }

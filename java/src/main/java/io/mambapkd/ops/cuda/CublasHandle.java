@@ -1,8 +1,12 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.ops.Write;
+import io.mambapkd.tensor.DType;
+import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasAtomicsMode;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasMath;
 import jcuda.jcublas.cublasOperation;
@@ -29,13 +33,17 @@ final class CublasHandle implements AutoCloseable {
     private final Raw zero;
     private final DevicePointers pointers = new DevicePointers();
 
-    /** A matrix: where its first element is, elements from a column to the next, and whether it enters transposed. */
-    record Matrix(long address, int leading, int operation) {
+    /** A matrix: where its first element is, its type, elements from a column to the next, and whether it enters transposed. */
+    record Matrix(long address, DType dtype, int leading, int operation) {
         static final int AS_IT_IS = cublasOperation.CUBLAS_OP_N;
         static final int TRANSPOSED = cublasOperation.CUBLAS_OP_T;
 
+        private int cublasType() {
+            return dtype == DType.BF16 ? cudaDataType.CUDA_R_16BF : cudaDataType.CUDA_R_32F;
+        }
+
         private String text() {
-            return (operation == TRANSPOSED ? "T" : "N") + " ld " + leading;
+            return (operation == TRANSPOSED ? "T" : "N") + " ld " + leading + " " + dtype;
         }
     }
 
@@ -68,13 +76,19 @@ final class CublasHandle implements AutoCloseable {
                 JCublas2.cublasSetAtomicsMode(handle, cublasAtomicsMode.CUBLAS_ATOMICS_NOT_ALLOWED),
                 () -> "cublasSetAtomicsMode(NOT_ALLOWED)");
         boolean rounded = options.products() == CudaOptions.Products.TF32;
-        int math = rounded ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH;
+        int inputs = rounded ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH;
+        // Else sums of a product whose result is BF16 may be cut, and their pieces rounded before they are added.
+        int math = inputs | cublasMath.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
         CublasStatus.check(JCublas2.cublasSetMathMode(handle, math), () -> "cublasSetMathMode(" + math + ")");
     }
 
     /** {@code c = a b} or {@code c += a b}, with {@code c} (m, n) and an inner dimension of {@code k}. */
     void multiply(int m, int n, int k, Matrix a, Matrix b, Write write, Matrix c) {
         context.enter();
+        if (a.dtype() != DType.F32) {
+            multiplyTyped(m, n, k, a, b, write, c);
+            return;
+        }
         int status = JCublas2.cublasSgemm(
                 handle,
                 a.operation(),
@@ -95,10 +109,40 @@ final class CublasHandle implements AutoCloseable {
         }
     }
 
+    private void multiplyTyped(int m, int n, int k, Matrix a, Matrix b, Write write, Matrix c) {
+        int status = JCublas2.cublasGemmEx_new(
+                handle,
+                a.operation(),
+                b.operation(),
+                m,
+                n,
+                k,
+                one,
+                pointers.at(a.address()),
+                a.cublasType(),
+                a.leading(),
+                pointers.at(b.address()),
+                b.cublasType(),
+                b.leading(),
+                write == Write.ADD ? one : zero,
+                pointers.at(c.address()),
+                c.cublasType(),
+                c.leading(),
+                cublasComputeType.CUBLAS_COMPUTE_32F,
+                cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+        if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            throw CublasStatus.failure(status, "cublasGemmEx(" + text(m, n, k, a, b, write, c) + ")");
+        }
+    }
+
     /** {@code count} products {@code c = a b}; the matrices of each begin so many elements after those of the one before. */
     void multiplyAll(
             int count, int m, int n, int k, Matrix a, long strideA, Matrix b, long strideB, Matrix c, long strideC) {
         context.enter();
+        if (a.dtype() != DType.F32) {
+            multiplyAllTyped(count, m, n, k, a, strideA, b, strideB, c, strideC);
+            return;
+        }
         int status = JCublas2.cublasSgemmStridedBatched(
                 handle,
                 a.operation(),
@@ -122,6 +166,40 @@ final class CublasHandle implements AutoCloseable {
             throw CublasStatus.failure(
                     status,
                     "cublasSgemmStridedBatched(count=" + count + ", " + text(m, n, k, a, b, Write.OVERWRITE, c)
+                            + ", strides " + strideA + ", " + strideB + ", " + strideC + ")");
+        }
+    }
+
+    private void multiplyAllTyped(
+            int count, int m, int n, int k, Matrix a, long strideA, Matrix b, long strideB, Matrix c, long strideC) {
+        int status = JCublas2.cublasGemmStridedBatchedEx_new(
+                handle,
+                a.operation(),
+                b.operation(),
+                m,
+                n,
+                k,
+                one,
+                pointers.at(a.address()),
+                a.cublasType(),
+                a.leading(),
+                strideA,
+                pointers.at(b.address()),
+                b.cublasType(),
+                b.leading(),
+                strideB,
+                zero,
+                pointers.at(c.address()),
+                c.cublasType(),
+                c.leading(),
+                strideC,
+                count,
+                cublasComputeType.CUBLAS_COMPUTE_32F,
+                cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+        if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            throw CublasStatus.failure(
+                    status,
+                    "cublasGemmStridedBatchedEx(count=" + count + ", " + text(m, n, k, a, b, Write.OVERWRITE, c)
                             + ", strides " + strideA + ", " + strideB + ", " + strideC + ")");
         }
     }

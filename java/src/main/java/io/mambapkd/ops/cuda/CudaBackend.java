@@ -24,6 +24,8 @@ import io.mambapkd.tensor.Tensor;
 /** The CUDA backend: one device, one stream, kernels written for it, and cuBLAS and cuDNN on that stream. */
 public final class CudaBackend implements Backend {
     private static final int COPY_BYTES = 1 << 20;
+    /** Compute capability of the first devices whose matrix products take bfloat16, 80 for 8.0. */
+    private static final int LOWEST_FOR_BFLOAT16 = 80;
 
     private final DeviceContext context;
     private final CudaOptions options;
@@ -62,6 +64,11 @@ public final class CudaBackend implements Backend {
     @Override
     public String description() {
         return context.device().description();
+    }
+
+    @Override
+    public boolean supports(DType dtype) {
+        return dtype != DType.BF16 || context.device().capability() >= LOWEST_FOR_BFLOAT16;
     }
 
     @Override

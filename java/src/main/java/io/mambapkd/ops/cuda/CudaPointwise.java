@@ -11,6 +11,7 @@ final class CudaPointwise implements PointwiseOps {
     private static final int LEAST_ROWS_PER_THREAD = 4;
 
     private final CudaContext cuda;
+    private final TypedKernel convert;
     private final Kernel add;
     private final Kernel addBias;
     private final Kernel columnSums;
@@ -21,6 +22,7 @@ final class CudaPointwise implements PointwiseOps {
 
     CudaPointwise(CudaContext cuda) {
         this.cuda = cuda;
+        convert = TypedKernel.of(cuda, FAMILY, "pointwise_convert");
         add = cuda.kernel(FAMILY, "pointwise_add_f32");
         addBias = cuda.kernel(FAMILY, "pointwise_add_bias_f32");
         columnSums = cuda.kernel(FAMILY, "pointwise_column_sums_f32");
@@ -28,6 +30,16 @@ final class CudaPointwise implements PointwiseOps {
         gate = cuda.kernel(FAMILY, "pointwise_gate_f32");
         gateGradient = cuda.kernel(FAMILY, "pointwise_gate_gradient_f32");
         partialRows = new PartialRows(cuda);
+    }
+
+    @Override
+    public void convert(Tensor source, Tensor target) {
+        PointwiseChecks.convert(source, target);
+        Tiles tiles = Tiles.of(BLOCK_ELEMENTS, target, source);
+        tiles.extentsOf(cuda.launch(convert.of(target)).tensor(target).tensor(source))
+                .int32(target.rowStride())
+                .int32(source.rowStride())
+                .grid(tiles.blocks());
     }
 
     @Override
