@@ -1,5 +1,6 @@
 // The frame of every entry point: rules, planned failures, sticky errors, explanations.
 #include <cstdio>
+#include <cstring>
 
 #include "state.h"
 #include "stream.h"
@@ -10,6 +11,17 @@ namespace {
 
 // Plain storage, because destructors of thread-local objects run at unknown points of a host program's exit.
 thread_local char explanation[1024];
+
+bool starts(const char* name, const char* with) { return !strncmp(name, with, strlen(with)); }
+
+// By the entry point's name, which says of every call whether it allocates or waits.
+void count_kind(const char* name, CallKinds& kinds) {
+    bool async = strstr(name, "Async");
+    if (starts(name, "cuMemAlloc") || starts(name, "cuMemHostAlloc")) kinds.allocations++;
+    else if (!strcmp(name, "cuEventSynchronize")) kinds.event_waits++;
+    else if (strstr(name, "Synchronize")) kinds.waits++;
+    else if (!async && (starts(name, "cuMemcpy") || starts(name, "cuMemset") || starts(name, "cuMemFree"))) kinds.waits++;
+}
 
 int planned_failure(const char* name, bool* sticky) {
     Driver& d = driver();
@@ -105,6 +117,7 @@ void report(const std::string& text) {
 CUresult before_entry(const char* name, unsigned rules) {
     Driver& d = driver();
     d.api_calls++;
+    count_kind(name, d.kinds);
     explanation[0] = 0;
     std::shared_ptr<Context> context = current_context();
     if (rules != ANYTIME) {

@@ -45,6 +45,9 @@ CUresult get_control(uint32_t id, size_t* value) {
         case CONTROL_PENDING: *value = d.pending.size(); break;
         case CONTROL_API_CALLS: *value = d.api_calls; break;
         case CONTROL_THREADS: *value = (size_t)settings().threads; break;
+        case CONTROL_ALLOCATION_CALLS: *value = d.kinds.allocations; break;
+        case CONTROL_WAITS: *value = d.kinds.waits; break;
+        case CONTROL_EVENT_WAITS: *value = d.kinds.event_waits; break;
         case CONTROL_FAIL_CODE: *value = (size_t)d.fail_code | (d.fail_sticky ? 0x10000u : 0u); break;
         default: return fail(CUDA_ERROR_UNSUPPORTED_LIMIT, "control %#x cannot be read", id);
     }
@@ -82,6 +85,7 @@ CUresult set_control(uint32_t id, size_t value) {
             set_placement((Placement)value);
             break;
         case CONTROL_API_CALLS: d.api_calls = 0; break;
+        case CONTROL_ALLOCATION_CALLS: case CONTROL_WAITS: case CONTROL_EVENT_WAITS: d.kinds = CallKinds{}; break;
         case CONTROL_THREADS:
             if (value < 1 || value > 64) return refuse("1 to 64");
             settings().threads = (int)value;

@@ -73,6 +73,13 @@ private:
     std::map<uintptr_t, std::shared_ptr<T>> live_;
 };
 
+// Calls that a training step in its steady state must not make (CONTROL_ALLOCATION_CALLS and the two after it).
+struct CallKinds {
+    uint64_t allocations = 0;
+    uint64_t waits = 0;
+    uint64_t event_waits = 0;
+};
+
 struct Driver {
     std::mutex mutex;  // one lock for everything: correctness under several threads is wanted, speed is not
     bool initialised = false;
@@ -97,6 +104,7 @@ struct Driver {
 
     std::unordered_map<std::string, unsigned long> calls;    // per entry point named in CUEMU_FAIL
     uint64_t api_calls = 0;
+    CallKinds kinds;
     uint64_t faults = 0;
     size_t fail_countdown = 0;                               // CONTROL_FAIL_COUNTDOWN
     int fail_code = CUDA_ERROR_UNKNOWN;

@@ -1,6 +1,9 @@
 #include "library.h"
 
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
 
 namespace cuemu {
 
@@ -22,6 +25,30 @@ int refuse(int status, const char* format, ...) {
     va_end(arguments);
     explanation() = text;
     return status;
+}
+
+int planned_status(const char* name) {
+    static const char* text = getenv("CUEMU_LIBRARY_FAIL");
+    if (!text || !*text) return 0;
+    static auto* calls = new std::map<std::string, unsigned long>;
+    unsigned long call = ++(*calls)[name];
+    char planned[128];
+    unsigned long nth;
+    int status;
+    if (sscanf(text, "%127[^:]:%lu:%d", planned, &nth, &status) != 3) {
+        fprintf(stderr, "cuemu: CUEMU_LIBRARY_FAIL=%s is not NAME:n:status\n", text);
+        return 0;
+    }
+    return nth == call && !strcmp(planned, name) ? status : 0;
+}
+
+void need_part(const char* part, const char* symbol) {
+    static const char* missing = getenv("CUEMU_CUDNN_MISSING");
+    if (!missing || strcmp(missing, part)) return;
+    fprintf(stderr, "Unable to load any of {libcudnn_%s.so.9.3.0, libcudnn_%s.so.9.3, libcudnn_%s.so.9, libcudnn_%s.so}\n", part, part, part, part);
+    fprintf(stderr, "Invalid handle. Cannot load symbol %s\n", symbol);
+    fflush(stderr);
+    abort();
 }
 
 int compute_capability() {

@@ -21,12 +21,19 @@ std::string& explanation();
 // Returns `status`, with a sentence.
 int refuse(int status, const char* format, ...) __attribute__((format(printf, 2, 3)));
 
+// What CUEMU_LIBRARY_FAIL plans for this call of an entry point: a status of the library, or 0.
+int planned_status(const char* name);
+
+// Ends the process as cuDNN 9 does when a call needs one of its parts that CUEMU_CUDNN_MISSING takes away.
+void need_part(const char* part, const char* symbol);
+
 // Every entry point that can be refused is `return library_call(__func__, [&]() -> int { ... });`.
 template <class Body>
 int library_call(const char* name, Body&& body) {
     std::lock_guard<std::mutex> lock(library_mutex());
     explanation().clear();
-    int status = body();
+    int planned = planned_status(name);
+    int status = planned ? refuse(planned, "this failure was planned by CUEMU_LIBRARY_FAIL") : body();
     if (status) cuemuExplain(name, status, explanation().empty() ? "the driver refused it" : explanation().c_str());
     return status;
 }

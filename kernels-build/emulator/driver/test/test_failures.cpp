@@ -48,3 +48,28 @@ TEST(calls_are_counted) {
     GOOD(cuCtxSynchronize());
     EXPECT(3, control(CONTROL_API_CALLS));  // the question counts too
 }
+
+TEST(allocations_and_waits_are_counted) {
+    open_device();
+    CUdeviceptr p;
+    void* pinned;
+    CUevent event;
+    GOOD(cuEventCreate(&event, 0));
+    set_control(CONTROL_WAITS, 0);
+    GOOD(cuMemAlloc_v2(&p, 64));
+    GOOD(cuMemHostAlloc(&pinned, 64, 0));
+    GOOD(cuMemsetD8Async(p, 0, 64, nullptr));
+    GOOD(cuMemcpyDtoHAsync_v2(pinned, p, 64, nullptr));
+    GOOD(cuEventRecord(event, nullptr));
+    EXPECT(0, control(CONTROL_WAITS));
+    GOOD(cuEventSynchronize(event));
+    GOOD(cuStreamSynchronize(nullptr));
+    GOOD(cuMemcpyDtoH_v2(pinned, p, 64));
+    GOOD(cuMemFreeHost(pinned));
+    GOOD(cuMemFree_v2(p));
+    EXPECT(2, control(CONTROL_ALLOCATION_CALLS));
+    EXPECT(4, control(CONTROL_WAITS));
+    EXPECT(1, control(CONTROL_EVENT_WAITS));
+    set_control(CONTROL_ALLOCATION_CALLS, 0);
+    EXPECT(0, control(CONTROL_WAITS));
+}

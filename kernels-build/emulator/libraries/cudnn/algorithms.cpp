@@ -68,6 +68,7 @@ int give_size(const char* name, cudnnHandle_t handle, Direction direction, const
         if (int bad = find(handle, &h)) return bad;
         if (!bytes) return refuse(CUDNN_STATUS_BAD_PARAM, "the result's pointer is null");
         if (int bad = read_problem(tensors, &problem)) return bad;
+        for (const char* part : {"heuristic", "engines_precompiled", "engines_runtime_compiled"}) need_part(part, name);
         if (int bad = check_algorithm(direction, problem, algorithm)) return bad;
         *bytes = workspace_bytes(direction, problem, algorithm);
         return CUDNN_STATUS_SUCCESS;

@@ -112,7 +112,10 @@ int find(cudnnReduceTensorDescriptor_t handle, Reduction* found) { return copy_o
 
 using namespace cuemu;
 
-CUDNN_API cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* handle) { return create<Convolution>(__func__, handle); }
+CUDNN_API cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* handle) {
+    need_part("cnn", __func__);
+    return create<Convolution>(__func__, handle);
+}
 CUDNN_API cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t handle) { return destroy<Convolution>(__func__, handle); }
 CUDNN_API cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t handle, int pad_h, int pad_w, int stride_h, int stride_w, int dilation_h,
                                           int dilation_w, int mode, int compute_type) {

@@ -236,6 +236,15 @@ TEST_WITH(a_planned_failure_hits_a_library_call, "CUEMU_FAIL=cublasSgemm_v2:2:70
     EXPECT(CUDA_ERROR_ILLEGAL_ADDRESS, cuCtxSynchronize());
 }
 
+TEST_WITH(a_status_can_be_planned, "CUEMU_LIBRARY_FAIL=cublasSgemm_v2:2:3") {
+    cublasHandle_t handle = open_cublas();
+    float *a = to_device(Floats{1, 2, 3, 4}), *c = new_device(4);
+    GOOD(cublasSgemm_v2(handle, 0, 0, 2, 2, 2, &ONE, a, 2, a, 2, &ZERO, c, 2));
+    EXPECT(3, cublasSgemm_v2(handle, 0, 0, 2, 2, 2, &ONE, a, 2, a, 2, &ZERO, c, 2));
+    GOOD(cublasSgemm_v2(handle, 0, 0, 2, 2, 2, &ONE, a, 2, a, 2, &ZERO, c, 2));
+    GOOD(cuCtxSynchronize());
+}
+
 TEST_WITH(a_product_of_what_nothing_wrote_is_reported, "CUEMU_CHECKED=1") {
     cublasHandle_t handle = open_cublas();
     float *a = to_device(Floats{1, 2, 3, 4}), *b = new_device(4), *c = new_device(4);

@@ -26,6 +26,15 @@ public final class EmulatedDriver {
     private static final int LIVE_ALLOCATIONS = 0x454D0010;
     private static final int LIVE_HOST_ALLOCATIONS = 0x454D0012;
     private static final int LIVE_HANDLES = 0x454D0016;
+    private static final int MEMORY_LIMIT = 0x454D0015;
+    private static final int API_CALLS = 0x454D0022;
+    private static final int FAIL_COUNTDOWN = 0x454D0024;
+    private static final int FAIL_CODE = 0x454D0025;
+    private static final int ALLOCATION_CALLS = 0x454D0026;
+    private static final int WAITS = 0x454D0027;
+    private static final int EVENT_WAITS = 0x454D0028;
+
+    private static final int STICKY = 0x10000;
 
     /** Which compiled kernels run. */
     public enum Build {
@@ -117,6 +126,58 @@ public final class EmulatedDriver {
     /** Since the last reset. */
     public static MemoryTraffic traffic() {
         return new MemoryTraffic(get(LAUNCHES), get(UNIQUE_LOADED_BYTES), get(UNIQUE_STORED_BYTES));
+    }
+
+    /**
+     * Calls of the driver since the last reset.
+     *
+     * @param allocations calls for device or pinned memory
+     * @param waits calls that wait for all work of a stream or context, among them copies without Async and frees
+     * @param eventWaits calls that wait for an event
+     * @param all of any kind
+     */
+    public record Calls(long allocations, long waits, long eventWaits, long all) {}
+
+    /** Counts calls from zero. */
+    public static void resetCalls() {
+        set(WAITS, 0);
+        set(API_CALLS, 0);
+    }
+
+    /** Since the last reset. */
+    public static Calls calls() {
+        // The question itself is a call.
+        long all = get(API_CALLS) - 1;
+        return new Calls(get(ALLOCATION_CALLS), get(WAITS), get(EVENT_WAITS), all);
+    }
+
+    /** What becomes of the context of a call that fails. */
+    public enum Fault {
+        /** Later calls succeed. */
+        PASSING,
+        /** Every later call fails with the same status, as after a device error. */
+        STICKY
+    }
+
+    /**
+     * Plans one failure.
+     *
+     * @param calls from now on; 1 is the next call that can fail, 0 takes the plan back
+     * @param status a {@code CUresult}
+     */
+    public static void failAfter(long calls, int status, Fault fault) {
+        set(FAIL_CODE, fault == Fault.STICKY ? status | STICKY : status);
+        set(FAIL_COUNTDOWN, calls);
+    }
+
+    /** Bytes of device memory; less than is in use leaves what is there alone. */
+    public static void limitMemory(long bytes) {
+        set(MEMORY_LIMIT, bytes);
+    }
+
+    /** Bytes of device memory. */
+    public static long memoryLimit() {
+        return get(MEMORY_LIMIT);
     }
 
     private static long get(int control) {
