@@ -1,7 +1,9 @@
 // Batch normalisation over all but the last axis, with a ReLU or nothing behind it: io.mambapkd.ops.BatchNormOps. Ioffe and Szegedy (arXiv 1502.03167),
 // algorithm 1. Kernels of our own, not cuDNN's: those fuse a ReLU only for half precision, keep 1 / sqrt(variance + epsilon) and not the biased
 // variance that the contract tells, and overwrite what is to be added to. A matrix (rows, columns = C) is shared as in strand_sum of rows.cuh: a block has
-// `lanes` columns of `chunk_rows` rows, a thread one column of them, so that what belongs to a column is computed once a thread.
+// `lanes` columns of `chunk_rows` rows, a thread one column of them, so that what belongs to a column is computed once a thread. Images and their
+// gradients are of type Element, E bytes each; statistics and parameters, and all arithmetic, are float.
+#include "bfloat16.cuh"
 #include "rows.cuh"
 
 constexpr int BATCH_NORM_BLOCK = 256;
@@ -46,26 +48,18 @@ __device__ inline float inverse_deviation(float variance, float epsilon) { retur
 // Rounded in one and the same way in both directions, so that the backward pass finds the sign that the forward pass had.
 __device__ inline float normalised(float deviation, float scale, float bias) { return fmaf(deviation, scale, bias); }
 
-// batch_norm_moments_f32   of the rows r of chunk k: moments[k, 0, c] = mean of x[r, c] ;  moments[k, 1, c] = sum of (x[r, c] - mean)^2
-// Two passes over the chunk, which is still in the cache at the second: the mean first, from deviations from the first row, so that values far from 0
-// lose no digits.
-// shapes  moments (ceil(rows / chunk_rows), 2, columns)  x (rows, columns)    f32
-// launch  grid (ceil(rows / chunk_rows) ceil(columns / lanes)), tiles of a chunk first; block 256
-// writes  moments =
-// determinism  rows of a chunk are added in interleaved strands, each in index order, the strands in one tree
-// bytes   4 rows columns + 8 ceil(rows / chunk_rows) columns
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_moments_f32(
-        float* __restrict__ moments, const float* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
+template <typename Element>
+__device__ inline void batch_norm_moments(
+    float* __restrict__ moments, const Element* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
   const Part part(rows, columns, chunk_rows, lanes);
   const bool inside = part.column < columns;
-  const float* from = x + part.first * columns + part.column;
-  const float center = inside ? from[0] : 0.0f;
+  const Element* from = x + part.first * columns + part.column;
+  const float center = inside ? load(from) : 0.0f;
   float deviations = 0.0f;
   if (inside) {
 #pragma unroll 4
     for (int r = part.strand; r < part.count; r += part.strands) {
-      deviations += from[static_cast<size_t>(r) * columns] - center;
+      deviations += load(from + static_cast<size_t>(r) * columns) - center;
     }
   }
   const float shift = column_sum(deviations, lanes) / static_cast<float>(part.count);
@@ -74,7 +68,7 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
   if (inside) {
 #pragma unroll 4
     for (int r = part.strand; r < part.count; r += part.strands) {
-      const float deviation = from[static_cast<size_t>(r) * columns] - mean;
+      const float deviation = load(from + static_cast<size_t>(r) * columns) - mean;
       squares += deviation * deviation;
     }
   }
@@ -84,6 +78,26 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     to[0] = mean;
     to[columns] = squares;
   }
+}
+
+// batch_norm_moments_f32, _bf16   of the rows r of chunk k: moments[k, 0, c] = mean of x[r, c] ;  moments[k, 1, c] = sum of (x[r, c] - mean)^2
+// Two passes over the chunk, which is still in the cache at the second: the mean first, from deviations from the first row, so that values far from 0
+// lose no digits.
+// shapes  moments (ceil(rows / chunk_rows), 2, columns) f32  x (rows, columns) Element
+// launch  grid (ceil(rows / chunk_rows) ceil(columns / lanes)), tiles of a chunk first; block 256
+// writes  moments =
+// determinism  rows of a chunk are added in interleaved strands, each in index order, the strands in one tree
+// bytes   E rows columns + 8 ceil(rows / chunk_rows) columns
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_moments_f32(
+        float* __restrict__ moments, const float* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
+  batch_norm_moments(moments, x, rows, columns, chunk_rows, lanes);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_moments_bf16(
+        float* __restrict__ moments, const bfloat16* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
+  batch_norm_moments(moments, x, rows, columns, chunk_rows, lanes);
 }
 
 // batch_norm_statistics_f32   with n_k rows in chunk k: mean = 1 / rows sum over k of n_k mean_k ;
@@ -140,10 +154,10 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
   }
 }
 
-template <After AFTER>
+template <After AFTER, typename Element>
 __device__ inline void batch_norm_forward(
-    float* __restrict__ y,
-    const float* __restrict__ x,
+    Element* __restrict__ y,
+    const Element* __restrict__ x,
     const float* __restrict__ mean,
     const float* __restrict__ variance,
     const float* __restrict__ weight,
@@ -162,9 +176,9 @@ __device__ inline void batch_norm_forward(
 #pragma unroll 4
   for (int r = part.strand; r < part.count; r += part.strands) {
     const long long at = first + static_cast<long long>(r) * columns;
-    const float value = normalised(x[at] - center, scale, offset);
+    const float value = normalised(load(x + at) - center, scale, offset);
     // Written so that NaN stays NaN.
-    y[at] = AFTER == After::RELU && value < 0.0f ? 0.0f : value;
+    store(y + at, AFTER == After::RELU && value < 0.0f ? 0.0f : value);
   }
 }
 
@@ -174,11 +188,11 @@ __device__ inline float through(float dy, float deviation, float scale, float of
   return AFTER == After::RELU && normalised(deviation, scale, offset) <= 0.0f ? 0.0f : dy;
 }
 
-template <After AFTER>
+template <After AFTER, typename Element>
 __device__ inline void batch_norm_gradient_sums(
     float* __restrict__ sums,
-    const float* __restrict__ x,
-    const float* __restrict__ dy,
+    const Element* __restrict__ x,
+    const Element* __restrict__ dy,
     const float* __restrict__ mean,
     const float* __restrict__ variance,
     const float* __restrict__ weight,
@@ -201,8 +215,8 @@ __device__ inline void batch_norm_gradient_sums(
 #pragma unroll 4
     for (int r = part.strand; r < part.count; r += part.strands) {
       const long long at = first + static_cast<long long>(r) * columns;
-      const float deviation = x[at] - center;
-      const float gradient = through<AFTER>(dy[at], deviation, scale, offset);
+      const float deviation = load(x + at) - center;
+      const float gradient = through<AFTER>(load(dy + at), deviation, scale, offset);
       plain += gradient;
       weighted += gradient * (deviation * inverse);
     }
@@ -217,12 +231,12 @@ __device__ inline void batch_norm_gradient_sums(
 }
 
 // `corrections` is null where the statistics are constants.
-template <After AFTER>
+template <After AFTER, typename Element>
 __device__ inline void batch_norm_backward(
-    float* dx,
+    Element* dx,
     const float* __restrict__ corrections,
-    const float* __restrict__ x,
-    const float* dy,
+    const Element* __restrict__ x,
+    const Element* dy,
     const float* __restrict__ mean,
     const float* __restrict__ variance,
     const float* __restrict__ weight,
@@ -244,22 +258,38 @@ __device__ inline void batch_norm_backward(
 #pragma unroll 4
   for (int r = part.strand; r < part.count; r += part.strands) {
     const long long at = first + static_cast<long long>(r) * columns;
-    const float deviation = x[at] - center;
-    const float gradient = through<AFTER>(dy[at], deviation, scale, offset);
-    dx[at] = scale * ((gradient - constant) - deviation * slope);
+    const float deviation = load(x + at) - center;
+    const float gradient = through<AFTER>(load(dy + at), deviation, scale, offset);
+    store(dx + at, scale * ((gradient - constant) - deviation * slope));
   }
 }
 
-// batch_norm_forward_AFTER_f32   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v or max(v, 0)
-// shapes  y, x (rows, columns)  mean, variance, weight, bias (columns)    f32
+// batch_norm_forward_AFTER_f32, _bf16   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v or max(v, 0)
+// shapes  y, x (rows, columns) Element  mean, variance, weight, bias (columns) f32
 // launch  as batch_norm_moments_f32
 // writes  y =
 // determinism  one thread an element
-// bytes   8 rows columns + 16 columns
+// bytes   2 E rows columns + 16 columns
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_forward_identity_f32(
         float* __restrict__ y,
         const float* __restrict__ x,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_forward<After::IDENTITY>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_forward_identity_bf16(
+        bfloat16* __restrict__ y,
+        const bfloat16* __restrict__ x,
         const float* __restrict__ mean,
         const float* __restrict__ variance,
         const float* __restrict__ weight,
@@ -288,15 +318,31 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
   batch_norm_forward<After::RELU>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
 }
 
-// batch_norm_gradient_sums_AFTER_f32   with g = dy f'(..) and n = (x - mean) / sqrt(variance + epsilon), of the rows of chunk k:
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_forward_relu_bf16(
+        bfloat16* __restrict__ y,
+        const bfloat16* __restrict__ x,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_forward<After::RELU>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+// batch_norm_gradient_sums_AFTER_f32, _bf16   with g = dy f'(..) and n = (x - mean) / sqrt(variance + epsilon), of the rows of chunk k:
 //   sums[k, 0, c] = sum of g[r, c] ;  sums[k, 1, c] = sum of g[r, c] n[r, c]
 // The output's sign is computed again: reading it costs more.
-// shapes  sums (ceil(rows / chunk_rows), 2, columns)  x, dy (rows, columns)  mean, variance, weight, bias (columns)    f32
+// shapes  sums (ceil(rows / chunk_rows), 2, columns) f32  x, dy (rows, columns) Element  mean, variance, weight, bias (columns) f32
 // launch  as batch_norm_moments_f32
 // writes  sums =
 // determinism  as batch_norm_moments_f32
-// bytes   relu: 8 rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
-//         identity, which needs neither weight nor bias: 8 rows columns + 8 ceil(rows / chunk_rows) columns + 8 columns
+// bytes   relu: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
+//         identity, which needs neither weight nor bias: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 8 columns
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_gradient_sums_identity_f32(
         float* __restrict__ sums,
@@ -316,10 +362,46 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
 }
 
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_gradient_sums_identity_bf16(
+        float* __restrict__ sums,
+        const bfloat16* __restrict__ x,
+        const bfloat16* __restrict__ dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_gradient_sums<After::IDENTITY>(
+      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_gradient_sums_relu_f32(
         float* __restrict__ sums,
         const float* __restrict__ x,
         const float* __restrict__ dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_gradient_sums<After::RELU>(
+      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_gradient_sums_relu_bf16(
+        float* __restrict__ sums,
+        const bfloat16* __restrict__ x,
+        const bfloat16* __restrict__ dy,
         const float* __restrict__ mean,
         const float* __restrict__ variance,
         const float* __restrict__ weight,
@@ -369,13 +451,13 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
   }
 }
 
-// batch_norm_backward_AFTER_f32   with g and n as above: dx = weight / sqrt(variance + epsilon) (g - corrections[0] - n corrections[1])
-// shapes  dx, x, dy (rows, columns)  corrections (2, columns), absent where the statistics are constants  mean, variance, weight, bias (columns)    f32
+// batch_norm_backward_AFTER_f32, _bf16   with g and n as above: dx = weight / sqrt(variance + epsilon) (g - corrections[0] - n corrections[1])
+// shapes  dx, x, dy (rows, columns) Element  corrections (2, columns), absent where the statistics are constants  mean, variance, weight, bias (columns) f32
 // launch  as batch_norm_moments_f32
 // writes  dx =; dx may be dy
 // determinism  one thread an element
-// bytes   relu: 12 rows columns + 16 columns + 8 columns [corrections]
-//         identity, which does not need the bias: 12 rows columns + 12 columns + 8 columns [corrections]
+// bytes   relu: 3 E rows columns + 16 columns + 8 columns [corrections]
+//         identity, which does not need the bias: 3 E rows columns + 12 columns + 8 columns [corrections]
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_backward_identity_f32(
         float* dx,
@@ -396,11 +478,49 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
 }
 
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_backward_identity_bf16(
+        bfloat16* dx,
+        const float* __restrict__ corrections,
+        const bfloat16* __restrict__ x,
+        const bfloat16* dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_backward<After::IDENTITY>(
+      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_backward_relu_f32(
         float* dx,
         const float* __restrict__ corrections,
         const float* __restrict__ x,
         const float* dy,
+        const float* __restrict__ mean,
+        const float* __restrict__ variance,
+        const float* __restrict__ weight,
+        const float* __restrict__ bias,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        float epsilon) {
+  batch_norm_backward<After::RELU>(
+      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
+}
+
+extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
+    batch_norm_backward_relu_bf16(
+        bfloat16* dx,
+        const float* __restrict__ corrections,
+        const bfloat16* __restrict__ x,
+        const bfloat16* dy,
         const float* __restrict__ mean,
         const float* __restrict__ variance,
         const float* __restrict__ weight,

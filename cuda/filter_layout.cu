@@ -1,17 +1,14 @@
 // Filters of convolutions between the reference's layout (Cout, Cin, k, k) and the channels-last one (Cout, k, k, Cin) that cuDNN wants with
-// channels-last images: io.mambapkd.ops.Conv2dOps.
+// channels-last images: io.mambapkd.ops.Conv2dOps. What cuDNN takes and gives is of type Element, E bytes each, as the images are; gradients are
+// added in float.
+#include "bfloat16.cuh"
 #include "common.cuh"
 
 constexpr int FILTER_BLOCK = 256;
 
-// filter_channels_last_f32   target[o, t, c] = weight[o, c, t]
-// shapes  target (Cout, taps, Cin)  weight (Cout, Cin, taps)  with taps = k k, n = Cout Cin taps    f32
-// launch  grid ceil(n / 256), block 256
-// writes  target =
-// determinism  one thread an element
-// bytes   8 n
-extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
-    filter_channels_last_f32(float* __restrict__ target, const float* __restrict__ weight, int n, int Cin, int taps) {
+template <typename Element>
+__device__ inline void filter_channels_last(
+    Element* __restrict__ target, const Element* __restrict__ weight, int n, int Cin, int taps) {
   const int at = blockIdx.x * FILTER_BLOCK + threadIdx.x;
   if (at >= n) return;
   const unsigned c = static_cast<unsigned>(at) % static_cast<unsigned>(Cin);
@@ -21,19 +18,46 @@ extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
   target[at] = weight[(o * Cin + c) * taps + t];
 }
 
-// filter_gradient_add_f32   dweight[o, c, t] += gradient[o, t, c]
-// shapes  dweight (Cout, Cin, taps)  gradient (Cout, taps, Cin)  with taps = k k, n = Cout Cin taps    f32
-// launch  grid ceil(n / 256), block 256
-// writes  dweight +=
-// determinism  one thread an element
-// bytes   12 n
-extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
-    filter_gradient_add_f32(float* __restrict__ dweight, const float* __restrict__ gradient, int n, int Cin, int taps) {
+template <typename Element>
+__device__ inline void filter_gradient_add(
+    float* __restrict__ dweight, const Element* __restrict__ gradient, int n, int Cin, int taps) {
   const int at = blockIdx.x * FILTER_BLOCK + threadIdx.x;
   if (at >= n) return;
   const unsigned t = static_cast<unsigned>(at) % static_cast<unsigned>(taps);
   const unsigned rest = static_cast<unsigned>(at) / static_cast<unsigned>(taps);
   const unsigned c = rest % static_cast<unsigned>(Cin);
   const unsigned o = rest / static_cast<unsigned>(Cin);
-  dweight[at] += gradient[(o * taps + t) * Cin + c];
+  dweight[at] += load(gradient + (o * taps + t) * Cin + c);
+}
+
+// filter_channels_last_f32, _bf16   target[o, t, c] = weight[o, c, t]
+// shapes  target (Cout, taps, Cin)  weight (Cout, Cin, taps)  with taps = k k, n = Cout Cin taps    Element
+// launch  grid ceil(n / 256), block 256
+// writes  target =
+// determinism  one thread an element
+// bytes   2 E n
+extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
+    filter_channels_last_f32(float* __restrict__ target, const float* __restrict__ weight, int n, int Cin, int taps) {
+  filter_channels_last(target, weight, n, Cin, taps);
+}
+
+extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
+    filter_channels_last_bf16(bfloat16* __restrict__ target, const bfloat16* __restrict__ weight, int n, int Cin, int taps) {
+  filter_channels_last(target, weight, n, Cin, taps);
+}
+
+// filter_gradient_add_f32, _bf16   dweight[o, c, t] += gradient[o, t, c]
+// shapes  dweight (Cout, Cin, taps) f32  gradient (Cout, taps, Cin) Element  with taps = k k, n = Cout Cin taps
+// launch  grid ceil(n / 256), block 256
+// writes  dweight +=
+// determinism  one thread an element
+// bytes   8 n + E n
+extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
+    filter_gradient_add_f32(float* __restrict__ dweight, const float* __restrict__ gradient, int n, int Cin, int taps) {
+  filter_gradient_add(dweight, gradient, n, Cin, taps);
+}
+
+extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
+    filter_gradient_add_bf16(float* __restrict__ dweight, const bfloat16* __restrict__ gradient, int n, int Cin, int taps) {
+  filter_gradient_add(dweight, gradient, n, Cin, taps);
 }

@@ -108,13 +108,41 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
       });
 }
 
-// pointwise_column_sums_f32   sums[c, j] = scale * sum over r of x[c chunk_rows + r, j]
+template <typename Element>
+__device__ inline void column_sums(
+    float* __restrict__ sums,
+    const Element* __restrict__ x,
+    int rows,
+    int columns,
+    int chunk_rows,
+    int lanes,
+    int ld_x,
+    float scale) {
+  const unsigned column_tiles = ceil_div(columns, lanes);
+  const unsigned chunk = blockIdx.x / column_tiles;
+  const int column = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
+  const long long first = static_cast<long long>(chunk) * chunk_rows;
+  const int count = static_cast<int>(min(static_cast<long long>(chunk_rows), rows - first));
+  float sum = 0.0f;
+  if (column < columns) {
+#pragma unroll 4
+    for (int r = threadIdx.x / lanes; r < count; r += POINTWISE_BLOCK / lanes) {
+      sum += load(x + (first + r) * ld_x + column);
+    }
+  }
+  sum = strand_sum<POINTWISE_BLOCK>(sum, lanes);
+  if (threadIdx.x < lanes && column < columns) {
+    sums[static_cast<size_t>(chunk) * columns + column] = sum * scale;
+  }
+}
+
+// pointwise_column_sums_f32, _bf16   sums[c, j] = scale * sum over r of x[c chunk_rows + r, j]
 // The mean over tokens with a sample for a chunk; the first half of a bias gradient with chunks of any length.
-// shapes  sums (ceil(rows / chunk_rows), columns)  x (rows, columns), rows ld_x elements apart    f32
+// shapes  sums (ceil(rows / chunk_rows), columns) f32  x (rows, columns) of E bytes each, rows ld_x elements apart
 // launch  grid (ceil(rows / chunk_rows) ceil(columns / lanes)), tiles of a chunk first; block 256: 256 / lanes strands of rows for each column
 // writes  sums =
 // determinism  rows of a chunk are added in interleaved strands, each in index order, the strands in one tree
-// bytes   4 rows columns + 4 ceil(rows / chunk_rows) columns
+// bytes   E rows columns + 4 ceil(rows / chunk_rows) columns
 extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
     pointwise_column_sums_f32(
         float* __restrict__ sums,
@@ -125,30 +153,46 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
         int lanes,
         int ld_x,
         float scale) {
-  const unsigned column_tiles = ceil_div(columns, lanes);
-  const unsigned chunk = blockIdx.x / column_tiles;
-  const int column = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
-  const long long first = static_cast<long long>(chunk) * chunk_rows;
-  const int count = static_cast<int>(min(static_cast<long long>(chunk_rows), rows - first));
-  float sum = 0.0f;
-  if (column < columns) {
-#pragma unroll 4
-    for (int r = threadIdx.x / lanes; r < count; r += POINTWISE_BLOCK / lanes) {
-      sum += x[(first + r) * ld_x + column];
-    }
-  }
-  sum = strand_sum<POINTWISE_BLOCK>(sum, lanes);
-  if (threadIdx.x < lanes && column < columns) {
-    sums[static_cast<size_t>(chunk) * columns + column] = sum * scale;
-  }
+  column_sums(sums, x, rows, columns, chunk_rows, lanes, ld_x, scale);
 }
 
-// pointwise_mean_gradient_f32   dx[b, l, m] = dy[b, m] / L
-// shapes  dx (rows = B L, columns = M)  dy (B, M)    f32
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_column_sums_bf16(
+        float* __restrict__ sums,
+        const bfloat16* __restrict__ x,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        int ld_x,
+        float scale) {
+  column_sums(sums, x, rows, columns, chunk_rows, lanes, ld_x, scale);
+}
+
+template <typename Element>
+__device__ inline void mean_gradient(
+    Element* __restrict__ dx,
+    const float* __restrict__ dy,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int L) {
+  const float share = 1.0f / static_cast<float>(L);
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        const unsigned b = static_cast<unsigned>(row) / static_cast<unsigned>(L);
+        store(dx + row * columns + column, dy[b * columns + column] * share);
+      });
+}
+
+// pointwise_mean_gradient_f32, _bf16   dx[b, l, m] = dy[b, m] / L
+// shapes  dx (rows = B L, columns = M) of E bytes each  dy (B, M) f32
 // launch  one block of 256 a tile
 // writes  dx =
 // determinism  one thread an element
-// bytes   4 B (L + 1) M
+// bytes   E B L M + 4 B M
 extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
     pointwise_mean_gradient_f32(
         float* __restrict__ dx,
@@ -159,12 +203,20 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
         int block_columns,
         int column_tiles,
         int L) {
-  const float share = 1.0f / static_cast<float>(L);
-  for_each_element<POINTWISE_BLOCK>(
-      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        const unsigned b = static_cast<unsigned>(row) / static_cast<unsigned>(L);
-        dx[row * columns + column] = dy[b * columns + column] * share;
-      });
+  mean_gradient(dx, dy, rows, columns, block_rows, block_columns, column_tiles, L);
+}
+
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_mean_gradient_bf16(
+        bfloat16* __restrict__ dx,
+        const float* __restrict__ dy,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int L) {
+  mean_gradient(dx, dy, rows, columns, block_rows, block_columns, column_tiles, L);
 }
 
 // pointwise_gate_f32   y = skip[d] u silu(z)

@@ -1,5 +1,7 @@
 // Maximum over 2x2 windows: io.mambapkd.ops.PoolOps. Kernels of our own, not cuDNN's: the contract gives a tie's gradient to the first maximum in
-// row-major order, and cuDNN does not say which of equal values it takes. Means over an image are sums along columns: pointwise.cu.
+// row-major order, and cuDNN does not say which of equal values it takes. Means over an image are sums along columns: pointwise.cu. Images are of
+// type Element, E bytes each: a maximum is one of its arguments, so that nothing is rounded.
+#include "bfloat16.cuh"
 #include "rows.cuh"
 
 constexpr int POOL_BLOCK = 256;
@@ -7,12 +9,37 @@ constexpr int POOL_BLOCK = 256;
 // The larger of two; NaN if either is.
 __device__ inline float larger(float a, float b) { return b > a || b != b ? b : a; }
 
-// max_pool_forward_f32   y[b, i, j, c] = max over p, q in {0, 1} of x[b, 2 i + p, 2 j + q, c]
-// shapes  y (B, Ho, Wo, C)  x (B, H, W, C)  with Ho = H / 2, Wo = W / 2, rounded down    f32
+template <typename Element>
+__device__ inline void max_pool_forward(
+    Element* __restrict__ y,
+    const Element* __restrict__ x,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int H,
+    int W,
+    int C) {
+  const unsigned windows = static_cast<unsigned>(H) / 2;
+  const size_t line = static_cast<size_t>(W) * C;
+  for_each_element<POOL_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        const unsigned b = static_cast<unsigned>(row) / windows;
+        const unsigned i = static_cast<unsigned>(row) - b * windows;
+        const unsigned j = static_cast<unsigned>(column) / static_cast<unsigned>(C);
+        const Element* corner = x + (static_cast<size_t>(b) * H + 2 * i) * line + static_cast<size_t>(j) * C + column;
+        const float top = larger(load(corner), load(corner + C));
+        store(y + row * columns + column, larger(top, larger(load(corner + line), load(corner + line + C))));
+      });
+}
+
+// max_pool_forward_f32, _bf16   y[b, i, j, c] = max over p, q in {0, 1} of x[b, 2 i + p, 2 j + q, c]
+// shapes  y (B, Ho, Wo, C)  x (B, H, W, C)  with Ho = H / 2, Wo = W / 2, rounded down    Element
 // launch  one block of 256 a tile of the matrix (rows = B Ho, columns = Wo C)
 // writes  y =
 // determinism  one thread an element
-// bytes   20 B Ho Wo C
+// bytes   5 E B Ho Wo C
 extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
     max_pool_forward_f32(
         float* __restrict__ y,
@@ -25,30 +52,13 @@ extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
         int H,
         int W,
         int C) {
-  const unsigned windows = static_cast<unsigned>(H) / 2;
-  const size_t line = static_cast<size_t>(W) * C;
-  for_each_element<POOL_BLOCK>(
-      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        const unsigned b = static_cast<unsigned>(row) / windows;
-        const unsigned i = static_cast<unsigned>(row) - b * windows;
-        const unsigned j = static_cast<unsigned>(column) / static_cast<unsigned>(C);
-        const float* corner = x + (static_cast<size_t>(b) * H + 2 * i) * line + static_cast<size_t>(j) * C + column;
-        y[row * columns + column] = larger(larger(corner[0], corner[C]), larger(corner[line], corner[line + C]));
-      });
+  max_pool_forward(y, x, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
 }
 
-// max_pool_backward_f32   dx[b, 2 i + p, 2 j + q, c] = dy[b, i, j, c] if that is the first maximum of its window in row-major order, else 0; the odd
-// last row or column, which no window has, is 0
-// shapes  dx, x (B, H, W, C)  dy (B, Ho, Wo, C)  with Ho = H / 2, Wo = W / 2, rounded down    f32
-// launch  one block of 256 a tile of the matrix (rows = B ceil(H / 2), columns = ceil(W / 2) C): a thread for a window, or what is left of one
-// writes  dx =
-// determinism  one thread an element
-// bytes   20 B Ho Wo C + 4 B H W C
 extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
-    max_pool_backward_f32(
-        float* __restrict__ dx,
-        const float* __restrict__ x,
-        const float* __restrict__ dy,
+    max_pool_forward_bf16(
+        bfloat16* __restrict__ y,
+        const bfloat16* __restrict__ x,
         int rows,
         long long columns,
         int block_rows,
@@ -57,6 +67,22 @@ extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
         int H,
         int W,
         int C) {
+  max_pool_forward(y, x, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
+}
+
+template <typename Element>
+__device__ inline void max_pool_backward(
+    Element* __restrict__ dx,
+    const Element* __restrict__ x,
+    const Element* __restrict__ dy,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int H,
+    int W,
+    int C) {
   const unsigned windows = (static_cast<unsigned>(H) + 1) / 2;
   const size_t line = static_cast<size_t>(W) * C;
   for_each_element<POOL_BLOCK>(
@@ -71,25 +97,64 @@ extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
         float gradient = 0.0f;
         size_t first = at;
         if (has_right && has_bottom) {
-          const float left = x[at];
-          const float right = x[at + C];
-          const float bottom_left = x[at + line];
-          const float bottom_right = x[at + line + C];
+          const float left = load(x + at);
+          const float right = load(x + at + C);
+          const float bottom_left = load(x + at + line);
+          const float bottom_right = load(x + at + line + C);
           const size_t top = right > left ? C : 0;
           const size_t bottom = line + (bottom_right > bottom_left ? C : 0);
           first += larger(bottom_left, bottom_right) > larger(left, right) ? bottom : top;
           const size_t output = (static_cast<size_t>(b) * (H / 2) + i / 2) * (W / 2) * C + column;
-          gradient = dy[output];
+          gradient = load(dy + output);
         }
-        dx[at] = first == at ? gradient : 0.0f;
+        store(dx + at, first == at ? gradient : 0.0f);
         if (has_right) {
-          dx[at + C] = first == at + C ? gradient : 0.0f;
+          store(dx + at + C, first == at + C ? gradient : 0.0f);
         }
         if (has_bottom) {
-          dx[at + line] = first == at + line ? gradient : 0.0f;
+          store(dx + at + line, first == at + line ? gradient : 0.0f);
         }
         if (has_right && has_bottom) {
-          dx[at + line + C] = first == at + line + C ? gradient : 0.0f;
+          store(dx + at + line + C, first == at + line + C ? gradient : 0.0f);
         }
       });
+}
+
+// max_pool_backward_f32, _bf16   dx[b, 2 i + p, 2 j + q, c] = dy[b, i, j, c] if that is the first maximum of its window in row-major order, else 0; the odd
+// last row or column, which no window has, is 0
+// shapes  dx, x (B, H, W, C)  dy (B, Ho, Wo, C)  with Ho = H / 2, Wo = W / 2, rounded down    Element
+// launch  one block of 256 a tile of the matrix (rows = B ceil(H / 2), columns = ceil(W / 2) C): a thread for a window, or what is left of one
+// writes  dx =
+// determinism  one thread an element
+// bytes   5 E B Ho Wo C + E B H W C
+extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
+    max_pool_backward_f32(
+        float* __restrict__ dx,
+        const float* __restrict__ x,
+        const float* __restrict__ dy,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int H,
+        int W,
+        int C) {
+  max_pool_backward(dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
+}
+
+extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
+    max_pool_backward_bf16(
+        bfloat16* __restrict__ dx,
+        const bfloat16* __restrict__ x,
+        const bfloat16* __restrict__ dy,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int H,
+        int W,
+        int C) {
+  max_pool_backward(dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
 }

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Settings to records. Keys are the names of the components; every key must be there and no other. Components are int, long, double, String, enums
+ * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, String, enums
  * (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key that its message names.
  */
 public final class RecordBinder {
@@ -50,11 +50,19 @@ public final class RecordBinder {
             String key = components[i].getName();
             ConfigNode value = mapping.entries().get(key);
             if (value == null) {
-                throw mapping.error("key '" + key + "' is missing" + within(path));
+                value = otherwise(components[i], mapping, path);
             }
             values[i] = value(components[i].getGenericType(), value, path.isEmpty() ? key : path + "." + key);
         }
         return construct(type, mapping, values);
+    }
+
+    private static ConfigNode otherwise(RecordComponent component, Mapping mapping, String path) {
+        Default value = component.getAnnotation(Default.class);
+        if (value == null) {
+            throw mapping.error("key '" + component.getName() + "' is missing" + within(path));
+        }
+        return new Scalar(value.value(), Style.PLAIN, mapping.origin());
     }
 
     /** {@code " in student"}, or nothing at the top. */

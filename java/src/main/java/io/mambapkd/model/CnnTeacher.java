@@ -11,6 +11,7 @@ import io.mambapkd.nn.Linear;
 import io.mambapkd.nn.MaxPool2x2;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BatchNormOps;
@@ -37,13 +38,17 @@ public final class CnnTeacher implements Classifier {
 
     private final Parameters parameters;
     private final Arena activations;
+    private final Backend backend;
     private final Tensor images;
+    /** The images in the type of activations; the images themselves where that is F32. */
+    private final Tensor input;
+
     private final Tensor logits;
     private final Tensor dLogits;
     private final Tensor step;
     private final List<Link> chain = new ArrayList<>();
-    /** Two vectors of the size of the largest activation: a gradient and the one computed from it. */
-    private final List<Tensor> gradients;
+    /** A gradient and the one computed from it, in turns. */
+    private final GradientPair gradients;
 
     private final long flops;
 
@@ -58,48 +63,50 @@ public final class CnnTeacher implements Classifier {
             throw new InputException("a teacher of " + stages + " stages needs images of at least "
                     + (1 << (stages - 1)) + " pixels a side, got " + image + "; shorten teacher.channels");
         }
-        parameters = new Parameters(backend, "teacher");
+        this.backend = backend;
+        parameters = new Parameters(backend, "teacher", spec.precision());
         activations = backend.newArena("teacher activations");
         LayerPlan plan = new LayerPlan(backend, parameters, activations, "");
         images = plan.tensor("images", batch, image.height(), image.width(), image.channels());
         step = activations.allocate("step", DType.I32, Shape.of(1));
-        Tensor x = images;
+        input = spec.precision() == Precision.F32 ? images : plan.activation("input", images.shape());
+        Precision precision = spec.precision();
+        Tensor x = input;
         for (int stage = 0; stage < stages; stage++) {
             if (stage > 0) {
-                x = append(new MaxPool2x2(), plan.child("pool." + stage), x);
+                x = append(new MaxPool2x2(), plan.child("pool." + stage), x, precision);
             }
             for (int i = 0; i < spec.convsPerStage(); i++) {
                 LayerPlan part = plan.child("features." + stage + "." + i);
-                x = append(new Conv2d(spec.channels().get(stage), CONVOLUTION), part.child("conv"), x);
-                x = append(new BatchNorm2d(NORMALISATION), part.child("bn"), x);
+                x = append(new Conv2d(spec.channels().get(stage), CONVOLUTION), part.child("conv"), x, precision);
+                x = append(new BatchNorm2d(NORMALISATION), part.child("bn"), x, precision);
             }
         }
-        x = append(new GlobalAveragePool(), plan.child("average"), x);
+        x = append(new GlobalAveragePool(), plan.child("average"), x, Precision.F32);
         if (spec.dropout() > 0) {
-            x = append(new Dropout(spec.dropout(), seed, 0, step), plan.child("dropout"), x);
+            x = append(new Dropout(spec.dropout(), seed, 0, step), plan.child("dropout"), x, Precision.F32);
         }
-        logits = append(new Linear(classes, Linear.Bias.YES), plan.child("head"), x);
+        logits = append(new Linear(classes, Linear.Bias.YES), plan.child("head"), x, Precision.F32);
         dLogits = plan.tensor("dLogits", batch, classes);
-        long largest = chain.stream()
-                .mapToLong(link -> link.y.shape().elements())
-                .max()
-                .orElseThrow();
-        gradients = List.of(
-                plan.tensor("gradient.0", Math.toIntExact(largest)),
-                plan.tensor("gradient.1", Math.toIntExact(largest)));
+        gradients = GradientPair.plan(plan, chain.stream().map(Link::y).toList());
         activations.seal(batch);
         parameters.seal();
         flops = Flops.teacher(spec, image, classes).total();
     }
 
-    private Tensor append(Layer layer, LayerPlan plan, Tensor x) {
-        Tensor y = plan.tensor("y", layer.allocate(plan, x.shape()));
+    private Tensor append(Layer layer, LayerPlan plan, Tensor x, Precision output) {
+        Shape shape = layer.allocate(plan, x.shape());
+        Tensor y = output == Precision.F32 ? plan.tensor("y", shape) : plan.activation("y", shape);
         chain.add(new Link(layer, x, y));
         return y;
     }
 
     @Override
     public void forward(Mode mode) {
+        if (input != images) {
+            parameters.refresh();
+            backend.pointwise().convert(images, input);
+        }
         for (Link link : chain) {
             link.layer.forward(link.x, link.y, mode);
         }
@@ -107,27 +114,21 @@ public final class CnnTeacher implements Classifier {
 
     @Override
     public void backward() {
+        gradients.begin();
         Tensor dy = dLogits;
-        int free = 0;
         for (int i = chain.size() - 1; i >= 0; i--) {
             Link link = chain.get(i);
             Tensor dx = null;
             if (link.layer instanceof BatchNorm2d) {
                 dx = dy;
             } else if (i > 0) {
-                dx = gradient(free, link.x.shape());
-                free = 1 - free;
+                dx = gradients.next(link.x);
             }
             link.layer.backward(link.x, link.y, dy, dx);
             if (dx != null) {
                 dy = dx;
             }
         }
-    }
-
-    private Tensor gradient(int number, Shape shape) {
-        int elements = Math.toIntExact(shape.elements());
-        return gradients.get(number).slices(0, elements).reshape(shape.toArray());
     }
 
     @Override

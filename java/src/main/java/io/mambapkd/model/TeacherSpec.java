@@ -1,6 +1,7 @@
 package io.mambapkd.model;
 
 import io.mambapkd.InputException;
+import io.mambapkd.nn.Precision;
 import java.util.List;
 
 /**
@@ -10,8 +11,9 @@ import java.util.List;
  * @param channels channels of each stage
  * @param convsPerStage convolutions per stage
  * @param dropout rate before the last layer, in [0, 1)
+ * @param precision of the stages; what follows the average pool is F32 in both
  */
-public record TeacherSpec(List<Integer> channels, int convsPerStage, double dropout) {
+public record TeacherSpec(List<Integer> channels, int convsPerStage, double dropout, Precision precision) {
     public TeacherSpec {
         channels = List.copyOf(channels);
         if (channels.isEmpty() || channels.stream().anyMatch(c -> c < 1 || c > 4096)) {
@@ -23,6 +25,11 @@ public record TeacherSpec(List<Integer> channels, int convsPerStage, double drop
         if (!(dropout >= 0 && dropout < 1)) {
             throw new InputException("teacher.dropout must be in [0, 1), got " + dropout);
         }
+    }
+
+    /** In {@link Precision#F32}. */
+    public TeacherSpec(List<Integer> channels, int convsPerStage, double dropout) {
+        this(channels, convsPerStage, dropout, Precision.F32);
     }
 
     /** The teacher of the MNIST runs: 72,666 parameters, 14,677,760 FLOPs on 28x28x1 and 10 classes. */

@@ -44,7 +44,7 @@ public final class Conv2d extends Layer {
 
     @Override
     protected void compute(Tensor x, Tensor y, Mode mode) {
-        requireNonNull(ops).forward(options, x, requireNonNull(weight).value(), null, y);
+        requireNonNull(ops).forward(options, x, requireNonNull(weight).compute(), null, y);
     }
 
     @Override
@@ -52,7 +52,7 @@ public final class Conv2d extends Layer {
         Parameter kernel = requireNonNull(weight);
         requireNonNull(ops).backwardWeights(options, x, dy, kernel.gradient(), null);
         if (dx != null) {
-            requireNonNull(ops).backwardData(options, kernel.value(), dy, dx);
+            requireNonNull(ops).backwardData(options, kernel.compute(), dy, dx);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.mambapkd.ops;
 
 import io.mambapkd.ops.BatchNormOps.Channels;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
 /** Argument checks of {@link BatchNormOps}, shared by all backends. */
@@ -15,10 +16,11 @@ public final class BatchNormChecks {
     }
 
     public static void forwardInference(Tensor x, Channels channels, Tensor y) {
+        DType dtype = Checks.activationType(NAME, "input", x);
         int[] shape = x.shape().toArray();
         int width = x.shape().last();
-        Checks.shape(NAME, "input", x, shape);
-        Checks.shape(NAME, "output", y, shape);
+        Checks.shape(NAME, "input", x, dtype, shape);
+        Checks.shape(NAME, "output", y, dtype, shape);
         Checks.shape(NAME, "weight", channels.weight(), width);
         Checks.shape(NAME, "bias", channels.bias(), width);
         Checks.shape(NAME, "running mean", channels.runningMean(), width);
@@ -42,8 +44,8 @@ public final class BatchNormChecks {
     public static void backwardInference(
             Tensor x, Tensor y, Channels channels, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
         forwardInference(x, channels, y);
-        Checks.shape(NAME, "output gradient", dy, x.shape().toArray());
-        Checks.shape(NAME, "input gradient", dx, x.shape().toArray());
+        Checks.shape(NAME, "output gradient", dy, x.dtype(), x.shape().toArray());
+        Checks.shape(NAME, "input gradient", dx, x.dtype(), x.shape().toArray());
         Checks.shape(NAME, "weight gradient", dWeight, x.shape().last());
         Checks.shape(NAME, "bias gradient", dBias, x.shape().last());
     }

@@ -4,7 +4,8 @@ import io.mambapkd.tensor.Tensor;
 
 /**
  * Batch normalisation over all but the last axis, Ioffe and Szegedy (arXiv 1502.03167), algorithm 1, fused with the activation
- * that follows it: {@code y = f(weight (x - mean) / sqrt(variance + epsilon) + bias)}.
+ * that follows it: {@code y = f(weight (x - mean) / sqrt(variance + epsilon) + bias)}. Input, output and their gradients are all F32 or all BF16; what there
+ * is one of for each channel is F32, and so is the arithmetic.
  */
 public interface BatchNormOps {
     /**

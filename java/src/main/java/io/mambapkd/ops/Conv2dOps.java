@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Two-dimensional cross-correlation, channels last: {@code y[b, i, j, o] = bias[o] + sum over (p, q, c) of weight[o, c, p, q]
- * x[b, i*stride + p - padding, j*stride + q - padding, c]}, with zeros around the image.
+ * x[b, i*stride + p - padding, j*stride + q - padding, c]}, with zeros around the image. Images, their gradients and the kernel are all F32 or all BF16, with
+ * sums in F32; gradients of parameters are F32.
  */
 public interface Conv2dOps {
     /** Square kernels, equal stride and padding on both axes. */
@@ -27,7 +28,7 @@ public interface Conv2dOps {
     /**
      * @param x (B, H, W, Cin)
      * @param weight (Cout, Cin, kernel, kernel), the reference's layout
-     * @param bias (Cout), or null
+     * @param bias (Cout), or null, which it must be where the images are BF16
      * @param y (B, H', W', Cout), overwritten
      */
     void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y);
@@ -42,8 +43,8 @@ public interface Conv2dOps {
     /**
      * Gradients of the parameters.
      *
-     * @param dWeight (Cout, Cin, kernel, kernel), added to
-     * @param dBias (Cout), added to; or null
+     * @param dWeight (Cout, Cin, kernel, kernel) F32, added to
+     * @param dBias (Cout), added to; or null, which it must be where the images are BF16
      */
     void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias);
 }

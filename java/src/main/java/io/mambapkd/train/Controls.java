@@ -63,6 +63,6 @@ final class Controls {
                 .map(c -> Math.max(
                         1, Math.round((float) c * first / teacher.channels().get(0))))
                 .toList();
-        return new TeacherSpec(channels, teacher.convsPerStage(), teacher.dropout());
+        return new TeacherSpec(channels, teacher.convsPerStage(), teacher.dropout(), teacher.precision());
     }
 }

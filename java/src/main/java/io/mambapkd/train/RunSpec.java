@@ -1,6 +1,7 @@
 package io.mambapkd.train;
 
 import io.mambapkd.InputException;
+import io.mambapkd.config.Default;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
@@ -8,6 +9,7 @@ import io.mambapkd.model.StudentSpec.Direction;
 import io.mambapkd.model.StudentSpec.Mixer;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import java.util.List;
 
@@ -41,6 +43,7 @@ public record RunSpec(
      * @param channels as in {@link TeacherSpec}
      * @param convsPerStage as in {@link TeacherSpec}
      * @param dropout as in {@link TeacherSpec}
+     * @param precision as in {@link TeacherSpec}
      * @param epochs passes over the training images
      * @param images number of training images used, from the start; 0 for all
      * @param batch images per step
@@ -53,6 +56,7 @@ public record RunSpec(
             List<Integer> channels,
             int convsPerStage,
             double dropout,
+            @Default("f32") Precision precision,
             int epochs,
             int images,
             int batch,
@@ -62,7 +66,7 @@ public record RunSpec(
             double labelSmoothing) {
         public Teacher {
             channels = List.copyOf(channels);
-            spec(channels, convsPerStage, dropout);
+            spec(channels, convsPerStage, dropout, precision);
             requireTraining("teacher", epochs, images, batch, warmup, weightDecay);
             require(
                     "teacher.learningRate",
@@ -74,11 +78,12 @@ public record RunSpec(
 
         /** The model alone. */
         public TeacherSpec spec() {
-            return spec(channels, convsPerStage, dropout);
+            return spec(channels, convsPerStage, dropout, precision);
         }
 
-        private static TeacherSpec spec(List<Integer> channels, int convsPerStage, double dropout) {
-            return new TeacherSpec(channels, convsPerStage, dropout);
+        private static TeacherSpec spec(
+                List<Integer> channels, int convsPerStage, double dropout, Precision precision) {
+            return new TeacherSpec(channels, convsPerStage, dropout, precision);
         }
     }
 

@@ -7,6 +7,7 @@ import io.mambapkd.ops.Conv1dOps;
 import io.mambapkd.ops.NormOps;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.ScanOps;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.Locale;
 import java.util.Map;
@@ -28,10 +29,10 @@ final class SequenceTraffic {
         Tensor y = traffic.floats(rows, columns);
         Tensor out = traffic.floats(rows, columns);
         Tensor vector = traffic.floats(columns);
-        Map<String, Long> matrix = extents("rows", rows, "columns", columns, "chunk_rows", 128);
+        Map<String, Long> matrix = extents("rows", rows, "columns", columns, "chunk_rows", 128, "E", 4);
         Map<String, Long> reduced = extents("count", 3, "n", columns);
 
-        Tensor narrow = traffic.activations(rows, columns);
+        Tensor narrow = traffic.numbers(DType.BF16, rows, columns);
         traffic.count(
                 new BytesMoved().kernel("pointwise_convert_bf16", "6 rows columns", matrix),
                 () -> ops.convert(x, narrow));
@@ -43,14 +44,14 @@ final class SequenceTraffic {
         traffic.count(
                 new BytesMoved().kernel("pointwise_add_bias_f32", "8 rows columns + 4 columns", matrix),
                 () -> ops.addBias(x, vector));
-        String sums = "4 rows columns + 4 ceil(rows / chunk_rows) columns";
+        String sums = "E rows columns + 4 ceil(rows / chunk_rows) columns";
         traffic.count(
                 new BytesMoved()
                         .kernel("pointwise_column_sums_f32", sums, matrix)
                         .kernel(REDUCE, REDUCE_BYTES, reduced),
                 () -> ops.biasGradient(x, vector));
 
-        Map<String, Long> tokens = extents("B", 3, "L", 100, "M", columns, "D", columns, "chunk_rows", 128);
+        Map<String, Long> tokens = extents("B", 3, "L", 100, "M", columns, "D", columns, "chunk_rows", 128, "E", 4);
         Tensor sequence = traffic.floats(3, 100, columns);
         Tensor samples = traffic.floats(3, columns);
         traffic.count(
@@ -58,10 +59,10 @@ final class SequenceTraffic {
                         .kernel(
                                 "pointwise_column_sums_f32",
                                 sums,
-                                extents("rows", rows, "columns", columns, "chunk_rows", 100)),
+                                extents("rows", rows, "columns", columns, "chunk_rows", 100, "E", 4)),
                 () -> ops.meanOverTokens(sequence, samples));
         traffic.count(
-                new BytesMoved().kernel("pointwise_mean_gradient_f32", "4 B (L + 1) M", tokens),
+                new BytesMoved().kernel("pointwise_mean_gradient_f32", "E B L M + 4 B M", tokens),
                 () -> ops.meanOverTokensGradient(samples, sequence));
 
         Tensor z = traffic.floats(3, 100, columns);

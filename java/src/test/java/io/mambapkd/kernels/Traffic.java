@@ -27,9 +27,9 @@ final class Traffic {
         return tensors.uniform(-1, 1, extents);
     }
 
-    /** Numbers in [-1, 1) in BF16. */
-    Tensor activations(int... extents) {
-        return narrow.activations(-1, 1, extents);
+    /** Numbers in [-1, 1) in F32 or BF16. */
+    Tensor numbers(DType dtype, int... extents) {
+        return dtype == DType.BF16 ? narrow.activations(-1, 1, extents) : floats(extents);
     }
 
     Tensor ints(int... values) {

@@ -6,34 +6,63 @@ import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.PoolOps;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** The layers of the teacher. Extents give several rows of partial sums wherever the launcher makes several. */
 final class VisionTraffic {
+    /** What images may be of. */
+    private static final List<DType> TYPES = List.of(DType.F32, DType.BF16);
+
     private VisionTraffic() {}
 
     static void pool(Traffic traffic) {
         PoolOps ops = traffic.backend.pool();
-        Tensor x = traffic.floats(2, 5, 7, 3);
-        Tensor y = traffic.floats(2, 2, 3, 3);
-        Map<String, Long> image = extents("B", 2, "H", 5, "W", 7, "C", 3, "Ho", 2, "Wo", 3);
-        traffic.count(
-                new BytesMoved().kernel("max_pool_forward_f32", "20 B Ho Wo C", image), () -> ops.maxPool2x2(x, y));
-        Tensor dx = traffic.floats(2, 5, 7, 3);
-        traffic.count(
-                new BytesMoved().kernel("max_pool_backward_f32", "20 B Ho Wo C + 4 B H W C", image),
-                () -> ops.maxPool2x2Gradient(x, y, dx));
+        for (DType dtype : TYPES) {
+            String type = suffix(dtype);
+            Tensor x = traffic.numbers(dtype, 2, 5, 7, 3);
+            Tensor y = traffic.numbers(dtype, 2, 2, 3, 3);
+            Map<String, Long> image = extents("B", 2, "H", 5, "W", 7, "C", 3, "Ho", 2, "Wo", 3, "E", dtype.bytes());
+            traffic.count(
+                    new BytesMoved().kernel("max_pool_forward" + type, "5 E B Ho Wo C", image),
+                    () -> ops.maxPool2x2(x, y));
+            Tensor dx = traffic.numbers(dtype, 2, 5, 7, 3);
+            traffic.count(
+                    new BytesMoved().kernel("max_pool_backward" + type, "5 E B Ho Wo C + E B H W C", image),
+                    () -> ops.maxPool2x2Gradient(x, y, dx));
+            Tensor mean = traffic.floats(2, 3);
+            Map<String, Long> rows =
+                    extents("rows", 70, "columns", 3, "chunk_rows", 35, "B", 2, "L", 35, "M", 3, "E", dtype.bytes());
+            traffic.count(
+                    new BytesMoved()
+                            .kernel(
+                                    "pointwise_column_sums" + type,
+                                    "E rows columns + 4 ceil(rows / chunk_rows) columns",
+                                    rows),
+                    () -> ops.globalAveragePool(x, mean));
+            traffic.count(
+                    new BytesMoved().kernel("pointwise_mean_gradient" + type, "E B L M + 4 B M", rows),
+                    () -> ops.globalAveragePoolGradient(mean, dx));
+        }
     }
 
     static void batchNorm(Traffic traffic) {
+        for (DType dtype : TYPES) {
+            batchNorm(traffic, dtype);
+        }
+    }
+
+    private static void batchNorm(Traffic traffic, DType dtype) {
         BatchNormOps ops = traffic.backend.batchNorm();
         int rows = 300; // three chunks of 128
         int columns = 5;
-        Tensor x = traffic.floats(rows, columns);
-        Tensor y = traffic.floats(rows, columns);
-        Tensor dy = traffic.floats(rows, columns);
+        Tensor x = traffic.numbers(dtype, rows, columns);
+        Tensor y = traffic.numbers(dtype, rows, columns);
+        Tensor dy = traffic.numbers(dtype, rows, columns);
+        Tensor dx = traffic.numbers(dtype, rows, columns);
         Tensor mean = traffic.floats(columns);
         Tensor variance = traffic.floats(columns);
         BatchNormOps.Channels channels = new BatchNormOps.Channels(
@@ -42,17 +71,29 @@ final class VisionTraffic {
         Tensor dBias = traffic.floats(columns);
         for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
             BatchNormOps.Options options = new BatchNormOps.Options(1e-5f, 0.1f, activation);
-            String name = "_" + activation.name().toLowerCase(Locale.ROOT) + "_f32";
+            String name = "_" + activation.name().toLowerCase(Locale.ROOT) + suffix(dtype);
             boolean plain = activation == Activation.IDENTITY;
-            Map<String, Long> matrix =
-                    extents("rows", rows, "columns", columns, "chunk_rows", 128, "chunks", 3, "corrections", 1);
-            Map<String, Long> uncorrected = extents("rows", rows, "columns", columns, "corrections", 0);
-            String forward = "8 rows columns + 16 columns";
+            Map<String, Long> matrix = extents(
+                    "rows",
+                    rows,
+                    "columns",
+                    columns,
+                    "chunk_rows",
+                    128,
+                    "chunks",
+                    3,
+                    "corrections",
+                    1,
+                    "E",
+                    dtype.bytes());
+            Map<String, Long> uncorrected =
+                    extents("rows", rows, "columns", columns, "corrections", 0, "E", dtype.bytes());
+            String forward = "2 E rows columns + 16 columns";
             traffic.count(
                     new BytesMoved()
                             .kernel(
-                                    "batch_norm_moments_f32",
-                                    "4 rows columns + 8 ceil(rows / chunk_rows) columns",
+                                    "batch_norm_moments" + suffix(dtype),
+                                    "E rows columns + 8 ceil(rows / chunk_rows) columns",
                                     matrix)
                             .kernel("batch_norm_statistics_f32", "8 chunks columns + 24 columns", matrix)
                             .kernel("batch_norm_forward" + name, forward, matrix),
@@ -61,32 +102,21 @@ final class VisionTraffic {
                     new BytesMoved().kernel("batch_norm_forward" + name, forward, matrix),
                     () -> ops.forwardInference(options, x, channels, y));
             String sums =
-                    "8 rows columns + 8 ceil(rows / chunk_rows) columns + " + (plain ? "8 columns" : "16 columns");
+                    "2 E rows columns + 8 ceil(rows / chunk_rows) columns + " + (plain ? "8 columns" : "16 columns");
             String backward =
-                    "12 rows columns + " + (plain ? "12 columns" : "16 columns") + " + 8 columns [corrections]";
+                    "3 E rows columns + " + (plain ? "12 columns" : "16 columns") + " + 8 columns [corrections]";
             traffic.count(
                     new BytesMoved()
                             .kernel("batch_norm_gradient_sums" + name, sums, matrix)
                             .kernel("batch_norm_gradient_merge_f32", "8 chunks columns + 24 columns", matrix)
                             .kernel("batch_norm_backward" + name, backward, matrix),
-                    () -> ops.backwardTraining(
-                            options,
-                            x,
-                            y,
-                            channels,
-                            mean,
-                            variance,
-                            dy,
-                            traffic.floats(rows, columns),
-                            dWeight,
-                            dBias));
+                    () -> ops.backwardTraining(options, x, y, channels, mean, variance, dy, dx, dWeight, dBias));
             traffic.count(
                     new BytesMoved()
                             .kernel("batch_norm_gradient_sums" + name, sums, matrix)
                             .kernel("batch_norm_gradient_merge_f32", "8 chunks columns + 24 columns", matrix)
                             .kernel("batch_norm_backward" + name, backward, uncorrected),
-                    () -> ops.backwardInference(
-                            options, x, y, channels, dy, traffic.floats(rows, columns), dWeight, dBias));
+                    () -> ops.backwardInference(options, x, y, channels, dy, dx, dWeight, dBias));
         }
     }
 
@@ -94,15 +124,22 @@ final class VisionTraffic {
     static void filterLayout(Traffic traffic) {
         Conv2dOps ops = traffic.backend.conv2d();
         Conv2dOps.Options options = new Conv2dOps.Options(3, 1, 1);
-        Tensor x = traffic.floats(2, 5, 4, 3);
-        Tensor weight = traffic.floats(7, 3, 3, 3);
-        Tensor y = traffic.floats(2, 5, 4, 7);
-        Map<String, Long> filter = extents("n", 7 * 3 * 9);
-        traffic.count(
-                new BytesMoved().kernel("filter_channels_last_f32", "8 n", filter),
-                () -> ops.forward(options, x, weight, null, y));
-        traffic.count(
-                new BytesMoved().kernel("filter_gradient_add_f32", "12 n", filter),
-                () -> ops.backwardWeights(options, x, y, weight, null));
+        for (DType dtype : TYPES) {
+            Tensor x = traffic.numbers(dtype, 2, 5, 4, 3);
+            Tensor weight = traffic.numbers(dtype, 7, 3, 3, 3);
+            Tensor dWeight = traffic.floats(7, 3, 3, 3);
+            Tensor y = traffic.numbers(dtype, 2, 5, 4, 7);
+            Map<String, Long> filter = extents("n", 7 * 3 * 9, "E", dtype.bytes());
+            traffic.count(
+                    new BytesMoved().kernel("filter_channels_last" + suffix(dtype), "2 E n", filter),
+                    () -> ops.forward(options, x, weight, null, y));
+            traffic.count(
+                    new BytesMoved().kernel("filter_gradient_add" + suffix(dtype), "8 n + E n", filter),
+                    () -> ops.backwardWeights(options, x, y, dWeight, null));
+        }
+    }
+
+    private static String suffix(DType dtype) {
+        return "_" + dtype.name().toLowerCase(Locale.ROOT);
     }
 }

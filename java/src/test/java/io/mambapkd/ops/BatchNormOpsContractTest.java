@@ -190,6 +190,83 @@ class BatchNormOpsContractTest {
                 .hasMessage("batch_norm: the activation must be IDENTITY or RELU, got GELU");
     }
 
+    /** Tiles narrower and wider than a block, one chunk of rows and several; what is F32 has the error of F32, and what is BF16 one rounding more. */
+    @ParameterizedTest
+    @CsvSource({"5, 3", "7, 1", "300, 5", "260, 33", "1030, 16"})
+    void imagesOfBfloat16HaveFloatStatistics(int rows, int width) {
+        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
+            for (Statistics statistics : Statistics.values()) {
+                for (Place place : Place.values()) {
+                    String name = activation + " " + statistics + " " + place;
+                    Results.matchInBfloat16(name, backend, 2e-5, (own, results) -> {
+                        Narrow narrow = new Narrow(results.tensors(), activation, rows, width);
+                        narrow.compute(own, statistics, place);
+                        results.add("mean", narrow.mean);
+                        results.add("variance", narrow.variance);
+                        results.add("running mean", narrow.channels.runningMean());
+                        results.add("running variance", narrow.channels.runningVariance());
+                        results.add("dWeight", narrow.dWeight);
+                        results.add("dBias", narrow.dBias);
+                    });
+                    Results.matchInBfloat16(name, backend, Bfloat16.ROUNDING + 2e-5, (own, results) -> {
+                        Narrow narrow = new Narrow(results.tensors(), activation, rows, width);
+                        Tensor dx = narrow.compute(own, statistics, place);
+                        results.add("y", narrow.y);
+                        results.add("dx", dx);
+                    });
+                }
+            }
+        }
+    }
+
+    /** Arguments with images of BF16; values far from 0, so that statistics in BF16 would be found out. */
+    private static final class Narrow {
+        private final Options options;
+        private final Tensor x;
+        private final Tensor y;
+        private final Tensor dy;
+        private final Tensor apart;
+        private final Channels channels;
+        private final Tensor mean;
+        private final Tensor variance;
+        private final Tensor dWeight;
+        private final Tensor dBias;
+
+        Narrow(SequenceTensors tensors, Activation activation, int rows, int width) {
+            options = new Options(EPSILON, MOMENTUM, activation);
+            x = tensors.activations(1, 3, rows, width);
+            y = tensors.unwrittenActivations(rows, width);
+            dy = tensors.activations(-1, 1, rows, width);
+            apart = tensors.unwrittenActivations(rows, width);
+            channels = new Channels(
+                    tensors.uniform(0.5f, 2, width),
+                    tensors.uniform(-1, 1, width),
+                    tensors.uniform(1, 3, width),
+                    tensors.uniform(0.5f, 2, width));
+            mean = tensors.zeros(width);
+            variance = tensors.zeros(width);
+            dWeight = tensors.uniform(-1, 1, width);
+            dBias = tensors.uniform(-1, 1, width);
+        }
+
+        /** Returns the gradient of the input. */
+        Tensor compute(Backend backend, Statistics statistics, Place place) {
+            Tensor dx = place == Place.IN_PLACE ? dy : apart;
+            BatchNormOps ops = backend.batchNorm();
+            switch (statistics) {
+                case BATCH -> {
+                    ops.forwardTraining(options, x, channels, mean, variance, y);
+                    ops.backwardTraining(options, x, y, channels, mean, variance, dy, dx, dWeight, dBias);
+                }
+                case RUNNING -> {
+                    ops.forwardInference(options, x, channels, y);
+                    ops.backwardInference(options, x, y, channels, dy, dx, dWeight, dBias);
+                }
+            }
+            return dx;
+        }
+    }
+
     @Test
     void parametersOfAnotherWidthAreNamed() {
         TestTensors tensors = new TestTensors(backend);

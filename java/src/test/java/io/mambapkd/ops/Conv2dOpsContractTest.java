@@ -88,6 +88,27 @@ class Conv2dOpsContractTest {
         }
     }
 
+    /** Sums are in F32. Results are rounded once; so is the gradient of the kernel, before it is added in F32. */
+    @ParameterizedTest
+    @EnumSource
+    void imagesOfBfloat16HaveFloatSums(Case c) {
+        Results.matchInBfloat16(c.name(), backend, Bfloat16.ROUNDING + 1e-5, (own, results) -> {
+            SequenceTensors tensors = results.tensors();
+            Tensor x = tensors.activations(-1, 1, c.x());
+            Tensor weight = tensors.activations(-1, 1, c.weight());
+            Tensor dy = tensors.activations(-1, 1, c.y());
+            Tensor y = tensors.unwrittenActivations(c.y());
+            Tensor dx = tensors.unwrittenActivations(c.x());
+            Tensor dWeight = tensors.uniform(-1, 1, c.weight());
+            own.conv2d().forward(c.options(), x, weight, null, y);
+            own.conv2d().backwardData(c.options(), weight, dy, dx);
+            own.conv2d().backwardWeights(c.options(), x, dy, dWeight, null);
+            results.add("y", y);
+            results.add("dx", dx);
+            results.add("dWeight", dWeight);
+        });
+    }
+
     static Map<String, float[]> compute(Backend backend, Case c, Linear.Bias biased) {
         TestTensors tensors = new TestTensors(backend);
         Tensor x = tensors.of(TestTensors.random(1, c.x()), c.x());

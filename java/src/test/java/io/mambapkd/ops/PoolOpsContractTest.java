@@ -66,6 +66,34 @@ class PoolOpsContractTest {
         assertThat(tensors.download(dx)).containsExactly(expectedGradient);
     }
 
+    /** A maximum is one of its arguments: nothing is rounded. A mean is F32, and its gradient is rounded once. */
+    @ParameterizedTest
+    @CsvSource({"1, 2, 2, 1", "3, 4, 6, 16", "2, 5, 7, 33", "2, 3, 2, 3"})
+    void poolsOfBfloat16AreRoundedWhereTheyAreWritten(int batch, int height, int width, int channels) {
+        int[] in = {batch, height, width, channels};
+        int[] out = {batch, height / 2, width / 2, channels};
+        Results.matchInBfloat16("max", backend, 0, (own, results) -> {
+            SequenceTensors tensors = results.tensors();
+            Tensor x = tensors.activations(-1, 1, in);
+            Tensor y = tensors.unwrittenActivations(out);
+            Tensor dx = tensors.unwrittenActivations(in);
+            own.pool().maxPool2x2(x, y);
+            own.pool().maxPool2x2Gradient(x, tensors.activations(-1, 1, out), dx);
+            results.add("y", y);
+            results.add("dx", dx);
+        });
+        Results.matchInBfloat16("mean", backend, 1e-6, (own, results) -> {
+            Tensor y = results.tensors().unwritten(batch, channels);
+            own.pool().globalAveragePool(results.tensors().activations(-1, 1, in), y);
+            results.add("y", y);
+        });
+        Results.matchInBfloat16("mean", backend, Bfloat16.ROUNDING, (own, results) -> {
+            Tensor dx = results.tensors().unwrittenActivations(in);
+            own.pool().globalAveragePoolGradient(results.tensors().uniform(-1, 1, batch, channels), dx);
+            results.add("dx", dx);
+        });
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1, 1, 1", "3, 7, 7, 16", "2, 3, 5, 33"})
     void averageAndItsGradientMatchTheDefinition(int batch, int height, int width, int channels) {

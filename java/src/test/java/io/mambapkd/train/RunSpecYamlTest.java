@@ -9,6 +9,7 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.RunSpec.StudentEntry;
@@ -45,7 +46,8 @@ final class RunSpecYamlTest {
         assertThat(demo.validationImages()).isEqualTo(10_000);
         assertThat(demo.augmentation()).isEqualTo(new AugmentationSpec(10, 0.1, 0.1, 2));
         assertThat(demo.teacher())
-                .isEqualTo(new RunSpec.Teacher(List.of(16, 32, 64), 2, 0.2, 2, 0, 128, 4e-3, 0.25, 0.02, 0.05));
+                .isEqualTo(new RunSpec.Teacher(
+                        List.of(16, 32, 64), 2, 0.2, Precision.F32, 2, 0, 128, 4e-3, 0.25, 0.02, 0.05));
         assertThat(demo.student())
                 .isEqualTo(new RunSpec.Student(
                         Scheme.BLEND,
@@ -240,6 +242,19 @@ final class RunSpecYamlTest {
         assertThat(spec.teacher().channels()).containsExactly(8, 16);
     }
 
+    /** Run folders from before there was a choice. */
+    @Test
+    void aRunFolderWithoutAPrecisionIsInFloats() throws IOException {
+        RunSpec spec = RunSpecYaml.preset(Presets.DEFAULT, List.of(Setting.parse("--set", "teacher.precision=bf16")));
+        String written = RunSpecYaml.write(spec);
+        assertThat(written).contains("  precision: bf16\n");
+        Path older = Files.writeString(folder.resolve("config.yaml"), written.replaceAll(" *precision: .*\n", ""));
+
+        assertThat(spec.teacher().precision()).isEqualTo(Precision.BF16);
+        assertThat(spec.teacher().spec().precision()).isEqualTo(Precision.BF16);
+        assertThat(RunSpecYaml.complete(older).teacher().precision()).isEqualTo(Precision.F32);
+    }
+
     @Test
     void singleValuesGoOverTheFile() throws IOException {
         Path file = Files.writeString(folder.resolve("config.yaml"), "student: {alpha: 0.3}\n");
@@ -253,6 +268,7 @@ final class RunSpecYamlTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, epochs, images, copies, batch, warmup, weightDecay, clip
             studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, testImages, augmentation, teacher, student, students, earlyExit
+            teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
             student.alpha=7            | student.alpha must be in [0, 1], got 7
             student.alpha=             | student.alpha must be a number, got nothing
             student.alpha              | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8

@@ -14,25 +14,25 @@ final class CudaBatchNorm implements BatchNormOps {
     private static final int SUMS = 2;
 
     private final CudaContext cuda;
-    private final Kernel moments;
+    private final TypedKernel moments;
     private final Kernel statistics;
     private final Kernel gradientMerge;
     private final Directions identity;
     private final Directions relu;
 
     /** The kernels that know the activation. */
-    private record Directions(Kernel forward, Kernel gradientSums, Kernel backward) {
+    private record Directions(TypedKernel forward, TypedKernel gradientSums, TypedKernel backward) {
         static Directions of(CudaContext cuda, String activation) {
             return new Directions(
-                    cuda.kernel(FAMILY, "batch_norm_forward_" + activation + "_f32"),
-                    cuda.kernel(FAMILY, "batch_norm_gradient_sums_" + activation + "_f32"),
-                    cuda.kernel(FAMILY, "batch_norm_backward_" + activation + "_f32"));
+                    TypedKernel.of(cuda, FAMILY, "batch_norm_forward_" + activation),
+                    TypedKernel.of(cuda, FAMILY, "batch_norm_gradient_sums_" + activation),
+                    TypedKernel.of(cuda, FAMILY, "batch_norm_backward_" + activation));
         }
     }
 
     CudaBatchNorm(CudaContext cuda) {
         this.cuda = cuda;
-        moments = cuda.kernel(FAMILY, "batch_norm_moments_f32");
+        moments = TypedKernel.of(cuda, FAMILY, "batch_norm_moments");
         statistics = cuda.kernel(FAMILY, "batch_norm_statistics_f32");
         gradientMerge = cuda.kernel(FAMILY, "batch_norm_gradient_merge_f32");
         identity = Directions.of(cuda, "identity");
@@ -45,7 +45,8 @@ final class CudaBatchNorm implements BatchNormOps {
         BatchNormChecks.forwardTraining(x, channels, batchMean, batchVariance, y);
         Strands strands = strands(x);
         long partials = cuda.scratch(partialBytes(strands));
-        strandsOf(strands, cuda.launch(moments).address(partials).tensor(x)).grid(strands.blocks());
+        strandsOf(strands, cuda.launch(moments.of(x)).address(partials).tensor(x))
+                .grid(strands.blocks());
         cuda.launch(statistics)
                 .tensor(batchMean)
                 .tensor(batchVariance)
@@ -67,7 +68,8 @@ final class CudaBatchNorm implements BatchNormOps {
     }
 
     private void normalise(Options options, Tensor x, Channels channels, Tensor mean, Tensor variance, Tensor y) {
-        Launch launch = cuda.launch(directions(options).forward()).tensor(y).tensor(x);
+        Launch launch =
+                cuda.launch(directions(options).forward().of(x)).tensor(y).tensor(x);
         columnsOf(options, strands(x), channels, mean, variance, launch);
     }
 
@@ -119,7 +121,7 @@ final class CudaBatchNorm implements BatchNormOps {
         long correctionBytes = (long) SUMS * strands.columns() * Float.BYTES;
         long corrections = cuda.scratch(correctionBytes + partialBytes(strands));
         long partials = corrections + correctionBytes;
-        Launch launch = cuda.launch(directions(options).gradientSums())
+        Launch launch = cuda.launch(directions(options).gradientSums().of(x))
                 .address(partials)
                 .tensor(x)
                 .tensor(dy);
@@ -145,7 +147,7 @@ final class CudaBatchNorm implements BatchNormOps {
             Tensor variance,
             Tensor dy,
             Tensor dx) {
-        Launch launch = cuda.launch(directions(options).backward())
+        Launch launch = cuda.launch(directions(options).backward().of(x))
                 .tensor(dx)
                 .address(corrections)
                 .tensor(x)

@@ -10,24 +10,24 @@ final class CudaPool implements PoolOps {
     private static final int BLOCK_ELEMENTS = 1024;
 
     private final CudaContext cuda;
-    private final Kernel maxForward;
-    private final Kernel maxBackward;
-    private final Kernel columnSums;
-    private final Kernel meanGradient;
+    private final TypedKernel maxForward;
+    private final TypedKernel maxBackward;
+    private final TypedKernel columnSums;
+    private final TypedKernel meanGradient;
 
     CudaPool(CudaContext cuda) {
         this.cuda = cuda;
-        maxForward = cuda.kernel(FAMILY, "max_pool_forward_f32");
-        maxBackward = cuda.kernel(FAMILY, "max_pool_backward_f32");
-        columnSums = cuda.kernel("pointwise", "pointwise_column_sums_f32");
-        meanGradient = cuda.kernel("pointwise", "pointwise_mean_gradient_f32");
+        maxForward = TypedKernel.of(cuda, FAMILY, "max_pool_forward");
+        maxBackward = TypedKernel.of(cuda, FAMILY, "max_pool_backward");
+        columnSums = TypedKernel.of(cuda, "pointwise", "pointwise_column_sums");
+        meanGradient = TypedKernel.of(cuda, "pointwise", "pointwise_mean_gradient");
     }
 
     @Override
     public void maxPool2x2(Tensor x, Tensor y) {
         int[] in = PoolChecks.maxPool(x, y);
         Tiles tiles = Tiles.of(in[0] * (in[1] / 2), (long) (in[2] / 2) * in[3], BLOCK_ELEMENTS);
-        imageOf(in, tiles.extentsOf(cuda.launch(maxForward).tensor(y).tensor(x)))
+        imageOf(in, tiles.extentsOf(cuda.launch(maxForward.of(x)).tensor(y).tensor(x)))
                 .grid(tiles.blocks());
     }
 
@@ -37,8 +37,10 @@ final class CudaPool implements PoolOps {
         Tiles tiles = Tiles.of(in[0] * Grids.blocks(in[1], 2), (long) Grids.blocks(in[2], 2) * in[3], BLOCK_ELEMENTS);
         imageOf(
                         in,
-                        tiles.extentsOf(
-                                cuda.launch(maxBackward).tensor(dx).tensor(x).tensor(dy)))
+                        tiles.extentsOf(cuda.launch(maxBackward.of(x))
+                                .tensor(dx)
+                                .tensor(x)
+                                .tensor(dy)))
                 .grid(tiles.blocks());
     }
 
@@ -51,7 +53,7 @@ final class CudaPool implements PoolOps {
         int[] in = PoolChecks.globalAveragePool(x, y);
         int positions = in[1] * in[2];
         Strands images = Strands.ofChunks(x.shape().rows(), in[3], positions);
-        cuda.launch(columnSums)
+        cuda.launch(columnSums.of(x))
                 .tensor(y)
                 .tensor(x)
                 .int32(x.shape().rows())
@@ -67,7 +69,7 @@ final class CudaPool implements PoolOps {
     public void globalAveragePoolGradient(Tensor dy, Tensor dx) {
         int[] in = PoolChecks.globalAveragePool(dx, dy);
         Tiles tiles = Tiles.of(dx.shape().rows(), in[3], BLOCK_ELEMENTS);
-        tiles.extentsOf(cuda.launch(meanGradient).tensor(dx).tensor(dy))
+        tiles.extentsOf(cuda.launch(meanGradient.of(dx)).tensor(dx).tensor(dy))
                 .int32(in[1] * in[2])
                 .grid(tiles.blocks());
     }

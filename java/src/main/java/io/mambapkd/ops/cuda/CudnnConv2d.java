@@ -21,8 +21,8 @@ final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     private final CudnnHandle cudnn;
     private final CudaOptions.Products products;
     private final PointwiseOps pointwise;
-    private final Kernel channelsLast;
-    private final Kernel gradientAdd;
+    private final TypedKernel channelsLast;
+    private final TypedKernel gradientAdd;
     /** A few, so that a search leaves less garbage than a key. */
     private final List<CudnnConvolution> known = new ArrayList<>();
 
@@ -31,17 +31,18 @@ final class CudnnConv2d implements Conv2dOps, AutoCloseable {
         this.cudnn = cudnn;
         this.products = products;
         this.pointwise = pointwise;
-        channelsLast = cuda.kernel(FAMILY, "filter_channels_last_f32");
-        gradientAdd = cuda.kernel(FAMILY, "filter_gradient_add_f32");
+        channelsLast = TypedKernel.of(cuda, FAMILY, "filter_channels_last");
+        gradientAdd = TypedKernel.of(cuda, FAMILY, "filter_gradient_add");
     }
 
     @Override
     public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
         int outputs = Conv2dChecks.forward(options, x, weight, bias, y);
         CudnnConvolution convolution = convolution(options, x, outputs);
-        long filter = cuda.scratch(filterBytes(weight) + convolution.forward().workspaceBytes());
-        launch(weight, cuda.launch(channelsLast).address(filter).tensor(weight));
-        convolution.runForward(cuda.address(x), filter, cuda.address(y), filter + filterBytes(weight));
+        long filter =
+                cuda.scratch(filterBytes(weight, x) + convolution.forward().workspaceBytes());
+        launch(weight, cuda.launch(channelsLast.of(x)).address(filter).tensor(weight));
+        convolution.runForward(cuda.address(x), filter, cuda.address(y), filter + filterBytes(weight, x));
         if (bias != null) {
             pointwise.addBias(y, bias);
         }
@@ -51,20 +52,20 @@ final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
         int outputs = Conv2dChecks.backwardData(options, weight, dy, dx);
         CudnnConvolution convolution = convolution(options, dx, outputs);
-        long filter =
-                cuda.scratch(filterBytes(weight) + convolution.backwardData().workspaceBytes());
-        launch(weight, cuda.launch(channelsLast).address(filter).tensor(weight));
-        convolution.runBackwardData(filter, cuda.address(dy), cuda.address(dx), filter + filterBytes(weight));
+        long filter = cuda.scratch(
+                filterBytes(weight, dx) + convolution.backwardData().workspaceBytes());
+        launch(weight, cuda.launch(channelsLast.of(dx)).address(filter).tensor(weight));
+        convolution.runBackwardData(filter, cuda.address(dy), cuda.address(dx), filter + filterBytes(weight, dx));
     }
 
     @Override
     public void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias) {
         int outputs = Conv2dChecks.backwardWeights(options, x, dy, dWeight, dBias);
         CudnnConvolution convolution = convolution(options, x, outputs);
-        long gradient =
-                cuda.scratch(filterBytes(dWeight) + convolution.backwardFilter().workspaceBytes());
-        convolution.runBackwardFilter(cuda.address(x), cuda.address(dy), gradient, gradient + filterBytes(dWeight));
-        launch(dWeight, cuda.launch(gradientAdd).tensor(dWeight).address(gradient));
+        long gradient = cuda.scratch(
+                filterBytes(dWeight, x) + convolution.backwardFilter().workspaceBytes());
+        convolution.runBackwardFilter(cuda.address(x), cuda.address(dy), gradient, gradient + filterBytes(dWeight, x));
+        launch(dWeight, cuda.launch(gradientAdd.of(x)).tensor(dWeight).address(gradient));
         if (dBias != null) {
             pointwise.biasGradient(dy, dBias);
         }
@@ -79,20 +80,19 @@ final class CudnnConv2d implements Conv2dOps, AutoCloseable {
                 .grid(Grids.blocks(elements, BLOCK));
     }
 
-    /** Room for a filter in front of a workspace. */
-    private static long filterBytes(Tensor weight) {
-        long bytes = weight.shape().elements() * Float.BYTES;
+    /** Room for a filter of the type of the images in front of a workspace. */
+    private static long filterBytes(Tensor weight, Tensor images) {
+        long bytes = weight.shape().elements() * images.dtype().bytes();
         return (bytes + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
     }
 
     private CudnnConvolution convolution(Options options, Tensor images, int outputs) {
         for (int i = 0; i < known.size(); i++) {
-            if (known.get(i).is(options, images.shape(), outputs)) {
+            if (known.get(i).is(options, images, outputs)) {
                 return known.get(i);
             }
         }
-        CudnnConvolution described =
-                new CudnnConvolution(cudnn, products, options, images.shape().toArray(), outputs);
+        CudnnConvolution described = new CudnnConvolution(cudnn, products, options, images, outputs);
         known.add(described);
         return described;
     }

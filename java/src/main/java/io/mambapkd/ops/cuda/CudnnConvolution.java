@@ -1,7 +1,9 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.ops.Conv2dOps.Options;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnConvolutionBwdDataAlgo;
@@ -16,8 +18,8 @@ import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
 
 /**
- * One convolution as cuDNN knows it, of images of one size: its descriptions, and an algorithm with its workspace for each direction, chosen once.
- * Images and filters are channels-last. All algorithms that may be chosen give the same bits on every run.
+ * One convolution as cuDNN knows it, of images of one size and type: its descriptions, and an algorithm with its workspace for each direction, chosen once.
+ * Images and filters are channels-last and of that type; sums are float, on tensor cores where the type is BF16. All algorithms that may be chosen give the same bits on every run.
  */
 final class CudnnConvolution implements AutoCloseable {
     private static final int FLOAT = cudnnDataType.CUDNN_DATA_FLOAT;
@@ -26,6 +28,7 @@ final class CudnnConvolution implements AutoCloseable {
     private final CudnnHandle cudnn;
     private final Options options;
     private final int[] in;
+    private final DType dtype;
     private final int outputs;
     private final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
     private final cudnnTensorDescriptor y = new cudnnTensorDescriptor();
@@ -47,13 +50,14 @@ final class CudnnConvolution implements AutoCloseable {
     /**
      * Describes it and chooses.
      *
-     * @param in extents (B, H, W, Cin) of the images
+     * @param images (B, H, W, Cin), F32 or BF16
      * @throws io.mambapkd.InputException if cuDNN cannot do it
      */
-    CudnnConvolution(CudnnHandle cudnn, CudaOptions.Products products, Options options, int[] in, int outputs) {
+    CudnnConvolution(CudnnHandle cudnn, CudaOptions.Products products, Options options, Tensor images, int outputs) {
         this.cudnn = cudnn;
         this.options = options;
-        this.in = in.clone();
+        this.in = images.shape().toArray();
+        this.dtype = images.dtype();
         this.outputs = outputs;
         describe(products);
         var handle = cudnn.entered();
@@ -80,20 +84,21 @@ final class CudnnConvolution implements AutoCloseable {
         int kernel = options.kernel();
         int stride = options.stride();
         int padding = options.padding();
+        int type = dtype == DType.BF16 ? cudnnDataType.CUDNN_DATA_BFLOAT16 : FLOAT;
         CudnnStatus.check(JCudnn.cudnnCreateTensorDescriptor(x), () -> "cudnnCreateTensorDescriptor()");
         CudnnStatus.check(JCudnn.cudnnCreateTensorDescriptor(y), () -> "cudnnCreateTensorDescriptor()");
         CudnnStatus.check(JCudnn.cudnnCreateFilterDescriptor(filter), () -> "cudnnCreateFilterDescriptor()");
         CudnnStatus.check(
                 JCudnn.cudnnCreateConvolutionDescriptor(convolution), () -> "cudnnCreateConvolutionDescriptor()");
         CudnnStatus.check(
-                JCudnn.cudnnSetTensor4dDescriptor(x, CHANNELS_LAST, FLOAT, in[0], in[3], in[1], in[2]),
+                JCudnn.cudnnSetTensor4dDescriptor(x, CHANNELS_LAST, type, in[0], in[3], in[1], in[2]),
                 () -> call("cudnnSetTensor4dDescriptor"));
         CudnnStatus.check(
                 JCudnn.cudnnSetTensor4dDescriptor(
-                        y, CHANNELS_LAST, FLOAT, in[0], outputs, options.output(in[1]), options.output(in[2])),
+                        y, CHANNELS_LAST, type, in[0], outputs, options.output(in[1]), options.output(in[2])),
                 () -> call("cudnnSetTensor4dDescriptor"));
         CudnnStatus.check(
-                JCudnn.cudnnSetFilter4dDescriptor(filter, FLOAT, CHANNELS_LAST, outputs, in[3], kernel, kernel),
+                JCudnn.cudnnSetFilter4dDescriptor(filter, type, CHANNELS_LAST, outputs, in[3], kernel, kernel),
                 () -> call("cudnnSetFilter4dDescriptor"));
         CudnnStatus.check(
                 JCudnn.cudnnSetConvolution2dDescriptor(
@@ -107,11 +112,17 @@ final class CudnnConvolution implements AutoCloseable {
                         cudnnConvolutionMode.CUDNN_CROSS_CORRELATION,
                         FLOAT),
                 () -> call("cudnnSetConvolution2dDescriptor"));
-        // The default lets cuDNN round to TF32.
-        int math =
-                products == CudaOptions.Products.TF32 ? cudnnMathType.CUDNN_DEFAULT_MATH : cudnnMathType.CUDNN_FMA_MATH;
         CudnnStatus.check(
-                JCudnn.cudnnSetConvolutionMathType(convolution, math), () -> call("cudnnSetConvolutionMathType"));
+                JCudnn.cudnnSetConvolutionMathType(convolution, math(products)),
+                () -> call("cudnnSetConvolutionMathType"));
+    }
+
+    private int math(CudaOptions.Products products) {
+        if (dtype == DType.BF16) {
+            return cudnnMathType.CUDNN_TENSOR_OP_MATH;
+        }
+        // The default lets cuDNN round to TF32.
+        return products == CudaOptions.Products.TF32 ? cudnnMathType.CUDNN_DEFAULT_MATH : cudnnMathType.CUDNN_FMA_MATH;
     }
 
     /** The first that cuDNN has for this convolution. */
@@ -132,12 +143,14 @@ final class CudnnConvolution implements AutoCloseable {
     }
 
     /** Whether it is that of these options, images and output channels. */
-    boolean is(Options asked, Shape images, int outputChannels) {
+    boolean is(Options asked, Tensor images, int outputChannels) {
+        Shape shape = images.shape();
         return outputs == outputChannels
-                && in[0] == images.extent(0)
-                && in[1] == images.extent(1)
-                && in[2] == images.extent(2)
-                && in[3] == images.extent(3)
+                && dtype == images.dtype()
+                && in[0] == shape.extent(0)
+                && in[1] == shape.extent(1)
+                && in[2] == shape.extent(2)
+                && in[3] == shape.extent(3)
                 && options.kernel() == asked.kernel()
                 && options.stride() == asked.stride()
                 && options.padding() == asked.padding();
@@ -222,8 +235,8 @@ final class CudnnConvolution implements AutoCloseable {
     }
 
     private String call(String function) {
-        return function + " of conv2d(images " + Shape.of(in) + ", " + outputs + " outputs, kernel " + options.kernel()
-                + ", stride " + options.stride() + ", padding " + options.padding() + ")";
+        return function + " of conv2d(images " + Shape.of(in) + " " + dtype + ", " + outputs + " outputs, kernel "
+                + options.kernel() + ", stride " + options.stride() + ", padding " + options.padding() + ")";
     }
 
     @Override

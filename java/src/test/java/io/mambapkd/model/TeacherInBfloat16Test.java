@@ -1,0 +1,220 @@
+package io.mambapkd.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.Parameter;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.BackendUnderTest;
+import io.mambapkd.ops.Bfloat16;
+import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.optim.AdamW;
+import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The teacher with activations of BF16 beside the one of F32. */
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#cuda")
+class TeacherInBfloat16Test {
+    private static final ImageShape IMAGE = new ImageShape(8, 7, 2);
+    private static final int CLASSES = 4;
+    private static final int BATCH = 32;
+    private static final int STEPS = 30;
+
+    /**
+     * Roundings on the way from the images to the logits: images, kernels, convolutions and normalised values of four layers; a pool rounds nothing. There
+     * are as many on the way back.
+     */
+    private static final int ROUNDINGS = 13;
+
+    private static final double OF_LOGITS = Math.sqrt(ROUNDINGS) * Bfloat16.ROUNDING;
+
+    private static final double OF_SIGNS = ofSigns();
+
+    /**
+     * What changed signs change in a gradient, by its norm. Roundings are spread evenly, so that their root mean square is 1/sqrt 3 of the largest; the mean of
+     * an error is 0.8 of it; normalised values have a density of 0.4 at 0. That makes a share of signs that change, of values of which half pass a gradient.
+     */
+    private static double ofSigns() {
+        double share = 0.4 * 0.8 * OF_LOGITS / Math.sqrt(3);
+        int layers = 4;
+        return Math.sqrt(layers * share / 0.5);
+    }
+
+    private final BackendUnderTest under;
+
+    TeacherInBfloat16Test(BackendUnderTest under) {
+        this.under = under;
+    }
+
+    private static CnnTeacher teacher(Backend backend, Precision precision) {
+        TeacherSpec spec = new TeacherSpec(List.of(6, 8), 2, 0.25, precision);
+        CnnTeacher teacher = new CnnTeacher(backend, spec, IMAGE, CLASSES, BATCH, 5);
+        teacher.parameters().initialise(1, 0);
+        backend.upload(images(), teacher.images());
+        return teacher;
+    }
+
+    private Backend open() {
+        Backend backend = under.open();
+        boolean narrow = backend.supports(DType.BF16);
+        if (!narrow) {
+            backend.close();
+        }
+        assumeTrue(narrow, "there is no BF16 on this backend");
+        return backend;
+    }
+
+    /** A class is the quarter of the channels' brightness that an image has most of. */
+    private static float[] images() {
+        CounterRandom random = new CounterRandom(17, Purpose.TEST_INPUT);
+        int pixels = IMAGE.height() * IMAGE.width() * IMAGE.channels();
+        float[] values = new float[BATCH * pixels];
+        for (int i = 0; i < values.length; i++) {
+            int bright = i / pixels % CLASSES == i % pixels * CLASSES / pixels ? 1 : 0;
+            values[i] = random.uniform(1, i, 0, -1, 1) + bright;
+        }
+        return values;
+    }
+
+    private static float[] random(int stream, int count) {
+        CounterRandom random = new CounterRandom(17, Purpose.TEST_INPUT);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = random.uniform(stream, i, 0, -1, 1);
+        }
+        return values;
+    }
+
+    /**
+     * Errors of one rounding are independent of those of another, so that the square of their norm grows with their number; a normalisation over the batch
+     * keeps relative errors. That is the tolerance of logits. Gradients differ more: where an error changes the sign of a normalised value, a ReLU lets all of a
+     * gradient through or none.
+     */
+    @Test
+    void logitsAndGradientsAreThoseOfFloatsButForRoundings() {
+        try (Backend cpu = new CpuBackend(1);
+                Backend backend = open()) {
+            Map<String, float[]> expected = step(cpu, Precision.F32);
+            Map<String, float[]> actual = step(backend, Precision.BF16);
+            expected.forEach((name, values) -> {
+                boolean gradient = name.startsWith("gradient") && !name.contains("head");
+                assertThat(distance(actual.getOrDefault(name, new float[0]), values))
+                        .as("%s: norm of the difference by the norm", name)
+                        .isLessThan(gradient ? OF_LOGITS + OF_SIGNS : OF_LOGITS);
+            });
+        }
+    }
+
+    private static Map<String, float[]> step(Backend backend, Precision precision) {
+        Map<String, float[]> results = new LinkedHashMap<>();
+        try (CnnTeacher teacher = teacher(backend, precision)) {
+            backend.upload(random(2, BATCH * CLASSES), teacher.dLogits());
+            teacher.forward(Mode.TRAINING);
+            results.put("logits in training", backend.download(teacher.logits()));
+            teacher.backward();
+            for (Parameter parameter : teacher.parameters().all()) {
+                if (parameter.hasGradient()) {
+                    results.put("gradient of " + parameter.name(), backend.download(parameter.gradient()));
+                } else {
+                    results.put(parameter.name(), backend.download(parameter.value()));
+                }
+            }
+            teacher.forward(Mode.INFERENCE);
+            results.put("logits", backend.download(teacher.logits()));
+        }
+        return results;
+    }
+
+    private static double distance(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < actual.length; i++) {
+            difference += Math.pow((double) actual[i] - expected[i], 2);
+            norm += Math.pow(expected[i], 2);
+        }
+        return Math.sqrt(difference / norm);
+    }
+
+    /** Parameters are F32 and keep updates below half a step of BF16: were they BF16, most updates would be lost, and the loss would stay. */
+    @Test
+    void trainingLosesAsInFloats() {
+        double[] expected;
+        double[] actual;
+        try (Backend cpu = new CpuBackend(2)) {
+            expected = losses(cpu, Precision.F32);
+        }
+        try (Backend backend = open()) {
+            actual = losses(backend, Precision.BF16);
+        }
+        assertThat(actual[STEPS - 1]).isLessThan(actual[0] / 2);
+        for (int i = 0; i < STEPS; i++) {
+            // The slope of the loss by the norm of a row of logits is below sqrt 2, and those are of the size of the
+            // first loss.
+            assertThat(Math.abs(actual[i] - expected[i]))
+                    .as("step %d: loss %g, in floats %g", i, actual[i], expected[i])
+                    .isLessThan(2 * OF_LOGITS * expected[0]);
+        }
+    }
+
+    private static double[] losses(Backend backend, Precision precision) {
+        double[] losses = new double[STEPS];
+        try (CnnTeacher teacher = teacher(backend, precision);
+                Arena arena = backend.newArena("step");
+                AdamW optimizer = new AdamW(backend, teacher.parameters(), 0.9, 0.99, 0.01)) {
+            Tensor labels = arena.allocate("labels", DType.I32, Shape.of(BATCH));
+            Tensor statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
+            arena.seal();
+            int[] classes = new int[BATCH];
+            for (int i = 0; i < BATCH; i++) {
+                classes[i] = i % CLASSES;
+            }
+            backend.upload(classes, labels);
+            DistillationLossOps.Inputs inputs =
+                    new DistillationLossOps.Inputs(teacher.logits(), null, null, labels, null, BATCH);
+            for (int i = 0; i < STEPS; i++) {
+                backend.upload(new int[] {i}, teacher.step());
+                teacher.forward(Mode.TRAINING);
+                backend.distillationLoss()
+                        .lossAndGradient(
+                                DistillationLossOps.Options.crossEntropy(0),
+                                inputs,
+                                teacher.dLogits(),
+                                null,
+                                statistics);
+                backend.zero(teacher.parameters()
+                        .flatGradients(0, teacher.parameters().flatElements()));
+                teacher.backward();
+                optimizer.step(1e-2);
+                losses[i] = backend.download(statistics)[0];
+            }
+        }
+        return losses;
+    }
+
+    @Test
+    void aBackendWithoutBfloat16RefusesTheTeacher() {
+        try (Backend cpu = new CpuBackend(1)) {
+            assertThatThrownBy(() -> teacher(cpu, Precision.BF16))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "arena teacher activations cannot be BF16 on the CPU; use precision f32, or a CUDA device");
+        }
+    }
+}
