@@ -4,6 +4,7 @@ import io.mambapkd.checkpoint.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.report.RunSummary;
+import io.mambapkd.train.Precisions;
 import io.mambapkd.train.RunSpec;
 import io.mambapkd.train.RunSpecYaml;
 import io.mambapkd.train.RunStopped;
@@ -36,7 +37,13 @@ final class EvaluateCommand implements Callable<Integer> {
         try (Machine opened = machine.open()) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             session.err().println("device: " + opened.backend().name() + ", " + opened.description());
-            return evaluate(spec, dataset, opened, folder);
+            RunSpec available = Precisions.available(spec, opened.backend());
+            if (!available.equals(spec)) {
+                session.err()
+                        .println("note: the run was trained in bf16, which this device lacks; evaluating its f32"
+                                + " checkpoints in f32");
+            }
+            return evaluate(available, dataset, opened, folder);
         }
     }
 

@@ -8,6 +8,7 @@ import io.mambapkd.model.Flops;
 import io.mambapkd.report.RunSummary;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.DistillRun.Extent;
+import io.mambapkd.train.Precisions;
 import io.mambapkd.train.RunSpec;
 import io.mambapkd.train.RunSpec.StudentEntry;
 import io.mambapkd.train.RunSpecYaml;
@@ -35,6 +36,7 @@ final class TrainingJob {
         try (Machine machine = machineOptions.open()) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             requireFit(spec, dataset);
+            Precisions.require(spec, machine.backend());
             RunFolder folder = RunFolder.create(out == null ? defaultFolder(dataset) : out);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());

@@ -3,6 +3,7 @@ package io.mambapkd.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.InputException;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.train.DistillRun.Extent;
 import io.mambapkd.train.Presets;
 import io.mambapkd.train.RunSpec;
@@ -281,6 +282,37 @@ final class CommandLineTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(Objects.requireNonNull(jobs.spec).seed()).isEqualTo(11);
         assertThat(run.out()).contains("rows4-d4");
+    }
+
+    @Test
+    void bfloat16OnTheCpuIsRefusedBeforeThereIsARunFolder() {
+        CommandRun run = distillSmall(jobs, "--set", "teacher.precision=bf16", "--device", "cpu", "--threads", "1");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines().toList())
+                .singleElement()
+                .asString()
+                .startsWith("mamba-pkd: teacher.precision is bf16, which needs --device cuda with a GPU of compute"
+                        + " capability 8.0 or newer, but the run is on cpu, 1 thread,")
+                .endsWith("; use teacher.precision=f32, or such a GPU");
+        assertThat(jobs.spec).isNull();
+        assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
+    @Test
+    void theCpuEvaluatesARunInBfloat16InFloatsAndSaysSo() throws IOException {
+        Path out = folder.resolve("out");
+        distillSmall(jobs, "--out", out.toString());
+        Path config = out.resolve("config.yaml");
+        Files.writeString(config, Files.readString(config).replace("precision: f32", "precision: bf16"));
+
+        CommandRun run = run("evaluate", out.toString(), "--device", "cpu");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err())
+                .contains("note: the run was trained in bf16, which this device lacks; evaluating its f32 checkpoints"
+                        + " in f32");
+        assertThat(Objects.requireNonNull(jobs.spec).teacher().precision()).isEqualTo(Precision.F32);
     }
 
     @Test
