@@ -30,6 +30,25 @@ __device__ inline long long item_of(const int* copies, const int* samples, int b
 // Uniform in [-limit, limit).
 __device__ inline double signed_uniform(unsigned bits, double limit) { return limit * (2.0 * static_cast<double>(uniform(bits)) - 1.0); }
 
+// The item at a position of the shuffle of 0..count-1 that an epoch sees: four Feistel rounds over 2 half_bits bits, walked along the cycle until they
+// end inside. A bijection, and the numbers of io.mambapkd.random.Permutation.
+__device__ inline int shuffled(long long seed, int epoch, int position, int count, int half_bits) {
+  const unsigned mask = (1u << half_bits) - 1u;
+  unsigned long long value = static_cast<unsigned>(position);
+  do {
+    unsigned left = static_cast<unsigned>(value >> half_bits);
+    unsigned right = static_cast<unsigned>(value) & mask;
+#pragma unroll
+    for (int round = 0; round < 4; round++) {
+      const unsigned next = left ^ (philox(seed, PURPOSE_SAMPLE_ORDER, epoch, right, 0).word[round] & mask);
+      left = right;
+      right = next;
+    }
+    value = static_cast<unsigned long long>(left) << half_bits | right;
+  } while (value >= static_cast<unsigned>(count));
+  return static_cast<int>(value);
+}
+
 // An image of bytes with zeros around it.
 struct ByteImage {
   const unsigned char* pixels;
@@ -43,7 +62,47 @@ struct ByteImage {
   }
 };
 
+// The image's value number at (row-major, channels last), drawn through a map: bilinear, 0 outside.
+__device__ inline float sampled(const ByteImage& image, const float* map, int at) {
+  const int c = at % image.channels;
+  const int pixel = at / image.channels;
+  const float x = static_cast<float>(pixel % image.width);
+  const float y = static_cast<float>(pixel / image.width);
+  // One pixel of border: the position 1 is the centre of the first pixel.
+  const float row_x = __fadd_rn(multiply_add(map[1], y, map[2]), 1.0f);
+  const float row_y = __fadd_rn(multiply_add(map[4], y, map[5]), 1.0f);
+  const float position_x = clamp(multiply_add(map[0], x, row_x), static_cast<float>(image.width + 1));
+  const float position_y = clamp(multiply_add(map[3], x, row_y), static_cast<float>(image.height + 1));
+  const int left = static_cast<int>(position_x) - 1;
+  const int top = static_cast<int>(position_y) - 1;
+  const float weight_x = position_x - static_cast<float>(left + 1);
+  const float weight_y = position_y - static_cast<float>(top + 1);
+  const float upper = mix(image.at(left, top, c), image.at(left + 1, top, c), weight_x);
+  const float lower = mix(image.at(left, top + 1, c), image.at(left + 1, top + 1, c), weight_x);
+  return mix(upper, lower, weight_y);
+}
+
 }  // namespace
+
+// sample_order_i32: the samples of a step, and its epoch = first_epoch + step / (count / rows).
+//   source  io.mambapkd.data.SampleOrder
+//   shapes  samples (rows) i32   epoch, step (1) i32
+//   launch  ceil(rows / 256) blocks of 256
+//   writes  = samples; = epoch, by the first thread
+//   determinism  bitwise, and the same on every device
+//   bytes   4 rows + 8
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    sample_order_i32(int* __restrict__ samples, int* __restrict__ epoch, const int* __restrict__ step, int rows, int count, int half_bits,
+                     int first_epoch, long long seed) {
+  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
+  if (b >= rows) return;
+  const int steps_per_epoch = count / rows;
+  const int now = step[0] / steps_per_epoch + first_epoch;
+  samples[b] = shuffled(seed, now, step[0] % steps_per_epoch * rows + b, count, half_bits);
+  if (b == 0) {
+    epoch[0] = now;
+  }
+}
 
 // affine_maps_f32: the random affine map of each row, from six draws of Philox4x32-10 at (stream, sample): rotation x shear x scale about the image's
 // centre, and a shift. In double precision, as on the host: a unit in the last place of the float at most is between them.
@@ -155,23 +214,31 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
     return;
   }
   const ByteImage image = {source + item * elements, height, width, channels};
-  const float* map = maps + static_cast<size_t>(b) * MAP;
-  const int c = at % channels;
-  const int pixel = at / channels;
-  const float x = static_cast<float>(pixel % width);
-  const float y = static_cast<float>(pixel / width);
-  // One pixel of border: the position 1 is the centre of the first pixel.
-  const float row_x = __fadd_rn(multiply_add(map[1], y, map[2]), 1.0f);
-  const float row_y = __fadd_rn(multiply_add(map[4], y, map[5]), 1.0f);
-  const float position_x = clamp(multiply_add(map[0], x, row_x), static_cast<float>(width + 1));
-  const float position_y = clamp(multiply_add(map[3], x, row_y), static_cast<float>(height + 1));
-  const int left = static_cast<int>(position_x) - 1;
-  const int top = static_cast<int>(position_y) - 1;
-  const float weight_x = position_x - static_cast<float>(left + 1);
-  const float weight_y = position_y - static_cast<float>(top + 1);
-  const float upper = mix(image.at(left, top, c), image.at(left + 1, top, c), weight_x);
-  const float lower = mix(image.at(left, top + 1, c), image.at(left + 1, top + 1, c), weight_x);
-  *target = multiply_add(mix(upper, lower, weight_y), scale, offset);
+  *target = multiply_add(sampled(image, maps + static_cast<size_t>(b) * MAP, at), scale, offset);
+}
+
+// gather_affine_pixels_u8: pixels[b, y, x, c] = the sample's value drawn through the map, rounded to a byte.
+//   source  io.mambapkd.data.AugmentedCopies
+//   shapes  pixels (rows, height, width, channels) u8   source (sample_count, height, width, channels) u8   samples (rows) i32   maps (rows, 6)
+//   launch  (rows, ceil(height width channels / 256)) blocks of 256
+//   writes  = pixels; 0 where the sample does not exist
+//   determinism  bitwise, and for one map the same on every device
+//   bytes   2 rows height width channels + 28 rows; less where a map leaves pixels out
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    gather_affine_pixels_u8(unsigned char* __restrict__ pixels, const unsigned char* __restrict__ source, const int* __restrict__ samples,
+                            const float* __restrict__ maps, int sample_count, int height, int width, int channels) {
+  const int b = blockIdx.x;
+  const int at = blockIdx.y * IMAGE_BLOCK + threadIdx.x;
+  const int elements = height * width * channels;
+  if (at >= elements) return;
+  unsigned char* target = pixels + static_cast<size_t>(b) * elements + at;
+  const long long item = item_of(nullptr, samples, b, 1, sample_count);
+  if (item < 0) {
+    *target = 0;
+    return;
+  }
+  const ByteImage image = {source + item * elements, height, width, channels};
+  *target = static_cast<unsigned char>(__fadd_rn(sampled(image, maps + static_cast<size_t>(b) * MAP, at), 0.5f));
 }
 
 // gather_labels_i32: labels[b] = source[samples[b]]
@@ -203,4 +270,22 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
   const int b = static_cast<int>(at / width);
   const long long item = item_of(copies, samples, b, copy_count, sample_count);
   target[at] = item < 0 ? NAN : source[item * width + at % width];
+}
+
+// mix_rows_f32: target[copies[b], samples[b], k] = keep target[copies[b], samples[b], k] + weight rows[b, k]
+//   shapes  source (rows, width)   target (copy_count, sample_count, width)   copies (rows) i32 or absent   samples (rows) i32, no two rows alike
+//   launch  ceil(rows width / 256) blocks of 256
+//   writes  in place target; nothing where the item does not exist
+//   determinism  bitwise, and the same on every device
+//   bytes   12 rows width + 4 rows (1 + [copies])
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    mix_rows_f32(float* __restrict__ target, const float* __restrict__ source, const int* __restrict__ copies, const int* __restrict__ samples,
+                 int rows, int copy_count, int sample_count, int width, float keep, float weight) {
+  const long long at = static_cast<long long>(blockIdx.x) * IMAGE_BLOCK + threadIdx.x;
+  if (at >= static_cast<long long>(rows) * width) return;
+  const int b = static_cast<int>(at / width);
+  const long long item = item_of(copies, samples, b, copy_count, sample_count);
+  if (item < 0) return;
+  float* value = target + item * width + at % width;
+  *value = __fadd_rn(__fmul_rn(keep, *value), __fmul_rn(weight, source[at]));
 }

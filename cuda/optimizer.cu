@@ -5,6 +5,7 @@
 
 constexpr int OPTIMIZER_BLOCK = 256;
 constexpr int OPTIMIZER_VALUES = 4;
+constexpr int RECORD_BLOCK = 32;
 
 namespace {
 
@@ -63,15 +64,16 @@ __device__ inline double block_sum_double(double value) {
 // adamw_f32
 //   p -= lr wd p ;  m = beta1 m + (1 - beta1) g ;  v = beta2 v + (1 - beta2) g^2 ;  p -= lr / c1 m / (sqrt(v / c2) + epsilon)
 //   source  Loshchilov and Hutter (arXiv 1711.05101) algorithm 2
-//   shapes  parameters, m, v, gradients (n)   schedule (3): lr, c1, c2
+//   shapes  parameters, m, v, gradients (n)   schedule (3): lr, c1, c2   halted (1) i32 or absent
 //   launch  ceil(n / 1024) blocks of 256
-//   writes  in place parameters, m, v
+//   writes  in place parameters, m, v; nothing where halted is not negative
 //   determinism  bitwise: no sums
-//   bytes   28 n + 12
+//   bytes   28 n + 12 + 4 [halted]
 extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
     adamw_f32(float* __restrict__ parameters, float* __restrict__ m, float* __restrict__ v, const float* __restrict__ gradients,
-              const float* __restrict__ schedule, int n, float beta1, float rest1, float beta2, float rest2, float epsilon,
-              float weight_decay) {
+              const float* __restrict__ schedule, const int* __restrict__ halted, int n, float beta1, float rest1, float beta2, float rest2,
+              float epsilon, float weight_decay) {
+  if (halted != nullptr && halted[0] >= 0) return;
   const long long at = first_value();
   const float learning_rate = schedule[0];
   const AdamW adamw = {
@@ -180,4 +182,29 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
   for (long long i = from + threadIdx.x; i < to; i += OPTIMIZER_BLOCK) {
     gradients[i] *= factor;
   }
+}
+
+// step_record_f32: the books of a training step, so that the host need not read anything between the gradient and the update.
+//   journal[step % slots] = (statistics, norm) ;  halted = step where it is negative and the loss or the norm is not finite ;  step += 1
+//   shapes  journal (slots, statistic_count + 1)   step, halted (1) i32   statistics (statistic_count), the loss first   norm (1)
+//   launch  one block of 32, of which one thread works
+//   writes  = a row of journal, in place step, halted
+//   determinism  bitwise
+//   bytes   8 statistic_count + 20
+extern "C" __global__ void __launch_bounds__(RECORD_BLOCK)
+    step_record_f32(float* __restrict__ journal, int* __restrict__ step, int* __restrict__ halted, const float* __restrict__ statistics,
+                    const float* __restrict__ norm, int slots, int statistic_count) {
+  if (threadIdx.x > 0) return;
+  const int now = step[0];
+  float* row = journal + static_cast<size_t>(now % slots) * (statistic_count + 1);
+  for (int i = 0; i < statistic_count; i++) {
+    row[i] = statistics[i];
+  }
+  row[statistic_count] = norm[0];
+  // What is not finite minus itself is not a number.
+  const bool finite = row[0] - row[0] == 0.0f && norm[0] - norm[0] == 0.0f;
+  if (!finite && halted[0] < 0) {
+    halted[0] = now;
+  }
+  step[0] = now + 1;
 }

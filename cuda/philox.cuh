@@ -4,6 +4,7 @@
 #include "device.cuh"
 
 // io.mambapkd.random.Purpose
+constexpr unsigned PURPOSE_SAMPLE_ORDER = 2;
 constexpr unsigned PURPOSE_DROPOUT = 4;
 constexpr unsigned PURPOSE_COPY_CHOICE = 5;
 

@@ -14,6 +14,9 @@ import java.util.List;
 
 /** A training step of this project: what its trainer does between two batches. */
 final class OurSubject implements StepSubject {
+    /** More than any measurement takes. */
+    private static final int MOST_STEPS = 1_000_000;
+
     private final Backend backend;
     private final Classifier model;
     private final Workload workload;
@@ -36,7 +39,9 @@ final class OurSubject implements StepSubject {
                 parameters,
                 workload.optimizer().beta1(),
                 workload.optimizer().beta2(),
-                workload.optimizer().weightDecay());
+                workload.optimizer().weightDecay(),
+                MOST_STEPS,
+                step -> workload.learningRate());
         gradients = parameters.flatGradients(0, parameters.flatElements());
         arena = backend.newArena("bench");
         Tensor labels = arena.allocate("labels", DType.I32, Shape.of(workload.batch()));
@@ -79,7 +84,8 @@ final class OurSubject implements StepSubject {
         if (workload.clip().isPresent()) {
             backend.optimizer().clipByGlobalNorm(workload.clip().getAsDouble(), gradients, norm);
         }
-        optimizer.step(workload.learningRate());
+        optimizer.select(model.step());
+        optimizer.update(null);
     }
 
     @Override

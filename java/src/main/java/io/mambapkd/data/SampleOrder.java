@@ -29,6 +29,15 @@ public final class SampleOrder {
         return samples / batch;
     }
 
+    public long seed() {
+        return seed;
+    }
+
+    /** Number of samples that are put in order. */
+    public int count() {
+        return samples;
+    }
+
     /** Samples per step. */
     public int batch() {
         return batch;

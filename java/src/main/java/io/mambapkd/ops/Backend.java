@@ -50,6 +50,19 @@ public interface Backend extends AutoCloseable {
      */
     Replay replay(Runnable work);
 
+    /**
+     * A way to read a small dense F32 tensor again and again without holding up the device.
+     *
+     * @param capacity number of copies that may be on their way at a time
+     */
+    Readback readback(Tensor source, int capacity);
+
+    /**
+     * Bytes of data sets that this backend has room for beside everything else; what is larger is to be brought batch by batch. 0 where a copy would gain
+     * nothing, because the device reads the host's memory.
+     */
+    long roomForData();
+
     GemmOps gemm();
 
     PointwiseOps pointwise();

@@ -8,6 +8,16 @@ import org.jspecify.annotations.Nullable;
 public final class ImagePipelineChecks {
     private ImagePipelineChecks() {}
 
+    /** Refuses what {@link ImagePipelineOps#sampleOrder} does not take. Returns the number of rows. */
+    public static int sampleOrder(int count, Tensor step, Tensor samples, Tensor epoch) {
+        int rows = rows("sample_order", samples);
+        Checks.that(
+                count >= rows, "sample_order", "a batch of " + rows + " cannot be drawn from " + count + " samples");
+        Checks.integers("sample_order", "step", step, 1);
+        Checks.integers("sample_order", "epoch", epoch, 1);
+        return rows;
+    }
+
     /** Refuses what {@link ImagePipelineOps#affineMaps} does not take. Returns the number of rows. */
     public static int affineMaps(Tensor stream, Tensor samples, Tensor maps) {
         int rows = rows("affine_maps", samples);
@@ -39,14 +49,23 @@ public final class ImagePipelineChecks {
 
     /** Refuses what {@link ImagePipelineOps#augmentedImages} does not take. Returns the number of rows. */
     public static int augmentedImages(Tensor source, Tensor samples, Tensor maps, Tensor images) {
-        int rows = rows("augmented_images", samples);
-        Checks.that(
-                source.shape().rank() == 4,
-                "augmented_images",
-                "source must have 4 axes (S, H, W, C) but is " + source);
-        Checks.bytes("augmented_images", "source", source, source.shape().toArray());
-        Checks.shape("augmented_images", "maps", maps, rows, ImagePipelineOps.MAP);
+        int rows = mapped("augmented_images", source, samples, maps);
         Checks.shape("augmented_images", "images", images, batchOf(rows, source, 1));
+        return rows;
+    }
+
+    /** Refuses what {@link ImagePipelineOps#augmentedPixels} does not take. Returns the number of rows. */
+    public static int augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels) {
+        int rows = mapped("augmented_pixels", source, samples, maps);
+        Checks.bytes("augmented_pixels", "pixels", pixels, batchOf(rows, source, 1));
+        return rows;
+    }
+
+    private static int mapped(String operation, Tensor source, Tensor samples, Tensor maps) {
+        int rows = rows(operation, samples);
+        Checks.that(source.shape().rank() == 4, operation, "source must have 4 axes (S, H, W, C) but is " + source);
+        Checks.bytes(operation, "source", source, source.shape().toArray());
+        Checks.shape(operation, "maps", maps, rows, ImagePipelineOps.MAP);
         return rows;
     }
 
@@ -61,13 +80,23 @@ public final class ImagePipelineChecks {
 
     /** Refuses what {@link ImagePipelineOps#rows} does not take. Returns the number of rows. */
     public static int rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
-        int rows = rows("rows", samples);
-        Checks.that(source.shape().rank() == 3, "rows", "source must have 3 axes (V, S, K) but is " + source);
-        Checks.shape("rows", "source", source, source.shape().toArray());
+        return rowsOf("rows", "source", source, copies, samples, target);
+    }
+
+    /** Refuses what {@link ImagePipelineOps#mixRows} does not take. Returns the number of rows. */
+    public static int mixRows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
+        return rowsOf("mix_rows", "target", target, copies, samples, source);
+    }
+
+    private static int rowsOf(
+            String operation, String name, Tensor table, @Nullable Tensor copies, Tensor samples, Tensor batch) {
+        int rows = rows(operation, samples);
+        Checks.that(table.shape().rank() == 3, operation, name + " must have 3 axes (V, S, K) but is " + table);
+        Checks.shape(operation, name, table, table.shape().toArray());
         if (copies != null) {
-            Checks.integers("rows", "copies", copies, rows);
+            Checks.integers(operation, "copies", copies, rows);
         }
-        Checks.shape("rows", "rows", target, rows, source.shape().last());
+        Checks.shape(operation, "rows", batch, rows, table.shape().last());
         return rows;
     }
 

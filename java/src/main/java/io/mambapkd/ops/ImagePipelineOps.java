@@ -19,6 +19,17 @@ public interface ImagePipelineOps {
     int MAP = 6;
 
     /**
+     * The samples of a training step: those of {@link io.mambapkd.data.SampleOrder}, another order every epoch, what is left over skipped.
+     *
+     * @param count number of samples to order, at least B
+     * @param firstEpoch epoch, for the random draws, that step 0 belongs to
+     * @param step (1) I32, from 0
+     * @param samples (B) I32, overwritten
+     * @param epoch (1) I32, overwritten with {@code firstEpoch + step / (count / B)}
+     */
+    void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch);
+
+    /**
      * The random affine map of every row: that of {@link io.mambapkd.image.Augmentation}, whose double precision a backend may follow to one unit in
      * the last place of the float.
      *
@@ -67,6 +78,17 @@ public interface ImagePipelineOps {
     void augmentedImages(Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor images);
 
     /**
+     * Images drawn through an affine map and rounded to bytes: what {@link io.mambapkd.data.AugmentedCopies} keeps. For one map the same bits on every
+     * backend.
+     *
+     * @param source (S, H, W, C) U8
+     * @param samples (B) I32
+     * @param maps (B, {@link #MAP})
+     * @param pixels (B, H, W, C) U8, overwritten; a sample that is not there is an exception on the CPU and 0 elsewhere
+     */
+    void augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels);
+
+    /**
      * {@code labels[b] = source[samples[b]]}.
      *
      * @param source (S) U8
@@ -84,4 +106,15 @@ public interface ImagePipelineOps {
      * @param rows (B, K), overwritten
      */
     void rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor rows);
+
+    /**
+     * {@code target[copies[b], samples[b]] = keep target[copies[b], samples[b]] + weight rows[b]}: a model's logits join those of a group. Each product and
+     * the sum is rounded to a float by itself: the same bits on every backend.
+     *
+     * @param rows (B, K)
+     * @param copies (B) I32, or null for copy 0
+     * @param samples (B) I32, no two rows of the same copy and sample
+     * @param target (V, S, K), updated in place; a sample or copy that is not there is an exception on the CPU and left out elsewhere
+     */
+    void mixRows(Tensor rows, float keep, float weight, @Nullable Tensor copies, Tensor samples, Tensor target);
 }

@@ -1,15 +1,20 @@
 package io.mambapkd.ops;
 
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/** What the optimizers demand of their arguments on every backend. Each method returns the number of parameters. */
+/** What the optimizers demand of their arguments on every backend. Each method returns the number of parameters if it says nothing else. */
 public final class OptimizerChecks {
     private OptimizerChecks() {}
 
     /** Refuses what {@link OptimizerOps#adamW} does not take. */
-    public static int adamW(Tensor schedule, Tensor parameters, Tensor gradients, Tensor m, Tensor v) {
+    public static int adamW(
+            Tensor schedule, @Nullable Tensor halted, Tensor parameters, Tensor gradients, Tensor m, Tensor v) {
         int count = flat("adamw", schedule, parameters, gradients, m);
         Checks.shape("adamw", "v", v, count);
+        if (halted != null) {
+            Checks.integers("adamw", "halted", halted, 1);
+        }
         return count;
     }
 
@@ -24,6 +29,17 @@ public final class OptimizerChecks {
         int count = Math.toIntExact(gradients.shape().elements());
         Checks.shape("clip", "gradients", gradients, count);
         Checks.shape("clip", "norm", norm, 1);
+        return count;
+    }
+
+    /** Refuses what {@link OptimizerOps#record} does not take. Returns the number of statistics. */
+    public static int record(Tensor statistics, Tensor norm, Tensor step, Tensor halted, Tensor journal) {
+        int count = Math.toIntExact(statistics.shape().elements());
+        Checks.shape("record", "statistics", statistics, count);
+        Checks.shape("record", "norm", norm, 1);
+        Checks.integers("record", "step", step, 1);
+        Checks.integers("record", "halted", halted, 1);
+        Checks.shape("record", "journal", journal, journal.shape().extent(0), count + 1);
         return count;
     }
 

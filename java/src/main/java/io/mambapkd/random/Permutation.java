@@ -25,8 +25,13 @@ public final class Permutation {
         this.random = new CounterRandom(seed, purpose);
         this.epoch = epoch;
         this.size = size;
+        this.halfBits = halfBits(size);
+    }
+
+    /** Half the number of bits that the network shuffles, for {@code size} items. */
+    public static int halfBits(int size) {
         int bits = 32 - Integer.numberOfLeadingZeros(size - 1);
-        this.halfBits = Math.max(1, (bits + 1) / 2);
+        return Math.max(1, (bits + 1) / 2);
     }
 
     /** The item at {@code position}. */

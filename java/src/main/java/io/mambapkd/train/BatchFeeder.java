@@ -4,6 +4,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 /** Prepares the next batch on a thread of its own while the current one is trained on. */
 final class BatchFeeder implements AutoCloseable {
@@ -14,12 +15,11 @@ final class BatchFeeder implements AutoCloseable {
     private long next;
     private Future<HostBatch> pending;
 
-    BatchFeeder(TrainingData data, int epochs, int batch, int imageElements, int classes) {
+    /** @param batches makes an empty one */
+    BatchFeeder(TrainingData data, long totalSteps, Supplier<HostBatch> batches) {
         this.data = data;
-        this.totalSteps = (long) data.stepsPerEpoch() * epochs;
-        this.ring = new HostBatch[] {
-            new HostBatch(batch, imageElements, classes), new HostBatch(batch, imageElements, classes)
-        };
+        this.totalSteps = totalSteps;
+        this.ring = new HostBatch[] {batches.get(), batches.get()};
         this.thread = Executors.newSingleThreadExecutor(task -> {
             Thread worker = new Thread(task, "mamba-pkd-batches");
             worker.setDaemon(true);
@@ -35,6 +35,11 @@ final class BatchFeeder implements AutoCloseable {
             pending = prepare();
         }
         return ready;
+    }
+
+    /** Waits until nothing is being prepared, so that the data may be used by another thread until the next call of {@link #next}. */
+    void finish() {
+        await(pending);
     }
 
     private Future<HostBatch> prepare() {

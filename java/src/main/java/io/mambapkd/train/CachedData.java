@@ -12,10 +12,8 @@ import org.jspecify.annotations.Nullable;
  * copy of every sample.
  */
 final class CachedData implements TrainingData {
-    /** No stage has as many epochs, so that every model of a run sees orders and copies of its own. */
-    private static final int EPOCHS_PER_MODEL = 1 << 16;
-
-    private final DistillationCache cache;
+    private final AugmentedCopies images;
+    private final @Nullable LogitCache teacher;
     private final @Nullable LogitCache group;
     private final @Nullable BoostingWeights weights;
     private final SampleOrder order;
@@ -25,23 +23,26 @@ final class CachedData implements TrainingData {
     private final int[] copies;
 
     /**
+     * @param teacher its logits, or null where there is none
      * @param group logits of the frozen group, or null where the student stands alone
      * @param weights of the samples, or null for 1
      * @param model tells the models of a run apart
      */
     CachedData(
-            DistillationCache cache,
+            AugmentedCopies images,
+            @Nullable LogitCache teacher,
             @Nullable LogitCache group,
             @Nullable BoostingWeights weights,
             SampleOrder order,
             Gather gather,
             int model) {
-        this.cache = cache;
+        this.images = images;
+        this.teacher = teacher;
         this.group = group;
         this.weights = weights;
         this.order = order;
         this.gather = gather;
-        this.firstStep = (long) model * EPOCHS_PER_MODEL * order.stepsPerEpoch();
+        this.firstStep = (long) model * CopyCache.EPOCHS_PER_MODEL * order.stepsPerEpoch();
         this.samples = new int[order.batch()];
         this.copies = new int[order.batch()];
     }
@@ -54,7 +55,7 @@ final class CachedData implements TrainingData {
     @Override
     public boolean has(Extra extra) {
         return switch (extra) {
-            case TEACHER -> true;
+            case TEACHER -> teacher != null;
             case ENSEMBLE -> group != null;
             case WEIGHTS -> weights != null;
         };
@@ -62,15 +63,15 @@ final class CachedData implements TrainingData {
 
     @Override
     public void fill(long step, HostBatch batch) {
-        AugmentedCopies images = cache.images();
-        LogitCache teacher = cache.teacher();
         int epoch = order.epoch(firstStep + step);
         order.samples(firstStep + step, samples);
         for (int row = 0; row < samples.length; row++) {
             int sample = samples[row];
             copies[row] = images.copyFor(epoch, sample);
-            int at = row * teacher.classes();
-            teacher.read(copies[row], sample, batch.teacher, at);
+            int at = row * images.source().classes();
+            if (teacher != null) {
+                teacher.read(copies[row], sample, batch.teacher, at);
+            }
             if (group != null) {
                 group.read(copies[row], sample, batch.ensemble, at);
             }

@@ -3,9 +3,7 @@ package io.mambapkd.train;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.checkpoint.RunFolder;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
-import io.mambapkd.data.SampleOrder;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
@@ -17,6 +15,7 @@ import io.mambapkd.report.RunSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Trains the honest controls on the same cached copies, with the same teacher, loss, epochs and batch as the group: one student of about the group's
@@ -29,11 +28,10 @@ final class ControlsStage {
     private final RunSpec spec;
     private final Dataset dataset;
     private final RunFolder folder;
-    private final DistillationCache cache;
+    private final CopyCache cache;
     private final GroupTrainer trainer;
     private final GroupEvaluator evaluator;
     private final Predictor predictor;
-    private final Gather gather;
     private final RunListener listener;
     private final long teacherFlops;
 
@@ -42,11 +40,10 @@ final class ControlsStage {
             RunSpec spec,
             Dataset dataset,
             RunFolder folder,
-            DistillationCache cache,
+            CopyCache cache,
             GroupTrainer trainer,
             GroupEvaluator evaluator,
             Predictor predictor,
-            Gather gather,
             RunListener listener,
             long teacherFlops) {
         this.backend = backend;
@@ -57,7 +54,6 @@ final class ControlsStage {
         this.trainer = trainer;
         this.evaluator = evaluator;
         this.predictor = predictor;
-        this.gather = gather;
         this.listener = listener;
         this.teacherFlops = teacherFlops;
     }
@@ -123,16 +119,10 @@ final class ControlsStage {
                 Controls.plainCnn(spec.teacher().spec(), dataset.training().shape(), classes, groupFlops);
         RunSpec.Student common = spec.student();
         int model = FIRST_MODEL + 300;
-        try (CnnTeacher cnn =
-                new CnnTeacher(backend, narrow, dataset.training().shape(), classes, common.batch(), spec.seed())) {
+        try (CnnTeacher cnn = new CnnTeacher(
+                        backend, narrow, dataset.training().shape(), classes, common.batch(), spec.seed());
+                BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {
             cnn.parameters().initialise(spec.seed(), model);
-            CachedData data = new CachedData(
-                    cache,
-                    null,
-                    null,
-                    new SampleOrder(spec.seed(), cache.images().images(), common.batch()),
-                    gather,
-                    model);
             Trainer.Plan plan = new Trainer.Plan(
                     "control/cnn",
                     common.epochs(),
@@ -147,7 +137,7 @@ final class ControlsStage {
                     .train(
                             cnn,
                             plan,
-                            data,
+                            batches,
                             () -> GroupPredictions.accuracy(
                                     predictor.logits(cnn, dataset.validation()), labels, classes));
             double seconds = (System.nanoTime() - start) / 1e9;

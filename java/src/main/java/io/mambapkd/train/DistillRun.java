@@ -3,7 +3,6 @@ package io.mambapkd.train;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.checkpoint.LineLog;
 import io.mambapkd.checkpoint.RunFolder;
-import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
@@ -12,6 +11,8 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.report.RunSummary;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ public final class DistillRun {
     private final Backend backend;
     private final RunFolder folder;
     private final RunListener listener;
-    private final Gather gather;
+    private final DataPlacement placement;
     private final Predictor predictor;
     private final long start = System.nanoTime();
 
@@ -42,8 +43,8 @@ public final class DistillRun {
         this.backend = backend;
         this.folder = folder;
         this.listener = listener;
-        this.gather = new Gather(dataset);
-        this.predictor = new Predictor(backend, gather, listener);
+        this.placement = new DataPlacement(backend, spec, dataset, listener);
+        this.predictor = new Predictor(backend, new Gather(dataset), listener);
     }
 
     /**
@@ -68,6 +69,8 @@ public final class DistillRun {
         RunHeader header = new RunHeader(spec, dataset, backend.name(), deviceDescription, threads);
         try (EpochLog log = new EpochLog(LineLog.open(folder.metrics()), listener)) {
             return new DistillRun(spec, dataset, backend, folder, log).run(header, extent, log);
+        } catch (Diverged e) {
+            throw e.with(lastGoodCheckpoint(spec, folder));
         }
     }
 
@@ -79,35 +82,47 @@ public final class DistillRun {
         try (CnnTeacher teacher =
                 TeacherStage.create(backend, spec, dataset, spec.teacher().batch())) {
             Trainer.Result trained =
-                    TeacherStage.run(teacher, backend, spec, dataset, folder, gather, predictor, listener);
+                    TeacherStage.run(teacher, backend, spec, dataset, folder, placement, predictor, listener);
             if (extent == Extent.TEACHER_ONLY) {
                 return finishTeacher(header, teacher, trained, log);
             }
             long cachingStart = System.nanoTime();
             listener.stageStarted("caching");
-            DistillationCache cache = cache(teacher);
-            double cachingSeconds = seconds(cachingStart);
-            GroupTrainer trainer = new GroupTrainer(backend, spec, dataset, cache, gather, predictor, listener);
-            List<Trainer.Result> results = new ArrayList<>();
-            List<GroupEvaluator.Member> members = trainGroup(trainer, results);
-
-            long evaluationStart = System.nanoTime();
-            listener.stageStarted("evaluation");
-            GroupEvaluator evaluator = new GroupEvaluator(backend, spec, dataset, predictor, teacher.flops());
-            GroupEvaluator.Result group = evaluator.evaluate(common.scheme(), members);
-            float[] teacherLogits = predictor.logits(teacher, GroupEvaluator.testImages(spec, dataset));
-            double evaluationSeconds = seconds(evaluationStart);
-
-            List<RunSummary.Control> controls =
-                    extent == Extent.GROUP ? List.of() : controls(cache, trainer, evaluator, teacher, group);
-            RunSummary summary = header.summary(
-                    teacherRow(teacher, trained, teacherLogits),
-                    group,
-                    controls,
-                    timing(trained, cachingSeconds, results, evaluationSeconds));
-            RunOutput.write(folder, spec, dataset, summary, log.epochs(), group, teacherLogits);
-            return summary;
+            int samples = TeacherStage.limit("student", common.images(), dataset, common.batch());
+            try (CopyCache cache = placement.copies(teacher, samples, predictor)) {
+                return group(header, extent, log, teacher, trained, cache, seconds(cachingStart));
+            }
         }
+    }
+
+    private RunSummary group(
+            RunHeader header,
+            Extent extent,
+            EpochLog log,
+            CnnTeacher teacher,
+            Trainer.Result trained,
+            CopyCache cache,
+            double cachingSeconds) {
+        GroupTrainer trainer = new GroupTrainer(backend, spec, dataset, cache, predictor, listener);
+        List<Trainer.Result> results = new ArrayList<>();
+        List<GroupEvaluator.Member> members = trainGroup(trainer, results);
+
+        long evaluationStart = System.nanoTime();
+        listener.stageStarted("evaluation");
+        GroupEvaluator evaluator = new GroupEvaluator(backend, spec, dataset, predictor, teacher.flops());
+        GroupEvaluator.Result group = evaluator.evaluate(spec.student().scheme(), members);
+        float[] teacherLogits = predictor.logits(teacher, GroupEvaluator.testImages(spec, dataset));
+        double evaluationSeconds = seconds(evaluationStart);
+
+        List<RunSummary.Control> controls =
+                extent == Extent.GROUP ? List.of() : controls(cache, trainer, evaluator, teacher, group);
+        RunSummary summary = header.summary(
+                teacherRow(teacher, trained, teacherLogits),
+                group,
+                controls,
+                timing(trained, cachingSeconds, results, evaluationSeconds));
+        RunOutput.write(folder, spec, dataset, summary, log.epochs(), group, teacherLogits);
+        return summary;
     }
 
     private RunSummary finishTeacher(RunHeader header, CnnTeacher teacher, Trainer.Result trained, EpochLog log) {
@@ -120,12 +135,14 @@ public final class DistillRun {
         return summary;
     }
 
-    private DistillationCache cache(CnnTeacher teacher) {
-        RunSpec.Student common = spec.student();
-        int samples = TeacherStage.limit("student", common.images(), dataset, common.batch());
-        AugmentedCopies images =
-                new AugmentedCopies(dataset.training(), samples, common.copies(), spec.augmentation(), spec.seed());
-        return DistillationCache.create(images, teacher, predictor, listener);
+    /** The newest checkpoint of a run that ended early, for a person. */
+    private static String lastGoodCheckpoint(RunSpec spec, RunFolder folder) {
+        Path last = Files.exists(folder.teacher()) ? folder.teacher() : null;
+        for (int i = 0; i < spec.students().size(); i++) {
+            Path student = folder.student(i + 1, spec.students().get(i).name());
+            last = Files.exists(student) ? student : last;
+        }
+        return last == null ? "no checkpoint was written before" : "the last good checkpoint is " + last;
     }
 
     private List<GroupEvaluator.Member> trainGroup(GroupTrainer trainer, List<Trainer.Result> results) {
@@ -143,7 +160,7 @@ public final class DistillRun {
     }
 
     private List<RunSummary.Control> controls(
-            DistillationCache cache,
+            CopyCache cache,
             GroupTrainer trainer,
             GroupEvaluator evaluator,
             CnnTeacher teacher,
@@ -151,17 +168,7 @@ public final class DistillRun {
         long groupFlops =
                 group.students().stream().mapToLong(RunSummary.Student::flops).sum();
         return new ControlsStage(
-                        backend,
-                        spec,
-                        dataset,
-                        folder,
-                        cache,
-                        trainer,
-                        evaluator,
-                        predictor,
-                        gather,
-                        listener,
-                        teacher.flops())
+                        backend, spec, dataset, folder, cache, trainer, evaluator, predictor, listener, teacher.flops())
                 .run(groupFlops);
     }
 

@@ -1,20 +1,19 @@
 package io.mambapkd.train;
 
-import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
-import io.mambapkd.data.SampleOrder;
 import io.mambapkd.distill.BoostingWeights;
 import io.mambapkd.distill.GroupPredictions;
-import io.mambapkd.distill.LogitCache;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.train.TrainingData.Extra;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Trains students one after the other as weak learners: student k sees the frozen group of the first k-1 through its cached logits, and gradients reach
@@ -41,9 +40,7 @@ final class GroupTrainer {
     private final Backend backend;
     private final RunSpec spec;
     private final Dataset dataset;
-    private final DistillationCache cache;
-    private final Gather gather;
-    private final SampleOrder order;
+    private final CopyCache cache;
     private final Predictor predictor;
     private final RunListener listener;
 
@@ -51,17 +48,13 @@ final class GroupTrainer {
             Backend backend,
             RunSpec spec,
             Dataset dataset,
-            DistillationCache cache,
-            Gather gather,
+            CopyCache cache,
             Predictor predictor,
             RunListener listener) {
         this.backend = backend;
         this.spec = spec;
         this.dataset = dataset;
         this.cache = cache;
-        this.gather = gather;
-        this.order = new SampleOrder(
-                spec.seed(), cache.images().images(), spec.student().batch());
         this.predictor = predictor;
         this.listener = listener;
     }
@@ -73,41 +66,39 @@ final class GroupTrainer {
      */
     GroupPredictions train(String stagePrefix, Scheme scheme, List<Entry> entries, Sink sink) {
         int classes = dataset.training().classes();
-        AugmentedCopies images = cache.images();
+        int batch = spec.student().batch();
         GroupPredictions validation = new GroupPredictions(labels(dataset.validation()), classes);
-        LogitCache group = new LogitCache(images.copies(), images.images(), classes);
-        BoostingWeights boosting = scheme == Scheme.BDISTIL ? new BoostingWeights(images.images(), classes) : null;
-        float[] logits = new float[images.images() * classes];
+        cache.clearGroup();
+        BoostingWeights boosting = scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), classes) : null;
         for (int index = 0; index < entries.size(); index++) {
             Entry entry = entries.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
             boolean alone = index == 0 || scheme.trainsAlone();
+            Set<Extra> extras = EnumSet.of(Extra.TEACHER);
+            if (!alone) {
+                extras.add(Extra.ENSEMBLE);
+            }
+            if (boosting != null && index > 0) {
+                extras.add(Extra.WEIGHTS);
+            }
             try (MambaStudent student = new MambaStudent(
-                    backend,
-                    entry.spec(),
-                    dataset.training().shape(),
-                    classes,
-                    spec.student().batch())) {
+                            backend, entry.spec(), dataset.training().shape(), classes, batch);
+                    BatchSource batches = cache.batches(extras, boosting, batch, entry.model())) {
                 student.parameters().initialise(spec.seed(), entry.model());
-                CachedData data = new CachedData(
-                        cache, alone ? null : group, index == 0 ? null : boosting, order, gather, entry.model());
                 Trainer.Result result = new Trainer(backend, listener)
                         .train(
                                 student,
                                 plan(stagePrefix, entry, alone ? 0 : keep, alone ? 1 : weight),
-                                data,
+                                batches,
                                 () -> validation.accuracyWith(
                                         predictor.logits(student, dataset.validation()), keep, weight));
                 validation.join(predictor.logits(student, dataset.validation()), keep, weight);
                 sink.trained(index, student, result);
                 if (index < entries.size() - 1) {
-                    for (int copy = 0; copy < images.copies(); copy++) {
-                        predictor.logits(student, images, copy, logits);
-                        group.join(copy, keep, weight, logits);
-                        if (boosting != null && copy == 0) {
-                            boosting.update(logits, cache.teacher().copy(0));
-                        }
+                    cache.join(student, keep, weight);
+                    if (boosting != null) {
+                        boosting.update(cache.cleanLogits(student), cache.cleanTeacherLogits());
                     }
                 }
             }

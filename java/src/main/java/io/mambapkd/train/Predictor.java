@@ -6,6 +6,7 @@ import io.mambapkd.data.ImageSet;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.Replay;
 
 /** Logits of a model on many images, a batch at a time. */
 final class Predictor {
@@ -47,6 +48,12 @@ final class Predictor {
     }
 
     private void run(Classifier model, int count, Source source, float[] target) {
+        try (Replay forward = backend.replay(() -> model.forward(Mode.INFERENCE))) {
+            run(model, forward, count, source, target);
+        }
+    }
+
+    private void run(Classifier model, Replay forward, int count, Source source, float[] target) {
         int batch = model.logits().shape().extent(0);
         int classes = model.logits().shape().last();
         float[] images = new float[Math.toIntExact(model.images().shape().elements())];
@@ -63,7 +70,7 @@ final class Predictor {
             }
             source.fill(samples, rows, images);
             backend.upload(images, model.images());
-            model.forward(Mode.INFERENCE);
+            forward.run();
             backend.download(model.logits(), logits, 0);
             System.arraycopy(logits, 0, target, first * classes, rows * classes);
         }

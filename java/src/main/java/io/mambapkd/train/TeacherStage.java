@@ -4,14 +4,10 @@ import io.mambapkd.InputException;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.checkpoint.RunFolder;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Gather;
-import io.mambapkd.data.SampleOrder;
 import io.mambapkd.distill.GroupPredictions;
-import io.mambapkd.image.Augmentation;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
-import io.mambapkd.random.Purpose;
 import java.util.Map;
 
 /** Trains the teacher on the labels. */
@@ -39,15 +35,12 @@ final class TeacherStage {
             RunSpec spec,
             Dataset dataset,
             RunFolder folder,
-            Gather gather,
+            DataPlacement placement,
             Predictor predictor,
             RunListener listener) {
         RunSpec.Teacher common = spec.teacher();
         teacher.parameters().initialise(spec.seed(), MODEL);
         int images = limit("teacher", common.images(), dataset, common.batch());
-        Augmentation augmentation = new Augmentation(spec.augmentation(), spec.seed(), Purpose.AUGMENTATION);
-        TeacherData data = new TeacherData(
-                dataset.training(), new SampleOrder(spec.seed(), images, common.batch()), augmentation, gather);
         Trainer.Plan plan = new Trainer.Plan(
                 "teacher",
                 common.epochs(),
@@ -59,15 +52,17 @@ final class TeacherStage {
                 DistillationLossOps.Options.crossEntropy(common.labelSmoothing()));
         int[] labels = GroupTrainer.labels(dataset.validation());
         int classes = dataset.training().classes();
-        Trainer.Result result = new Trainer(backend, listener)
-                .train(
-                        teacher,
-                        plan,
-                        data,
-                        () -> GroupPredictions.accuracy(
-                                predictor.logits(teacher, dataset.validation()), labels, classes));
-        Checkpoint.save(folder.teacher(), teacher.parameters(), backend, Map.of("model", teacher.name()));
-        return result;
+        try (BatchSource batches = placement.teacherBatches(images, common.batch())) {
+            Trainer.Result result = new Trainer(backend, listener)
+                    .train(
+                            teacher,
+                            plan,
+                            batches,
+                            () -> GroupPredictions.accuracy(
+                                    predictor.logits(teacher, dataset.validation()), labels, classes));
+            Checkpoint.save(folder.teacher(), teacher.parameters(), backend, Map.of("model", teacher.name()));
+            return result;
+        }
     }
 
     /** Number of training images that a section of the configuration asks for, where 0 means all. */

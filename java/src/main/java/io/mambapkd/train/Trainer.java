@@ -49,60 +49,67 @@ final class Trainer {
     }
 
     /**
+     * @param batches bound to this training; not closed here
      * @param validate evaluates the model on the validation images; called after every epoch
      * @throws RunStopped if the user asks to stop
+     * @throws Diverged at the first loss or gradient that is not finite
      */
-    Result train(Classifier model, Plan plan, TrainingData data, DoubleSupplier validate) {
+    Result train(Classifier model, Plan plan, BatchSource batches, DoubleSupplier validate) {
         int batch = model.logits().shape().extent(0);
-        int classes = model.logits().shape().last();
-        int imageElements = Math.toIntExact(model.images().shape().elements() / batch);
-        int stepsPerEpoch = data.stepsPerEpoch();
-        long totalSteps = (long) stepsPerEpoch * plan.epochs();
+        int stepsPerEpoch = batches.stepsPerEpoch();
+        int totalSteps = Math.multiplyExact(stepsPerEpoch, plan.epochs());
         LearningRateSchedule schedule = LearningRateSchedule.oneCycle(plan.learningRate(), totalSteps, plan.warmup());
         long start = System.nanoTime();
         double trainingSeconds = 0;
         double accuracy = 0;
         listener.stageStarted(plan.stage());
-        try (TrainStep step = new TrainStep(
-                        backend, model, data, plan.loss(), plan.beta2(), plan.weightDecay(), plan.clip());
-                BatchFeeder feeder = new BatchFeeder(data, plan.epochs(), batch, imageElements, classes)) {
+        try (TrainStep step = new TrainStep(backend, model, batches, plan, totalSteps, schedule::at)) {
+            StepResults results = new StepResults(step.stepsPerLaunch());
             for (int epoch = 0; epoch < plan.epochs(); epoch++) {
-                long epochStart = System.nanoTime();
-                double lossSum = 0;
-                double correct = 0;
-                float[] statistics = new float[DistillationLossOps.STATISTICS];
-                for (int i = 0; i < stepsPerEpoch; i++) {
-                    long done = (long) epoch * stepsPerEpoch + i;
-                    stopIfAsked(plan.stage());
-                    step.run(done, schedule.at(done), feeder.next(), statistics);
-                    lossSum += statistics[0];
-                    correct += statistics[3];
-                    double images = (double) (i + 1) * batch;
-                    listener.progress(
-                            plan.stage(),
-                            done + 1,
-                            totalSteps,
-                            lossSum / (i + 1),
-                            correct / images,
-                            images / seconds(epochStart));
+                EpochProgress progress = new EpochProgress(listener, plan.stage(), totalSteps, batch);
+                int launched = 0;
+                while (progress.steps() < stepsPerEpoch) {
+                    if (launched < stepsPerEpoch && step.hasRoom()) {
+                        stopIfAsked(plan.stage());
+                        int steps = Math.min(step.stepsPerLaunch(), stepsPerEpoch - launched);
+                        step.launch(steps);
+                        launched += steps;
+                    } else {
+                        step.read(results);
+                        for (int i = 0; i < results.count(); i++) {
+                            requireFinite(model, step, results, i);
+                            progress.add(results, i);
+                        }
+                    }
                 }
-                double epochTraining = seconds(epochStart);
+                double epochTraining = progress.seconds();
                 trainingSeconds += epochTraining;
                 accuracy = validate.getAsDouble();
-                double images = (double) stepsPerEpoch * batch;
                 listener.epochFinished(new EpochRecord(
                         plan.stage(),
                         epoch + 1,
                         plan.epochs(),
-                        lossSum / stepsPerEpoch,
-                        correct / images,
+                        progress.loss(),
+                        progress.accuracy(),
                         accuracy,
                         schedule.at((long) (epoch + 1) * stepsPerEpoch - 1),
-                        images / epochTraining,
-                        seconds(epochStart)));
+                        (double) stepsPerEpoch * batch / epochTraining,
+                        progress.seconds()));
             }
         }
-        return new Result(accuracy, totalSteps * batch / trainingSeconds, seconds(start));
+        return new Result(accuracy, (double) totalSteps * batch / trainingSeconds, seconds(start));
+    }
+
+    private static void requireFinite(Classifier model, TrainStep step, StepResults results, int i) {
+        float loss = results.loss(i);
+        float norm = results.norm(i);
+        if (!Float.isFinite(loss) || !Float.isFinite(norm)) {
+            String tensor = step.firstNotFinite(results.step(i));
+            throw new Diverged("training of " + model.name() + " diverged: at step " + results.step(i) + " the loss is "
+                    + loss + " and the norm of its gradient " + norm
+                    + (tensor == null ? "" : "; the first that is not finite is " + tensor)
+                    + "; use a smaller learning rate");
+        }
     }
 
     private void stopIfAsked(String stage) {

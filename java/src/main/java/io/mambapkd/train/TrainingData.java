@@ -1,6 +1,6 @@
 package io.mambapkd.train;
 
-/** Where batches come from. What a batch holds is a pure function of the step. */
+/** What the host gathers batches from. What a batch holds is a pure function of the step. */
 interface TrainingData {
     /** What a batch has beside images and labels. */
     enum Extra {

@@ -66,7 +66,8 @@ final class StepOperations {
         Tensor norm = t.unwritten(1);
         Tensor gradients =
                 model.parameters().flatGradients(0, model.parameters().flatElements());
-        try (AdamW optimizer = new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05)) {
+        Tensor firstStep = t.integers(1, 1);
+        try (AdamW optimizer = new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
             model.forward(Mode.TRAINING);
             t.resultWithin("logits", model.logits(), Tolerance.STEP);
             t.backend().distillationLoss().lossAndGradient(options, in, model.dLogits(), null, statistics);
@@ -80,7 +81,8 @@ final class StepOperations {
                     t.resultWithin("d " + parameter.name(), parameter.gradient(), Tolerance.STEP);
                 }
             }
-            optimizer.step(1e-3);
+            optimizer.select(firstStep);
+            optimizer.update(null);
             model.forward(Mode.INFERENCE);
             // AdamW divides a gradient by its own size: where it is all rounding, so is the step, which is 1e-3 of a
             // parameter.

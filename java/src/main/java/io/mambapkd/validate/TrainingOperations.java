@@ -69,7 +69,7 @@ final class TrainingOperations {
         Tensor m = t.uniform(-1, 1, count);
         Tensor v = t.uniform(0.01, 1, count);
         OptimizerOps.AdamW options = new OptimizerOps.AdamW(0.9, 0.99, 1e-8, t.choose(0.0, 0.05));
-        t.backend().optimizer().adamW(options, schedule, p, t.uniform(-1, 1, count), m, v);
+        t.backend().optimizer().adamW(options, schedule, null, p, t.uniform(-1, 1, count), m, v);
         t.result("parameters", p, 1);
         t.result("m", m, 1);
         t.result("v", v, 1);

@@ -129,7 +129,14 @@ final class LossRunners {
                 power2 *= options.beta2();
                 steps.load(step, 1 - power1, 1 - power2);
                 backend.optimizer()
-                        .adamW(options, steps.schedule, steps.parameters, steps.gradients, steps.first, steps.second);
+                        .adamW(
+                                options,
+                                steps.schedule,
+                                null,
+                                steps.parameters,
+                                steps.gradients,
+                                steps.first,
+                                steps.second);
                 steps.save(steps.parameters, step, p);
                 steps.save(steps.first, step, m);
                 steps.save(steps.second, step, v);

@@ -85,8 +85,19 @@ final class TrainingTraffic {
         Tensor m = traffic.floats(n);
         Tensor v = traffic.floats(n);
         traffic.count(
-                new BytesMoved().kernel("adamw_f32", "28 n + 12", sizes),
-                () -> ops.adamW(new OptimizerOps.AdamW(0.9, 0.999, 1e-8, 0.01), schedule, parameters, gradients, m, v));
+                new BytesMoved().kernel("adamw_f32", "28 n + 12 + 4 [halted]", extents("n", n, "halted", 1)),
+                () -> ops.adamW(
+                        new OptimizerOps.AdamW(0.9, 0.999, 1e-8, 0.01),
+                        schedule,
+                        traffic.ints(-1),
+                        parameters,
+                        gradients,
+                        m,
+                        v));
+        traffic.count(
+                new BytesMoved().kernel("step_record_f32", "8 statistic_count + 20", extents("statistic_count", 5)),
+                () -> ops.record(
+                        traffic.floats(5), traffic.floats(1), traffic.ints(3), traffic.ints(-1), traffic.floats(4, 6)));
         traffic.count(
                 new BytesMoved().kernel("sgd_f32", "20 n + 4", sizes),
                 () -> ops.sgd(new OptimizerOps.Sgd(0.9, 0.01), schedule, parameters, gradients, m));
@@ -156,6 +167,10 @@ final class TrainingTraffic {
         traffic.count(
                 new BytesMoved().kernel("gather_affine_images_f32", "5 rows height width channels + 28 rows", sizes),
                 () -> ops.augmentedImages(normalisation, dataset, samples, maps, images));
+        Tensor pixels = traffic.bytes(rows, 4, 5, 3);
+        traffic.count(
+                new BytesMoved().kernel("gather_affine_pixels_u8", "2 rows height width channels + 28 rows", sizes),
+                () -> ops.augmentedPixels(dataset, samples, maps, pixels));
         Tensor twoCopies = traffic.bytes(2, 7, 4, 5, 3);
         traffic.count(
                 new BytesMoved().kernel("gather_images_f32", "5 rows elements + 4 rows (1 + [copies])", sizes),
@@ -173,5 +188,11 @@ final class TrainingTraffic {
         traffic.count(
                 new BytesMoved().kernel("gather_rows_f32", "8 rows width + 4 rows (1 + [copies])", sizes),
                 () -> ops.rows(logits, copies, samples, target));
+        traffic.count(
+                new BytesMoved().kernel("mix_rows_f32", "12 rows width + 4 rows (1 + [copies])", sizes),
+                () -> ops.mixRows(target, 0.5f, 0.5f, copies, samples, logits));
+        traffic.count(
+                new BytesMoved().kernel("sample_order_i32", "4 rows + 8", sizes),
+                () -> ops.sampleOrder(7, 1, 0, stream, chosen, traffic.ints(0)));
     }
 }

@@ -58,12 +58,84 @@ class OptimizerOpsContractTest {
                 newP[i] = newP[i] * (1 - RATE * 0.05)
                         - RATE / CORRECTION_1 * newM[i] / (Math.sqrt(newV[i] / CORRECTION_2) + 1e-8);
             }
-            backend.optimizer().adamW(ADAMW, schedule, p, g, m, v);
+            backend.optimizer().adamW(ADAMW, schedule, null, p, g, m, v);
             GradientCheck.close("m", backend.download(m), newM, 3e-7);
             GradientCheck.close("v", backend.download(v), newV, 3e-7);
             GradientCheck.close("p", backend.download(p), newP, 1e-6);
             GradientCheck.close("g", backend.download(g), gradients, 0);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 7})
+    void adamWUpdatesNothingOnceItIsHalted(int halted) {
+        Tensor[] all = {
+            tensors.uniform(1, 2, 1100),
+            tensors.uniform(3, 4, 1100),
+            tensors.uniform(1, 2, 1100),
+            tensors.uniform(1, 2, 1100)
+        };
+        Tensor schedule = new TestTensors(backend).of(new float[] {RATE, CORRECTION_1, CORRECTION_2}, 3);
+        float[][] before = {backend.download(all[0]), backend.download(all[2]), backend.download(all[3])};
+        backend.optimizer()
+                .adamW(ADAMW, schedule, new DatasetTensors(backend).integers(halted), all[0], all[1], all[2], all[3]);
+        float[][] after = {backend.download(all[0]), backend.download(all[2]), backend.download(all[3])};
+        for (int t = 0; t < 3; t++) {
+            for (int i = 0; i < 1100; i++) {
+                assertThat(after[t][i] == before[t][i])
+                        .as("tensor %d, element %d", t, i)
+                        .isEqualTo(halted >= 0);
+            }
+        }
+    }
+
+    /** A journal of three rows that is written round and round; the first bad step is remembered, the later ones are not. */
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void stepsAreRecordedAndTheFirstThatIsNotFiniteHalts(float bad) {
+        TestTensors of = new TestTensors(backend);
+        for (int badColumn = 0; badColumn < 2; badColumn++) {
+            Tensor journal = of.unwritten(3, 3);
+            Tensor step = new DatasetTensors(backend).integers(0);
+            Tensor halted = new DatasetTensors(backend).integers(-1);
+            for (int k = 0; k < 5; k++) {
+                float loss = badColumn == 0 && (k == 2 || k == 4) ? bad : 10 + k;
+                float norm = badColumn == 1 && (k == 2 || k == 4) ? bad : 20 + k;
+                // The second statistic may be what it likes.
+                Tensor statistics = of.of(new float[] {loss, Float.NaN}, 2);
+                backend.optimizer().record(statistics, of.of(new float[] {norm}, 1), step, halted, journal);
+                assertThat(haltedAt(halted)).as("after step %d", k).isEqualTo(k < 2 ? -1 : 2);
+            }
+            float[] rows = backend.download(journal);
+            assertThat(rows[3 * 0]).isEqualTo(13f);
+            assertThat(rows[3 * 0 + 1]).isNaN();
+            assertThat(rows[3 * 0 + 2]).isEqualTo(23f);
+            assertThat(Float.compare(rows[3 * 1 + badColumn * 2], bad)).isZero();
+            assertThat(Float.compare(rows[3 * 2 + badColumn * 2], bad)).isZero();
+            assertThat(rows[3 * 2 + 2 - badColumn * 2]).isEqualTo(badColumn == 0 ? 22f : 12f);
+            // A table's row tells the integer: the five steps were counted.
+            assertThat(picked(step, 8)).isEqualTo(5);
+        }
+    }
+
+    private int haltedAt(Tensor halted) {
+        // Nothing is updated once it is not negative, and which step it was picks a row of a table.
+        Tensor p = new TestTensors(backend).of(new float[] {1}, 1);
+        Tensor schedule = new TestTensors(backend).of(new float[] {RATE, CORRECTION_1, CORRECTION_2}, 3);
+        Tensor one = new TestTensors(backend).of(new float[] {1}, 1);
+        backend.optimizer().adamW(ADAMW, schedule, halted, p, one, tensors.zeros(1), tensors.zeros(1));
+        return backend.download(p)[0] == 1 ? picked(halted, 8) : -1;
+    }
+
+    /** The value of an integer in 0..count-1 on the device. */
+    private int picked(Tensor integer, int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = i;
+        }
+        Tensor target = new TestTensors(backend).unwritten(1, 1);
+        backend.imagePipeline().rows(new TestTensors(backend).of(numbers, 1, count, 1), null, integer, target);
+        return (int) backend.download(target)[0];
     }
 
     @ParameterizedTest
@@ -105,6 +177,7 @@ class OptimizerOpsContractTest {
                     .adamW(
                             ADAMW,
                             schedule,
+                            null,
                             all[0].slices(0, n),
                             all[1].slices(0, n),
                             all[2].slices(0, n),
@@ -186,7 +259,7 @@ class OptimizerOpsContractTest {
     void stateOfAnotherSizeIsRefused() {
         Tensor p = tensors.zeros(4);
         Tensor schedule = tensors.zeros(3);
-        assertThatThrownBy(() -> backend.optimizer().adamW(ADAMW, schedule, p, p, p, tensors.zeros(5)))
+        assertThatThrownBy(() -> backend.optimizer().adamW(ADAMW, schedule, null, p, p, p, tensors.zeros(5)))
                 .hasMessageContaining("adamw: v must have shape (4)");
         assertThatThrownBy(() -> backend.optimizer().clipByGlobalNorm(0, p, tensors.zeros(1)))
                 .hasMessage("clip: the largest norm must be above 0, got 0.0");

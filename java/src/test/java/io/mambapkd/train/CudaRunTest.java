@@ -55,4 +55,40 @@ class CudaRunTest {
         assertThat(graph).containsExactly(eager);
         assertThat(again).containsExactly(graph);
     }
+
+    /** Steps are launched eight at a time, and 11 of them are left over in an epoch of 19. */
+    @Test
+    void dataThatDoNotFitAreBroughtBatchByBatchAndTrainAlike() {
+        String[] settings = {
+            "teacher.images=304",
+            "teacher.batch=16",
+            "teacher.epochs=1",
+            "student.images=70",
+            "student.copies=3",
+            "student.epochs=2",
+            "student.scheme=bdistil"
+        };
+        SmallRun resident = new SmallRun();
+        SmallRun streamed = new SmallRun();
+        RunSpec spec = SmallRun.spec(settings);
+        resident.run(spec, folder.resolve("resident"), EmulatedDriver.openPacked(Steps.GRAPH), 2, Extent.GROUP);
+        streamed.run(
+                spec,
+                folder.resolve("streamed"),
+                NoRoomForData.on(EmulatedDriver.openPacked(Steps.GRAPH)),
+                2,
+                Extent.GROUP);
+
+        double[] expected = losses(streamed.epochs);
+        double[] actual = losses(resident.epochs);
+        assertThat(actual).hasSameSizeAs(expected).hasSize(7);
+        for (int i = 0; i < expected.length; i++) {
+            // The random maps of the augmentation may differ in their last bit.
+            assertThat(actual[i]).as("epoch record %d", i).isCloseTo(expected[i], within(1e-4 * expected[i]));
+        }
+        assertThat(resident.stages).noneMatch(note -> note.contains("batch by batch"));
+        assertThat(streamed.stages)
+                .anyMatch(note -> note.startsWith("the training images take 0 MiB, more than"))
+                .anyMatch(note -> note.startsWith("the cached copies take"));
+    }
 }

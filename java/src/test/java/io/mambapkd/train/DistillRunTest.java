@@ -156,6 +156,30 @@ class DistillRunTest {
     }
 
     @Test
+    void aRunThatDivergesNamesItsLastGoodCheckpoint() {
+        RunSpec sound = SmallRun.spec("teacher.epochs=1", "student.weightDecay=10", "student.epochs=5");
+        RunSpec spec = new RunSpec(
+                sound.dataset(),
+                sound.seed(),
+                sound.validationImages(),
+                sound.testImages(),
+                sound.augmentation(),
+                sound.teacher(),
+                sound.student(),
+                sound.students().stream()
+                        .map(s -> new RunSpec.StudentEntry(
+                                s.name(), s.cut(), s.tokenSize(), s.modelWidth(), s.blocks(), s.stateSize(), 10))
+                        .toList(),
+                sound.earlyExit());
+        assertThatThrownBy(() -> new SmallRun().run(spec, temporary.resolve("run"), 2, DistillRun.Extent.GROUP))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("diverged: at step ")
+                .hasMessageContaining("the first that is not finite is ")
+                .hasMessageEndingWith(
+                        "the last good checkpoint is " + temporary.resolve("run/checkpoints/teacher.safetensors"));
+    }
+
+    @Test
     void aBatchLargerThanTheTrainingSetIsRefused() {
         assertThatThrownBy(() -> new SmallRun()
                         .run(SmallRun.spec("teacher.images=16"), temporary.resolve("run"), 1, DistillRun.Extent.GROUP))

@@ -15,6 +15,7 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.PoolOps;
+import io.mambapkd.ops.Readback;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Arena;
@@ -157,6 +158,16 @@ public final class CpuBackend implements Backend {
     @Override
     public Replay replay(Runnable work) {
         return Replay.eager(work);
+    }
+
+    @Override
+    public Readback readback(Tensor source, int capacity) {
+        return new CpuReadback(source, capacity);
+    }
+
+    @Override
+    public long roomForData() {
+        return 0;
     }
 
     @Override

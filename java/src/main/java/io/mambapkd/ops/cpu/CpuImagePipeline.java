@@ -9,6 +9,7 @@ import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.ImagePipelineChecks;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Permutation;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
@@ -22,6 +23,19 @@ final class CpuImagePipeline implements ImagePipelineOps {
 
     CpuImagePipeline(CpuExecutor executor) {
         this.executor = executor;
+    }
+
+    @Override
+    public void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch) {
+        int rows = ImagePipelineChecks.sampleOrder(count, step, samples, epoch);
+        int stepsPerEpoch = count / rows;
+        int now = integer(step, 0);
+        int number = firstEpoch + now / stepsPerEpoch;
+        Permutation order = new Permutation(seed, Purpose.SAMPLE_ORDER, number, count);
+        for (int row = 0; row < rows; row++) {
+            CpuMemory.integers(samples)[CpuMemory.at(samples) + row] = order.at(now % stepsPerEpoch * rows + row);
+        }
+        CpuMemory.integers(epoch)[CpuMemory.at(epoch)] = number;
     }
 
     @Override
@@ -103,6 +117,29 @@ final class CpuImagePipeline implements ImagePipelineOps {
     }
 
     @Override
+    public void augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels) {
+        int rows = ImagePipelineChecks.augmentedPixels(source, samples, maps, pixels);
+        int[] extents = source.shape().toArray();
+        ImageShape shape = new ImageShape(extents[1], extents[2], extents[3]);
+        int elements = shape.elements();
+        byte[] target = CpuMemory.bytes(pixels);
+        RowSplit split = RowSplit.byElements(rows, elements, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            AffineSampler sampler = new AffineSampler(shape);
+            float[] drawn = new float[elements];
+            for (int row = split.first(task); row < split.end(task); row++) {
+                int sample = requireInside("augmented_pixels", "sample", integer(samples, row), extents[0], row);
+                int at = CpuMemory.at(pixels) + row * elements;
+                int from = CpuMemory.at(source) + sample * elements;
+                sampler.sample(CpuMemory.bytes(source), from, map(maps, row), drawn, 0);
+                for (int i = 0; i < elements; i++) {
+                    target[at + i] = (byte) (int) (drawn[i] + 0.5f);
+                }
+            }
+        });
+    }
+
+    @Override
     public void labels(Tensor source, Tensor samples, Tensor labels) {
         int rows = ImagePipelineChecks.labels(source, samples, labels);
         for (int row = 0; row < rows; row++) {
@@ -124,6 +161,21 @@ final class CpuImagePipeline implements ImagePipelineOps {
                     CpuMemory.floats(rows),
                     CpuMemory.at(rows) + row * width,
                     width);
+        }
+    }
+
+    @Override
+    public void mixRows(Tensor rows, float keep, float weight, @Nullable Tensor copies, Tensor samples, Tensor target) {
+        int count = ImagePipelineChecks.mixRows(rows, copies, samples, target);
+        int width = target.shape().last();
+        float[] from = CpuMemory.floats(rows);
+        float[] to = CpuMemory.floats(target);
+        for (int row = 0; row < count; row++) {
+            int source = CpuMemory.at(rows) + row * width;
+            int at = CpuMemory.at(target) + item("mix_rows", target, copies, samples, row) * width;
+            for (int i = 0; i < width; i++) {
+                to[at + i] = keep * to[at + i] + weight * from[source + i];
+            }
         }
     }
 

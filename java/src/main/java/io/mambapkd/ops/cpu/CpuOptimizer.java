@@ -3,6 +3,7 @@ package io.mambapkd.ops.cpu;
 import io.mambapkd.ops.OptimizerChecks;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Updates in slices of a fixed size; sums of squares in double precision, slice by slice in order. */
 final class CpuOptimizer implements OptimizerOps {
@@ -16,8 +17,18 @@ final class CpuOptimizer implements OptimizerOps {
     }
 
     @Override
-    public void adamW(AdamW options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor m, Tensor v) {
-        int count = OptimizerChecks.adamW(schedule, parameters, gradients, m, v);
+    public void adamW(
+            AdamW options,
+            Tensor schedule,
+            @Nullable Tensor halted,
+            Tensor parameters,
+            Tensor gradients,
+            Tensor m,
+            Tensor v) {
+        int count = OptimizerChecks.adamW(schedule, halted, parameters, gradients, m, v);
+        if (halted != null && CpuMemory.integers(halted)[CpuMemory.at(halted)] >= 0) {
+            return;
+        }
         float[] p = CpuMemory.floats(parameters);
         float[] g = CpuMemory.floats(gradients);
         float[] first = CpuMemory.floats(m);
@@ -105,6 +116,22 @@ final class CpuOptimizer implements OptimizerOps {
                 }
             });
         }
+    }
+
+    @Override
+    public void record(Tensor statistics, Tensor norm, Tensor step, Tensor halted, Tensor journal) {
+        int count = OptimizerChecks.record(statistics, norm, step, halted, journal);
+        int[] steps = CpuMemory.integers(step);
+        int now = steps[CpuMemory.at(step)];
+        float[] rows = CpuMemory.floats(journal);
+        int at = CpuMemory.at(journal) + now % journal.shape().extent(0) * (count + 1);
+        System.arraycopy(CpuMemory.floats(statistics), CpuMemory.at(statistics), rows, at, count);
+        rows[at + count] = value(norm, 0);
+        int[] flag = CpuMemory.integers(halted);
+        if (flag[CpuMemory.at(halted)] < 0 && !(Float.isFinite(rows[at]) && Float.isFinite(rows[at + count]))) {
+            flag[CpuMemory.at(halted)] = now;
+        }
+        steps[CpuMemory.at(step)] = now + 1;
     }
 
     private static int tasks(int count) {

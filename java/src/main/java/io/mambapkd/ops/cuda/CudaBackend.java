@@ -15,6 +15,7 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.PoolOps;
+import io.mambapkd.ops.Readback;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Arena;
@@ -123,6 +124,16 @@ public final class CudaBackend implements Backend {
     @Override
     public Replay replay(Runnable work) {
         return options.usesGraphs() ? new StepGraph(context, work) : Replay.eager(work);
+    }
+
+    @Override
+    public Readback readback(Tensor source, int capacity) {
+        return new CudaReadback(context, source, capacity);
+    }
+
+    @Override
+    public long roomForData() {
+        return context.room().freeBytes() / 2;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.ops.ImagePipelineChecks;
 import io.mambapkd.ops.ImagePipelineOps;
+import io.mambapkd.random.Permutation;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
@@ -16,21 +17,42 @@ final class CudaImagePipeline implements ImagePipelineOps {
     private static final int PLAIN_VALUES_PER_BLOCK = 1024;
 
     private final CudaContext cuda;
+    private final Kernel sampleOrder;
     private final Kernel affineMaps;
     private final Kernel chooseCopies;
     private final Kernel images;
     private final Kernel augmentedImages;
+    private final Kernel augmentedPixels;
     private final Kernel labels;
     private final Kernel rows;
+    private final Kernel mixRows;
 
     CudaImagePipeline(CudaContext cuda) {
         this.cuda = cuda;
+        sampleOrder = cuda.kernel(FAMILY, "sample_order_i32");
         affineMaps = cuda.kernel(FAMILY, "affine_maps_f32");
         chooseCopies = cuda.kernel(FAMILY, "choose_copies_i32");
         images = cuda.kernel(FAMILY, "gather_images_f32");
         augmentedImages = cuda.kernel(FAMILY, "gather_affine_images_f32");
+        augmentedPixels = cuda.kernel(FAMILY, "gather_affine_pixels_u8");
         labels = cuda.kernel(FAMILY, "gather_labels_i32");
         rows = cuda.kernel(FAMILY, "gather_rows_f32");
+        mixRows = cuda.kernel(FAMILY, "mix_rows_f32");
+    }
+
+    @Override
+    public void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch) {
+        int total = ImagePipelineChecks.sampleOrder(count, step, samples, epoch);
+        cuda.launch(sampleOrder)
+                .tensor(samples)
+                .tensor(epoch)
+                .tensor(step)
+                .int32(total)
+                .int32(count)
+                .int32(Permutation.halfBits(count))
+                .int32(firstEpoch)
+                .int64(seed)
+                .grid(Grids.blocks(total, BLOCK));
     }
 
     @Override
@@ -110,6 +132,22 @@ final class CudaImagePipeline implements ImagePipelineOps {
     }
 
     @Override
+    public void augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels) {
+        int count = ImagePipelineChecks.augmentedPixels(source, samples, maps, pixels);
+        int elements = Math.toIntExact(pixels.shape().elements() / count);
+        cuda.launch(augmentedPixels)
+                .tensor(pixels)
+                .tensor(source)
+                .tensor(samples)
+                .tensor(maps)
+                .int32(source.shape().extent(0))
+                .int32(source.shape().extent(1))
+                .int32(source.shape().extent(2))
+                .int32(source.shape().extent(3))
+                .grid(count, Grids.blocks(elements, BLOCK));
+    }
+
+    @Override
     public void labels(Tensor source, Tensor samples, Tensor target) {
         int count = ImagePipelineChecks.labels(source, samples, target);
         cuda.launch(labels)
@@ -134,5 +172,23 @@ final class CudaImagePipeline implements ImagePipelineOps {
                 .int32(source.shape().extent(1))
                 .int32(source.shape().last())
                 .grid(Grids.blocks(target.shape().elements(), BLOCK));
+    }
+
+    @Override
+    public void mixRows(
+            Tensor source, float keep, float weight, @Nullable Tensor copies, Tensor samples, Tensor target) {
+        int count = ImagePipelineChecks.mixRows(source, copies, samples, target);
+        cuda.launch(mixRows)
+                .tensor(target)
+                .tensor(source)
+                .tensor(copies)
+                .tensor(samples)
+                .int32(count)
+                .int32(target.shape().extent(0))
+                .int32(target.shape().extent(1))
+                .int32(target.shape().last())
+                .float32(keep)
+                .float32(weight)
+                .grid(Grids.blocks(source.shape().elements(), BLOCK));
     }
 }

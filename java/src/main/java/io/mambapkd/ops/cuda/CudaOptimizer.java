@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda;
 import io.mambapkd.ops.OptimizerChecks;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Four parameters to a thread; the norm in two stages, both on the device. */
 final class CudaOptimizer implements OptimizerOps {
@@ -18,6 +19,7 @@ final class CudaOptimizer implements OptimizerOps {
     private final Kernel sgd;
     private final Kernel squares;
     private final Kernel scale;
+    private final Kernel stepRecord;
 
     CudaOptimizer(CudaContext cuda) {
         this.cuda = cuda;
@@ -25,17 +27,26 @@ final class CudaOptimizer implements OptimizerOps {
         sgd = cuda.kernel(FAMILY, "sgd_f32");
         squares = cuda.kernel(FAMILY, "clip_squares_f32");
         scale = cuda.kernel(FAMILY, "clip_scale_f32");
+        stepRecord = cuda.kernel(FAMILY, "step_record_f32");
     }
 
     @Override
-    public void adamW(AdamW options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor m, Tensor v) {
-        int count = OptimizerChecks.adamW(schedule, parameters, gradients, m, v);
+    public void adamW(
+            AdamW options,
+            Tensor schedule,
+            @Nullable Tensor halted,
+            Tensor parameters,
+            Tensor gradients,
+            Tensor m,
+            Tensor v) {
+        int count = OptimizerChecks.adamW(schedule, halted, parameters, gradients, m, v);
         cuda.launch(adamW)
                 .tensor(parameters)
                 .tensor(m)
                 .tensor(v)
                 .tensor(gradients)
                 .tensor(schedule)
+                .tensor(halted)
                 .int32(count)
                 .float32((float) options.beta1())
                 .float32((float) (1 - options.beta1()))
@@ -81,5 +92,19 @@ final class CudaOptimizer implements OptimizerOps {
                 .int32(slice)
                 .float32((float) maximum)
                 .grid(slices);
+    }
+
+    @Override
+    public void record(Tensor statistics, Tensor norm, Tensor step, Tensor halted, Tensor journal) {
+        int count = OptimizerChecks.record(statistics, norm, step, halted, journal);
+        cuda.launch(stepRecord)
+                .tensor(journal)
+                .tensor(step)
+                .tensor(halted)
+                .tensor(statistics)
+                .tensor(norm)
+                .int32(journal.shape().extent(0))
+                .int32(count)
+                .grid(1);
     }
 }
