@@ -64,7 +64,7 @@ class SteadyStateTest {
                 backend.gemm().multiply(features, Transpose.YES, dLogits, Transpose.NO, Write.ADD, dWeight);
                 Tensor gradients = flat(dWeight);
                 backend.optimizer().clipByGlobalNorm(1, gradients, norm);
-                backend.optimizer().adamW(adamW, schedule, flat(weight), gradients, flat(m), flat(v));
+                backend.optimizer().adamW(adamW, schedule, null, flat(weight), gradients, flat(m), flat(v));
             };
             try (Replay step = backend.replay(work)) {
                 return SteadyState.of(WARM_UPS, STEPS, step::run);
