@@ -177,7 +177,7 @@ class TeacherInBfloat16Test {
         double[] losses = new double[STEPS];
         try (CnnTeacher teacher = teacher(backend, precision);
                 Arena arena = backend.newArena("step");
-                AdamW optimizer = new AdamW(backend, teacher.parameters(), 0.9, 0.99, 0.01)) {
+                AdamW optimizer = new AdamW(backend, teacher.parameters(), 0.9, 0.99, 0.01, STEPS, k -> 1e-2)) {
             Tensor labels = arena.allocate("labels", DType.I32, Shape.of(BATCH));
             Tensor statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
             arena.seal();
@@ -201,7 +201,8 @@ class TeacherInBfloat16Test {
                 backend.zero(teacher.parameters()
                         .flatGradients(0, teacher.parameters().flatElements()));
                 teacher.backward();
-                optimizer.step(1e-2);
+                optimizer.select(teacher.step());
+                optimizer.update(null);
                 losses[i] = backend.download(statistics)[0];
             }
         }
