@@ -1,13 +1,14 @@
 // Elementwise functions, and softmax over rows: io.mambapkd.ops.ActivationOps. Tiles are those of rows.cuh.
+#include "bfloat16.cuh"
 #include "functions.cuh"
 #include "rows.cuh"
 
 constexpr int ACTIVATION_BLOCK = 256;
 
-template <typename Function>
+template <typename Function, typename Element>
 __device__ inline void activation_forward(
-    float* y,
-    const float* x,
+    Element* y,
+    const Element* x,
     int rows,
     long long columns,
     int block_rows,
@@ -17,15 +18,16 @@ __device__ inline void activation_forward(
     int ld_x) {
   for_each_element<ACTIVATION_BLOCK>(
       rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        y[row * ld_y + column] = Function::value(x[row * ld_x + column]);
+        const float value = Function::value(load(x + row * ld_x + column));
+        store(y + row * ld_y + column, value);
       });
 }
 
-template <typename Function>
+template <typename Function, typename Element>
 __device__ inline void activation_backward(
-    float* dx,
-    const float* x,
-    const float* dy,
+    Element* dx,
+    const Element* x,
+    const Element* dy,
     int rows,
     long long columns,
     int block_rows,
@@ -36,29 +38,33 @@ __device__ inline void activation_backward(
     int ld_dy) {
   for_each_element<ACTIVATION_BLOCK>(
       rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        dx[row * ld_dx + column] = Function::slope(x[row * ld_x + column]) * dy[row * ld_dy + column];
+        const float gradient = Function::slope(load(x + row * ld_x + column)) * load(dy + row * ld_dy + column);
+        store(dx + row * ld_dx + column, gradient);
       });
 }
 
-// activation_forward_NAME_f32    y = f(x)
-// activation_backward_NAME_f32   dx = f'(x) dy
-// shapes  x, y, dy, dx (rows, columns), rows ld_* elements apart    f32
+// activation_forward_NAME_f32, _bf16    y = f(x)
+// activation_backward_NAME_f32, _bf16   dx = f'(x) dy
+// shapes  x, y, dy, dx (rows, columns) of E bytes each, rows ld_* elements apart
 // launch  one block of 256 a tile
 // writes  y =, dx =; y may be x, dx may be dy
 // determinism  one thread an element
-// bytes   forward 8 rows columns; backward 12 rows columns, of identity 8 rows columns
-#define ACTIVATION_ENTRIES(name, Function)                                                                            \
-  extern "C" __global__ void __launch_bounds__(ACTIVATION_BLOCK) activation_forward_##name##_f32(                     \
-      float* y, const float* x, int rows, long long columns, int block_rows, int block_columns, int column_tiles,     \
+// bytes   forward 2 E rows columns; backward 3 E rows columns, of identity 2 E rows columns
+#define ACTIVATION_ENTRY(NAME, FUNCTION, DTYPE, ELEMENT)                                                              \
+  extern "C" __global__ void __launch_bounds__(ACTIVATION_BLOCK) activation_forward_##NAME##_##DTYPE(                 \
+      ELEMENT* y, const ELEMENT* x, int rows, long long columns, int block_rows, int block_columns, int column_tiles, \
       int ld_y, int ld_x) {                                                                                           \
-    activation_forward<Function>(y, x, rows, columns, block_rows, block_columns, column_tiles, ld_y, ld_x);           \
+    activation_forward<FUNCTION>(y, x, rows, columns, block_rows, block_columns, column_tiles, ld_y, ld_x);           \
   }                                                                                                                   \
-  extern "C" __global__ void __launch_bounds__(ACTIVATION_BLOCK) activation_backward_##name##_f32(                    \
-      float* dx, const float* x, const float* dy, int rows, long long columns, int block_rows, int block_columns,     \
-      int column_tiles, int ld_dx, int ld_x, int ld_dy) {                                                             \
-    activation_backward<Function>(                                                                                    \
-        dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, ld_dx, ld_x, ld_dy);                       \
+  extern "C" __global__ void __launch_bounds__(ACTIVATION_BLOCK) activation_backward_##NAME##_##DTYPE(                \
+      ELEMENT* dx, const ELEMENT* x, const ELEMENT* dy, int rows, long long columns, int block_rows,                  \
+      int block_columns, int column_tiles, int ld_dx, int ld_x, int ld_dy) {                                          \
+    activation_backward<FUNCTION>(dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, ld_dx, ld_x,     \
+        ld_dy);                                                                                                       \
   }
+#define ACTIVATION_ENTRIES(NAME, FUNCTION)     \
+  ACTIVATION_ENTRY(NAME, FUNCTION, f32, float) \
+  ACTIVATION_ENTRY(NAME, FUNCTION, bf16, bfloat16)
 
 ACTIVATION_ENTRIES(identity, Identity)
 ACTIVATION_ENTRIES(relu, Relu)

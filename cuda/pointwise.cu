@@ -61,12 +61,31 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
   convert(target, source, rows, columns, block_rows, block_columns, column_tiles, ld_target, ld_source);
 }
 
-// pointwise_add_f32   sum = x + y
-// shapes  sum, x, y (rows, columns), rows ld_* elements apart    f32
+template <typename Element>
+__device__ inline void add(
+    Element* sum,
+    const Element* x,
+    const Element* y,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int ld_sum,
+    int ld_x,
+    int ld_y) {
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        store(sum + row * ld_sum + column, load(x + row * ld_x + column) + load(y + row * ld_y + column));
+      });
+}
+
+// pointwise_add_f32, _bf16   sum = x + y
+// shapes  sum, x, y (rows, columns), rows ld_* elements apart    Element
 // launch  one block of 256 a tile
 // writes  sum =; sum may be x or y
 // determinism  one thread an element
-// bytes   12 rows columns
+// bytes   3 E rows columns
 extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
     pointwise_add_f32(
         float* sum,
@@ -80,10 +99,23 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
         int ld_sum,
         int ld_x,
         int ld_y) {
-  for_each_element<POINTWISE_BLOCK>(
-      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        sum[row * ld_sum + column] = x[row * ld_x + column] + y[row * ld_y + column];
-      });
+  add(sum, x, y, rows, columns, block_rows, block_columns, column_tiles, ld_sum, ld_x, ld_y);
+}
+
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_add_bf16(
+        bfloat16* sum,
+        const bfloat16* x,
+        const bfloat16* y,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_sum,
+        int ld_x,
+        int ld_y) {
+  add(sum, x, y, rows, columns, block_rows, block_columns, column_tiles, ld_sum, ld_x, ld_y);
 }
 
 // pointwise_add_bias_f32   x[r, j] += bias[j]
@@ -219,12 +251,32 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
   mean_gradient(dx, dy, rows, columns, block_rows, block_columns, column_tiles, L);
 }
 
-// pointwise_gate_f32   y = skip[d] u silu(z)
-// shapes  y (rows = B L, columns = D)  u, z (rows, columns), rows ld_* elements apart  skip (D)    f32
+template <typename Element>
+__device__ inline void gate(
+    Element* __restrict__ y,
+    const Element* __restrict__ u,
+    const Element* __restrict__ z,
+    const float* __restrict__ skip,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int ld_u,
+    int ld_z) {
+  for_each_element<POINTWISE_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        const float value = skip[column] * load(u + row * ld_u + column) * silu(load(z + row * ld_z + column));
+        store(y + row * columns + column, value);
+      });
+}
+
+// pointwise_gate_f32, _bf16   y = skip[d] u silu(z)
+// shapes  y (rows = B L, columns = D)  u, z (rows, columns), rows ld_* elements apart, all Element  skip (D) f32
 // launch  one block of 256 a tile
 // writes  y =
 // determinism  one thread an element
-// bytes   12 B L D + 4 D
+// bytes   3 E B L D + 4 D
 extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
     pointwise_gate_f32(
         float* __restrict__ y,
@@ -238,18 +290,74 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
         int column_tiles,
         int ld_u,
         int ld_z) {
-  for_each_element<POINTWISE_BLOCK>(
-      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        y[row * columns + column] = skip[column] * u[row * ld_u + column] * silu(z[row * ld_z + column]);
-      });
+  gate(y, u, z, skip, rows, columns, block_rows, block_columns, column_tiles, ld_u, ld_z);
 }
 
-// pointwise_gate_gradient_f32   du = dy skip silu(z) ;  dz = dy skip u silu'(z) ;  dskip[c, d] = sum over the rows of chunk c of dy u silu(z)
-// shapes  du, dz, u, z (rows = B L, columns = D), rows ld_* elements apart  dy (rows, columns)  dskip (ceil(rows / chunk_rows), D)  skip (D)    f32
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_gate_bf16(
+        bfloat16* __restrict__ y,
+        const bfloat16* __restrict__ u,
+        const bfloat16* __restrict__ z,
+        const float* __restrict__ skip,
+        int rows,
+        long long columns,
+        int block_rows,
+        int block_columns,
+        int column_tiles,
+        int ld_u,
+        int ld_z) {
+  gate(y, u, z, skip, rows, columns, block_rows, block_columns, column_tiles, ld_u, ld_z);
+}
+
+template <typename Element>
+__device__ inline void gate_gradient(
+    Element* __restrict__ du,
+    Element* __restrict__ dz,
+    float* __restrict__ dskip,
+    const Element* __restrict__ u,
+    const Element* __restrict__ z,
+    const Element* __restrict__ dy,
+    const float* __restrict__ skip,
+    int rows,
+    int columns,
+    int chunk_rows,
+    int lanes,
+    int ld_du,
+    int ld_dz,
+    int ld_u,
+    int ld_z) {
+  const unsigned column_tiles = ceil_div(columns, lanes);
+  const unsigned chunk = blockIdx.x / column_tiles;
+  const int column = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
+  const long long first = static_cast<long long>(chunk) * chunk_rows;
+  const int count = static_cast<int>(min(static_cast<long long>(chunk_rows), rows - first));
+  float sum = 0.0f;
+  if (column < columns) {
+    const float factor = skip[column];
+    for (int r = threadIdx.x / lanes; r < count; r += POINTWISE_BLOCK / lanes) {
+      const long long row = first + r;
+      const float input = load(u + row * ld_u + column);
+      const float gate = load(z + row * ld_z + column);
+      const float upstream = load(dy + row * columns + column);
+      const float through = upstream * silu(gate);
+      sum += through * input;
+      store(du + row * ld_du + column, through * factor);
+      store(dz + row * ld_dz + column, upstream * silu_slope(gate) * factor * input);
+    }
+  }
+  sum = strand_sum<POINTWISE_BLOCK>(sum, lanes);
+  if (threadIdx.x < lanes && column < columns) {
+    dskip[static_cast<size_t>(chunk) * columns + column] = sum;
+  }
+}
+
+// pointwise_gate_gradient_f32, _bf16   du = dy skip silu(z) ;  dz = dy skip u silu'(z) ;  dskip[c, d] = sum over the rows of chunk c of dy u silu(z)
+// shapes  du, dz, u, z (rows = B L, columns = D), rows ld_* elements apart  dy (rows, columns), all Element
+//   dskip (ceil(rows / chunk_rows), D)  skip (D)    f32
 // launch  as pointwise_column_sums_f32
 // writes  du =, dz =, dskip =; reduce_rows_add_f32 adds the chunks to the gradient of skip
 // determinism  as pointwise_column_sums_f32
-// bytes   20 B L D + 4 D + 4 ceil(B L / chunk_rows) D
+// bytes   5 E B L D + 4 D + 4 ceil(B L / chunk_rows) D
 extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
     pointwise_gate_gradient_f32(
         float* __restrict__ du,
@@ -267,27 +375,25 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
         int ld_dz,
         int ld_u,
         int ld_z) {
-  const unsigned column_tiles = ceil_div(columns, lanes);
-  const unsigned chunk = blockIdx.x / column_tiles;
-  const int column = (blockIdx.x - chunk * column_tiles) * lanes + threadIdx.x % lanes;
-  const long long first = static_cast<long long>(chunk) * chunk_rows;
-  const int count = static_cast<int>(min(static_cast<long long>(chunk_rows), rows - first));
-  float sum = 0.0f;
-  if (column < columns) {
-    const float factor = skip[column];
-    for (int r = threadIdx.x / lanes; r < count; r += POINTWISE_BLOCK / lanes) {
-      const long long row = first + r;
-      const float input = u[row * ld_u + column];
-      const float gate = z[row * ld_z + column];
-      const float upstream = dy[row * columns + column];
-      const float through = upstream * silu(gate);
-      sum += through * input;
-      du[row * ld_du + column] = through * factor;
-      dz[row * ld_dz + column] = upstream * silu_slope(gate) * factor * input;
-    }
-  }
-  sum = strand_sum<POINTWISE_BLOCK>(sum, lanes);
-  if (threadIdx.x < lanes && column < columns) {
-    dskip[static_cast<size_t>(chunk) * columns + column] = sum;
-  }
+  gate_gradient(du, dz, dskip, u, z, dy, skip, rows, columns, chunk_rows, lanes, ld_du, ld_dz, ld_u, ld_z);
+}
+
+extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
+    pointwise_gate_gradient_bf16(
+        bfloat16* __restrict__ du,
+        bfloat16* __restrict__ dz,
+        float* __restrict__ dskip,
+        const bfloat16* __restrict__ u,
+        const bfloat16* __restrict__ z,
+        const bfloat16* __restrict__ dy,
+        const float* __restrict__ skip,
+        int rows,
+        int columns,
+        int chunk_rows,
+        int lanes,
+        int ld_du,
+        int ld_dz,
+        int ld_u,
+        int ld_z) {
+  gate_gradient(du, dz, dskip, u, z, dy, skip, rows, columns, chunk_rows, lanes, ld_du, ld_dz, ld_u, ld_z);
 }

@@ -6,20 +6,22 @@
 //   y_t    = s_t silu(z_t)
 //
 // source  Gu and Dao 2023 (arXiv 2312.00752), eq. 2; B by Euler (dt B) as in the published reference, not ZOH
-// shapes  u, delta, z, y (B, L, D)  A (D, N)  Bm, C (B, L, G N)  Dskip, bias (D), f32; ld_x is the row stride of x in elements
+// shapes  u, z, y (B, L, D) of type Element, E bytes each  delta (B, L, D)  A (D, N)  Bm, C (B, L, G N)  Dskip, bias (D), f32; ld_x is the row
+//         stride of x in elements
 // Steps are visited upwards (direction = 1) or downwards (direction = -1). Dskip, z, bias and last_state may be null.
 //
 // Channels are lanes, so that every access to (B, L, D) is a full line, and a thread walks the steps of its channel with the states in
 // registers. One pass over the steps holds up to 16 states; the "many" kernels take more states 16 at a time.
+#include "bfloat16.cuh"
 #include "selective_scan.cuh"
 
 constexpr int STEPS_AHEAD = 4;  // steps whose u, delta and z are loaded before the first of them is used
 
-template <int N, Passes PASSES>
+template <int N, Passes PASSES, typename Element>
 __device__ inline void scan_forward(
-    float* __restrict__ y, float* __restrict__ last_state, const float* __restrict__ u, const float* __restrict__ delta,
+    Element* __restrict__ y, float* __restrict__ last_state, const Element* __restrict__ u, const float* __restrict__ delta,
     const float* __restrict__ a, const float* __restrict__ b, const float* __restrict__ c, const float* __restrict__ skip,
-    const float* __restrict__ z, const float* __restrict__ bias, int batch, int length, int channels, int states, int groups, int chunks,
+    const Element* __restrict__ z, const float* __restrict__ bias, int batch, int length, int channels, int states, int groups, int chunks,
     int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z) {
   __shared__ __align__(16) float tiles[SCAN_WARPS * SCAN_TILE * 2 * N];
   const ScanThread<1> at(channels, groups, chunks, warps_per_sample);
@@ -28,10 +30,10 @@ __device__ inline void scan_forward(
   const int d = at.channel;
   float* tile = tiles + at.slot * SCAN_TILE * 2 * N;
   const size_t first_row = static_cast<size_t>(sample) * length + (direction > 0 ? 0 : length - 1);
-  const float* u_d = u + first_row * ld_u + d;
+  const Element* u_d = u + first_row * ld_u + d;
   const float* delta_d = delta + first_row * ld_delta + d;
-  const float* z_d = z == nullptr ? nullptr : z + first_row * ld_z + d;
-  float* y_d = y + first_row * ld_y + d;
+  const Element* z_d = z == nullptr ? nullptr : z + first_row * ld_z + d;
+  Element* y_d = y + first_row * ld_y + d;
   const float skip_d = active && skip != nullptr ? skip[d] : 0.0f;
   const float bias_d = active && bias != nullptr ? bias[d] : 0.0f;
 
@@ -62,9 +64,9 @@ __device__ inline void scan_forward(
           for (int i = 0; i < STEPS_AHEAD; i++) {
             if (k + i < steps) {
               const ptrdiff_t row = static_cast<ptrdiff_t>(first_step + k + i) * direction;
-              u_t[i] = u_d[row * ld_u];
+              u_t[i] = load(u_d + row * ld_u);
               delta_t[i] = delta_d[row * ld_delta];
-              z_t[i] = z_d != nullptr ? z_d[row * ld_z] : 0.0f;
+              z_t[i] = z_d != nullptr ? load(z_d + row * ld_z) : 0.0f;
             }
           }
 #pragma unroll
@@ -85,11 +87,11 @@ __device__ inline void scan_forward(
                   s += c_t.value[j] * h[n + j];
                 }
               }
-              float* out = y_d + static_cast<ptrdiff_t>(first_step + k + i) * direction * ld_y;
+              Element* out = y_d + static_cast<ptrdiff_t>(first_step + k + i) * direction * ld_y;
               if (PASSES == Passes::MANY && first_state > 0) {
-                s += *out;
+                s += load(out);
               }
-              *out = last_pass && z_d != nullptr ? s * silu(z_t[i]) : s;
+              store(out, last_pass && z_d != nullptr ? s * silu(z_t[i]) : s);
             }
           }
         }
@@ -106,29 +108,32 @@ __device__ inline void scan_forward(
   }
 }
 
-// selective_scan_fwd_n{1,2,4,8,16}_f32, selective_scan_fwd_many_f32
+// selective_scan_fwd_n{1,2,4,8,16}_{f32,bf16}, selective_scan_fwd_many_{f32,bf16}
 // launch       grid (ceil(B / (4 / warps_per_sample)), G chunks), block 128; chunks = ceil(D / G / (32 warps_per_sample));
 //              warps_per_sample = 1, 2, 4 for up to 32, 64, more channels in a group; N <= states of the name
-// writes       y =, last_state = (if not null)
+// writes       y =, last_state = (if not null); "many" rounds y to Element once for every 16 states
 // determinism  one thread per channel adds in a fixed order: the same bits on every run and device of one architecture
-// bytes        4 ((3 + [z] + [many]) B L D + 2 B L G N + D N + [skip] D + [bias] D + [last] B D N): "many" reads y again; from beyond the
-//              caches B and C come once per chunk of 128 channels, and in "many" u, delta, z and y ceil(N / 16) times
-#define SCAN_FORWARD(NAME, N, PASSES)                                                                                                        \
-  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, 5) selective_scan_fwd_##NAME##_f32(                                               \
-      float* y, float* last_state, const float* u, const float* delta, const float* a, const float* b, const float* c, const float* skip,    \
-      const float* z, const float* bias, int batch, int length, int channels, int states, int groups, int chunks, int warps_per_sample,      \
-      int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z) {                                 \
-    scan_forward<N, PASSES>(                                                                                                                 \
-        y, last_state, u, delta, a, b, c, skip, z, bias, batch, length, channels, states, groups, chunks, warps_per_sample, direction,       \
-        delta_activation, ld_y, ld_u, ld_delta, ld_b, ld_c, ld_z);                                                                           \
+// bytes        (E (2 + [z] + [many]) + 4) B L D + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N): "many" reads y again; from beyond
+//              the caches B and C come once per chunk of 128 channels, and in "many" u, delta, z and y ceil(N / 16) times
+#define SCAN_FORWARD(NAME, N, PASSES, DTYPE, ELEMENT)                                                                                  \
+  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, 5) selective_scan_fwd_##NAME##_##DTYPE(                                     \
+      ELEMENT* y, float* last_state, const ELEMENT* u, const float* delta, const float* a, const float* b, const float* c,             \
+      const float* skip, const ELEMENT* z, const float* bias, int batch, int length, int channels, int states, int groups, int chunks, \
+      int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z) {     \
+    scan_forward<N, PASSES>(                                                                                                           \
+        y, last_state, u, delta, a, b, c, skip, z, bias, batch, length, channels, states, groups, chunks, warps_per_sample, direction, \
+        delta_activation, ld_y, ld_u, ld_delta, ld_b, ld_c, ld_z);                                                                     \
   }
+#define SCAN_FORWARD_ENTRIES(DTYPE, ELEMENT)         \
+  SCAN_FORWARD(n1, 1, Passes::ONE, DTYPE, ELEMENT)   \
+  SCAN_FORWARD(n2, 2, Passes::ONE, DTYPE, ELEMENT)   \
+  SCAN_FORWARD(n4, 4, Passes::ONE, DTYPE, ELEMENT)   \
+  SCAN_FORWARD(n8, 8, Passes::ONE, DTYPE, ELEMENT)   \
+  SCAN_FORWARD(n16, 16, Passes::ONE, DTYPE, ELEMENT) \
+  SCAN_FORWARD(many, 16, Passes::MANY, DTYPE, ELEMENT)
 
-SCAN_FORWARD(n1, 1, Passes::ONE)
-SCAN_FORWARD(n2, 2, Passes::ONE)
-SCAN_FORWARD(n4, 4, Passes::ONE)
-SCAN_FORWARD(n8, 8, Passes::ONE)
-SCAN_FORWARD(n16, 16, Passes::ONE)
-SCAN_FORWARD(many, 16, Passes::MANY)
+SCAN_FORWARD_ENTRIES(f32, float)
+SCAN_FORWARD_ENTRIES(bf16, bfloat16)
 
 // decay_fwd_f32     a = -exp(a_log)
 // shapes  a, a_log (count)    launch  grid ceil(count / 256), block 256    writes  a =    bytes  8 count

@@ -11,6 +11,7 @@
 // A thread owns up to 8 states of a channel (16 states are two neighbouring lanes), which with the 4 recomputed steps just fits into the
 // registers. dB and dC are added over the channels of a warp by a reduce-scatter, over its warps in order through shared memory. dA, dDskip and dbias
 // stay in registers over all samples of a slot; a second kernel adds the slots in order. No atomics anywhere.
+#include "bfloat16.cuh"
 #include "selective_scan.cuh"
 
 constexpr int RECOMPUTED = 4;  // steps between two kept states
@@ -81,12 +82,12 @@ struct ScanSteps {
   float slope[RECOMPUTED];          // d dt / d delta
 };
 
-template <int N, Passes PASSES>
+template <int N, Passes PASSES, typename Element>
 __device__ inline void scan_backward(
-    float* __restrict__ du, float* __restrict__ d_delta, float* __restrict__ d_b, float* __restrict__ d_c, float* __restrict__ dz,
-    float* __restrict__ partials, float* __restrict__ kept, const float* __restrict__ u, const float* __restrict__ delta,
+    Element* __restrict__ du, float* __restrict__ d_delta, float* __restrict__ d_b, float* __restrict__ d_c, Element* __restrict__ dz,
+    float* __restrict__ partials, float* __restrict__ kept, const Element* __restrict__ u, const float* __restrict__ delta,
     const float* __restrict__ a, const float* __restrict__ b, const float* __restrict__ c, const float* __restrict__ skip,
-    const float* __restrict__ z, const float* __restrict__ bias, const float* __restrict__ dy, int batch, int length, int channels, int states,
+    const Element* __restrict__ z, const float* __restrict__ bias, const Element* __restrict__ dy, int batch, int length, int channels, int states,
     int groups, int chunks, int warps_per_sample, int direction, int delta_activation, int ld_du, int ld_d_delta, int ld_d_b, int ld_d_c,
     int ld_dz, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z, int ld_dy) {
   using Layout = ScanGradientLayout<N>;
@@ -156,7 +157,7 @@ __device__ inline void scan_backward(
               const size_t row = tile_row + static_cast<ptrdiff_t>(k) * direction;
               const float raw = delta[row * ld_delta + d] + bias_d;
               dt = delta_activation != 0 ? softplus(raw) : raw;
-              dt_u = dt * u[row * ld_u + d];
+              dt_u = dt * load(u + row * ld_u + d);
             }
 #pragma unroll
             for (int n = 0; n < OWNED; n += WIDTH) {
@@ -203,7 +204,7 @@ __device__ inline void scan_backward(
             if (at.inside && first_step + k < length) {
               const size_t row = first_row + static_cast<ptrdiff_t>(first_step + k) * direction;
               const float raw = delta[row * ld_delta + d] + bias_d;
-              kept_steps.u[k] = u[row * ld_u + d];
+              kept_steps.u[k] = load(u + row * ld_u + d);
               kept_steps.dt[k] = delta_activation != 0 ? softplus(raw) : raw;
               kept_steps.slope[k] = delta_activation != 0 ? sigmoid(raw) : 1.0f;
             }
@@ -226,8 +227,8 @@ __device__ inline void scan_backward(
           for (int k = RECOMPUTED - 1; k >= 0; k--) {
             const bool present = at.inside && first_step + k < length;
             const size_t row = first_row + static_cast<ptrdiff_t>(first_step + k) * direction;
-            const float dy_t = present ? dy[row * ld_dy + d] : 0.0f;
-            const float z_t = present && z != nullptr ? z[row * ld_z + d] : 0.0f;
+            const float dy_t = present ? load(dy + row * ld_dy + d) : 0.0f;
+            const float z_t = present && z != nullptr ? load(z + row * ld_z + d) : 0.0f;
             const float gate = sigmoid(z_t);
             const float ds = z != nullptr ? dy_t * z_t * gate : dy_t;
             const float dt_u = kept_steps.dt[k] * kept_steps.u[k];
@@ -270,14 +271,14 @@ __device__ inline void scan_backward(
                 du_t += skip_d * ds;
                 d_skip += ds * kept_steps.u[k];
               } else {
-                du_t += du[row * ld_du + d];
+                du_t += load(du + row * ld_du + d);
                 d_delta_t += d_delta[row * ld_d_delta + d];
               }
-              du[row * ld_du + d] = du_t;
+              store(du + row * ld_du + d, du_t);
               d_delta[row * ld_d_delta + d] = d_delta_t;
               if (z != nullptr) {
                 const float dz_t = dy_t * output * gate * (1.0f + z_t * (1.0f - gate));
-                dz[row * ld_dz + d] = first_pass ? dz_t : dz[row * ld_dz + d] + dz_t;
+                store(dz + row * ld_dz + d, first_pass ? dz_t : load(dz + row * ld_dz + d) + dz_t);
               }
             }
             reduce_scatter<OWNED, LANES>(pairs, lane);
@@ -335,34 +336,38 @@ __device__ inline void scan_backward(
   }
 }
 
-// selective_scan_bwd_n{1,2,4,8,16}_f32, selective_scan_bwd_many_f32
-// shapes       as forward; du, dDelta, dz, dy (B, L, D)  dB, dC (chunks, B, L, G N): with one chunk the gradients themselves, else parts for
+// selective_scan_bwd_n{1,2,4,8,16}_{f32,bf16}, selective_scan_bwd_many_{f32,bf16}
+// shapes       as forward; du, dz, dy (B, L, D) of type Element, E bytes each  dDelta (B, L, D)  dB, dC (chunks, B, L, G N): with one chunk the gradients themselves, else parts for
 //              selective_scan_bwd_chunks_f32  partials (slots, D N + 2 D) for selective_scan_bwd_slots_f32  kept (null, or blocks of steps x blocks of
 //              the grid x 128 x min(N, 8)): null if the kept states fit into shared memory
 // launch       grid (x, G chunks), block 128; x chosen by the caller, slots = x (4 / warps_per_sample); warps_per_sample as forward, but of
 //              D / G lanes, or twice as many lanes where N = 16; shared memory 4 (slots per block) (64 N + 16 warps_per_sample N) bytes, and
 //              512 min(N, 8) ceil(L / 4) if kept is null
-// writes       du =, dDelta =, dz = (if z), dB =, dC =, partials =
+// writes       du =, dDelta =, dz = (if z), dB =, dC =, partials =; "many" rounds du and dz to Element once for every 16 states
 // determinism  sums in an order that depends on the extents and x only
-// bytes        4 ((7 + 3 [many]) B L D + (2 + 2 chunks) B L G N + (slots + 1) (D N + 2 D) + [many] slots D) with z, Dskip and bias, where kept is null:
-//              "many" reads du, dDelta, dz and sums again; u and delta come from memory a second time unless a cache keeps them
-#define SCAN_BACKWARD(NAME, N, PASSES, BLOCKS_PER_SM)                                                                                                       \
-  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, BLOCKS_PER_SM) selective_scan_bwd_##NAME##_f32(                                                  \
-      float* du, float* d_delta, float* d_b, float* d_c, float* dz, float* partials, float* kept, const float* u, const float* delta,        \
-      const float* a, const float* b, const float* c, const float* skip, const float* z, const float* bias, const float* dy, int batch,      \
-      int length, int channels, int states, int groups, int chunks, int warps_per_sample, int direction, int delta_activation, int ld_du,    \
-      int ld_d_delta, int ld_d_b, int ld_d_c, int ld_dz, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z, int ld_dy) {                  \
-    scan_backward<N, PASSES>(                                                                                                                \
-        du, d_delta, d_b, d_c, dz, partials, kept, u, delta, a, b, c, skip, z, bias, dy, batch, length, channels, states, groups, chunks,    \
-        warps_per_sample, direction, delta_activation, ld_du, ld_d_delta, ld_d_b, ld_d_c, ld_dz, ld_u, ld_delta, ld_b, ld_c, ld_z, ld_dy);   \
+// bytes        (E (5 + 2 [many]) + 4 (2 + [many])) B L D + 4 ((2 + 2 chunks) B L G N + (slots + 1) (D N + 2 D) + [many] slots D)
+//              with z, Dskip and bias, where kept is null: "many" reads du, dDelta, dz and sums again; u and delta come from memory a second time
+//              unless a cache keeps them
+#define SCAN_BACKWARD(NAME, N, PASSES, BLOCKS_PER_SM, DTYPE, ELEMENT)                                                                       \
+  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, BLOCKS_PER_SM) selective_scan_bwd_##NAME##_##DTYPE(                              \
+      ELEMENT* du, float* d_delta, float* d_b, float* d_c, ELEMENT* dz, float* partials, float* kept, const ELEMENT* u, const float* delta, \
+      const float* a, const float* b, const float* c, const float* skip, const ELEMENT* z, const float* bias, const ELEMENT* dy, int batch, \
+      int length, int channels, int states, int groups, int chunks, int warps_per_sample, int direction, int delta_activation, int ld_du,   \
+      int ld_d_delta, int ld_d_b, int ld_d_c, int ld_dz, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z, int ld_dy) {                 \
+    scan_backward<N, PASSES>(                                                                                                               \
+        du, d_delta, d_b, d_c, dz, partials, kept, u, delta, a, b, c, skip, z, bias, dy, batch, length, channels, states, groups, chunks,   \
+        warps_per_sample, direction, delta_activation, ld_du, ld_d_delta, ld_d_b, ld_d_c, ld_dz, ld_u, ld_delta, ld_b, ld_c, ld_z, ld_dy);  \
   }
+#define SCAN_BACKWARD_ENTRIES(DTYPE, ELEMENT)                      \
+  SCAN_BACKWARD(n1, 1, Passes::ONE, 5, DTYPE, ELEMENT)             \
+  SCAN_BACKWARD(n2, 2, Passes::ONE, 5, DTYPE, ELEMENT)             \
+  SCAN_BACKWARD(n4, 4, Passes::ONE, 4, DTYPE, ELEMENT)             \
+  SCAN_BACKWARD(n8, 8, Passes::ONE, WIDE_BLOCKS, DTYPE, ELEMENT)   \
+  SCAN_BACKWARD(n16, 16, Passes::ONE, WIDE_BLOCKS, DTYPE, ELEMENT) \
+  SCAN_BACKWARD(many, 16, Passes::MANY, WIDE_BLOCKS, DTYPE, ELEMENT)
 
-SCAN_BACKWARD(n1, 1, Passes::ONE, 5)
-SCAN_BACKWARD(n2, 2, Passes::ONE, 5)
-SCAN_BACKWARD(n4, 4, Passes::ONE, 4)
-SCAN_BACKWARD(n8, 8, Passes::ONE, WIDE_BLOCKS)
-SCAN_BACKWARD(n16, 16, Passes::ONE, WIDE_BLOCKS)
-SCAN_BACKWARD(many, 16, Passes::MANY, WIDE_BLOCKS)
+SCAN_BACKWARD_ENTRIES(f32, float)
+SCAN_BACKWARD_ENTRIES(bf16, bfloat16)
 
 constexpr int SLOTS_COLUMNS = 32;
 constexpr int SLOTS_BLOCK = 512;

@@ -21,7 +21,7 @@ import java.util.List;
 
 /**
  * A student after its {@link StudentSpec}: tokens -> {@code embed} -> + {@code pos_embed} -> {@code layers.*} -> {@code norm_f} -> flat or mean -> {@code
- * head}. Images get no gradient.
+ * head}. Images get no gradient. In {@link io.mambapkd.nn.Precision#BF16} that is the type inside of the blocks; what stands here is F32.
  */
 public final class MambaStudent implements Classifier {
     private static final double POSITION_DEVIATION = 0.02;
@@ -62,7 +62,7 @@ public final class MambaStudent implements Classifier {
         this.backend = backend;
         this.spec = spec;
         flops = Flops.student(spec, image, classes).total();
-        parameters = new Parameters(backend, spec.name());
+        parameters = new Parameters(backend, spec.name(), spec.precision());
         activations = backend.newArena(spec.name() + " activations");
         LayerPlan plan = new LayerPlan(backend, parameters, activations, "");
         int length = spec.tokens(image);
@@ -154,6 +154,7 @@ public final class MambaStudent implements Classifier {
 
     @Override
     public void forward(Mode mode) {
+        parameters.refresh();
         backend.patch().tokens(spec.cut(), spec.tokenSize(), images, tokens);
         embed.forward(tokens, hidden.get(0), mode);
         backend.patch().addPosition(hidden.get(0), position.value());

@@ -1,6 +1,7 @@
 package io.mambapkd.model;
 
 import io.mambapkd.InputException;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 
@@ -18,6 +19,7 @@ import io.mambapkd.tensor.ImageShape;
  * @param readOut what the last linear layer sees
  * @param mixer what mixes the tokens inside a block
  * @param direction one scan, or two with shared projections
+ * @param precision of the blocks; what is before and behind them, and the residuals between them, are F32 in both
  */
 public record StudentSpec(
         String name,
@@ -30,7 +32,8 @@ public record StudentSpec(
         int expand,
         ReadOut readOut,
         Mixer mixer,
-        Direction direction) {
+        Direction direction,
+        Precision precision) {
 
     /** What the last linear layer sees. */
     public enum ReadOut {
@@ -69,6 +72,34 @@ public record StudentSpec(
         require(name, "stateSize", stateSize, 1, 256);
         require(name, "convWidth", convWidth, 1, 16);
         require(name, "expand", expand, 1, 8);
+    }
+
+    /** In {@link Precision#F32}. */
+    public StudentSpec(
+            String name,
+            Cut cut,
+            int tokenSize,
+            int modelWidth,
+            int blocks,
+            int stateSize,
+            int convWidth,
+            int expand,
+            ReadOut readOut,
+            Mixer mixer,
+            Direction direction) {
+        this(
+                name,
+                cut,
+                tokenSize,
+                modelWidth,
+                blocks,
+                stateSize,
+                convWidth,
+                expand,
+                readOut,
+                mixer,
+                direction,
+                Precision.F32);
     }
 
     /** D (d_inner). */
@@ -114,7 +145,35 @@ public record StudentSpec(
     /** The same student with another mixer. */
     public StudentSpec with(Mixer other) {
         return new StudentSpec(
-                name, cut, tokenSize, modelWidth, blocks, stateSize, convWidth, expand, readOut, other, direction);
+                name,
+                cut,
+                tokenSize,
+                modelWidth,
+                blocks,
+                stateSize,
+                convWidth,
+                expand,
+                readOut,
+                other,
+                direction,
+                precision);
+    }
+
+    /** The same student in another precision. */
+    public StudentSpec with(Precision other) {
+        return new StudentSpec(
+                name,
+                cut,
+                tokenSize,
+                modelWidth,
+                blocks,
+                stateSize,
+                convWidth,
+                expand,
+                readOut,
+                mixer,
+                direction,
+                other);
     }
 
     private static void require(String student, String key, int value, int low, int high) {

@@ -7,7 +7,7 @@ import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** {@code y = x + mixer(norm(x))}, with parameters {@code norm.*} and {@code mixer.*}. */
+/** {@code y = x + mixer(norm(x))}, with parameters {@code norm.*} and {@code mixer.*}. x and y are F32 in every precision: blocks add up in them. */
 public final class MambaBlock extends Layer {
     private final RmsNorm norm = new RmsNorm();
     private final MambaMixer mixer;
@@ -24,8 +24,8 @@ public final class MambaBlock extends Layer {
         backend = plan.backend();
         norm.allocate(plan.child("norm"), inputShape);
         mixer.allocate(plan.child("mixer"), inputShape);
-        normalised = plan.tensor("normalised", inputShape);
-        dNormalised = plan.tensor("d normalised", inputShape);
+        normalised = plan.activation("normalised", inputShape);
+        dNormalised = plan.activation("d normalised", inputShape);
         return inputShape;
     }
 

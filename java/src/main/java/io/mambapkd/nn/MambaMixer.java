@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * and its two reductions, for honest comparisons ({@link MixerSpec.Kind}): without the scan {@code y = D u silu(z)}; without convolution too, {@code u =
  * silu(x)}.
+ *
+ * <p>In {@link Precision#BF16} the input, x, z, u, y and their gradients are of that type; dt, B, C, delta, all of the scan that is not u, y, z, and the output are F32.
  */
 public final class MambaMixer extends Layer {
     private final MixerSpec spec;
@@ -41,7 +43,8 @@ public final class MambaMixer extends Layer {
             Tensor u,
             Tensor du,
             Tensor y,
-            Tensor dy) {}
+            Tensor dy,
+            Factor dOutput) {}
 
     public MambaMixer(MixerSpec spec) {
         this.spec = spec;
@@ -64,12 +67,13 @@ public final class MambaMixer extends Layer {
                 conv,
                 selective,
                 skip,
-                plan.tensor("xz", batch, length, 2 * inner),
-                plan.tensor("d xz", batch, length, 2 * inner),
-                plan.tensor("u", batch, length, inner),
-                plan.tensor("du", batch, length, inner),
-                plan.tensor("y", batch, length, inner),
-                plan.tensor("dy", batch, length, inner));
+                plan.activation("xz", batch, length, 2 * inner),
+                plan.activation("d xz", batch, length, 2 * inner),
+                plan.activation("u", batch, length, inner),
+                plan.activation("du", batch, length, inner),
+                plan.activation("y", batch, length, inner),
+                plan.activation("dy", batch, length, inner),
+                Factor.plan(plan, "d output", batch, length, width));
         return inputShape;
     }
 
@@ -101,8 +105,9 @@ public final class MambaMixer extends Layer {
         Tensor z = p.xz().columns(inner, inner);
         Tensor dLeft = p.dXz().columns(0, inner);
         Tensor dZ = p.dXz().columns(inner, inner);
-        p.out().parameterGradients(p.y(), dOutput);
-        p.out().inputGradient(dOutput, Write.OVERWRITE, p.dy());
+        Tensor dOut = p.dOutput().of(dOutput);
+        p.out().parameterGradients(p.y(), dOut);
+        p.out().inputGradient(dOut, Write.OVERWRITE, p.dy());
         if (p.selective() != null) {
             p.selective().backward(p.u(), z, p.dy(), p.du(), dZ);
         } else {

@@ -3,10 +3,14 @@ package io.mambapkd.nn;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** A linear map inside a layer: parameters {@code NAME.weight} (out, in) and perhaps {@code NAME.bias} (out); column views allowed everywhere. */
+/**
+ * A linear map inside a layer: parameters {@code NAME.weight} (out, in) and perhaps {@code NAME.bias} (out); column views allowed everywhere. A product's
+ * factors are of one type, F32 or that of activations, and the weight follows the other one.
+ */
 final class Projection {
     private final Backend backend;
     private final Parameter weight;
@@ -34,7 +38,7 @@ final class Projection {
     }
 
     void forward(Tensor x, Tensor y) {
-        backend.gemm().multiply(x, Transpose.NO, weight.value(), Transpose.YES, Write.OVERWRITE, y);
+        backend.gemm().multiply(x, Transpose.NO, matching(x), Transpose.YES, Write.OVERWRITE, y);
         if (bias != null) {
             backend.pointwise().addBias(y, bias.value());
         }
@@ -48,6 +52,11 @@ final class Projection {
     }
 
     void inputGradient(Tensor dy, Write write, Tensor dx) {
-        backend.gemm().multiply(dy, Transpose.NO, weight.value(), Transpose.NO, write, dx);
+        backend.gemm().multiply(dy, Transpose.NO, matching(dy), Transpose.NO, write, dx);
+    }
+
+    /** The weight in the type of the other factor. */
+    private Tensor matching(Tensor other) {
+        return other.dtype() == DType.F32 ? weight.value() : weight.compute();
     }
 }

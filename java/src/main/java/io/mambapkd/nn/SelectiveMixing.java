@@ -27,6 +27,7 @@ final class SelectiveMixing {
     private final Tensor projected;
 
     private final Tensor dProjected;
+    private final Factor dProjectedFactor;
     /** (B, L, D). */
     private final Tensor delta;
 
@@ -47,17 +48,18 @@ final class SelectiveMixing {
         scan = new ScanCore(plan, "", ScanOps.Direction.FORWARD, channels, states);
         projected = plan.tensor("x_dbl", batch, length, rank + 2 * states);
         dProjected = plan.tensor("d x_dbl", batch, length, rank + 2 * states);
+        dProjectedFactor = Factor.plan(plan, "d x_dbl factor", batch, length, rank + 2 * states);
         delta = plan.tensor("delta", batch, length, channels);
         dDelta = plan.tensor("d delta", batch, length, channels);
         reverse = spec.direction() == MixerSpec.Direction.FORWARD
                 ? null
                 : new Reverse(
                         new ScanCore(plan, "_b", ScanOps.Direction.REVERSE, channels, states),
-                        plan.tensor("y_b", batch, length, channels),
-                        plan.tensor("du_b", batch, length, channels),
+                        plan.activation("y_b", batch, length, channels),
+                        plan.activation("du_b", batch, length, channels),
                         plan.tensor("d delta_b", batch, length, channels),
                         plan.tensor("d BC_b", batch, length, 2 * states),
-                        plan.tensor("dz_b", batch, length, channels));
+                        plan.activation("dz_b", batch, length, channels));
     }
 
     /** dt log-uniform in [0.01, 0.5]: the reference's 0.001 to 0.1 is too slow for sequences of 7 to 28 tokens. */
@@ -104,8 +106,9 @@ final class SelectiveMixing {
         }
         dtProjection.parameterGradients(projected.columns(0, rank), dDelta);
         dtProjection.inputGradient(dDelta, Write.OVERWRITE, dProjected.columns(0, rank));
-        xProjection.parameterGradients(u, dProjected);
-        xProjection.inputGradient(dProjected, Write.ADD, du);
+        Tensor dParts = dProjectedFactor.of(dProjected);
+        xProjection.parameterGradients(u, dParts);
+        xProjection.inputGradient(dParts, Write.ADD, du);
     }
 
     private ScanCore.SharedGradients gradients(Tensor du, Tensor dDeltas, Tensor dStates, Tensor dZ) {

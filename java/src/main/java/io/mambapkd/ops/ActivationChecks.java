@@ -1,5 +1,6 @@
 package io.mambapkd.ops;
 
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
 /** What {@link ActivationOps} refuses. */
@@ -7,16 +8,15 @@ public final class ActivationChecks {
     private ActivationChecks() {}
 
     public static void forward(Tensor x, Tensor y) {
-        int[] shape = x.shape().toArray();
-        Checks.columnView("activation", "x", x, shape);
-        Checks.columnView("activation", "y", y, shape);
+        DType dtype = Checks.activationType("activation", "x", x);
+        Checks.columnView("activation", "y", y, dtype, x.shape().toArray());
     }
 
     public static void backward(Tensor x, Tensor dy, Tensor dx) {
+        DType dtype = Checks.activationType("activation_gradient", "x", x);
         int[] shape = x.shape().toArray();
-        Checks.columnView("activation_gradient", "x", x, shape);
-        Checks.columnView("activation_gradient", "dy", dy, shape);
-        Checks.columnView("activation_gradient", "dx", dx, shape);
+        Checks.columnView("activation_gradient", "dy", dy, dtype, shape);
+        Checks.columnView("activation_gradient", "dx", dx, dtype, shape);
     }
 
     public static void softmax(Tensor x, Tensor y) {

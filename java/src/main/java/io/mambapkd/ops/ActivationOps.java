@@ -7,16 +7,16 @@ public interface ActivationOps {
     /**
      * {@code y = f(x)}.
      *
-     * @param x column view allowed, as for {@code y}
-     * @param y shape of {@code x}, overwritten; may be {@code x} itself
+     * @param x F32 or BF16; column view allowed, as for {@code y}
+     * @param y shape and type of {@code x}, overwritten; may be {@code x} itself
      */
     void forward(Activation activation, Tensor x, Tensor y);
 
     /**
      * {@code dx = f'(x) dy}.
      *
-     * @param x the input of {@link #forward}; column view allowed, as for {@code dy} and {@code dx}
-     * @param dx shape of {@code x}, overwritten; may be {@code dy} itself
+     * @param x the input of {@link #forward}; column view allowed, as for {@code dy} and {@code dx}, which are of its shape and type
+     * @param dx overwritten; may be {@code dy} itself
      */
     void backward(Activation activation, Tensor x, Tensor dy, Tensor dx);
 

@@ -1,5 +1,6 @@
 package io.mambapkd.ops;
 
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +11,8 @@ public final class Conv1dChecks {
     private Conv1dChecks() {}
 
     public static void forward(Activation activation, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
-        inputs(activation, x, weight, bias);
-        Checks.shape(NAME, "y", y, x.shape().toArray());
+        DType dtype = inputs(activation, x, weight, bias);
+        Checks.shape(NAME, "y", y, dtype, x.shape().toArray());
     }
 
     public static void backward(
@@ -23,10 +24,10 @@ public final class Conv1dChecks {
             Tensor dx,
             Tensor dWeight,
             @Nullable Tensor dBias) {
-        inputs(activation, x, weight, bias);
+        DType dtype = inputs(activation, x, weight, bias);
         int[] shape = x.shape().toArray();
-        Checks.shape(NAME, "dy", dy, shape);
-        Checks.columnView(NAME, "dx", dx, shape);
+        Checks.shape(NAME, "dy", dy, dtype, shape);
+        Checks.columnView(NAME, "dx", dx, dtype, shape);
         Checks.shape(NAME, "dWeight", dWeight, weight.shape().toArray());
         Checks.that((bias == null) == (dBias == null), NAME, "dBias must be null exactly if the bias is");
         if (dBias != null) {
@@ -34,17 +35,19 @@ public final class Conv1dChecks {
         }
     }
 
-    private static void inputs(Activation activation, Tensor x, Tensor weight, @Nullable Tensor bias) {
+    /** The type of x, which that of y and of both gradients is. */
+    private static DType inputs(Activation activation, Tensor x, Tensor weight, @Nullable Tensor bias) {
         Checks.that(
                 activation == Activation.SILU || activation == Activation.IDENTITY,
                 NAME,
                 "the activation must be SILU or IDENTITY, got " + activation);
         Checks.that(x.shape().rank() == 3, NAME, "x must have 3 axes (B, L, D) but is " + x);
         int channels = x.shape().last();
-        Checks.columnView(NAME, "x", x, x.shape().toArray());
+        DType dtype = Checks.activationType(NAME, "x", x);
         Checks.shape(NAME, "weight", weight, channels, weight.shape().last());
         if (bias != null) {
             Checks.shape(NAME, "bias", bias, channels);
         }
+        return dtype;
     }
 }

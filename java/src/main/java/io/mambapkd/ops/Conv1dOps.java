@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 public interface Conv1dOps {
     /**
      * @param activation {@link Activation#SILU} or {@link Activation#IDENTITY}
-     * @param x (B, L, D); column view allowed. L may be shorter than W
+     * @param x (B, L, D), F32 or BF16; column view allowed. L may be shorter than W
      * @param weight (D, W); the last tap multiplies the current step
      * @param bias (D), or null for none
-     * @param y (B, L, D), overwritten
+     * @param y (B, L, D), of the type of {@code x}, overwritten
      */
     void forward(Activation activation, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y);
 
     /**
      * Gradient of {@link #forward}; the value before the activation is recomputed.
      *
-     * @param dy (B, L, D)
-     * @param dx (B, L, D), overwritten; column view allowed
+     * @param dy (B, L, D), of the type of {@code x}
+     * @param dx (B, L, D), of the type of {@code x}, overwritten; column view allowed
      * @param dWeight (D, W), added to
      * @param dBias (D), added to; null exactly if {@code bias} is null
      */

@@ -10,13 +10,14 @@ public interface NormOps {
      *
      * @param x (..., M)
      * @param weight (M)
-     * @param y shape of {@code x}, overwritten
+     * @param y shape of {@code x}, F32 or BF16, overwritten
      */
     void rmsNorm(Tensor x, Tensor weight, float epsilon, Tensor y);
 
     /**
      * Gradient of {@link #rmsNorm}.
      *
+     * @param dy shape of {@code x}, F32 or BF16
      * @param dx shape of {@code x}, overwritten
      * @param dWeight (M), added to, in a fixed order
      */

@@ -18,10 +18,10 @@ public final class PointwiseChecks {
     }
 
     public static void add(Tensor x, Tensor y, Tensor sum) {
+        DType dtype = Checks.activationType("add", "sum", sum);
         int[] shape = sum.shape().toArray();
-        Checks.columnView("add", "x", x, shape);
-        Checks.columnView("add", "y", y, shape);
-        Checks.columnView("add", "sum", sum, shape);
+        Checks.columnView("add", "x", x, dtype, shape);
+        Checks.columnView("add", "y", y, dtype, shape);
     }
 
     public static void addBias(Tensor x, Tensor bias) {
@@ -50,22 +50,22 @@ public final class PointwiseChecks {
     }
 
     public static void gate(Tensor u, Tensor skip, Tensor z, Tensor y) {
+        DType dtype = Checks.activationType("gate", "u", u);
         int[] shape = u.shape().toArray();
-        Checks.columnView("gate", "u", u, shape);
         Checks.shape("gate", "skip", skip, u.shape().last());
-        Checks.columnView("gate", "z", z, shape);
-        Checks.shape("gate", "y", y, shape);
+        Checks.columnView("gate", "z", z, dtype, shape);
+        Checks.shape("gate", "y", y, dtype, shape);
     }
 
     public static void gateGradient(Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
+        DType dtype = Checks.activationType("gate_gradient", "u", u);
         int[] shape = u.shape().toArray();
         int channels = u.shape().last();
-        Checks.columnView("gate_gradient", "u", u, shape);
         Checks.shape("gate_gradient", "skip", skip, channels);
-        Checks.columnView("gate_gradient", "z", z, shape);
-        Checks.shape("gate_gradient", "dy", dy, shape);
-        Checks.columnView("gate_gradient", "du", du, shape);
+        Checks.columnView("gate_gradient", "z", z, dtype, shape);
+        Checks.shape("gate_gradient", "dy", dy, dtype, shape);
+        Checks.columnView("gate_gradient", "du", du, dtype, shape);
         Checks.shape("gate_gradient", "dSkip", dSkip, channels);
-        Checks.columnView("gate_gradient", "dZ", dZ, shape);
+        Checks.columnView("gate_gradient", "dZ", dZ, dtype, shape);
     }
 }

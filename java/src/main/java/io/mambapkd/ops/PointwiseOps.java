@@ -16,8 +16,8 @@ public interface PointwiseOps {
     /**
      * {@code sum = x + y}.
      *
-     * @param x column view allowed, as for {@code y} and {@code sum}
-     * @param sum shape of {@code x} and {@code y}, overwritten; may be {@code x} or {@code y} itself
+     * @param x F32 or BF16; column view allowed, as for {@code y} and {@code sum}
+     * @param sum shape and type of {@code x} and {@code y}, overwritten; may be {@code x} or {@code y} itself
      */
     void add(Tensor x, Tensor y, Tensor sum);
 
@@ -55,7 +55,7 @@ public interface PointwiseOps {
     /**
      * The gate of a block without a scan: {@code y = skip[d] u silu(z)}.
      *
-     * @param u (B, L, D); column view allowed
+     * @param u (B, L, D), F32 or BF16, as are z, y and their gradients; column view allowed
      * @param skip (D)
      * @param z (B, L, D); column view allowed
      * @param y (B, L, D), overwritten

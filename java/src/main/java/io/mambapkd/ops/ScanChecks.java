@@ -3,6 +3,7 @@ package io.mambapkd.ops;
 import io.mambapkd.ops.ScanOps.Gradients;
 import io.mambapkd.ops.ScanOps.Inputs;
 import io.mambapkd.ops.ScanOps.Options;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,9 @@ public final class ScanChecks {
 
     /** Of {@link ScanOps#forward}. */
     public static void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
-        inputs(options, inputs);
+        DType dtype = inputs(options, inputs);
         int[] shape = inputs.u().shape().toArray();
-        Checks.columnView(NAME, "y", y, shape);
+        Checks.columnView(NAME, "y", y, dtype, shape);
         if (lastState != null) {
             int states = inputs.a().shape().last();
             Checks.shape(NAME, "lastState", lastState, shape[0], shape[2], states);
@@ -25,8 +26,7 @@ public final class ScanChecks {
 
     /** Of {@link ScanOps#backward}. */
     public static void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
-        inputs(options, inputs);
-        gradients(inputs, dy, gradients);
+        gradients(inputs, inputs(options, inputs), dy, gradients);
     }
 
     /** Of {@link ScanOps#decay}. */
@@ -42,14 +42,15 @@ public final class ScanChecks {
         Checks.shape("decay_gradient", "dALog", dALog, a.shape().toArray());
     }
 
-    private static void inputs(Options options, Inputs inputs) {
+    /** The type of u, which that of y, z and their gradients is. */
+    private static DType inputs(Options options, Inputs inputs) {
         Checks.that(inputs.u().shape().rank() == 3, NAME, "u must have 3 axes (B, L, D) but is " + inputs.u());
         int[] shape = inputs.u().shape().toArray();
         int channels = shape[2];
         int states = inputs.a().shape().last();
         int groups = options.groups();
         Checks.that(channels % groups == 0, NAME, groups + " groups do not divide u " + inputs.u());
-        Checks.columnView(NAME, "u", inputs.u(), shape);
+        DType dtype = Checks.activationType(NAME, "u", inputs.u());
         Checks.columnView(NAME, "delta", inputs.delta(), shape);
         Checks.shape(NAME, "a", inputs.a(), channels, states);
         Checks.columnView(NAME, "b", inputs.b(), shape[0], shape[1], groups * states);
@@ -57,15 +58,16 @@ public final class ScanChecks {
         vector("dSkip", inputs.dSkip(), channels);
         vector("deltaBias", inputs.deltaBias(), channels);
         if (inputs.z() != null) {
-            Checks.columnView(NAME, "z", inputs.z(), shape);
+            Checks.columnView(NAME, "z", inputs.z(), dtype, shape);
         }
+        return dtype;
     }
 
-    private static void gradients(Inputs inputs, Tensor dy, Gradients gradients) {
+    private static void gradients(Inputs inputs, DType dtype, Tensor dy, Gradients gradients) {
         int[] shape = inputs.u().shape().toArray();
         int[] stateShape = inputs.b().shape().toArray();
-        Checks.columnView(NAME, "dy", dy, shape);
-        Checks.columnView(NAME, "du", gradients.du(), shape);
+        Checks.columnView(NAME, "dy", dy, dtype, shape);
+        Checks.columnView(NAME, "du", gradients.du(), dtype, shape);
         Checks.columnView(NAME, "dDelta", gradients.dDelta(), shape);
         Checks.shape(NAME, "dA", gradients.dA(), inputs.a().shape().toArray());
         Checks.columnView(NAME, "dB", gradients.dB(), stateShape);
@@ -76,7 +78,7 @@ public final class ScanChecks {
         vector("dDSkip", gradients.dDSkip(), shape[2]);
         vector("dDeltaBias", gradients.dDeltaBias(), shape[2]);
         if (gradients.dZ() != null) {
-            Checks.columnView(NAME, "dZ", gradients.dZ(), shape);
+            Checks.columnView(NAME, "dZ", gradients.dZ(), dtype, shape);
         }
     }
 

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * for every channel, where {@code B_t} and {@code C_t} are shared by the channels of a group. {@link Direction#REVERSE} runs t from L-1
  * down to 0. The terms of absent tensors are left out.
+ *
+ * <p>u, z, y and their gradients are all F32, or all BF16; the other tensors, the states and all sums are F32 in both. More than 16 states are taken 16 at
+ * a time by CUDA, which then rounds y, du and dz to their type as often.
  */
 public interface ScanOps {
     /** The order in which the steps are visited. */
@@ -42,13 +45,13 @@ public interface ScanOps {
     }
 
     /**
-     * @param u (B, L, D); column view allowed
+     * @param u (B, L, D), F32 or BF16; column view allowed
      * @param delta (B, L, D), before bias and softplus; column view allowed
      * @param a (D, N), negative
      * @param b (B, L, G*N), group by group; column view allowed
      * @param c (B, L, G*N), group by group; column view allowed
      * @param dSkip (D), or null
-     * @param z (B, L, D), or null for no gate; column view allowed
+     * @param z (B, L, D) of the type of {@code u}, or null for no gate; column view allowed
      * @param deltaBias (D), or null
      */
     record Inputs(
@@ -62,7 +65,7 @@ public interface ScanOps {
             @Nullable Tensor deltaBias) {}
 
     /**
-     * Where the gradients go: shapes as in {@link Inputs}; null exactly where the input is null.
+     * Where the gradients go: shapes and types as in {@link Inputs}; null exactly where the input is null.
      *
      * @param du overwritten; column view allowed, as for dDelta, dB, dC, dZ
      * @param dDelta gradient of the raw delta, overwritten
@@ -84,7 +87,7 @@ public interface ScanOps {
             @Nullable Tensor dDeltaBias) {}
 
     /**
-     * @param y (B, L, D), overwritten; column view allowed
+     * @param y (B, L, D) of the type of u, overwritten; column view allowed
      * @param lastState (B, D, N), the state after the last step visited, overwritten; or null. No gradient flows into it
      */
     void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState);
@@ -92,7 +95,7 @@ public interface ScanOps {
     /**
      * Gradients of {@link #forward}; states are recomputed.
      *
-     * @param dy (B, L, D); column view allowed
+     * @param dy (B, L, D) of the type of u; column view allowed
      */
     void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients);
 

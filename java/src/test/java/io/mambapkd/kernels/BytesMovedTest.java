@@ -26,8 +26,8 @@ final class BytesMovedTest {
         families.put("activation", SequenceTraffic::activation);
         families.put("rms_norm", SequenceTraffic::rmsNorm);
         families.put("layer_norm", SequenceTraffic::layerNorm);
-        families.put("causal_conv1d", SequenceTraffic::causalConv1d);
-        families.put("selective_scan", SequenceTraffic::selectiveScan);
+        families.put("causal_conv1d", MixerTraffic::causalConv1d);
+        families.put("selective_scan", MixerTraffic::selectiveScan);
         families.put("distillation_loss", TrainingTraffic::distillationLoss);
         families.put("optimizer", TrainingTraffic::optimizer);
         families.put("patch_embed", TrainingTraffic::patchEmbed);

@@ -6,10 +6,15 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** What the counts of a family need: a backend, its tensors, and a note of the kernels that were counted. */
 final class Traffic {
+    /** Types that activations may be of: what kernels are named after, and E bytes each in their formulas. */
+    static final List<DType> ACTIVATIONS = List.of(DType.F32, DType.BF16);
+
     final Backend backend;
     private final SequenceTensors tensors;
     private final SequenceTensors narrow;
@@ -25,6 +30,11 @@ final class Traffic {
     /** Numbers in [-1, 1). */
     Tensor floats(int... extents) {
         return tensors.uniform(-1, 1, extents);
+    }
+
+    /** {@code _f32} or {@code _bf16}: how the entries for a type of activations end. */
+    static String ending(DType dtype) {
+        return "_" + dtype.name().toLowerCase(Locale.ROOT);
     }
 
     /** Numbers in [-1, 1) in F32 or BF16. */

@@ -14,15 +14,12 @@ import java.util.Map;
 
 /** The layers of the teacher. Extents give several rows of partial sums wherever the launcher makes several. */
 final class VisionTraffic {
-    /** What images may be of. */
-    private static final List<DType> TYPES = List.of(DType.F32, DType.BF16);
-
     private VisionTraffic() {}
 
     static void pool(Traffic traffic) {
         PoolOps ops = traffic.backend.pool();
-        for (DType dtype : TYPES) {
-            String type = suffix(dtype);
+        for (DType dtype : Traffic.ACTIVATIONS) {
+            String type = Traffic.ending(dtype);
             Tensor x = traffic.numbers(dtype, 2, 5, 7, 3);
             Tensor y = traffic.numbers(dtype, 2, 2, 3, 3);
             Map<String, Long> image = extents("B", 2, "H", 5, "W", 7, "C", 3, "Ho", 2, "Wo", 3, "E", dtype.bytes());
@@ -50,7 +47,7 @@ final class VisionTraffic {
     }
 
     static void batchNorm(Traffic traffic) {
-        for (DType dtype : TYPES) {
+        for (DType dtype : Traffic.ACTIVATIONS) {
             batchNorm(traffic, dtype);
         }
     }
@@ -71,7 +68,7 @@ final class VisionTraffic {
         Tensor dBias = traffic.floats(columns);
         for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
             BatchNormOps.Options options = new BatchNormOps.Options(1e-5f, 0.1f, activation);
-            String name = "_" + activation.name().toLowerCase(Locale.ROOT) + suffix(dtype);
+            String name = "_" + activation.name().toLowerCase(Locale.ROOT) + Traffic.ending(dtype);
             boolean plain = activation == Activation.IDENTITY;
             Map<String, Long> matrix = extents(
                     "rows",
@@ -92,7 +89,7 @@ final class VisionTraffic {
             traffic.count(
                     new BytesMoved()
                             .kernel(
-                                    "batch_norm_moments" + suffix(dtype),
+                                    "batch_norm_moments" + Traffic.ending(dtype),
                                     "E rows columns + 8 ceil(rows / chunk_rows) columns",
                                     matrix)
                             .kernel("batch_norm_statistics_f32", "8 chunks columns + 24 columns", matrix)
@@ -124,22 +121,18 @@ final class VisionTraffic {
     static void filterLayout(Traffic traffic) {
         Conv2dOps ops = traffic.backend.conv2d();
         Conv2dOps.Options options = new Conv2dOps.Options(3, 1, 1);
-        for (DType dtype : TYPES) {
+        for (DType dtype : Traffic.ACTIVATIONS) {
             Tensor x = traffic.numbers(dtype, 2, 5, 4, 3);
             Tensor weight = traffic.numbers(dtype, 7, 3, 3, 3);
             Tensor dWeight = traffic.floats(7, 3, 3, 3);
             Tensor y = traffic.numbers(dtype, 2, 5, 4, 7);
             Map<String, Long> filter = extents("n", 7 * 3 * 9, "E", dtype.bytes());
             traffic.count(
-                    new BytesMoved().kernel("filter_channels_last" + suffix(dtype), "2 E n", filter),
+                    new BytesMoved().kernel("filter_channels_last" + Traffic.ending(dtype), "2 E n", filter),
                     () -> ops.forward(options, x, weight, null, y));
             traffic.count(
-                    new BytesMoved().kernel("filter_gradient_add" + suffix(dtype), "8 n + E n", filter),
+                    new BytesMoved().kernel("filter_gradient_add" + Traffic.ending(dtype), "8 n + E n", filter),
                     () -> ops.backwardWeights(options, x, y, dWeight, null));
         }
-    }
-
-    private static String suffix(DType dtype) {
-        return "_" + dtype.name().toLowerCase(Locale.ROOT);
     }
 }

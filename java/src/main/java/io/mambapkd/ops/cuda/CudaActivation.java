@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda;
 import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.ActivationChecks;
 import io.mambapkd.ops.ActivationOps;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -15,8 +16,8 @@ final class CudaActivation implements ActivationOps {
     private static final int BLOCK_ELEMENTS = 1024;
 
     private final CudaContext cuda;
-    private final Map<Activation, Kernel> forward = new EnumMap<>(Activation.class);
-    private final Map<Activation, Kernel> backward = new EnumMap<>(Activation.class);
+    private final Map<Activation, TypedKernel> forward = new EnumMap<>(Activation.class);
+    private final Map<Activation, TypedKernel> backward = new EnumMap<>(Activation.class);
     private final RowKernels softmax;
     private final RowKernels softmaxGradient;
 
@@ -24,18 +25,18 @@ final class CudaActivation implements ActivationOps {
         this.cuda = cuda;
         for (Activation activation : Activation.values()) {
             String name = activation.name().toLowerCase(Locale.ROOT);
-            forward.put(activation, cuda.kernel(FAMILY, "activation_forward_" + name + "_f32"));
-            backward.put(activation, cuda.kernel(FAMILY, "activation_backward_" + name + "_f32"));
+            forward.put(activation, TypedKernel.of(cuda, FAMILY, "activation_forward_" + name));
+            backward.put(activation, TypedKernel.of(cuda, FAMILY, "activation_backward_" + name));
         }
-        softmax = new RowKernels(cuda, FAMILY, "activation_softmax");
-        softmaxGradient = new RowKernels(cuda, FAMILY, "activation_softmax_gradient");
+        softmax = new RowKernels(cuda, FAMILY, "activation_softmax", DType.F32);
+        softmaxGradient = new RowKernels(cuda, FAMILY, "activation_softmax_gradient", DType.F32);
     }
 
     @Override
     public void forward(Activation activation, Tensor x, Tensor y) {
         ActivationChecks.forward(x, y);
         Tiles tiles = Tiles.of(BLOCK_ELEMENTS, x, y);
-        tiles.extentsOf(cuda.launch(kernel(forward, activation)).tensor(y).tensor(x))
+        tiles.extentsOf(cuda.launch(kernel(forward, activation, x)).tensor(y).tensor(x))
                 .int32(y.rowStride())
                 .int32(x.rowStride())
                 .grid(tiles.blocks());
@@ -45,7 +46,7 @@ final class CudaActivation implements ActivationOps {
     public void backward(Activation activation, Tensor x, Tensor dy, Tensor dx) {
         ActivationChecks.backward(x, dy, dx);
         Tiles tiles = Tiles.of(BLOCK_ELEMENTS, x, dy, dx);
-        Launch launch = cuda.launch(kernel(backward, activation));
+        Launch launch = cuda.launch(kernel(backward, activation, x));
         tiles.extentsOf(launch.tensor(dx).tensor(x).tensor(dy))
                 .int32(dx.rowStride())
                 .int32(x.rowStride())
@@ -53,8 +54,8 @@ final class CudaActivation implements ActivationOps {
                 .grid(tiles.blocks());
     }
 
-    private static Kernel kernel(Map<Activation, Kernel> kernels, Activation activation) {
-        return Objects.requireNonNull(kernels.get(activation));
+    private static Kernel kernel(Map<Activation, TypedKernel> kernels, Activation activation, Tensor x) {
+        return Objects.requireNonNull(kernels.get(activation)).of(x);
     }
 
     @Override

@@ -21,28 +21,28 @@ final class CudaConv1d implements Conv1dOps {
     private static final int LEAST_ROWS_PER_THREAD = 4;
 
     private final CudaContext cuda;
-    private final Kernel forwardWindowedSilu;
-    private final Kernel forwardWindowedIdentity;
-    private final Kernel forwardSilu;
-    private final Kernel forwardIdentity;
-    private final Kernel backwardWindowedSilu;
-    private final Kernel backwardWindowedIdentity;
-    private final Kernel valueGradientSilu;
-    private final Kernel inputGradient;
-    private final Kernel weightGradient;
+    private final TypedKernel forwardWindowedSilu;
+    private final TypedKernel forwardWindowedIdentity;
+    private final TypedKernel forwardSilu;
+    private final TypedKernel forwardIdentity;
+    private final TypedKernel backwardWindowedSilu;
+    private final TypedKernel backwardWindowedIdentity;
+    private final TypedKernel valueGradientSilu;
+    private final TypedKernel inputGradient;
+    private final TypedKernel weightGradient;
     private final PartialRows partialRows;
 
     CudaConv1d(CudaContext cuda) {
         this.cuda = cuda;
-        forwardWindowedSilu = cuda.kernel(FAMILY, "causal_conv1d_forward_w4_silu_f32");
-        forwardWindowedIdentity = cuda.kernel(FAMILY, "causal_conv1d_forward_w4_identity_f32");
-        forwardSilu = cuda.kernel(FAMILY, "causal_conv1d_forward_silu_f32");
-        forwardIdentity = cuda.kernel(FAMILY, "causal_conv1d_forward_identity_f32");
-        backwardWindowedSilu = cuda.kernel(FAMILY, "causal_conv1d_backward_w4_silu_f32");
-        backwardWindowedIdentity = cuda.kernel(FAMILY, "causal_conv1d_backward_w4_identity_f32");
-        valueGradientSilu = cuda.kernel(FAMILY, "causal_conv1d_value_gradient_silu_f32");
-        inputGradient = cuda.kernel(FAMILY, "causal_conv1d_input_gradient_f32");
-        weightGradient = cuda.kernel(FAMILY, "causal_conv1d_weight_gradient_f32");
+        forwardWindowedSilu = TypedKernel.of(cuda, FAMILY, "causal_conv1d_forward_w4_silu");
+        forwardWindowedIdentity = TypedKernel.of(cuda, FAMILY, "causal_conv1d_forward_w4_identity");
+        forwardSilu = TypedKernel.of(cuda, FAMILY, "causal_conv1d_forward_silu");
+        forwardIdentity = TypedKernel.of(cuda, FAMILY, "causal_conv1d_forward_identity");
+        backwardWindowedSilu = TypedKernel.of(cuda, FAMILY, "causal_conv1d_backward_w4_silu");
+        backwardWindowedIdentity = TypedKernel.of(cuda, FAMILY, "causal_conv1d_backward_w4_identity");
+        valueGradientSilu = TypedKernel.of(cuda, FAMILY, "causal_conv1d_value_gradient_silu");
+        inputGradient = TypedKernel.of(cuda, FAMILY, "causal_conv1d_input_gradient");
+        weightGradient = TypedKernel.of(cuda, FAMILY, "causal_conv1d_weight_gradient");
         partialRows = new PartialRows(cuda);
     }
 
@@ -54,12 +54,12 @@ final class CudaConv1d implements Conv1dOps {
         int width = weight.shape().last();
         boolean windowed = width == WINDOWED_WIDTH;
         int steps = steps(shape);
-        Kernel kernel =
+        TypedKernel kernel =
                 windowed ? silu ? forwardWindowedSilu : forwardWindowedIdentity : silu ? forwardSilu : forwardIdentity;
         Tiles tiles = windowed
                 ? Tiles.of(shape[0] * segments(shape, steps), shape[2], BLOCK)
                 : Tiles.of(x.shape().rows(), shape[2], BLOCK_ELEMENTS);
-        Launch launch = cuda.launch(kernel).tensor(y).tensor(x).tensor(weight).tensor(bias);
+        Launch launch = cuda.launch(kernel.of(x)).tensor(y).tensor(x).tensor(weight).tensor(bias);
         extents(launch, shape).int32(windowed ? steps : width);
         tiles.tileOf(launch).int32(x.rowStride()).grid(tiles.blocks());
     }
@@ -95,7 +95,7 @@ final class CudaConv1d implements Conv1dOps {
         int steps = steps(shape);
         Strands strands = Strands.of((long) shape[0] * segments(shape, steps), shape[2], 1);
         long partials = partialRows.allocate(strands.chunks(), partialWidth(dWeight, dBias));
-        Launch launch = cuda.launch(activation == Activation.SILU ? backwardWindowedSilu : backwardWindowedIdentity)
+        Launch launch = cuda.launch((activation == Activation.SILU ? backwardWindowedSilu : backwardWindowedIdentity).of(x))
                 .tensor(dx)
                 .address(partials)
                 .tensor(x)
@@ -126,11 +126,11 @@ final class CudaConv1d implements Conv1dOps {
         Strands strands = Strands.of(x.shape().rows(), shape[2], LEAST_ROWS_PER_THREAD);
         long partialBytes = strands.chunks() * partialWidth(dWeight, dBias) * Float.BYTES;
         boolean silu = activation == Activation.SILU;
-        long partials = cuda.scratch(partialBytes + (silu ? x.shape().elements() * Float.BYTES : 0));
+        long partials = cuda.scratch(partialBytes + (silu ? x.shape().elements() * x.dtype().bytes() : 0));
         long values = partials + partialBytes;
         Tiles tiles = Tiles.of(x.shape().rows(), shape[2], BLOCK_ELEMENTS);
         if (silu) {
-            Launch launch = cuda.launch(valueGradientSilu)
+            Launch launch = cuda.launch(valueGradientSilu.of(x))
                     .address(values)
                     .tensor(x)
                     .tensor(dy)
@@ -141,11 +141,11 @@ final class CudaConv1d implements Conv1dOps {
         }
         // The gradient before the activation is that behind it where there is none.
         UnaryOperator<Launch> upstream = silu ? launch -> launch.address(values) : launch -> launch.tensor(dy);
-        Launch input = upstream.apply(cuda.launch(inputGradient).tensor(dx)).tensor(weight);
+        Launch input = upstream.apply(cuda.launch(inputGradient.of(x)).tensor(dx)).tensor(weight);
         extents(input, shape).int32(width);
         tiles.tileOf(input).int32(dx.rowStride()).grid(tiles.blocks());
         Launch weights =
-                upstream.apply(cuda.launch(weightGradient).address(partials).tensor(x));
+                upstream.apply(cuda.launch(weightGradient.of(x)).address(partials).tensor(x));
         extents(weights, shape)
                 .int32(width)
                 .int32(dBias == null ? 0 : 1)

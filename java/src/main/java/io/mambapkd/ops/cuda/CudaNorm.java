@@ -1,8 +1,14 @@
 package io.mambapkd.ops.cuda;
 
+import static java.util.Objects.requireNonNull;
+
 import io.mambapkd.ops.NormChecks;
 import io.mambapkd.ops.NormOps;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
 /** A warp for a short row, a block for a long one; gradients of weights in one partial row for each block. */
 final class CudaNorm implements NormOps {
@@ -12,18 +18,20 @@ final class CudaNorm implements NormOps {
     private static final int ENOUGH_BLOCKS = 1024;
 
     private final CudaContext cuda;
-    private final RowKernels rmsForward;
-    private final RowKernels rmsBackward;
+    private final Map<DType, RowKernels> rmsForward = new EnumMap<>(DType.class);
+    private final Map<DType, RowKernels> rmsBackward = new EnumMap<>(DType.class);
     private final RowKernels layerForward;
     private final RowKernels layerBackward;
     private final PartialRows partialRows;
 
     CudaNorm(CudaContext cuda) {
         this.cuda = cuda;
-        rmsForward = new RowKernels(cuda, "rms_norm", "rms_norm_forward");
-        rmsBackward = new RowKernels(cuda, "rms_norm", "rms_norm_backward");
-        layerForward = new RowKernels(cuda, "layer_norm", "layer_norm_forward");
-        layerBackward = new RowKernels(cuda, "layer_norm", "layer_norm_backward");
+        for (DType dtype : List.of(DType.F32, DType.BF16)) {
+            rmsForward.put(dtype, new RowKernels(cuda, "rms_norm", "rms_norm_forward", dtype));
+            rmsBackward.put(dtype, new RowKernels(cuda, "rms_norm", "rms_norm_backward", dtype));
+        }
+        layerForward = new RowKernels(cuda, "layer_norm", "layer_norm_forward", DType.F32);
+        layerBackward = new RowKernels(cuda, "layer_norm", "layer_norm_backward", DType.F32);
         partialRows = new PartialRows(cuda);
     }
 
@@ -32,14 +40,15 @@ final class CudaNorm implements NormOps {
         NormChecks.rmsNorm(x, weight, y);
         int rows = x.shape().rows();
         int columns = x.shape().last();
-        cuda.launch(rmsForward.of(columns))
+        RowKernels kernels = requireNonNull(rmsForward.get(y.dtype()));
+        cuda.launch(kernels.of(columns))
                 .tensor(y)
                 .tensor(x)
                 .tensor(weight)
                 .int32(rows)
                 .int32(columns)
                 .float32(epsilon)
-                .grid(rmsForward.blocks(rows, columns));
+                .grid(kernels.blocks(rows, columns));
     }
 
     @Override
@@ -48,7 +57,8 @@ final class CudaNorm implements NormOps {
         int columns = x.shape().last();
         int blocks = blocks(x.shape().rows());
         long partials = partialRows.allocate(blocks, columns);
-        gradient(rmsBackward.of(columns), x, weight, epsilon, dy, dx, partials, columns);
+        Kernel kernel = requireNonNull(rmsBackward.get(dy.dtype())).of(columns);
+        gradient(kernel, x, weight, epsilon, dy, dx, partials, columns);
         partialRows.addTo(dWeight, partials, blocks);
     }
 

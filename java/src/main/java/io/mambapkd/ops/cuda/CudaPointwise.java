@@ -12,23 +12,23 @@ final class CudaPointwise implements PointwiseOps {
 
     private final CudaContext cuda;
     private final TypedKernel convert;
-    private final Kernel add;
+    private final TypedKernel add;
     private final Kernel addBias;
     private final Kernel columnSums;
     private final Kernel meanGradient;
-    private final Kernel gate;
-    private final Kernel gateGradient;
+    private final TypedKernel gate;
+    private final TypedKernel gateGradient;
     private final PartialRows partialRows;
 
     CudaPointwise(CudaContext cuda) {
         this.cuda = cuda;
         convert = TypedKernel.of(cuda, FAMILY, "pointwise_convert");
-        add = cuda.kernel(FAMILY, "pointwise_add_f32");
+        add = TypedKernel.of(cuda, FAMILY, "pointwise_add");
         addBias = cuda.kernel(FAMILY, "pointwise_add_bias_f32");
         columnSums = cuda.kernel(FAMILY, "pointwise_column_sums_f32");
         meanGradient = cuda.kernel(FAMILY, "pointwise_mean_gradient_f32");
-        gate = cuda.kernel(FAMILY, "pointwise_gate_f32");
-        gateGradient = cuda.kernel(FAMILY, "pointwise_gate_gradient_f32");
+        gate = TypedKernel.of(cuda, FAMILY, "pointwise_gate");
+        gateGradient = TypedKernel.of(cuda, FAMILY, "pointwise_gate_gradient");
         partialRows = new PartialRows(cuda);
     }
 
@@ -46,7 +46,7 @@ final class CudaPointwise implements PointwiseOps {
     public void add(Tensor x, Tensor y, Tensor sum) {
         PointwiseChecks.add(x, y, sum);
         Tiles tiles = Tiles.of(BLOCK_ELEMENTS, sum, x, y);
-        tiles.extentsOf(cuda.launch(add).tensor(sum).tensor(x).tensor(y))
+        tiles.extentsOf(cuda.launch(add.of(sum)).tensor(sum).tensor(x).tensor(y))
                 .int32(sum.rowStride())
                 .int32(x.rowStride())
                 .int32(y.rowStride())
@@ -107,7 +107,7 @@ final class CudaPointwise implements PointwiseOps {
     public void gate(Tensor u, Tensor skip, Tensor z, Tensor y) {
         PointwiseChecks.gate(u, skip, z, y);
         Tiles tiles = rowTiles(u);
-        tiles.extentsOf(cuda.launch(gate).tensor(y).tensor(u).tensor(z).tensor(skip))
+        tiles.extentsOf(cuda.launch(gate.of(u)).tensor(y).tensor(u).tensor(z).tensor(skip))
                 .int32(u.rowStride())
                 .int32(z.rowStride())
                 .grid(tiles.blocks());
@@ -118,7 +118,7 @@ final class CudaPointwise implements PointwiseOps {
         PointwiseChecks.gateGradient(u, skip, z, dy, du, dSkip, dZ);
         Strands strands = rowStrands(u);
         long partials = partialRows.allocate(strands.chunks(), strands.columns());
-        cuda.launch(gateGradient)
+        cuda.launch(gateGradient.of(u))
                 .tensor(du)
                 .tensor(dZ)
                 .address(partials)

@@ -12,8 +12,8 @@ final class CudaScan implements ScanOps {
     private static final int SLOTS_COLUMNS = 32;
 
     private final CudaContext cuda;
-    private final Kernel[] forward = new Kernel[ScanShape.ENTRIES.size()];
-    private final Kernel[] backward = new Kernel[ScanShape.ENTRIES.size()];
+    private final TypedKernel[] forward = new TypedKernel[ScanShape.ENTRIES.size()];
+    private final TypedKernel[] backward = new TypedKernel[ScanShape.ENTRIES.size()];
     private final Kernel slots;
     private final Kernel chunks;
     private final Kernel decay;
@@ -23,8 +23,8 @@ final class CudaScan implements ScanOps {
         this.cuda = cuda;
         for (int i = 0; i < forward.length; i++) {
             String entry = ScanShape.ENTRIES.get(i);
-            forward[i] = cuda.kernel("selective_scan", "selective_scan_fwd_" + entry + "_f32");
-            backward[i] = cuda.kernel("selective_scan_gradient", "selective_scan_bwd_" + entry + "_f32");
+            forward[i] = TypedKernel.of(cuda, "selective_scan", "selective_scan_fwd_" + entry);
+            backward[i] = TypedKernel.of(cuda, "selective_scan_gradient", "selective_scan_bwd_" + entry);
         }
         slots = cuda.kernel("selective_scan_gradient", "selective_scan_bwd_slots_f32");
         chunks = cuda.kernel("selective_scan_gradient", "selective_scan_bwd_chunks_f32");
@@ -36,7 +36,7 @@ final class CudaScan implements ScanOps {
     public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
         ScanChecks.forward(options, inputs, y, lastState);
         ScanShape shape = ScanShape.forward(options, inputs);
-        Launch launch = cuda.launch(forward[shape.entry()]).tensor(y).tensor(lastState);
+        Launch launch = cuda.launch(forward[shape.entry()].of(inputs.u())).tensor(y).tensor(lastState);
         inputs(launch, inputs);
         sizes(launch, options, shape);
         launch.int32(y.rowStride());
@@ -58,7 +58,7 @@ final class CudaScan implements ScanOps {
         long partsC = partsB + shape.partsBytes();
 
         Launch launch =
-                cuda.launch(backward[shape.entry()]).tensor(gradients.du()).tensor(gradients.dDelta());
+                cuda.launch(backward[shape.entry()].of(inputs.u())).tensor(gradients.du()).tensor(gradients.dDelta());
         if (parts) {
             launch.address(partsB).address(partsC);
         } else {

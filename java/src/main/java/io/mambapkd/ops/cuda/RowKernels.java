@@ -1,5 +1,8 @@
 package io.mambapkd.ops.cuda;
 
+import io.mambapkd.tensor.DType;
+import java.util.Locale;
+
 /** Two kernels for an operation on rows: a warp for a short row, the block for a long one. */
 final class RowKernels {
     /** Longest row for a warp: 16 elements a lane, and the sums of a block's 8 warps fit in shared memory. */
@@ -11,10 +14,11 @@ final class RowKernels {
     private final Kernel warp;
     private final Kernel block;
 
-    /** The entries {@code OPERATION_warp_f32} and {@code OPERATION_block_f32}. */
-    RowKernels(CudaContext cuda, String family, String operation) {
-        warp = cuda.kernel(family, operation + "_warp_f32");
-        block = cuda.kernel(family, operation + "_block_f32");
+    /** The entries {@code OPERATION_warp_TYPE} and {@code OPERATION_block_TYPE}. */
+    RowKernels(CudaContext cuda, String family, String operation, DType dtype) {
+        String type = dtype.name().toLowerCase(Locale.ROOT);
+        warp = cuda.kernel(family, operation + "_warp_" + type);
+        block = cuda.kernel(family, operation + "_block_" + type);
     }
 
     static boolean isForAWarp(int columns) {
