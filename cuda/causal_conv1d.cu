@@ -197,9 +197,9 @@ __device__ inline void conv1d_backward_windowed(
   }
 }
 
-template <typename Element>
+template <typename Function, typename Element>
 __device__ inline void conv1d_value_gradient(
-    Element* __restrict__ dv,
+    float* __restrict__ dv,
     const Element* __restrict__ x,
     const Element* __restrict__ dy,
     const float* __restrict__ weight,
@@ -214,14 +214,14 @@ __device__ inline void conv1d_value_gradient(
     int ld_x) {
   for_each_element<CONV1D_BLOCK>(
       B * L, D, block_rows, block_columns, column_tiles, [=](long long row, long long d) {
-        store(dv + row * D + d, silu_slope(conv1d_value_at(x, weight, bias, row, d, L, W, ld_x)) * load(dy + row * D + d));
+        dv[row * D + d] = Function::slope(conv1d_value_at(x, weight, bias, row, d, L, W, ld_x)) * load(dy + row * D + d);
       });
 }
 
 template <typename Element>
 __device__ inline void conv1d_input_gradient(
     Element* __restrict__ dx,
-    const Element* __restrict__ dv,
+    const float* __restrict__ dv,
     const float* __restrict__ weight,
     int B,
     int L,
@@ -236,7 +236,7 @@ __device__ inline void conv1d_input_gradient(
         const int l = static_cast<unsigned>(row) % static_cast<unsigned>(L);
         float sum = 0.0f;
         for (int w = max(0, W - (L - l)); w < W; w++) {
-          sum += weight[d * W + w] * load(dv + (row + (W - 1) - w) * D + d);
+          sum += weight[d * W + w] * dv[(row + (W - 1) - w) * D + d];
         }
         store(dx + row * ld_dx + d, sum);
       });
@@ -246,7 +246,7 @@ template <typename Element>
 __device__ inline void conv1d_weight_gradient(
     float* __restrict__ sums,
     const Element* __restrict__ x,
-    const Element* __restrict__ dv,
+    const float* __restrict__ dv,
     int B,
     int L,
     int D,
@@ -267,7 +267,7 @@ __device__ inline void conv1d_weight_gradient(
       for (long long row = first + threadIdx.x / lanes; row < end; row += CONV1D_BLOCK / lanes) {
         const int l = static_cast<unsigned>(row) % static_cast<unsigned>(L);
         const int back = W - 1 - w;  // -1 for the bias
-        const float gradient = load(dv + row * D + d);
+        const float gradient = dv[row * D + d];
         if (back < 0) {
           sum += gradient;
         } else if (l >= back) {
@@ -345,34 +345,36 @@ BACKWARD_W4(silu, Silu, bf16, bfloat16)
 BACKWARD_W4(identity, Identity, f32, float)
 BACKWARD_W4(identity, Identity, bf16, bfloat16)
 
-// causal_conv1d_value_gradient_silu_f32, _bf16   dv = silu'(v) dy, v recomputed, any W
-// shapes  dv, dy (B, L, D)  x (B, L, D), steps ld_x elements apart, all Element  weight (D, W)  bias (D) or null    f32
+// causal_conv1d_value_gradient_silu_f32, _bf16, causal_conv1d_value_gradient_identity_bf16   dv = f'(v) dy, v recomputed, any W. Not of f32
+// without activation, where dv is dy. dv is float, because what is made of it is: its sums may be far smaller than their terms.
+// shapes  dv (B, L, D)  dy (B, L, D)  x (B, L, D), steps ld_x elements apart, both Element  weight (D, W)  bias (D) or null    f32
 // launch  a tile of (B L, D) for a block of 256 (rows.cuh)
 // writes  dv =
 // determinism  one thread an element
-// bytes   3 E B L D + 4 D W + 4 D [bias]
-#define VALUE_GRADIENT(DTYPE, ELEMENT)                                                                              \
-  extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK) causal_conv1d_value_gradient_silu_##DTYPE(             \
-      ELEMENT* __restrict__ dv, const ELEMENT* __restrict__ x, const ELEMENT* __restrict__ dy,                      \
-      const float* __restrict__ weight, const float* __restrict__ bias, int B, int L, int D, int W, int block_rows, \
-      int block_columns, int column_tiles, int ld_x) {                                                              \
-    conv1d_value_gradient(dv, x, dy, weight, bias, B, L, D, W, block_rows, block_columns, column_tiles, ld_x);      \
+// bytes   silu 2 E B L D + 4 B L D + 4 D W + 4 D [bias]; identity E B L D + 4 B L D
+#define VALUE_GRADIENT(NAME, FUNCTION, DTYPE, ELEMENT)                                                                   \
+  extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK) causal_conv1d_value_gradient_##NAME##_##DTYPE(              \
+      float* __restrict__ dv, const ELEMENT* __restrict__ x, const ELEMENT* __restrict__ dy,                             \
+      const float* __restrict__ weight, const float* __restrict__ bias, int B, int L, int D, int W, int block_rows,      \
+      int block_columns, int column_tiles, int ld_x) {                                                                   \
+    conv1d_value_gradient<FUNCTION>(dv, x, dy, weight, bias, B, L, D, W, block_rows, block_columns, column_tiles, ld_x); \
   }
 
-VALUE_GRADIENT(f32, float)
-VALUE_GRADIENT(bf16, bfloat16)
+VALUE_GRADIENT(silu, Silu, f32, float)
+VALUE_GRADIENT(silu, Silu, bf16, bfloat16)
+VALUE_GRADIENT(identity, Identity, bf16, bfloat16)
 
 // causal_conv1d_input_gradient_f32, _bf16   dx[b, l, d] = sum over w of weight[d, w] dv[b, l + (W-1) - w, d], any W
-// shapes  dx (B, L, D), steps ld_dx elements apart  dv (B, L, D), both Element  weight (D, W)    f32
+// shapes  dx (B, L, D), steps ld_dx elements apart, Element  dv (B, L, D)  weight (D, W)    f32
 // launch  a tile of (B L, D) for a block of 256 (rows.cuh)
 // writes  dx =
 // determinism  one thread an element
-// bytes   2 E B L D + 4 D W
-#define INPUT_GRADIENT(DTYPE, ELEMENT)                                                                          \
-  extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK) causal_conv1d_input_gradient_##DTYPE(              \
-      ELEMENT* __restrict__ dx, const ELEMENT* __restrict__ dv, const float* __restrict__ weight, int B, int L, \
-      int D, int W, int block_rows, int block_columns, int column_tiles, int ld_dx) {                           \
-    conv1d_input_gradient(dx, dv, weight, B, L, D, W, block_rows, block_columns, column_tiles, ld_dx);          \
+// bytes   E B L D + 4 B L D + 4 D W
+#define INPUT_GRADIENT(DTYPE, ELEMENT)                                                                        \
+  extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK) causal_conv1d_input_gradient_##DTYPE(            \
+      ELEMENT* __restrict__ dx, const float* __restrict__ dv, const float* __restrict__ weight, int B, int L, \
+      int D, int W, int block_rows, int block_columns, int column_tiles, int ld_dx) {                         \
+    conv1d_input_gradient(dx, dv, weight, B, L, D, W, block_rows, block_columns, column_tiles, ld_dx);        \
   }
 
 INPUT_GRADIENT(f32, float)
@@ -380,17 +382,17 @@ INPUT_GRADIENT(bf16, bfloat16)
 
 // causal_conv1d_weight_gradient_f32, _bf16   over the steps of row c of sums, chunk_rows steps of all samples one after another, any W:
 //   sums[c, d W + w] = sum of dv[b, l, d] x[b, l - (W-1) + w, d] ;  sums[c, D W + d] = sum of dv[b, l, d] if with_bias is not 0
-// shapes  sums (ceil(B L / chunk_rows), D W + D), without the last D columns if with_bias is 0  x (B, L, D), steps ld_x elements apart
-//   dv (B, L, D), both Element
+// shapes  sums (ceil(B L / chunk_rows), D W + D), without the last D columns if with_bias is 0  x (B, L, D), steps ld_x elements apart, Element
+//   dv (B, L, D)    f32
 // launch  grid: rows of sums times ceil(D / lanes), tiles of a row first; block 256: 256 / lanes strands of steps for each channel
 // writes  sums =; reduce.cu adds the rows to the gradients of weight and bias
 // determinism  sums in an order that depends on chunk_rows and lanes alone
-// bytes   2 E B L D + 4 (W + [bias]) D sums; sums: rows of partial sums
-#define WEIGHT_GRADIENT(DTYPE, ELEMENT)                                                                             \
-  extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK) causal_conv1d_weight_gradient_##DTYPE(                 \
-      float* __restrict__ sums, const ELEMENT* __restrict__ x, const ELEMENT* __restrict__ dv, int B, int L, int D, \
-      int W, int with_bias, int chunk_rows, int lanes, int ld_x) {                                                  \
-    conv1d_weight_gradient(sums, x, dv, B, L, D, W, with_bias, chunk_rows, lanes, ld_x);                            \
+// bytes   E B L D + 4 B L D + 4 (W + [bias]) D sums; sums: rows of partial sums
+#define WEIGHT_GRADIENT(DTYPE, ELEMENT)                                                                           \
+  extern "C" __global__ void __launch_bounds__(CONV1D_BLOCK) causal_conv1d_weight_gradient_##DTYPE(               \
+      float* __restrict__ sums, const ELEMENT* __restrict__ x, const float* __restrict__ dv, int B, int L, int D, \
+      int W, int with_bias, int chunk_rows, int lanes, int ld_x) {                                                \
+    conv1d_weight_gradient(sums, x, dv, B, L, D, W, with_bias, chunk_rows, lanes, ld_x);                          \
   }
 
 WEIGHT_GRADIENT(f32, float)

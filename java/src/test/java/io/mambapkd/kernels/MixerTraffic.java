@@ -63,7 +63,10 @@ final class MixerTraffic {
                                                 "2 E B L D + 16 D + 4 D [bias]",
                                                 sizes)
                                 : new BytesMoved()
-                                        .kernel("causal_conv1d_forward_" + name, "2 E B L D + 4 D W + 4 D [bias]", sizes),
+                                        .kernel(
+                                                "causal_conv1d_forward_" + name,
+                                                "2 E B L D + 4 D W + 4 D [bias]",
+                                                sizes),
                         () -> ops.forward(activation, x, weight, bias, y));
                 BytesMoved backward = new BytesMoved();
                 if (windowed) {
@@ -73,12 +76,17 @@ final class MixerTraffic {
                             sizes);
                 } else {
                     if (activation == Activation.SILU) {
-                        backward.kernel("causal_conv1d_value_gradient_" + name, "3 E B L D + 4 D W + 4 D [bias]", sizes);
+                        backward.kernel(
+                                "causal_conv1d_value_gradient_" + name,
+                                "2 E B L D + 4 B L D + 4 D W + 4 D [bias]",
+                                sizes);
+                    } else if (dtype == DType.BF16) {
+                        backward.kernel("causal_conv1d_value_gradient_" + name, "E B L D + 4 B L D", sizes);
                     }
-                    backward.kernel("causal_conv1d_input_gradient" + type, "2 E B L D + 4 D W", sizes)
+                    backward.kernel("causal_conv1d_input_gradient" + type, "E B L D + 4 B L D + 4 D W", sizes)
                             .kernel(
                                     "causal_conv1d_weight_gradient" + type,
-                                    "2 E B L D + 4 (W + [bias]) D sums",
+                                    "E B L D + 4 B L D + 4 (W + [bias]) D sums",
                                     sizes);
                 }
                 backward.kernel(
@@ -152,8 +160,8 @@ final class MixerTraffic {
         Tensor y = traffic.numbers(dtype, 2, length, channels);
         Tensor last = traffic.floats(2, channels, states);
         ScanOps ops = traffic.backend.scan();
-        String forward = "(E (2 + [z] + [many]) + 4) B L D"
-                + " + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N)";
+        String forward =
+                "(E (2 + [z] + [many]) + 4) B L D" + " + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N)";
         traffic.count(
                 new BytesMoved().kernel("selective_scan_fwd_" + name + Traffic.ending(dtype), forward, sizes),
                 () -> ops.forward(ScanOps.Options.MAMBA, in, y, last));

@@ -157,7 +157,8 @@ final class SequenceTraffic {
             Tensor y = traffic.numbers(dtype, rows, columns);
             Tensor weight = traffic.floats(columns);
             traffic.count(
-                    new BytesMoved().kernel(
+                    new BytesMoved()
+                            .kernel(
                                     "rms_norm_forward_" + suffix,
                                     "4 rows columns + E rows columns + 4 columns",
                                     matrix),

@@ -8,7 +8,6 @@ import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.PoolOps;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 

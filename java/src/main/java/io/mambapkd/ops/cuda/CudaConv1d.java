@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda;
 import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.Conv1dChecks;
 import io.mambapkd.ops.Conv1dOps;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class CudaConv1d implements Conv1dOps {
     private final TypedKernel backwardWindowedSilu;
     private final TypedKernel backwardWindowedIdentity;
     private final TypedKernel valueGradientSilu;
+    private final Kernel valueGradientIdentity;
     private final TypedKernel inputGradient;
     private final TypedKernel weightGradient;
     private final PartialRows partialRows;
@@ -41,6 +43,7 @@ final class CudaConv1d implements Conv1dOps {
         backwardWindowedSilu = TypedKernel.of(cuda, FAMILY, "causal_conv1d_backward_w4_silu");
         backwardWindowedIdentity = TypedKernel.of(cuda, FAMILY, "causal_conv1d_backward_w4_identity");
         valueGradientSilu = TypedKernel.of(cuda, FAMILY, "causal_conv1d_value_gradient_silu");
+        valueGradientIdentity = cuda.kernel(FAMILY, "causal_conv1d_value_gradient_identity_bf16");
         inputGradient = TypedKernel.of(cuda, FAMILY, "causal_conv1d_input_gradient");
         weightGradient = TypedKernel.of(cuda, FAMILY, "causal_conv1d_weight_gradient");
         partialRows = new PartialRows(cuda);
@@ -59,7 +62,8 @@ final class CudaConv1d implements Conv1dOps {
         Tiles tiles = windowed
                 ? Tiles.of(shape[0] * segments(shape, steps), shape[2], BLOCK)
                 : Tiles.of(x.shape().rows(), shape[2], BLOCK_ELEMENTS);
-        Launch launch = cuda.launch(kernel.of(x)).tensor(y).tensor(x).tensor(weight).tensor(bias);
+        Launch launch =
+                cuda.launch(kernel.of(x)).tensor(y).tensor(x).tensor(weight).tensor(bias);
         extents(launch, shape).int32(windowed ? steps : width);
         tiles.tileOf(launch).int32(x.rowStride()).grid(tiles.blocks());
     }
@@ -95,7 +99,8 @@ final class CudaConv1d implements Conv1dOps {
         int steps = steps(shape);
         Strands strands = Strands.of((long) shape[0] * segments(shape, steps), shape[2], 1);
         long partials = partialRows.allocate(strands.chunks(), partialWidth(dWeight, dBias));
-        Launch launch = cuda.launch((activation == Activation.SILU ? backwardWindowedSilu : backwardWindowedIdentity).of(x))
+        Launch launch = cuda.launch(
+                        (activation == Activation.SILU ? backwardWindowedSilu : backwardWindowedIdentity).of(x))
                 .tensor(dx)
                 .address(partials)
                 .tensor(x)
@@ -126,11 +131,14 @@ final class CudaConv1d implements Conv1dOps {
         Strands strands = Strands.of(x.shape().rows(), shape[2], LEAST_ROWS_PER_THREAD);
         long partialBytes = strands.chunks() * partialWidth(dWeight, dBias) * Float.BYTES;
         boolean silu = activation == Activation.SILU;
-        long partials = cuda.scratch(partialBytes + (silu ? x.shape().elements() * x.dtype().bytes() : 0));
+        // Without activation the gradient of its argument is that of its value; but the kernels that take it want
+        // floats.
+        boolean passedOn = !silu && dy.dtype() == DType.F32;
+        long partials = cuda.scratch(partialBytes + (passedOn ? 0 : x.shape().elements() * Float.BYTES));
         long values = partials + partialBytes;
         Tiles tiles = Tiles.of(x.shape().rows(), shape[2], BLOCK_ELEMENTS);
-        if (silu) {
-            Launch launch = cuda.launch(valueGradientSilu.of(x))
+        if (!passedOn) {
+            Launch launch = cuda.launch(silu ? valueGradientSilu.of(x) : valueGradientIdentity)
                     .address(values)
                     .tensor(x)
                     .tensor(dy)
@@ -139,13 +147,13 @@ final class CudaConv1d implements Conv1dOps {
             extents(launch, shape).int32(width);
             tiles.tileOf(launch).int32(x.rowStride()).grid(tiles.blocks());
         }
-        // The gradient before the activation is that behind it where there is none.
-        UnaryOperator<Launch> upstream = silu ? launch -> launch.address(values) : launch -> launch.tensor(dy);
-        Launch input = upstream.apply(cuda.launch(inputGradient.of(x)).tensor(dx)).tensor(weight);
+        UnaryOperator<Launch> upstream = passedOn ? launch -> launch.tensor(dy) : launch -> launch.address(values);
+        Launch input =
+                upstream.apply(cuda.launch(inputGradient.of(x)).tensor(dx)).tensor(weight);
         extents(input, shape).int32(width);
         tiles.tileOf(input).int32(dx.rowStride()).grid(tiles.blocks());
-        Launch weights =
-                upstream.apply(cuda.launch(weightGradient.of(x)).address(partials).tensor(x));
+        Launch weights = upstream.apply(
+                cuda.launch(weightGradient.of(x)).address(partials).tensor(x));
         extents(weights, shape)
                 .int32(width)
                 .int32(dBias == null ? 0 : 1)

@@ -36,7 +36,8 @@ final class CudaScan implements ScanOps {
     public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
         ScanChecks.forward(options, inputs, y, lastState);
         ScanShape shape = ScanShape.forward(options, inputs);
-        Launch launch = cuda.launch(forward[shape.entry()].of(inputs.u())).tensor(y).tensor(lastState);
+        Launch launch =
+                cuda.launch(forward[shape.entry()].of(inputs.u())).tensor(y).tensor(lastState);
         inputs(launch, inputs);
         sizes(launch, options, shape);
         launch.int32(y.rowStride());
@@ -57,8 +58,9 @@ final class CudaScan implements ScanOps {
         long partsB = kept + (keptShared ? 0 : shape.keptBytes());
         long partsC = partsB + shape.partsBytes();
 
-        Launch launch =
-                cuda.launch(backward[shape.entry()].of(inputs.u())).tensor(gradients.du()).tensor(gradients.dDelta());
+        Launch launch = cuda.launch(backward[shape.entry()].of(inputs.u()))
+                .tensor(gradients.du())
+                .tensor(gradients.dDelta());
         if (parts) {
             launch.address(partsB).address(partsC);
         } else {
