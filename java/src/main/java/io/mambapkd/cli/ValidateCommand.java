@@ -110,10 +110,12 @@ final class ValidateCommand implements Callable<Integer> {
     }
 
     private void print(ValidationRecord record) {
-        TextTable table = new TextTable("operation", "tensor", "largest error", "relative", "allowed", "at", "verdict");
+        TextTable table =
+                new TextTable("operation", "type", "tensor", "largest error", "relative", "allowed", "at", "verdict");
         for (Row row : record.worst()) {
             table.row(
                     row.operation(),
+                    row.dtype(),
                     row.tensor(),
                     number(row.largestError()),
                     number(row.relativeError()),
@@ -124,8 +126,9 @@ final class ValidateCommand implements Callable<Integer> {
         table.print(session.out());
         for (Row row : record.failures()) {
             session.out()
-                    .println("FAILED " + row.operation() + ", case " + row.number() + " (" + row.extents() + "): "
-                            + row.tensor() + row.at() + " is " + row.actual() + ", expected " + row.expected());
+                    .println("FAILED " + row.operation() + " in " + row.dtype() + ", case " + row.number() + " ("
+                            + row.extents() + "): " + row.tensor() + row.at() + " is " + row.actual() + ", expected "
+                            + row.expected());
         }
         session.out().println(ValidationPage.verdict(record));
     }

@@ -37,8 +37,8 @@ public final class ValidationPage {
         html.element(
                 "p",
                 "Errors are relative to the largest value of the tensor. Allowed are 16 roundings of 2^-24 times the"
-                        + " root of the number of terms of a sum, more for whole training steps, and none at all where"
-                        + " nothing is rounded.");
+                        + " root of the number of terms of a sum, one rounding of 2^-8 more for what is written in bf16, more for"
+                        + " whole training steps, and none at all where nothing is rounded.");
         html.close().close().close();
         return html.document().getBytes(StandardCharsets.UTF_8);
     }
@@ -53,6 +53,7 @@ public final class ValidationPage {
         HtmlTable table = new HtmlTable(
                 html,
                 "Operation",
+                "type",
                 "tensor",
                 "case",
                 "relative error",
@@ -65,6 +66,7 @@ public final class ValidationPage {
             table.row(
                     HtmlTable.Row.PLAIN,
                     row.operation(),
+                    row.dtype(),
                     row.tensor(),
                     row.extents(),
                     number(row.relativeError()),

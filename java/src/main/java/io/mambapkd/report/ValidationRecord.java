@@ -22,12 +22,13 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 public record ValidationRecord(
         int formatVersion, String backend, String device, String specification, int cases, long seed, List<Row> rows) {
     /** Version of the file. */
-    public static final int FORMAT_VERSION = 1;
+    public static final int FORMAT_VERSION = 2;
 
     /**
      * One tensor of one case.
      *
      * @param operation the operation's name
+     * @param dtype type of its activations, {@code f32} or {@code bf16}
      * @param number of the case, from 1
      * @param extents and options that were drawn
      * @param tensor in the operation's terms
@@ -41,6 +42,7 @@ public record ValidationRecord(
      */
     public record Row(
             String operation,
+            String dtype,
             int number,
             String extents,
             String tensor,
@@ -76,7 +78,8 @@ public record ValidationRecord(
         Map<String, Row> worst = new LinkedHashMap<>();
         for (Row row : rows) {
             String tensor = row.tensor().startsWith("d ") && row.tensor().contains(".") ? "gradients" : row.tensor();
-            worst.merge(row.operation() + "/" + tensor, row, (a, b) -> b.share() > a.share() ? b : a);
+            worst.merge(
+                    row.operation() + "/" + row.dtype() + "/" + tensor, row, (a, b) -> b.share() > a.share() ? b : a);
         }
         return new ArrayList<>(worst.values());
     }

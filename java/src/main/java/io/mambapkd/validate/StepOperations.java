@@ -10,6 +10,7 @@ import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.optim.AdamW;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
@@ -24,13 +25,13 @@ final class StepOperations {
 
     static List<Operation> all() {
         return List.of(
-                new Operation("teacher_step", StepOperations::teacher),
+                Operation.inBothTypes("teacher_step", StepOperations::teacher),
                 new Operation("student_step", StepOperations::student));
     }
 
     private static void teacher(Trial t) {
         int batch = t.extent("B", 2, 5, 8);
-        TeacherSpec spec = new TeacherSpec(List.of(t.choose(4, 8), 8), 1, t.choose(0.0, 0.2));
+        TeacherSpec spec = new TeacherSpec(List.of(t.choose(4, 8), 8), 1, t.choose(0.0, 0.2), t.precision());
         try (Classifier model = new CnnTeacher(t.backend(), spec, IMAGE, CLASSES, batch, MODEL_SEED)) {
             step(t, model, DistillationLossOps.Options.crossEntropy(0.1), batch);
         }
@@ -56,6 +57,9 @@ final class StepOperations {
     }
 
     private static void step(Trial t, Classifier model, DistillationLossOps.Options options, int batch) {
+        boolean narrow = t.activationType() == DType.BF16;
+        double tolerance = narrow ? Tolerance.NARROW_STEP : Tolerance.STEP;
+        double ofGradients = narrow ? Tolerance.NARROW_GRADIENT : Tolerance.STEP;
         model.parameters().initialise(MODEL_SEED, 1);
         t.backend().upload(t.numbers(-1, 2, model.images().shape()), model.images());
         t.backend().upload(new int[] {3}, model.step());
@@ -69,16 +73,16 @@ final class StepOperations {
         Tensor firstStep = t.integers(1, 1);
         try (AdamW optimizer = new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
             model.forward(Mode.TRAINING);
-            t.resultWithin("logits", model.logits(), Tolerance.STEP);
+            t.resultWithin("logits", model.logits(), tolerance);
             t.backend().distillationLoss().lossAndGradient(options, in, model.dLogits(), null, statistics);
-            t.resultWithin("loss", statistics.slices(0, 1), Tolerance.STEP);
+            t.resultWithin("loss", statistics.slices(0, 1), tolerance);
             t.backend().zero(gradients);
             model.backward();
             t.backend().optimizer().clipByGlobalNorm(1, gradients, norm);
-            t.resultWithin("gradient norm", norm, Tolerance.STEP);
+            t.resultWithin("gradient norm", norm, tolerance);
             for (Parameter parameter : model.parameters().all()) {
                 if (parameter.hasGradient()) {
-                    t.resultWithin("d " + parameter.name(), parameter.gradient(), Tolerance.STEP);
+                    t.resultWithin("d " + parameter.name(), parameter.gradient(), ofGradients);
                 }
             }
             optimizer.select(firstStep);
@@ -86,7 +90,7 @@ final class StepOperations {
             model.forward(Mode.INFERENCE);
             // AdamW divides a gradient by its own size: where it is all rounding, so is the step, which is 1e-3 of a
             // parameter.
-            t.resultWithin("logits after the update", model.logits(), 10 * Tolerance.STEP);
+            t.resultWithin("logits after the update", model.logits(), narrow ? tolerance : 10 * tolerance);
         }
     }
 }

@@ -10,15 +10,30 @@ package io.mambapkd.validate;
 final class Tolerance {
     private static final double ROUNDING = 0x1p-24;
     private static final double CHAIN = 16;
+    /** Of BF16, whose mantissa has 8 digits. */
+    private static final double NARROW_ROUNDING = 0x1p-8;
 
     /** Whole training steps, whose errors pass through every operation of a model. */
     static final double STEP = 2e-4;
+
+    /**
+     * Logits, loss and gradient norm of whole training steps in BF16. A dozen roundings of 2^-8 lie on the way to the logits; the errors of small batches are not averaged.
+     */
+    static final double NARROW_STEP = 0.1;
+
+    /** Single gradients of such a step: where a rounding changes the sign of a value, a ReLU lets all of a gradient through or none. */
+    static final double NARROW_GRADIENT = 0.5;
 
     private Tolerance() {}
 
     /** For elements that are sums of {@code terms} products. */
     static double ofSum(long terms) {
         return CHAIN * ROUNDING * (2 + Math.sqrt((double) terms));
+    }
+
+    /** For elements that are such sums, rounded to BF16 that many times. */
+    static double rounded(int roundings, long terms) {
+        return roundings * NARROW_ROUNDING + ofSum(terms);
     }
 
     /** For results that must be the same to the bit. */

@@ -1,5 +1,6 @@
 package io.mambapkd.validate;
 
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
@@ -18,6 +19,7 @@ final class Trial implements AutoCloseable {
     private static final int MARGIN = 3;
 
     private final Backend backend;
+    private final DType activations;
     private final Extents fixed;
     private final CounterRandom random;
     private final int stream;
@@ -26,8 +28,10 @@ final class Trial implements AutoCloseable {
     private final StringJoiner description = new StringJoiner(" ");
     private long drawn;
 
-    Trial(Backend backend, Extents fixed, long seed, int stream) {
+    /** @param activations type of activations: in BF16 all numbers are of that type, in tensors of F32 where the backend lacks it */
+    Trial(Backend backend, DType activations, Extents fixed, long seed, int stream) {
         this.backend = backend;
+        this.activations = activations;
         this.fixed = fixed;
         this.random = new CounterRandom(seed, Purpose.TEST_INPUT);
         this.stream = stream;
@@ -62,9 +66,67 @@ final class Trial implements AutoCloseable {
 
     /** A column view or a dense tensor, uniform in [low, high). */
     Tensor uniformColumns(double low, double high, int... extents) {
+        return uniform(low, high, wider(extents)).columns(MARGIN, extents[extents.length - 1]);
+    }
+
+    /** {@link #uniform} of the type of activations. */
+    Tensor activations(double low, double high, int... extents) {
+        Tensor tensor = uniform(low, high, extents);
+        if (activations == DType.F32) {
+            return tensor;
+        }
+        float[] values = backend.download(tensor);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = rounded(values[i]);
+        }
+        backend.upload(values, tensor);
+        return narrow(tensor);
+    }
+
+    /** {@link #uniformColumns} of the type of activations. */
+    Tensor activationColumns(double low, double high, int... extents) {
+        return activations(low, high, wider(extents)).columns(MARGIN, extents[extents.length - 1]);
+    }
+
+    /** {@link #unwritten} of the type of activations. */
+    Tensor unwrittenActivations(int... extents) {
+        return narrow(unwritten(extents));
+    }
+
+    /** {@link #unwrittenColumns} of the type of activations. */
+    Tensor unwrittenActivationColumns(int... extents) {
+        return unwrittenActivations(wider(extents)).columns(MARGIN, extents[extents.length - 1]);
+    }
+
+    /** Type of activations of the case, whatever the backend keeps them in. */
+    DType activationType() {
+        return activations;
+    }
+
+    /** What a model of this case computes in, where the backend has it. */
+    Precision precision() {
+        return activations == DType.BF16 && backend.supports(DType.BF16) ? Precision.BF16 : Precision.F32;
+    }
+
+    private Tensor narrow(Tensor floats) {
+        if (precision() == Precision.F32) {
+            return floats;
+        }
+        Tensor tensor = allocate(DType.BF16, floats.shape().toArray());
+        backend.pointwise().convert(floats, tensor);
+        return tensor;
+    }
+
+    /** The nearest number of BF16, halves to even. */
+    private static float rounded(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.intBitsToFloat(bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000);
+    }
+
+    private static int[] wider(int[] extents) {
         int[] wider = extents.clone();
         wider[wider.length - 1] += 2 * MARGIN;
-        return uniform(low, high, wider).columns(MARGIN, extents[extents.length - 1]);
+        return wider;
     }
 
     /** A tensor of NaN, for what an operation overwrites. */
@@ -78,9 +140,7 @@ final class Trial implements AutoCloseable {
 
     /** A column view of NaN. */
     Tensor unwrittenColumns(int... extents) {
-        int[] wider = extents.clone();
-        wider[wider.length - 1] += 2 * MARGIN;
-        return unwritten(wider).columns(MARGIN, extents[extents.length - 1]);
+        return unwritten(wider(extents)).columns(MARGIN, extents[extents.length - 1]);
     }
 
     /** Integers in [0, bound). */
@@ -134,10 +194,18 @@ final class Trial implements AutoCloseable {
         resultWithin(name, tensor, Tolerance.ofSum(terms));
     }
 
+    /** {@link #result} for what is written in the type of activations. */
+    void activation(String name, Tensor tensor, long terms) {
+        resultWithin(name, tensor, activations == DType.BF16 ? Tolerance.rounded(1, terms) : Tolerance.ofSum(terms));
+    }
+
     /** Keeps a float tensor for the comparison with a tolerance of its own, relative to its largest value. */
     void resultWithin(String name, Tensor tensor, double tolerance) {
         Tensor dense = tensor;
-        if (!tensor.isDense()) {
+        if (tensor.dtype() == DType.BF16) {
+            dense = zeros(tensor.shape().toArray());
+            backend.pointwise().convert(tensor, dense);
+        } else if (!tensor.isDense()) {
             dense = zeros(tensor.shape().toArray());
             backend.copy(tensor, dense);
         }

@@ -3,9 +3,11 @@ package io.mambapkd.validate;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.report.ValidationRecord;
 import io.mambapkd.report.ValidationRecord.Row;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /** Runs operations on two backends with the same inputs and compares what comes out. */
@@ -57,9 +59,10 @@ public final class Validation {
         List<Extents> shapes = plan.shapes().isEmpty() ? List.of(Extents.DRAWN) : Extents.parse(plan.shapes());
         for (Operation operation : Operations.named(plan.operations())) {
             progress.accept(operation.name());
-            for (int i = 0; i < plan.cases(); i++) {
-                int stream = 1000 * Operations.names().indexOf(operation.name()) + i;
-                compare(operation, shapes.get(i % shapes.size()), plan.seed(), stream, i + 1);
+            for (DType dtype : operation.types()) {
+                if (tested.supports(dtype)) {
+                    compare(operation, dtype, shapes, plan);
+                }
             }
         }
         return new ValidationRecord(
@@ -72,14 +75,22 @@ public final class Validation {
                 rows);
     }
 
-    private void compare(Operation operation, Extents fixed, long seed, int stream, int number) {
-        try (Trial expected = new Trial(specification, fixed, seed, stream);
-                Trial actual = new Trial(tested, fixed, seed, stream)) {
+    private void compare(Operation operation, DType dtype, List<Extents> shapes, Plan plan) {
+        for (int i = 0; i < plan.cases(); i++) {
+            int stream = 1000 * Operations.names().indexOf(operation.name()) + i;
+            compare(operation, dtype, shapes.get(i % shapes.size()), plan.seed(), stream, i + 1);
+        }
+    }
+
+    private void compare(Operation operation, DType dtype, Extents fixed, long seed, int stream, int number) {
+        try (Trial expected = new Trial(specification, dtype, fixed, seed, stream);
+                Trial actual = new Trial(tested, dtype, fixed, seed, stream)) {
             operation.work().run(expected);
             operation.work().run(actual);
             for (int i = 0; i < expected.results().size(); i++) {
                 rows.add(row(
                         operation.name(),
+                        dtype,
                         number,
                         expected.description(),
                         expected.results().get(i),
@@ -88,7 +99,8 @@ public final class Validation {
         }
     }
 
-    private static Row row(String operation, int number, String extents, TrialResult expected, TrialResult actual) {
+    private static Row row(
+            String operation, DType dtype, int number, String extents, TrialResult expected, TrialResult actual) {
         float[] right = expected.values();
         float[] other = actual.values();
         double scale = 0;
@@ -107,6 +119,7 @@ public final class Validation {
         }
         return new Row(
                 operation,
+                dtype.name().toLowerCase(Locale.ROOT),
                 number,
                 extents,
                 expected.name(),

@@ -2,8 +2,10 @@ package io.mambapkd.validate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.InputException;
+import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.cpu.CpuBackend;
@@ -32,6 +34,21 @@ class ValidationTest {
                                 .distinct())
                         .containsAll(Operations.names());
             }
+        }
+    }
+
+    @Test
+    void aDeviceWithBfloat16IsComparedInItToo() {
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
+        List<String> narrow = List.of("gemm", "conv2d", "batch_norm", "pool", "teacher_step");
+        try (Backend device = EmulatedDriver.open(EmulatedDriver.Build.PLAIN, 0)) {
+            ValidationRecord record = compare(device, new Validation.Plan(narrow, "", 10, 4));
+            assertThat(record.failures()).isEmpty();
+            assertThat(record.rows().stream()
+                            .filter(row -> row.dtype().equals("bf16"))
+                            .map(ValidationRecord.Row::operation)
+                            .distinct())
+                    .containsExactlyElementsOf(narrow);
         }
     }
 
