@@ -35,7 +35,7 @@ enum Control : uint32_t {
     CONTROL_PENDING = 0x454D0021,               // get: operations enqueued and not run yet (more than 0 only with lazy streams)
     CONTROL_API_CALLS = 0x454D0022,             // get: calls of any entry point since the last set; set: reset
     CONTROL_THREADS = 0x454D0023,               // get, set: worker threads that run blocks (env CUEMU_THREADS)
-    CONTROL_FAIL_COUNTDOWN = 0x454D0024,        // set: the n-th entry call from now that can fail returns CONTROL_FAIL_CODE; 0 = off
+    CONTROL_FAIL_COUNTDOWN = 0x454D0024,        // get, set: the n-th entry call from now that can fail returns CONTROL_FAIL_CODE; 0 = off, or it has
     CONTROL_FAIL_CODE = 0x454D0025,             // get, set: the code for CONTROL_FAIL_COUNTDOWN, default 999; plus 0x10000 to make it sticky
     CONTROL_ALLOCATION_CALLS = 0x454D0026,      // get: calls that asked for device or pinned memory
     CONTROL_WAITS = 0x454D0027,                 // get: calls that wait for all work of a context or stream: synchronise, copy or fill or free without Async

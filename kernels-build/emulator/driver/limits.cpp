@@ -48,6 +48,7 @@ CUresult get_control(uint32_t id, size_t* value) {
         case CONTROL_ALLOCATION_CALLS: *value = d.kinds.allocations; break;
         case CONTROL_WAITS: *value = d.kinds.waits; break;
         case CONTROL_EVENT_WAITS: *value = d.kinds.event_waits; break;
+        case CONTROL_FAIL_COUNTDOWN: *value = d.fail_countdown; break;
         case CONTROL_FAIL_CODE: *value = (size_t)d.fail_code | (d.fail_sticky ? 0x10000u : 0u); break;
         default: return fail(CUDA_ERROR_UNSUPPORTED_LIMIT, "control %#x cannot be read", id);
     }

@@ -4,17 +4,11 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
 
-/** Opens the first CUDA device. */
-final class CudaMachine {
-    private CudaMachine() {}
-
-    /** The usual options, and what the environment says. */
-    static CudaOptions environment() {
-        return CudaOptions.of(0, System.getenv());
-    }
+/** Opens a GPU. Tests of the command line put another answer in its place. */
+@FunctionalInterface
+interface CudaMachine {
+    CudaMachine REAL = CudaBackend::new;
 
     /** @throws io.mambapkd.InputException if there is no device, or something that it needs is missing */
-    static Backend open(CudaOptions options) {
-        return new CudaBackend(options);
-    }
+    Backend open(CudaOptions options);
 }

@@ -34,7 +34,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         RunFolder folder = RunFolder.open(java.util.Objects.requireNonNull(run));
         RunSpec spec = RunSpecYaml.complete(folder.config());
-        try (Machine opened = machine.open()) {
+        try (Machine opened = machine.open(session.cuda())) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             session.err().println("device: " + opened.backend().name() + ", " + opened.description());
             RunSpec available = Precisions.available(spec, opened.backend());

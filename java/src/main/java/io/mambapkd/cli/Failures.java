@@ -1,6 +1,7 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ops.cuda.CudaFailure;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
@@ -40,7 +41,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
-        if (failure instanceof InputException bad) {
+        boolean ours = failure instanceof CudaFailure call && call.origin() == CudaFailure.Origin.PROGRAM;
+        if (failure instanceof InputException bad && !ours) {
             say(String.valueOf(bad.getMessage()));
             traceIfAsked(bad);
             return ExitCode.BAD_INPUT;

@@ -1,6 +1,9 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.InputException;
+import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.train.Presets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,10 +31,19 @@ final class InfoCommand implements Callable<Integer> {
         line("processors", Integer.toString(machine.availableProcessors()));
         line("memory", machine.maxMemory() / MEBIBYTE + " MiB for Java; more with MAMBA_PKD_OPTS=-Xmx4g");
         line("matrix products", CpuBackend.preferredBlas().name());
-        line("backends", "cpu; cuda must be asked for, as it has not been tried on a GPU yet");
+        line("cuda", cuda());
         line("presets", String.join(", ", Presets.names()));
         line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR");
         return ExitCode.OK;
+    }
+
+    /** The first GPU, or what is missing. */
+    private String cuda() {
+        try (Backend backend = session.cuda().open(CudaOptions.of(0, System.getenv()))) {
+            return backend.description();
+        } catch (InputException reason) {
+            return "of no use: " + reason.getMessage();
+        }
     }
 
     private void line(String what, String value) {

@@ -43,8 +43,10 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(
-                execute(new Session(out, err, Jobs.REAL, Path.of("runs"), Clock.system(ZoneId.systemDefault())), args));
+        System.exit(execute(
+                new Session(
+                        out, err, Jobs.REAL, Path.of("runs"), Clock.system(ZoneId.systemDefault()), CudaMachine.REAL),
+                args));
     }
 
     /** Runs a command line and returns its exit code. */

@@ -12,5 +12,6 @@ import java.time.Clock;
  * @param jobs the work
  * @param runs folder of the run folders that nobody named
  * @param clock names them
+ * @param cuda opens a GPU
  */
-record Session(PrintWriter out, PrintWriter err, Jobs jobs, Path runs, Clock clock) {}
+record Session(PrintWriter out, PrintWriter err, Jobs jobs, Path runs, Clock clock, CudaMachine cuda) {}

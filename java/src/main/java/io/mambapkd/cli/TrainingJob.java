@@ -1,10 +1,12 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.InputException;
 import io.mambapkd.checkpoint.DurableFiles;
 import io.mambapkd.checkpoint.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
+import io.mambapkd.ops.cuda.CudaException;
 import io.mambapkd.report.RunSummary;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.DistillRun.Extent;
@@ -13,16 +15,21 @@ import io.mambapkd.train.RunSpec;
 import io.mambapkd.train.RunSpec.StudentEntry;
 import io.mambapkd.train.RunSpecYaml;
 import io.mambapkd.train.RunStopped;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** From options to a finished run folder. Everything that can be wrong with the input is found before the folder is made. */
 final class TrainingJob {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    private static final String BATCHES = "batches are set by --set teacher.batch=N and --set student.batch=N";
 
     private final Session session;
 
@@ -33,7 +40,7 @@ final class TrainingJob {
     /** Returns the exit code. */
     int run(SettingsOptions settings, MachineOptions machineOptions, @Nullable Path out, Extent extent) {
         RunSpec spec = settings.resolve();
-        try (Machine machine = machineOptions.open()) {
+        try (Machine machine = machineOptions.open(session.cuda())) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             requireFit(spec, dataset);
             Precisions.require(spec, machine.backend());
@@ -59,12 +66,35 @@ final class TrainingJob {
                 // after.
                 session.err().println("stopped; " + where);
                 return ExitCode.STOPPED;
+            } catch (RuntimeException | Error failure) {
+                listener.end();
+                session.err().println("the run ended by an error; " + finished(folder));
+                if (failure instanceof CudaException call && call.isOutOfMemory()) {
+                    // Only here it is known what sets the batches.
+                    throw new InputException(call.getMessage() + "; " + BATCHES, call);
+                }
+                throw failure;
             }
         }
         if (Files.exists(folder.report())) {
             session.out().println("report: " + folder.report());
         }
         return ExitCode.OK;
+    }
+
+    /** Which checkpoints there are, for who wants to go on from them. */
+    private static String finished(RunFolder folder) {
+        try (Stream<Path> files = Files.list(folder.checkpoints())) {
+            String names = files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.endsWith(".safetensors"))
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            return names.isEmpty()
+                    ? "no checkpoint was finished in " + folder.path()
+                    : "finished checkpoints in " + folder.checkpoints() + ": " + names;
+        } catch (IOException unreadable) {
+            return "what was finished is in " + folder.path();
+        }
     }
 
     private static void requireFit(RunSpec spec, Dataset dataset) {

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code mamba-pkd validate}. */
@@ -22,7 +23,7 @@ import picocli.CommandLine.Option;
         name = "validate",
         description =
                 "Compares a device with the CPU: every operation, forward and backward, and whole training steps, on random inputs. Exit"
-                        + " status 1 if anything differs by more than rounding explains.")
+                        + " status 1 if anything differs by more than rounding explains. --device cpu compares the CPU's two matrix products.")
 final class ValidateCommand implements Callable<Integer> {
     private static final int DIFFERENT = 1;
 
@@ -36,14 +37,8 @@ final class ValidateCommand implements Callable<Integer> {
 
     private final Session session;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cuda",
-            converter = Device.Converter.class,
-            description =
-                    "What to compare with the CPU: cuda; cpu compares the CPU's two matrix products. Default ${DEFAULT-VALUE}.")
-    private Device device = Device.CUDA;
+    @Mixin
+    private final MachineOptions machine = new MachineOptions();
 
     @Option(
             names = "--ops",
@@ -88,9 +83,10 @@ final class ValidateCommand implements Callable<Integer> {
     public Integer call() {
         Validation.Plan plan = new Validation.Plan(operations, shapes, cases, seed);
         ValidationRecord record;
-        try (Backend cpu = new CpuBackend(1);
-                Backend tested = open()) {
-            session.err().println("tested: " + tested.name() + ", " + tested.description());
+        try (Backend cpu = new CpuBackend(machine.threads());
+                Machine opened = machine.open(session.cuda(), Device.CUDA, ValidateCommand::otherProducts)) {
+            Backend tested = opened.backend();
+            session.err().println("tested: " + tested.name() + ", " + opened.description());
             session.err().println("compared with: cpu, " + cpu.description());
             record = new Validation(cpu, tested).run(plan, name -> session.err().println("comparing " + name));
         }
@@ -103,10 +99,9 @@ final class ValidateCommand implements Callable<Integer> {
         return record.passed() ? ExitCode.OK : DIFFERENT;
     }
 
-    private Backend open() {
-        return device == Device.CPU
-                ? new CpuBackend(2, CpuBackend.javaBlas())
-                : CudaMachine.open(CudaMachine.environment());
+    /** The CPU, multiplying without OpenBLAS: what there is to compare where there is no GPU. */
+    private static Backend otherProducts(int threads) {
+        return new CpuBackend(threads, CpuBackend.javaBlas());
     }
 
     private void print(ValidationRecord record) {

@@ -186,7 +186,7 @@ final class CommandLineTest {
 
     @Test
     void automaticChoiceOfTheDeviceIsExplainedAndOneOfTheUsersIsNot() {
-        String reason = "chosen by --device auto: the CUDA backend has not been tried on a GPU yet";
+        String reason = "(chosen by --device auto, as CUDA is of no use here: there is no driver)";
 
         CommandRun automatic = distillSmall(jobs, "--threads", "3");
         assertThat(Objects.requireNonNull(jobs.machine).description())
@@ -352,7 +352,10 @@ final class CommandLineTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
                 .contains(Presets.names())
-                .contains("fashion-mnist:DIR", "cuda must be asked for", System.getProperty("java.version"))
+                .contains(
+                        "fashion-mnist:DIR",
+                        "cuda:            of no use: there is no driver",
+                        System.getProperty("java.version"))
                 .containsPattern("matrix products: +(OpenBLAS|Java)\\R");
     }
 }

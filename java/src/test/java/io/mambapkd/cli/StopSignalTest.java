@@ -32,7 +32,7 @@ final class StopSignalTest {
                 }
                 throw new RunStopped("stopped");
             });
-            Session session = new Session(out, out, endless, Path.of(args[0]), Clock.systemUTC());
+            Session session = new Session(out, out, endless, Path.of(args[0]), Clock.systemUTC(), CommandRun.NO_GPU);
             System.exit(Main.execute(session, "evaluate", args[1]));
         }
     }

@@ -170,6 +170,11 @@ public final class EmulatedDriver {
         set(FAIL_COUNTDOWN, calls);
     }
 
+    /** Whether the last planned failure has happened. */
+    public static boolean plannedFailureHappened() {
+        return get(FAIL_COUNTDOWN) == 0;
+    }
+
     /** Bytes of device memory; less than is in use leaves what is there alone. */
     public static void limitMemory(long bytes) {
         set(MEMORY_LIMIT, bytes);

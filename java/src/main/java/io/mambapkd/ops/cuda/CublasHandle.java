@@ -57,12 +57,26 @@ final class CublasHandle implements AutoCloseable {
         NvidiaLibrary.CUBLAS.load(options.libraryFolders());
         context.enter();
         CublasStatus.check(JCublas2.cublasCreate(handle), () -> "cublasCreate()");
-        scalars = new PinnedBuffer(2L * Float.BYTES);
+        Releases undo = new Releases();
+        undo.add(() -> JCublas2.cublasDestroy(handle));
+        try {
+            scalars = new PinnedBuffer(2L * Float.BYTES);
+            undo.add(scalars::close);
+            long bytes = context.device().capability() >= CAPABILITY_90 ? WORKSPACE_BYTES_FROM_90 : WORKSPACE_BYTES;
+            workspace = context.allocate(bytes);
+            undo.add(() -> context.free(workspace));
+            configure(options);
+        } catch (RuntimeException | Error failure) {
+            undo.after(failure);
+            throw failure;
+        }
         scalars.contents().putFloat(0, 1f).putFloat(Float.BYTES, 0f);
         one = new Raw(scalars.address(0));
         zero = new Raw(scalars.address(Float.BYTES));
-        long bytes = context.device().capability() >= CAPABILITY_90 ? WORKSPACE_BYTES_FROM_90 : WORKSPACE_BYTES;
-        workspace = context.allocate(bytes);
+    }
+
+    private void configure(CudaOptions options) {
+        long bytes = workspace.bytes();
         // The stream before the workspace: a new stream takes the workspace away.
         CublasStatus.check(
                 JCublas2.cublasSetStream(handle, new cudaStream_t(context.stream())), () -> "cublasSetStream()");

@@ -20,7 +20,12 @@ final class CublasStatus {
 
     /** The failure of one call. */
     static LibraryException failure(int status, String call) {
-        return new LibraryException(status, call + ": " + words(status));
+        CudaFailure.Origin origin = switch (status) {
+            case cublasStatus.CUBLAS_STATUS_INVALID_VALUE, cublasStatus.CUBLAS_STATUS_MAPPING_ERROR ->
+                CudaFailure.Origin.PROGRAM;
+            default -> CudaFailure.Origin.MACHINE;
+        };
+        return new LibraryException(status, origin, call + ": " + words(status));
     }
 
     private static String words(int status) {

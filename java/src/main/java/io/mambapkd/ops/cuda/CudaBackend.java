@@ -46,13 +46,21 @@ public final class CudaBackend implements Backend {
     /** @param copyBytes size of the pieces that copies from and to the host are made in */
     CudaBackend(CudaOptions options, int copyBytes) {
         this.options = options;
+        if (options.libraries() == CudaOptions.Libraries.AT_ONCE) {
+            // Before there is a context: a device in exclusive use has room for one process, and that is then the
+            // probe.
+            CudnnProbe.require(options);
+        }
         context = DeviceContext.open(options);
+        Releases undo = new Releases();
+        undo.add(context::close);
         try {
             copies = new CudaCopies(context, copyBytes);
+            undo.add(copies::close);
             operations = CudaOperations.in(context);
             libraries = new CudaLibraries(context, options, operations.pointwise());
         } catch (RuntimeException | Error failure) {
-            context.close();
+            undo.after(failure);
             throw failure;
         }
     }
@@ -209,10 +217,12 @@ public final class CudaBackend implements Backend {
     @Override
     public void close() {
         if (context.isOpen()) {
-            context.enterToRelease();
-            libraries.close();
-            copies.close();
-            context.close();
+            Releases releases = new Releases();
+            releases.add(context::close);
+            releases.add(copies::close);
+            releases.add(libraries::close);
+            releases.add(context::enterToRelease);
+            releases.all();
         }
     }
 }

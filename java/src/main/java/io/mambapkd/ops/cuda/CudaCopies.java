@@ -34,8 +34,17 @@ final class CudaCopies implements AutoCloseable {
         this.slotBytes = slotBytes;
         context.enter();
         slots = new PinnedBuffer((long) SLOTS * slotBytes);
-        for (int i = 0; i < SLOTS; i++) {
-            lastUse[i] = new CudaEvent();
+        Releases undo = new Releases();
+        undo.add(slots::close);
+        try {
+            for (int i = 0; i < SLOTS; i++) {
+                CudaEvent event = new CudaEvent();
+                undo.add(event::close);
+                lastUse[i] = event;
+            }
+        } catch (RuntimeException | Error failure) {
+            undo.after(failure);
+            throw failure;
         }
     }
 
@@ -147,9 +156,11 @@ final class CudaCopies implements AutoCloseable {
 
     @Override
     public void close() {
+        Releases releases = new Releases();
+        releases.add(slots::close);
         for (CudaEvent event : lastUse) {
-            event.close();
+            releases.add(event::close);
         }
-        slots.close();
+        releases.all();
     }
 }

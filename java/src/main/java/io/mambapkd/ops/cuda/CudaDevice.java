@@ -21,12 +21,14 @@ import jcuda.driver.JCudaDriver;
 record CudaDevice(
         int index, String name, int capability, long memoryBytes, int driverVersion, int sharedBytes, CUdevice handle) {
     private static final int LONGEST_NAME = 256;
+    private static final int LOWEST_WITH_TF32 = 80;
 
     /**
      * Starts the driver and asks it for a device.
      *
      * @throws CudaException if the driver finds no device
-     * @throws InputException if there is no device of that index, or it is too old for the kernels
+     * @throws NoSuchDeviceException if there is no device of that index
+     * @throws InputException if it is too old for the kernels
      */
     static CudaDevice find(int index) {
         CudaStatus.check(JCudaDriver.cuInit(0), () -> "cuInit()");
@@ -38,8 +40,7 @@ record CudaDevice(
             throw CudaException.of(CUresult.CUDA_ERROR_NO_DEVICE, "cuDeviceGetCount()");
         }
         if (index >= count[0]) {
-            throw new InputException("there is no CUDA device " + index + "; the driver has " + count[0]
-                    + (count[0] == 1 ? " device, of index 0" : " devices, of indices 0 to " + (count[0] - 1)));
+            throw new NoSuchDeviceException(index, count[0]);
         }
         CUdevice handle = new CUdevice();
         CudaStatus.check(JCudaDriver.cuDeviceGet(handle, index), () -> "cuDeviceGet(" + index + ")");
@@ -63,6 +64,15 @@ record CudaDevice(
                     + "; use another device or --device cpu");
         }
         return device;
+    }
+
+    /** @throws InputException if the device rounds products in no such way */
+    void requireProducts(CudaOptions.Products products) {
+        if (products == CudaOptions.Products.TF32 && capability < LOWEST_WITH_TF32) {
+            throw new InputException("TF32 needs a GPU of compute capability " + decimal(LOWEST_WITH_TF32)
+                    + " or higher but device " + index + ", " + name + ", has " + decimal(capability)
+                    + "; leave out --tf32, or choose another with --gpu");
+        }
     }
 
     private static int attribute(CUdevice handle, int attribute) {

@@ -1,17 +1,13 @@
 package io.mambapkd.ops.cuda;
 
-import io.mambapkd.InputException;
 import jcuda.driver.CUresult;
 
 /** A call of the CUDA driver failed. The message names the call, its arguments, the status and the remedy. */
-public final class CudaException extends InputException {
+public final class CudaException extends CudaFailure {
     private static final long serialVersionUID = 1L;
 
-    private final int status;
-
     CudaException(int status, String message) {
-        super(message);
-        this.status = status;
+        super(status, CudaStatus.origin(status), message);
     }
 
     /**
@@ -23,10 +19,10 @@ public final class CudaException extends InputException {
         if (CudaStatus.isSticky(status)) {
             return new CudaException(
                     status,
-                    "the device reported " + CUresult.stringFor(status) + " in or before " + call
-                            + "; this process cannot use it any more; run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel");
+                    "the device reported " + name(status) + " in or before " + call
+                            + "; this process cannot use it any more; " + CudaStatus.stickyRemedy(status));
         }
-        return new CudaException(status, call + ": " + CUresult.stringFor(status) + CudaStatus.remedy(status));
+        return new CudaException(status, call + ": " + name(status) + CudaStatus.remedy(status));
     }
 
     /**
@@ -37,17 +33,20 @@ public final class CudaException extends InputException {
     static CudaException inKernel(int status, String launch) {
         return new CudaException(
                 status,
-                "the device reported " + CUresult.stringFor(status) + " in " + launch
-                        + "; this process cannot use it any more");
+                "the device reported " + name(status) + " in " + launch + "; this process cannot use it any more");
     }
 
-    /** The {@code CUresult} of the driver. */
-    public int status() {
-        return status;
+    private static String name(int status) {
+        return status == CudaStatus.EXTERNAL_DEVICE ? "CUDA_ERROR_EXTERNAL_DEVICE" : CUresult.stringFor(status);
+    }
+
+    /** Whether the device had no room for what was asked. */
+    public boolean isOutOfMemory() {
+        return status() == CudaStatus.OUT_OF_MEMORY;
     }
 
     /** Whether no later call of this process on the device can succeed. */
     public boolean isSticky() {
-        return CudaStatus.isSticky(status);
+        return CudaStatus.isSticky(status());
     }
 }

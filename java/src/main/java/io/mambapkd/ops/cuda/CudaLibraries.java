@@ -20,8 +20,13 @@ final class CudaLibraries implements AutoCloseable {
         this.options = options;
         this.pointwise = pointwise;
         if (options.libraries() == CudaOptions.Libraries.AT_ONCE) {
-            gemm();
-            conv2d();
+            try {
+                gemm();
+                conv2d();
+            } catch (RuntimeException | Error failure) {
+                close();
+                throw failure;
+            }
         }
     }
 
@@ -41,9 +46,6 @@ final class CudaLibraries implements AutoCloseable {
     Conv2dOps conv2d() {
         CudnnConv2d started = conv2d;
         if (started == null) {
-            if (!context.device().isEmulated()) {
-                CudnnProbe.require(options);
-            }
             CudnnHandle handle = new CudnnHandle(context, options);
             cudnn = handle;
             started = new CudnnConv2d(context, handle, options.products(), pointwise);
@@ -55,14 +57,16 @@ final class CudaLibraries implements AutoCloseable {
     /** Gives back what was started. To be called before the context is closed. */
     @Override
     public void close() {
-        if (conv2d != null) {
-            conv2d.close();
+        Releases releases = new Releases();
+        if (cublas != null) {
+            releases.add(cublas::close);
         }
         if (cudnn != null) {
-            cudnn.close();
+            releases.add(cudnn::close);
         }
-        if (cublas != null) {
-            cublas.close();
+        if (conv2d != null) {
+            releases.add(conv2d::close);
         }
+        releases.all();
     }
 }

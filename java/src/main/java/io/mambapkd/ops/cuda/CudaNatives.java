@@ -11,7 +11,8 @@ final class CudaNatives {
     /** System property: absolute path of the driver's library, where it is not the system's own. */
     static final String DRIVER_PROPERTY = "mambapkd.cuda.driver";
 
-    private static final String DRIVER = "libcuda.so.1";
+    static final String DRIVER = "libcuda.so.1";
+
     private static boolean loaded;
 
     private CudaNatives() {}

@@ -93,6 +93,23 @@ public record CudaOptions(
         return new CudaOptions(device, launches, memory, libraryFolders, products, libraries, others);
     }
 
+    /** The same, rounding in another way. */
+    public CudaOptions with(Products others) {
+        return new CudaOptions(device, launches, memory, libraryFolders, others, libraries, steps);
+    }
+
+    /**
+     * The same, with NVIDIA's libraries from other folders.
+     *
+     * @param setting that names them, for messages
+     * @param path folders, separated as in a path
+     * @throws InputException if one is no folder or has none of the libraries
+     */
+    public CudaOptions withLibraryFolders(String setting, String path) {
+        List<Path> folders = NvidiaLibrary.checkedFolders(setting, path);
+        return new CudaOptions(device, launches, memory, folders, products, libraries, steps);
+    }
+
     /** Whether repeated work becomes a graph. */
     boolean usesGraphs() {
         return steps == Steps.GRAPH && launches == Launches.ASYNCHRONOUS && memory == MemoryLayout.PACKED;
@@ -103,7 +120,7 @@ public record CudaOptions(
      * MAMBA_PKD_CUDA_SEPARATE=1} switch on, and NVIDIA's libraries from the folders of {@code MAMBA_PKD_CUDA_LIBS}.
      *
      * @param environment variables, such as {@link System#getenv()}
-     * @throws InputException if one of the two is neither 0 nor 1
+     * @throws InputException if one of the two is neither 0 nor 1, or a folder has none of the libraries
      */
     public static CudaOptions of(int device, Map<String, String> environment) {
         return new CudaOptions(

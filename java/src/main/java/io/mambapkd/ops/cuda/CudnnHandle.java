@@ -24,23 +24,35 @@ final class CudnnHandle implements AutoCloseable {
      */
     CudnnHandle(DeviceContext context, CudaOptions options) {
         this.context = context;
-        NvidiaLibrary.CUDNN.load(options.libraryFolders());
-        requireVersion(JCudnn.cudnnGetVersion());
+        load(options);
         context.enter();
         CudnnStatus.check(JCudnn.cudnnCreate(handle), () -> "cudnnCreate()");
-        CudnnStatus.check(JCudnn.cudnnSetStream(handle, new cudaStream_t(context.stream())), () -> "cudnnSetStream()");
-        scalars = new PinnedBuffer(2L * Float.BYTES);
+        Releases undo = new Releases();
+        undo.add(() -> JCudnn.cudnnDestroy(handle));
+        try {
+            CudnnStatus.check(
+                    JCudnn.cudnnSetStream(handle, new cudaStream_t(context.stream())), () -> "cudnnSetStream()");
+            scalars = new PinnedBuffer(2L * Float.BYTES);
+        } catch (RuntimeException | Error failure) {
+            undo.after(failure);
+            throw failure;
+        }
         scalars.contents().putFloat(0, 1f).putFloat(Float.BYTES, 0f);
         one = new Raw(scalars.address(0));
         zero = new Raw(scalars.address(Float.BYTES));
+    }
+
+    /** @throws InputException if it is missing or of another version */
+    static void load(CudaOptions options) {
+        NvidiaLibrary.CUDNN.load(options.libraryFolders());
+        requireVersion(JCudnn.cudnnGetVersion());
     }
 
     /** @param version as cuDNN tells it, 90501 for 9.5.1 */
     static void requireVersion(long version) {
         if (version < FIRST_VERSION || version >= FIRST_OF_THE_NEXT) {
             throw new InputException("cuDNN 9 is needed but version " + version
-                    + " was found; name the folder of the right one with " + NvidiaLibrary.FOLDERS_VARIABLE
-                    + "=FOLDER, or use --device cpu");
+                    + " was found; name the folder of the right one with --cuda-libs FOLDER, or use --device cpu");
         }
     }
 

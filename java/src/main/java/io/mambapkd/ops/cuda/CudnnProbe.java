@@ -27,12 +27,15 @@ public final class CudnnProbe {
     private CudnnProbe() {}
 
     /**
-     * Runs it, if that has not been done in this process.
+     * Runs it, if that has not been done in this process. What needs no probe is looked at before: driver, device, and the files of the libraries.
      *
-     * @throws InputException if it fails
+     * @throws InputException if there is no driver, no such device, or cuBLAS or cuDNN is of no use
      */
     static synchronized void require(CudaOptions options) {
         if (!passed) {
+            DeviceContext.find(options);
+            NvidiaLibrary.CUBLAS.load(options.libraryFolders());
+            CudnnHandle.load(options);
             run(options);
             passed = true;
         }
@@ -96,7 +99,7 @@ public final class CudnnProbe {
                 .orElse(lines.isEmpty() ? "without a word" : lines.get(0));
         return "cuDNN cannot run here: a convolution in a process of its own ended with status " + status + " (" + words
                 + "); a part of cuDNN 9 may be missing or of another version, install all of it, name its folder with "
-                + NvidiaLibrary.FOLDERS_VARIABLE + "=FOLDER, or use --device cpu";
+                + "--cuda-libs FOLDER, or use --device cpu";
     }
 
     /**
@@ -134,6 +137,9 @@ public final class CudnnProbe {
     }
 
     private static void convolve(CudaOptions options) {
+        // cuDNN takes cuBLAS from where it is loaded already.
+        CudaNatives.load(options.libraryFolders());
+        NvidiaLibrary.CUBLAS.load(options.libraryFolders());
         try (DeviceContext context = DeviceContext.open(options);
                 CudnnHandle cudnn = new CudnnHandle(context, options);
                 CudnnConv2d conv2d = new CudnnConv2d(context, cudnn, options.products(), new CudaPointwise(context));

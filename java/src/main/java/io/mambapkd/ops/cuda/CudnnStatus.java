@@ -11,6 +11,7 @@ final class CudnnStatus {
     static final int SUCCESS = 0;
 
     private static final int SECTION = 1000;
+    private static final int BAD_PARAM = 2000;
     private static final int NOT_SUPPORTED = 3000;
 
     private static final Map<Integer, String> WORDS = Map.ofEntries(
@@ -67,7 +68,12 @@ final class CudnnStatus {
 
     /** The failure of one call. */
     static LibraryException failure(int status, String call) {
-        return new LibraryException(status, call + ": " + words(status) + " (cuDNN status " + status + ")");
+        boolean program = status / SECTION == BAD_PARAM / SECTION;
+        String remedy = isUnsupported(status) ? "; use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu" : "";
+        return new LibraryException(
+                status,
+                program ? CudaFailure.Origin.PROGRAM : CudaFailure.Origin.MACHINE,
+                call + ": " + words(status) + " (cuDNN status " + status + ")" + remedy);
     }
 
     /** Whether another algorithm may do what this one cannot. */

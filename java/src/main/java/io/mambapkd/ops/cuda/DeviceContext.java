@@ -1,10 +1,8 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jcuda.driver.CUcontext;
@@ -53,22 +51,37 @@ final class DeviceContext extends CudaContext {
     }
 
     /**
+     * Loads the driver and asks it for the device, without a context on it.
+     *
+     * @throws io.mambapkd.InputException if there is no driver, no such device, or it is of no use
+     */
+    static CudaDevice find(CudaOptions options) {
+        CudaNatives.load(options.libraryFolders());
+        CudaDevice device = CudaDevice.find(options.device());
+        device.requireProducts(options.products());
+        return device;
+    }
+
+    /**
      * Loads the driver and opens a device.
      *
      * @throws io.mambapkd.InputException if there is no driver, no such device, or it is of no use
      */
     static DeviceContext open(CudaOptions options) {
-        CudaNatives.load(options.libraryFolders());
-        CudaDevice device = CudaDevice.find(options.device());
+        CudaDevice device = find(options);
         CUcontext context = new CUcontext();
         CudaStatus.check(
                 JCudaDriver.cuDevicePrimaryCtxRetain(context, device.handle()),
                 () -> "cuDevicePrimaryCtxRetain(device=" + device.index() + ")");
+        Releases undo = new Releases();
+        undo.add(() -> JCudaDriver.cuDevicePrimaryCtxRelease(device.handle()));
         try {
             CudaStatus.check(JCudaDriver.cuCtxSetCurrent(context), () -> "cuCtxSetCurrent()");
-            return new DeviceContext(device, options, context, new PinnedBuffer(2L * ARGUMENT_BYTES));
-        } catch (CudaException failure) {
-            JCudaDriver.cuDevicePrimaryCtxRelease(device.handle());
+            PinnedBuffer arguments = new PinnedBuffer(2L * ARGUMENT_BYTES);
+            undo.add(arguments::close);
+            return new DeviceContext(device, options, context, arguments);
+        } catch (RuntimeException | Error failure) {
+            undo.after(failure);
             throw failure;
         }
     }
@@ -257,14 +270,15 @@ final class DeviceContext extends CudaContext {
     @Override
     public void close() {
         if (!closed) {
-            List<CudaMemory> rest = new ArrayList<>(allocated);
-            rest.forEach(this::free);
-            closed = true;
-            enterToRelease();
-            modules.values().forEach(PtxModule::close);
-            arguments.close();
-            JCudaDriver.cuStreamDestroy(stream);
-            JCudaDriver.cuDevicePrimaryCtxRelease(device.handle());
+            Releases releases = new Releases();
+            releases.add(() -> JCudaDriver.cuDevicePrimaryCtxRelease(device.handle()));
+            releases.add(() -> JCudaDriver.cuStreamDestroy(stream));
+            releases.add(arguments::close);
+            modules.values().forEach(module -> releases.add(module::close));
+            releases.add(this::enterToRelease);
+            releases.add(() -> closed = true);
+            allocated.forEach(memory -> releases.add(() -> free(memory)));
+            releases.all();
         }
     }
 }

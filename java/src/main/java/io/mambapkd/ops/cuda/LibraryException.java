@@ -1,20 +1,10 @@
 package io.mambapkd.ops.cuda;
 
-import io.mambapkd.InputException;
-
 /** A call of cuBLAS or cuDNN failed. The message names the call, its arguments, the status in words and the remedy. */
-public final class LibraryException extends InputException {
+public final class LibraryException extends CudaFailure {
     private static final long serialVersionUID = 1L;
 
-    private final int status;
-
-    LibraryException(int status, String message) {
-        super(message);
-        this.status = status;
-    }
-
-    /** The library's own number for what went wrong. */
-    public int status() {
-        return status;
+    LibraryException(int status, Origin origin, String message) {
+        super(status, origin, message);
     }
 }

@@ -2,6 +2,7 @@ package io.mambapkd.ops.cuda;
 
 import io.mambapkd.InputException;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** NVIDIA's libraries above the driver, and JCuda's for them; each is loaded once for the process, when it is first needed. */
@@ -75,9 +78,51 @@ enum NvidiaLibrary {
         return null;
     }
 
-    /** The folders that the environment names. */
+    /**
+     * The folders that the environment names.
+     *
+     * @throws InputException if one is no folder or has none of the libraries
+     */
     static List<Path> folders(Map<String, String> environment) {
-        return folders(environment.getOrDefault(FOLDERS_VARIABLE, ""));
+        return checkedFolders(FOLDERS_VARIABLE, environment.getOrDefault(FOLDERS_VARIABLE, ""));
+    }
+
+    /**
+     * The folders that a setting names.
+     *
+     * @param setting for the message
+     * @param path folders, separated as in a path
+     * @throws InputException if one is no folder or has none of the libraries
+     */
+    static List<Path> checkedFolders(String setting, String path) {
+        List<Path> folders = folders(path);
+        for (Path folder : folders) {
+            if (!Files.isDirectory(folder)) {
+                throw new InputException(setting + ": expected a folder with " + CUBLAS.file + " and " + CUDNN.file
+                        + ", got " + folder + ", which is no folder");
+            }
+            boolean useful = Stream.of(CUBLAS.file, CUDNN.file, CudaNatives.DRIVER)
+                    .anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
+            if (!useful) {
+                throw new InputException(setting + ": expected " + CUBLAS.file + " or " + CUDNN.file + " in the folder "
+                        + folder + ", got " + releases(folder)
+                        + "; install CUDA 12 and cuDNN 9, or name the folder that has them");
+            }
+        }
+        return folders;
+    }
+
+    /** Which releases of the libraries a folder has. */
+    private static String releases(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            String names = files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.matches("lib(cublas|cudnn)\\.so\\.[0-9]+"))
+                    .sorted()
+                    .collect(Collectors.joining(" and "));
+            return names.isEmpty() ? "neither" : names;
+        } catch (IOException failure) {
+            return "an error on reading it (" + failure.getMessage() + ")";
+        }
     }
 
     private static List<Path> folders(String path) {
@@ -97,14 +142,14 @@ enum NvidiaLibrary {
      */
     String explanation(Path refused, String words) {
         if (words.contains(file + ": cannot open shared object file")) {
-            return product + " is missing: " + file + " was not found; install it, name its folder with "
-                    + FOLDERS_VARIABLE + "=FOLDER, or use --device cpu";
+            return product + " is missing: " + file + " was not found; install it, name its folder with"
+                    + " --cuda-libs FOLDER, or use --device cpu";
         }
         if (words.contains("version `" + file + "' not found")) {
             return "the " + file + " that was found is not that of " + product
-                    + "; name the folder of the right one with " + FOLDERS_VARIABLE + "=FOLDER, or use --device cpu";
+                    + "; name the folder of the right one with --cuda-libs FOLDER, or use --device cpu";
         }
-        return CudaNatives.explanation(refused, words) + "; name another folder of " + product + " with "
-                + FOLDERS_VARIABLE + "=FOLDER, or use --device cpu";
+        return CudaNatives.explanation(refused, words) + "; name another folder of " + product + " with"
+                + " --cuda-libs FOLDER, or use --device cpu";
     }
 }

@@ -240,6 +240,8 @@ class CudaBackendTest {
     @Test
     void aDeviceThatIsNotThereIsRefused() {
         assertThatThrownBy(() -> new CudaBackend(new CudaOptions(99, CudaOptions.Launches.ASYNCHRONOUS, layout)))
-                .hasMessageStartingWith("there is no CUDA device 99; the driver has ");
+                .hasMessageMatching(
+                        "expected (CUDA device 0, the only one|a CUDA device from 0 to [0-9]+) that the driver"
+                                + " has, got 99; nvidia-smi -L lists them, --gpu chooses one");
     }
 }

@@ -1,9 +1,11 @@
 package io.mambapkd.ops.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ops.cuda.CudaFailure.Origin;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,7 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUresult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What people read when something fails. Needs no device. */
@@ -34,7 +37,7 @@ class CudaMessagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {214, 220, 700, 702, 710, 714, 715, 716, 717, 718, 719, 999})
+    @ValueSource(ints = {700, 710, 714, 715, 716, 717, 718, 719})
     void aDeviceErrorSaysThatTheProcessIsLostAndHowToFindTheKernel(int status) {
         CudaException failure = CudaException.of(status, "cuStreamSynchronize()");
         assertThat(failure)
@@ -42,6 +45,70 @@ class CudaMessagesTest {
                         + " in or before cuStreamSynchronize(); this process cannot use it any more; run with"
                         + " MAMBA_PKD_CUDA_SYNC=1 to find the kernel");
         assertThat(failure.isSticky()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "214, nvidia-smi -q -d ECC",
+        "220, nvidia-smi nvlink -e",
+        "702, use a device without a display",
+        "911, look for Xid",
+        "999, look for Xid"
+    })
+    void aDeviceErrorOfHardwareSaysWhereToLook(int status, String remedy) {
+        CudaException failure = CudaException.of(status, "cuStreamSynchronize()");
+        assertThat(failure)
+                .hasMessageMatching(
+                        "the device reported CUDA_ERROR_[A-Z_]+ in or before cuStreamSynchronize\\(\\); this"
+                                + " process cannot use it any more; .*")
+                .hasMessageContaining(remedy);
+        assertThat(failure.isSticky()).isTrue();
+        assertThat(failure.origin()).isEqualTo(Origin.MACHINE);
+    }
+
+    /** Memory, devices, drivers, libraries and other processes are the machine's; arguments, handles and captures are ours. */
+    @Test
+    void failuresOfTheMachineAreToldFromOnesOfTheProgram() {
+        for (int status : new int[] {2, 34, 46, 100, 209, 221, 222, 304, 700, 719, 802, 803, 807}) {
+            assertThat(CudaException.of(status, "f()").origin())
+                    .as("%d", status)
+                    .isEqualTo(Origin.MACHINE);
+        }
+        for (int status : new int[] {1, 3, 200, 201, 218, 400, 401, 500, 701, 800, 900, 901}) {
+            assertThat(CudaException.of(status, "f()").origin())
+                    .as("%d", status)
+                    .isEqualTo(Origin.PROGRAM);
+        }
+        for (int status : new int[] {1001, 1008, 3000, 3002, 4004, 5000}) {
+            assertThat(CudnnStatus.failure(status, "f()").origin())
+                    .as("%d", status)
+                    .isEqualTo(Origin.MACHINE);
+        }
+        assertThat(CudnnStatus.failure(2000, "f()").origin()).isEqualTo(Origin.PROGRAM);
+        assertThat(CudnnStatus.failure(2006, "f()").origin()).isEqualTo(Origin.PROGRAM);
+        assertThat(CublasStatus.failure(7, "f()").origin()).isEqualTo(Origin.PROGRAM);
+        assertThat(CublasStatus.failure(13, "f()").origin()).isEqualTo(Origin.MACHINE);
+    }
+
+    @Test
+    void tf32IsRefusedWhereTheDeviceHasNone() {
+        CudaDevice turing = new CudaDevice(1, "Some GPU", 75, 1L << 30, 12_080, 64 << 10, new CUdevice());
+        assertThatThrownBy(() -> turing.requireProducts(CudaOptions.Products.TF32))
+                .hasMessage("TF32 needs a GPU of compute capability 8.0 or higher but device 1, Some GPU, has 7.5;"
+                        + " leave out --tf32, or choose another with --gpu");
+        assertThatCode(() -> turing.requireProducts(CudaOptions.Products.FLOAT32))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> device(12_080).requireProducts(CudaOptions.Products.TF32))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aDeviceThatIsNotThereNamesThoseThatAre() {
+        assertThat(new NoSuchDeviceException(3, 1))
+                .hasMessage("expected CUDA device 0, the only one that the driver has, got 3; nvidia-smi -L lists them,"
+                        + " --gpu chooses one");
+        assertThat(new NoSuchDeviceException(8, 8))
+                .hasMessageStartingWith("expected a CUDA device from 0 to 7 that the driver has, got 8;");
     }
 
     @Test

@@ -90,7 +90,7 @@ class DriverProcessTest {
         assumeTrue(!output.contains("opened"), "this machine has cuBLAS and cuDNN");
         assertThat(output)
                 .contains("refused: cuBLAS of CUDA 12 is missing: libcublas.so.12 was not found; install it, name its"
-                        + " folder with MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu\n")
+                        + " folder with --cuda-libs FOLDER, or use --device cpu\n")
                 .contains("tmpdir true");
     }
 
@@ -102,7 +102,7 @@ class DriverProcessTest {
         Path broken = Files.writeString(libraries.resolve("libcudnn.so.9"), "not a library");
         assertThat(outputOf(startEmulated(libraries, Map.of(), "open")))
                 .contains("refused: cannot load " + broken + ": ")
-                .contains("; name another folder of cuDNN 9 with MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu\n");
+                .contains("; name another folder of cuDNN 9 with --cuda-libs FOLDER, or use --device cpu\n");
     }
 
     @Test

@@ -6,17 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import jcuda.jcublas.cublasStatus;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What people read when cuBLAS or cuDNN is missing or fails. Needs no device. */
 class LibraryMessagesTest {
+    @TempDir
+    Path folder;
+
     private static final Path FILE = Path.of("/tmp/private/libJCublas2.so");
 
     @Test
@@ -25,7 +31,7 @@ class LibraryMessagesTest {
                         FILE, FILE + ": libcublas.so.12: cannot open shared object file: No such file or directory"))
                 .isEqualTo(
                         "cuBLAS of CUDA 12 is missing: libcublas.so.12 was not found; install it, name its folder with"
-                                + " MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu");
+                                + " --cuda-libs FOLDER, or use --device cpu");
         assertThat(NvidiaLibrary.CUDNN.explanation(
                         FILE, FILE + ": libcudnn.so.9: cannot open shared object file: No such file or directory"))
                 .startsWith("cuDNN 9 is missing: libcudnn.so.9 was not found;");
@@ -36,7 +42,7 @@ class LibraryMessagesTest {
         assertThat(NvidiaLibrary.CUBLAS.explanation(
                         FILE, "/x/libcublas.so.12: version `libcublas.so.12' not found (required by " + FILE + ")"))
                 .isEqualTo("the libcublas.so.12 that was found is not that of cuBLAS of CUDA 12; name the folder of the"
-                        + " right one with MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu");
+                        + " right one with --cuda-libs FOLDER, or use --device cpu");
     }
 
     @Test
@@ -44,15 +50,38 @@ class LibraryMessagesTest {
         assertThat(NvidiaLibrary.CUDNN.explanation(Path.of("/x/libcudnn.so.9"), "/x/libcudnn.so.9: file too short"))
                 .isEqualTo(
                         "cannot load /x/libcudnn.so.9: /x/libcudnn.so.9: file too short; name another folder of cuDNN 9"
-                                + " with MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu");
+                                + " with --cuda-libs FOLDER, or use --device cpu");
     }
 
     @Test
-    void foldersOfLibrariesComeFromTheEnvironment() {
-        CudaOptions options = CudaOptions.of(0, Map.of("MAMBA_PKD_CUDA_LIBS", "/a" + File.pathSeparator + "/b/c"));
-        assertThat(options.libraryFolders()).isEqualTo(List.of(Path.of("/a"), Path.of("/b/c")));
+    void foldersOfLibrariesComeFromTheEnvironment() throws IOException {
+        Path first = Files.createDirectory(folder.resolve("first"));
+        Path second = Files.createDirectory(folder.resolve("second"));
+        Files.createFile(first.resolve("libcublas.so.12"));
+        Files.createFile(second.resolve("libcudnn.so.9"));
+        String path = first + File.pathSeparator + second;
+        CudaOptions options = CudaOptions.of(0, Map.of("MAMBA_PKD_CUDA_LIBS", path));
+        assertThat(options.libraryFolders()).isEqualTo(List.of(first, second));
         assertThat(options.libraries()).isEqualTo(CudaOptions.Libraries.AT_ONCE);
         assertThat(CudaOptions.of(0, Map.of()).libraryFolders()).isEmpty();
+    }
+
+    @Test
+    void foldersWithoutTheLibrariesAreRefusedWithWhatTheyHave() throws IOException {
+        CudaOptions usual = CudaOptions.of(0, Map.of());
+        assertThatThrownBy(() -> usual.withLibraryFolders("--cuda-libs", "/no/such"))
+                .isInstanceOf(InputException.class)
+                .hasMessage("--cuda-libs: expected a folder with libcublas.so.12 and libcudnn.so.9, got /no/such, which"
+                        + " is no folder");
+        String start = "--cuda-libs: expected libcublas.so.12 or libcudnn.so.9 in the folder " + folder + ", got ";
+        String end = "; install CUDA 12 and cuDNN 9, or name the folder that has them";
+        assertThatThrownBy(() -> usual.withLibraryFolders("--cuda-libs", folder.toString()))
+                .hasMessage(start + "neither" + end);
+        Files.createFile(folder.resolve("libcublas.so.13"));
+        Files.createFile(folder.resolve("libcudnn.so.8"));
+        Files.createFile(folder.resolve("libcudnn.so.8.9.7"));
+        assertThatThrownBy(() -> usual.withLibraryFolders("--cuda-libs", folder.toString()))
+                .hasMessage(start + "libcublas.so.13 and libcudnn.so.8" + end);
     }
 
     @Test
@@ -86,9 +115,11 @@ class LibraryMessagesTest {
         "7, cuDNN failed"
     })
     void statusesOfCudnnAreSaidInWords(int status, String words) {
+        boolean unsupported = status >= 3000 && status < 4000;
+        assertThat(CudnnStatus.isUnsupported(status)).isEqualTo(unsupported);
+        String remedy = unsupported ? "; use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu" : "";
         assertThat(CudnnStatus.failure(status, "cudnnCreate()"))
-                .hasMessage("cudnnCreate(): " + words + " (cuDNN status " + status + ")");
-        assertThat(CudnnStatus.isUnsupported(status)).isEqualTo(status >= 3000 && status < 4000);
+                .hasMessage("cudnnCreate(): " + words + " (cuDNN status " + status + ")" + remedy);
     }
 
     @Test
@@ -98,7 +129,7 @@ class LibraryMessagesTest {
             assertThatThrownBy(() -> CudnnHandle.requireVersion(version))
                     .hasMessage(
                             "cuDNN 9 is needed but version " + version + " was found; name the folder of the right one"
-                                    + " with MAMBA_PKD_CUDA_LIBS=FOLDER, or use --device cpu");
+                                    + " with --cuda-libs FOLDER, or use --device cpu");
         }
     }
 
@@ -111,7 +142,7 @@ class LibraryMessagesTest {
                 .isEqualTo(
                         "cuDNN cannot run here: a convolution in a process of its own ended with status 134 (Unable to"
                                 + " load any of {libcudnn_cnn.so.9.5.1, libcudnn_cnn.so.9}); a part of cuDNN 9 may be missing or"
-                                + " of another version, install all of it, name its folder with MAMBA_PKD_CUDA_LIBS=FOLDER, or"
+                                + " of another version, install all of it, name its folder with --cuda-libs FOLDER, or"
                                 + " use --device cpu");
         assertThat(CudnnProbe.explanation(139, "")).contains("status 139 (without a word)");
     }

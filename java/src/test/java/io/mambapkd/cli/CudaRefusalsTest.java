@@ -1,0 +1,129 @@
+package io.mambapkd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.emulator.EmulatedDriver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A GPU that is of no use, from the command line: one sentence and status 2, whatever is wrong with it. */
+@Timeout(120)
+final class CudaRefusalsTest {
+    private static final String[] COMMAND = {"validate", "--ops", "gemm", "--cases", "1"};
+
+    @TempDir
+    private Path folder;
+
+    private static CudaProcess validate(Map<String, String> environment) {
+        return CudaProcess.run(environment, COMMAND);
+    }
+
+    private static void copy(String library, Path to) throws IOException {
+        Files.copy(EmulatedDriver.library().resolveSibling(library), to.resolve(library));
+    }
+
+    @Test
+    void gpuOfThatNumberIsNotThere() {
+        CudaProcess run = CudaProcess.run(
+                Map.of(), "validate", "--device", "auto", "--gpu", "3", "--ops", "gemm", "--cases", "1");
+        assertThat(run.refusal())
+                .isEqualTo("expected CUDA device 0, the only one that the driver has, got 3; nvidia-smi -L lists them,"
+                        + " --gpu chooses one");
+    }
+
+    @Test
+    void cublasIsMissing() throws IOException {
+        copy("libcudnn.so.9", folder);
+        assertThat(CudaProcess.run(folder, Map.of(), COMMAND).refusal())
+                .isEqualTo("cuBLAS of CUDA 12 is missing: libcublas.so.12 was not found; install it, name its folder"
+                        + " with --cuda-libs FOLDER, or use --device cpu");
+    }
+
+    @Test
+    void cudnnIsMissing() throws IOException {
+        copy("libcublas.so.12", folder);
+        assertThat(CudaProcess.run(folder, Map.of(), COMMAND).refusal())
+                .isEqualTo("cuDNN 9 is missing: libcudnn.so.9 was not found; install it, name its folder with"
+                        + " --cuda-libs FOLDER, or use --device cpu");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"libcublas.so.12, cuBLAS of CUDA 12", "libcudnn.so.9, cuDNN 9"})
+    void libraryIsNoLibrary(String broken, String product) throws IOException {
+        copy("libcublas.so.12", folder);
+        copy("libcudnn.so.9", folder);
+        Files.writeString(folder.resolve(broken), "not a library");
+        assertThat(CudaProcess.run(folder, Map.of(), COMMAND).refusal())
+                .startsWith("cannot load " + folder.resolve(broken) + ": ")
+                .endsWith("; name another folder of " + product + " with --cuda-libs FOLDER, or use --device cpu");
+    }
+
+    /** Its absence ends the process that needs it, which is therefore another one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"graph", "ops", "cnn", "heuristic", "engines_precompiled", "engines_runtime_compiled"})
+    void partOfCudnnIsMissing(String part) {
+        assertThat(validate(Map.of("CUEMU_CUDNN_MISSING", part)).refusal())
+                .matches(
+                        "cuDNN cannot run here: a convolution in a process of its own ended with status [0-9]+ \\(Unable"
+                                + " to load any of \\{libcudnn_" + part
+                                + "\\.so\\..*\\}\\); a part of cuDNN 9 may be missing or of"
+                                + " another version, install all of it, name its folder with --cuda-libs FOLDER, or use --device"
+                                + " cpu");
+    }
+
+    @Test
+    void anotherProcessHasTheGpuForItself() {
+        assertThat(validate(Map.of("CUEMU_FAIL", "cuDevicePrimaryCtxRetain:1:46"))
+                        .refusal())
+                .isEqualTo("cuDevicePrimaryCtxRetain(device=0): CUDA_ERROR_DEVICE_UNAVAILABLE; another process has the"
+                        + " device for itself, or the device takes none: wait for it, choose another with --gpu, or use"
+                        + " --device cpu");
+    }
+
+    @Test
+    void gpuHasNoTf32() {
+        CudaProcess run = CudaProcess.run(
+                Map.of("CUEMU_COMPUTE_CAPABILITY", "75"), "validate", "--tf32", "--ops", "gemm", "--cases", "1");
+        assertThat(run.refusal()).startsWith("TF32 needs a GPU of compute capability 8.0 or higher but device 0, ");
+    }
+
+    @Test
+    void automaticChoiceTakesTheEmulationAndSaysWhatItIs() {
+        CudaProcess run = CudaProcess.run(Map.of(), "validate", "--device", "auto", "--ops", "gemm", "--cases", "1");
+        assertThat(run.exitCode()).as(run.output()).isZero();
+        assertThat(run.output())
+                .contains("tested: cuda, mamba-pkd emulated GPU (no hardware), ")
+                .contains(", an emulation without hardware (chosen by --device auto)\n");
+    }
+
+    @Test
+    void automaticChoiceTakesTheCpuWhereThereIsNoGpuAndGivesTheReason() {
+        CudaProcess run = CudaProcess.run(
+                Map.of("CUEMU_DEVICES", "0"), "validate", "--device", "auto", "--ops", "gemm", "--cases", "1");
+        assertThat(run.exitCode()).as(run.output()).isZero();
+        assertThat(run.output())
+                .contains("tested: cpu, ")
+                .contains(" (chosen by --device auto, as CUDA is of no use here: cuInit(): CUDA_ERROR_NO_DEVICE; no"
+                        + " NVIDIA GPU is visible to this process, look at nvidia-smi and CUDA_VISIBLE_DEVICES, or use"
+                        + " --device cpu)\n");
+    }
+
+    /** What no machine can be blamed for is no bad input. */
+    @Test
+    void callThatIsNeverRightIsAnInternalError() {
+        CudaProcess run = validate(Map.of("CUEMU_FAIL", "cuMemcpyHtoDAsync:1:1"));
+        assertThat(run.exitCode()).as(run.output()).isEqualTo(70);
+        assertThat(run.output())
+                .contains("mamba-pkd: internal error: io.mambapkd.ops.cuda.CudaException: cuMemcpyHtoDAsync(")
+                .contains("): CUDA_ERROR_INVALID_VALUE; re-run with --stacktrace")
+                .doesNotContain("\tat ");
+    }
+}

@@ -1,0 +1,150 @@
+package io.mambapkd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.checkpoint.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A GPU that fails in mid-run: the first error is what the user reads, in one sentence, and finished checkpoints stay whole. */
+@Timeout(180)
+final class CudaRunFailuresTest {
+    private static final List<String> SMALL = List.of(
+            "--device",
+            "cuda",
+            "--set",
+            "validationImages=64",
+            "--set",
+            "testImages=64",
+            "--set",
+            "teacher.channels=[4, 8]",
+            "--set",
+            "teacher.convsPerStage=1",
+            "--set",
+            "teacher.images=64",
+            "--set",
+            "teacher.epochs=1",
+            "--set",
+            "teacher.batch=32",
+            "--set",
+            "student.images=256",
+            "--set",
+            "student.copies=1",
+            "--set",
+            "student.epochs=8",
+            "--set",
+            "student.batch=32",
+            "--set",
+            "students=[{name: one, cut: rows, tokenSize: 14, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02},"
+                    + " {name: two, cut: rows, tokenSize: 14, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02}]");
+
+    @TempDir
+    private Path folder;
+
+    private CudaProcess distill(Map<String, String> environment, String... more) {
+        List<String> args = new ArrayList<>(
+                List.of("distill", "--out", folder.resolve("run").toString()));
+        args.addAll(SMALL);
+        args.addAll(List.of(more));
+        return CudaProcess.run(environment, args.toArray(String[]::new));
+    }
+
+    private List<String> checkpoints() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("run/checkpoints"))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void tooLittleMemoryNamesTheBatchThatFitsAndWhatSetsIt() {
+        CudaProcess run = distill(
+                Map.of("CUEMU_MEMORY_MB", "24"),
+                "--set",
+                "teacher.channels=[16, 16]",
+                "--set",
+                "teacher.images=256",
+                "--set",
+                "teacher.batch=256");
+
+        assertThat(run.refusal())
+                .matches(
+                        "arena teacher activations needs [0-9]+ bytes of device memory, of which [0-9]+ of 25165824 are"
+                                + " free; use a batch of at most [0-9]+ instead of 256; batches are set by --set teacher.batch=N and"
+                                + " --set student.batch=N");
+        assertThat(run.output()).contains("the run ended by an error; no checkpoint was finished in ");
+        Matcher fits = Pattern.compile("at most ([0-9]+) instead").matcher(run.output());
+        assertThat(fits.find()).isTrue();
+        assertThat(fittingRun(fits.group(1)).output()).doesNotContain("arena teacher activations needs");
+    }
+
+    private CudaProcess fittingRun(String batch) {
+        return CudaProcess.run(
+                Map.of("CUEMU_MEMORY_MB", "24"),
+                Stream.of(
+                                List.of(
+                                        "teacher",
+                                        "--out",
+                                        folder.resolve("fits").toString()),
+                                SMALL,
+                                List.of(
+                                        "--set",
+                                        "teacher.channels=[16, 16]",
+                                        "--set",
+                                        "teacher.images=256",
+                                        "--set",
+                                        "teacher.batch=" + batch))
+                        .flatMap(List::stream)
+                        .toArray(String[]::new));
+    }
+
+    @Test
+    void convolutionThatCudnnCannotDoIsNamedByItsShape() {
+        // The first call is that of the probe, in its process, and of the first layer in this one.
+        CudaProcess run =
+                distill(Map.of("CUEMU_LIBRARY_FAIL", "cudnnGetConvolutionBackwardFilterWorkspaceSize:2:3002"));
+
+        assertThat(run.refusal())
+                .startsWith("workspace of backward filter, algorithms [1] of conv2d(images (32, ")
+                .endsWith(
+                        ", 8 outputs, kernel 3, stride 1, padding 1): cuDNN cannot do that shape (cuDNN status 3002); use"
+                                + " another cuDNN 9 with --cuda-libs FOLDER, or --device cpu");
+    }
+
+    /** The teacher takes two steps and launches two graphs at most; the third launch is of a student. */
+    @ParameterizedTest
+    @CsvSource({
+        "700, CUDA_ERROR_ILLEGAL_ADDRESS, run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel",
+        "719, CUDA_ERROR_LAUNCH_FAILED, run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel",
+        "214, CUDA_ERROR_ECC_UNCORRECTABLE, its memory is failing: look at nvidia-smi -q -d ECC",
+        "999, CUDA_ERROR_UNKNOWN, look for Xid in the system's log"
+    })
+    void deviceErrorEndsTheRunWithItsFirstErrorAndKeepsTheTeacher(int status, String name, String remedy)
+            throws IOException {
+        CudaProcess run = distill(Map.of("CUEMU_FAIL", "cuGraphLaunch:3:" + status + ":sticky"));
+
+        assertThat(run.refusal())
+                .startsWith("the device reported " + name + " in or before ")
+                .contains("; this process cannot use it any more; " + remedy);
+        List<String> finished = checkpoints();
+        assertThat(finished).contains("teacher.safetensors").doesNotContain("student-2-two.safetensors");
+        assertThat(run.output())
+                .contains("the run ended by an error; finished checkpoints in " + folder.resolve("run/checkpoints")
+                        + ": " + String.join(", ", finished) + "\n");
+        for (String file : finished) {
+            assertThat(Safetensors.read(folder.resolve("run/checkpoints").resolve(file)))
+                    .isNotNull();
+        }
+    }
+}
