@@ -1,6 +1,6 @@
 # Included by ../Makefile: the stand-ins for cuBLAS and cuDNN, which put their work on the streams of libcuda.so.1.
 
-libraries: $(BUILD)/libcublas.so.12 $(BUILD)/libcudnn.so.9
+libraries: $(BUILD)/libcublas.so.12 $(BUILD)/libcudnn.so.9 $(BUILD)/cuda13/libcublas.so.13
 .PHONY: libraries
 
 # Sums keep their order whatever vectors the CPU has: nothing is contracted.
@@ -28,6 +28,14 @@ $(BUILD)/$(3): $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/$(1)/*.cpp)) $
 endef
 $(eval $(call LIBRARY_RULES,cublas,15,libcublas.so.12))
 $(eval $(call LIBRARY_RULES,cudnn,3000,libcudnn.so.9))
+
+# The same as cuBLAS of CUDA 13, in a folder without the other one, for the test of ../cublas13.
+$(BUILD)/cuda13/libcublas.so.13: $(BUILD)/libcublas.so.12
+	@mkdir -p $(@D)
+	sed 's/libcublas\.so\.12/libcublas.so.13/' $(BUILD)/libraries/cublas/exports.map > $(@D)/exports.map
+	$(CXX) -shared -pthread -Wl,-soname,libcublas.so.13 -Wl,--version-script=$(@D)/exports.map -Wl,--no-undefined -o $@ \
+	    $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/cublas/*.cpp)) $(SHARED_OBJECTS) $(BUILD)/libraries/cublas/stubs.o \
+	    -L$(BUILD) -l:libcuda.so.1 '-Wl,-rpath,$$ORIGIN/..' -ldl
 
 -include $(patsubst %.cpp,$(BUILD)/%.d,$(wildcard libraries/*.cpp libraries/*/*.cpp))
 
