@@ -55,7 +55,8 @@ final class Controls {
                 spec.expand(),
                 spec.readOut(),
                 spec.mixer(),
-                spec.direction());
+                spec.direction(),
+                spec.precision());
     }
 
     private static TeacherSpec withFirstStage(TeacherSpec teacher, int first) {

@@ -15,6 +15,7 @@ public final class Precisions {
      */
     public static void require(RunSpec spec, Backend backend) {
         require("teacher.precision", spec.teacher().precision(), backend);
+        require("student.precision", spec.student().precision(), backend);
     }
 
     private static void require(String key, Precision precision, Backend backend) {
@@ -37,7 +38,7 @@ public final class Precisions {
                 spec.testImages(),
                 spec.augmentation(),
                 available(spec.teacher(), backend),
-                spec.student(),
+                available(spec.student(), backend),
                 spec.students(),
                 spec.earlyExit());
     }
@@ -55,6 +56,25 @@ public final class Precisions {
                 teacher.warmup(),
                 teacher.weightDecay(),
                 teacher.labelSmoothing());
+    }
+
+    private static RunSpec.Student available(RunSpec.Student student, Backend backend) {
+        return new RunSpec.Student(
+                student.scheme(),
+                student.blend(),
+                student.alpha(),
+                student.temperature(),
+                student.readOut(),
+                student.mixer(),
+                student.direction(),
+                available(student.precision(), backend),
+                student.epochs(),
+                student.images(),
+                student.copies(),
+                student.batch(),
+                student.warmup(),
+                student.weightDecay(),
+                student.clip());
     }
 
     private static Precision available(Precision precision, Backend backend) {

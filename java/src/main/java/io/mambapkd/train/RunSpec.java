@@ -97,6 +97,7 @@ public record RunSpec(
      * @param readOut as in {@link StudentSpec}
      * @param mixer as in {@link StudentSpec}
      * @param direction as in {@link StudentSpec}
+     * @param precision as in {@link StudentSpec}
      * @param epochs passes over the training images
      * @param images number of training images used, from the start; 0 for all
      * @param copies cached copies of them: one clean, the others augmented
@@ -113,6 +114,7 @@ public record RunSpec(
             ReadOut readOut,
             Mixer mixer,
             Direction direction,
+            @Default("f32") Precision precision,
             int epochs,
             int images,
             int copies,
@@ -145,7 +147,17 @@ public record RunSpec(
             String name, Cut cut, int tokenSize, int modelWidth, int blocks, int stateSize, double learningRate) {
         public StudentEntry {
             // The options that all students share fit every student; what is checked here is the student's own.
-            model(name, cut, tokenSize, modelWidth, blocks, stateSize, ReadOut.FLAT, Mixer.SCAN, Direction.FORWARD);
+            model(
+                    name,
+                    cut,
+                    tokenSize,
+                    modelWidth,
+                    blocks,
+                    stateSize,
+                    ReadOut.FLAT,
+                    Mixer.SCAN,
+                    Direction.FORWARD,
+                    Precision.F32);
             require(
                     "student " + name + ": learningRate",
                     learningRate > 0 && learningRate <= 10,
@@ -164,7 +176,8 @@ public record RunSpec(
                     stateSize,
                     common.readOut(),
                     common.mixer(),
-                    common.direction());
+                    common.direction(),
+                    common.precision());
         }
 
         private static StudentSpec model(
@@ -176,9 +189,10 @@ public record RunSpec(
                 int stateSize,
                 ReadOut readOut,
                 Mixer mixer,
-                Direction direction) {
+                Direction direction,
+                Precision precision) {
             return new StudentSpec(
-                    name, cut, tokenSize, modelWidth, blocks, stateSize, 4, 2, readOut, mixer, direction);
+                    name, cut, tokenSize, modelWidth, blocks, stateSize, 4, 2, readOut, mixer, direction, precision);
         }
     }
 

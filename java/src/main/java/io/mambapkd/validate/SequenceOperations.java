@@ -16,19 +16,22 @@ final class SequenceOperations {
     private static final int[] STATES = {1, 2, 3, 4, 8, 12, 16, 20};
     private static final float EPSILON = 1e-5f;
 
+    /** More states are taken as many at a time, and what they add to is rounded each time. */
+    private static final int STATES_OF_A_PASS = 16;
+
     private SequenceOperations() {}
 
     static List<Operation> all() {
         return List.of(
-                new Operation("scan", SequenceOperations::scan),
+                Operation.inBothTypes("scan", SequenceOperations::scan),
                 new Operation("decay", SequenceOperations::decay),
-                new Operation("conv1d", SequenceOperations::conv1d),
-                new Operation("rms_norm", SequenceOperations::rmsNorm),
+                Operation.inBothTypes("conv1d", SequenceOperations::conv1d),
+                Operation.inBothTypes("rms_norm", SequenceOperations::rmsNorm),
                 new Operation("layer_norm", SequenceOperations::layerNorm),
-                new Operation("activation", SequenceOperations::activation),
+                Operation.inBothTypes("activation", SequenceOperations::activation),
                 new Operation("softmax", SequenceOperations::softmax),
                 new Operation("pointwise", SequenceOperations::pointwise),
-                new Operation("gate", SequenceOperations::gate),
+                Operation.inBothTypes("gate", SequenceOperations::gate),
                 new Operation("mean_over_tokens", SequenceOperations::meanOverTokens),
                 new Operation("patch", SequenceOperations::patch));
     }
@@ -45,39 +48,40 @@ final class SequenceOperations {
         // Where delta is not activated, steps are positive, so that states do not explode.
         double low = options.deltaActivation() == Activation.SOFTPLUS ? -5 : 0.01;
         ScanOps.Inputs in = new ScanOps.Inputs(
-                t.uniformColumns(-1, 1, batch, length, channels),
+                t.activationColumns(-1, 1, batch, length, channels),
                 t.uniform(low, 0.5, batch, length, channels),
                 t.uniform(-4, -0.1, channels, states),
                 t.uniformColumns(-1, 1, batch, length, groups * states),
                 t.uniformColumns(-1, 1, batch, length, groups * states),
                 extras ? t.uniform(-1, 1, channels) : null,
-                extras ? t.uniformColumns(-3, 3, batch, length, channels) : null,
+                extras ? t.activationColumns(-3, 3, batch, length, channels) : null,
                 extras ? t.uniform(0, 0.2, channels) : null);
-        Tensor y = t.unwrittenColumns(batch, length, channels);
+        Tensor y = t.unwrittenActivationColumns(batch, length, channels);
         Tensor lastState = t.unwritten(batch, channels, states);
         t.backend().scan().forward(options, in, y, lastState);
         long terms = (long) length * states;
-        t.result("y", y, terms);
+        int roundings = (states + STATES_OF_A_PASS - 1) / STATES_OF_A_PASS;
+        t.activation("y", y, roundings, terms);
         t.result("lastState", lastState, length);
-        Tensor dy = t.uniformColumns(-1, 1, batch, length, channels);
+        Tensor dy = t.activationColumns(-1, 1, batch, length, channels);
         ScanOps.Gradients out = new ScanOps.Gradients(
-                t.unwrittenColumns(batch, length, channels),
+                t.unwrittenActivationColumns(batch, length, channels),
                 t.unwritten(batch, length, channels),
                 t.uniform(-1, 1, channels, states),
                 t.unwrittenColumns(batch, length, groups * states),
                 t.unwrittenColumns(batch, length, groups * states),
                 extras ? t.uniform(-1, 1, channels) : null,
-                extras ? t.unwrittenColumns(batch, length, channels) : null,
+                extras ? t.unwrittenActivationColumns(batch, length, channels) : null,
                 extras ? t.uniform(-1, 1, channels) : null);
         t.backend().scan().backward(options, in, dy, out);
-        t.result("du", out.du(), terms);
+        t.activation("du", out.du(), roundings, terms);
         t.result("dDelta", out.dDelta(), terms);
         t.result("dA", out.dA(), (long) batch * length * length);
         t.result("dB", out.dB(), (long) length * channels);
         t.result("dC", out.dC(), (long) length * channels);
         if (extras) {
             t.result("dDskip", requireNonNull(out.dDSkip()), (long) batch * length);
-            t.result("dZ", requireNonNull(out.dZ()), terms);
+            t.activation("dZ", requireNonNull(out.dZ()), roundings, terms);
             t.result("dBias", requireNonNull(out.dDeltaBias()), batch * terms);
         }
     }
@@ -100,18 +104,18 @@ final class SequenceOperations {
         int channels = t.extent("D", CHANNELS);
         int width = t.extent("W", 1, 2, 3, 4, 4, 4, 5, 9);
         Activation activation = t.choose(Activation.SILU, Activation.IDENTITY);
-        Tensor x = t.uniformColumns(-2, 2, batch, length, channels);
+        Tensor x = t.activationColumns(-2, 2, batch, length, channels);
         Tensor weight = t.uniform(-1, 1, channels, width);
         Tensor bias = t.uniform(-1, 1, channels);
-        Tensor y = t.unwritten(batch, length, channels);
+        Tensor y = t.unwrittenActivations(batch, length, channels);
         t.backend().conv1d().forward(activation, x, weight, bias, y);
-        t.result("y", y, width);
-        Tensor dx = t.unwrittenColumns(batch, length, channels);
+        t.activation("y", y, width);
+        Tensor dx = t.unwrittenActivationColumns(batch, length, channels);
         Tensor dWeight = t.uniform(-1, 1, channels, width);
         Tensor dBias = t.uniform(-1, 1, channels);
-        Tensor dy = t.uniform(-1, 1, batch, length, channels);
+        Tensor dy = t.activations(-1, 1, batch, length, channels);
         t.backend().conv1d().backward(activation, x, weight, bias, dy, dx, dWeight, dBias);
-        t.result("dx", dx, width);
+        t.activation("dx", dx, width);
         t.result("dWeight", dWeight, (long) batch * length);
         t.result("dBias", dBias, (long) batch * length);
     }
@@ -121,12 +125,12 @@ final class SequenceOperations {
         int width = t.extent("M", 1, 3, 16, 33, 64, 257, 1030);
         Tensor x = t.uniform(-2, 2, rows, width);
         Tensor weight = t.uniform(-1, 1, width);
-        Tensor y = t.unwritten(rows, width);
+        Tensor y = t.unwrittenActivations(rows, width);
         t.backend().norm().rmsNorm(x, weight, EPSILON, y);
-        t.result("y", y, width);
+        t.activation("y", y, width);
         Tensor dx = t.unwritten(rows, width);
         Tensor dWeight = t.uniform(-1, 1, width);
-        t.backend().norm().rmsNormGradient(x, weight, EPSILON, t.uniform(-1, 1, rows, width), dx, dWeight);
+        t.backend().norm().rmsNormGradient(x, weight, EPSILON, t.activations(-1, 1, rows, width), dx, dWeight);
         // One value of a row alone has a gradient that is what two equal terms leave of each other.
         t.resultWithin("dx", dx, width == 1 ? 1e-2 : Tolerance.ofSum(width));
         t.result("dWeight", dWeight, rows);
@@ -154,13 +158,13 @@ final class SequenceOperations {
         Activation activation = t.choose(Activation.values());
         int rows = t.extent("ROWS", 1, 3, 40);
         int width = t.extent("M", 1, 5, 64, 300);
-        Tensor x = t.uniformColumns(-8, 8, rows, width);
-        Tensor y = t.unwrittenColumns(rows, width);
+        Tensor x = t.activationColumns(-8, 8, rows, width);
+        Tensor y = t.unwrittenActivationColumns(rows, width);
         t.backend().activation().forward(activation, x, y);
-        t.result("y", y, 1);
-        Tensor dx = t.unwrittenColumns(rows, width);
-        t.backend().activation().backward(activation, x, t.uniformColumns(-1, 1, rows, width), dx);
-        t.result("dx", dx, 1);
+        t.activation("y", y, 1);
+        Tensor dx = t.unwrittenActivationColumns(rows, width);
+        t.backend().activation().backward(activation, x, t.activationColumns(-1, 1, rows, width), dx);
+        t.activation("dx", dx, 1);
     }
 
     private static void softmax(Trial t) {
@@ -194,20 +198,20 @@ final class SequenceOperations {
         int batch = t.extent("B", BATCHES);
         int length = t.extent("L", LENGTHS);
         int channels = t.extent("D", CHANNELS);
-        Tensor u = t.uniformColumns(-1, 1, batch, length, channels);
+        Tensor u = t.activationColumns(-1, 1, batch, length, channels);
         Tensor skip = t.uniform(-1, 1, channels);
-        Tensor z = t.uniformColumns(-3, 3, batch, length, channels);
-        Tensor y = t.unwritten(batch, length, channels);
+        Tensor z = t.activationColumns(-3, 3, batch, length, channels);
+        Tensor y = t.unwrittenActivations(batch, length, channels);
         t.backend().pointwise().gate(u, skip, z, y);
-        t.result("y", y, 1);
-        Tensor du = t.unwrittenColumns(batch, length, channels);
+        t.activation("y", y, 1);
+        Tensor du = t.unwrittenActivationColumns(batch, length, channels);
         Tensor dSkip = t.uniform(-1, 1, channels);
-        Tensor dZ = t.unwrittenColumns(batch, length, channels);
-        Tensor dy = t.uniform(-1, 1, batch, length, channels);
+        Tensor dZ = t.unwrittenActivationColumns(batch, length, channels);
+        Tensor dy = t.activations(-1, 1, batch, length, channels);
         t.backend().pointwise().gateGradient(u, skip, z, dy, du, dSkip, dZ);
-        t.result("du", du, 1);
+        t.activation("du", du, 1);
         t.result("dDskip", dSkip, (long) batch * length);
-        t.result("dZ", dZ, 1);
+        t.activation("dZ", dZ, 1);
     }
 
     private static void meanOverTokens(Trial t) {

@@ -26,7 +26,7 @@ final class StepOperations {
     static List<Operation> all() {
         return List.of(
                 Operation.inBothTypes("teacher_step", StepOperations::teacher),
-                new Operation("student_step", StepOperations::student));
+                Operation.inBothTypes("student_step", StepOperations::student));
     }
 
     private static void teacher(Trial t) {
@@ -50,7 +50,8 @@ final class StepOperations {
                 2,
                 t.choose(StudentSpec.ReadOut.values()),
                 t.choose(StudentSpec.Mixer.values()),
-                t.choose(StudentSpec.Direction.values()));
+                t.choose(StudentSpec.Direction.values()),
+                t.precision());
         try (Classifier model = new MambaStudent(t.backend(), spec, IMAGE, CLASSES, batch)) {
             step(t, model, new DistillationLossOps.Options(0.3, 2, 0.1, 0, 1), batch);
         }

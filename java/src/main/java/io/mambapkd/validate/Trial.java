@@ -196,7 +196,13 @@ final class Trial implements AutoCloseable {
 
     /** {@link #result} for what is written in the type of activations. */
     void activation(String name, Tensor tensor, long terms) {
-        resultWithin(name, tensor, activations == DType.BF16 ? Tolerance.rounded(1, terms) : Tolerance.ofSum(terms));
+        activation(name, tensor, 1, terms);
+    }
+
+    /** {@link #activation} for what is rounded to that type more than once. */
+    void activation(String name, Tensor tensor, int roundings, long terms) {
+        resultWithin(
+                name, tensor, activations == DType.BF16 ? Tolerance.rounded(roundings, terms) : Tolerance.ofSum(terms));
     }
 
     /** Keeps a float tensor for the comparison with a tolerance of its own, relative to its largest value. */

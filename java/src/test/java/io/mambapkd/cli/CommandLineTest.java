@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CommandLineTest {
     private final FakeJobs jobs = new FakeJobs();
@@ -101,7 +102,7 @@ final class CommandLineTest {
             distill --threads 0             | --threads must be from 1 to 256, got 0
             distill --seed one              | --seed one: seed must be a whole number, got 'one'
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full
-            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, epochs, images, copies, batch, warmup, weightDecay, clip
+            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
             distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
             distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
             distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder
@@ -284,17 +285,18 @@ final class CommandLineTest {
         assertThat(run.out()).contains("rows4-d4");
     }
 
-    @Test
-    void bfloat16OnTheCpuIsRefusedBeforeThereIsARunFolder() {
-        CommandRun run = distillSmall(jobs, "--set", "teacher.precision=bf16", "--device", "cpu", "--threads", "1");
+    @ParameterizedTest
+    @ValueSource(strings = {"teacher.precision", "student.precision"})
+    void bfloat16OnTheCpuIsRefusedBeforeThereIsARunFolder(String key) {
+        CommandRun run = distillSmall(jobs, "--set", key + "=bf16", "--device", "cpu", "--threads", "1");
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err().lines().toList())
                 .singleElement()
                 .asString()
-                .startsWith("mamba-pkd: teacher.precision is bf16, which needs --device cuda with a GPU of compute"
+                .startsWith("mamba-pkd: " + key + " is bf16, which needs --device cuda with a GPU of compute"
                         + " capability 8.0 or newer, but the run is on cpu, 1 thread,")
-                .endsWith("; use teacher.precision=f32, or such a GPU");
+                .endsWith("; use " + key + "=f32, or such a GPU");
         assertThat(jobs.spec).isNull();
         assertThat(folder.resolve("runs")).doesNotExist();
     }
@@ -313,6 +315,7 @@ final class CommandLineTest {
                 .contains("note: the run was trained in bf16, which this device lacks; evaluating its f32 checkpoints"
                         + " in f32");
         assertThat(Objects.requireNonNull(jobs.spec).teacher().precision()).isEqualTo(Precision.F32);
+        assertThat(Objects.requireNonNull(jobs.spec).student().precision()).isEqualTo(Precision.F32);
     }
 
     @Test

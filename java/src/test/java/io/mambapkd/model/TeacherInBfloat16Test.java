@@ -4,23 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.mambapkd.nn.Mode;
-import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.Bfloat16;
-import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.optim.AdamW;
-import io.mambapkd.random.CounterRandom;
-import io.mambapkd.random.Purpose;
-import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
-import io.mambapkd.tensor.Shape;
-import io.mambapkd.tensor.Tensor;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -64,10 +54,7 @@ class TeacherInBfloat16Test {
 
     private static CnnTeacher teacher(Backend backend, Precision precision) {
         TeacherSpec spec = new TeacherSpec(List.of(6, 8), 2, 0.25, precision);
-        CnnTeacher teacher = new CnnTeacher(backend, spec, IMAGE, CLASSES, BATCH, 5);
-        teacher.parameters().initialise(1, 0);
-        backend.upload(images(), teacher.images());
-        return teacher;
+        return ModelRuns.prepare(backend, new CnnTeacher(backend, spec, IMAGE, CLASSES, BATCH, 5));
     }
 
     private Backend open() {
@@ -78,27 +65,6 @@ class TeacherInBfloat16Test {
         }
         assumeTrue(narrow, "there is no BF16 on this backend");
         return backend;
-    }
-
-    /** A class is the quarter of the channels' brightness that an image has most of. */
-    private static float[] images() {
-        CounterRandom random = new CounterRandom(17, Purpose.TEST_INPUT);
-        int pixels = IMAGE.height() * IMAGE.width() * IMAGE.channels();
-        float[] values = new float[BATCH * pixels];
-        for (int i = 0; i < values.length; i++) {
-            int bright = i / pixels % CLASSES == i % pixels * CLASSES / pixels ? 1 : 0;
-            values[i] = random.uniform(1, i, 0, -1, 1) + bright;
-        }
-        return values;
-    }
-
-    private static float[] random(int stream, int count) {
-        CounterRandom random = new CounterRandom(17, Purpose.TEST_INPUT);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = random.uniform(stream, i, 0, -1, 1);
-        }
-        return values;
     }
 
     /**
@@ -114,7 +80,7 @@ class TeacherInBfloat16Test {
             Map<String, float[]> actual = step(backend, Precision.BF16);
             expected.forEach((name, values) -> {
                 boolean gradient = name.startsWith("gradient") && !name.contains("head");
-                assertThat(distance(actual.getOrDefault(name, new float[0]), values))
+                assertThat(ModelRuns.distance(actual.getOrDefault(name, new float[0]), values))
                         .as("%s: norm of the difference by the norm", name)
                         .isLessThan(gradient ? OF_LOGITS + OF_SIGNS : OF_LOGITS);
             });
@@ -122,34 +88,9 @@ class TeacherInBfloat16Test {
     }
 
     private static Map<String, float[]> step(Backend backend, Precision precision) {
-        Map<String, float[]> results = new LinkedHashMap<>();
         try (CnnTeacher teacher = teacher(backend, precision)) {
-            backend.upload(random(2, BATCH * CLASSES), teacher.dLogits());
-            teacher.forward(Mode.TRAINING);
-            results.put("logits in training", backend.download(teacher.logits()));
-            teacher.backward();
-            for (Parameter parameter : teacher.parameters().all()) {
-                if (parameter.hasGradient()) {
-                    results.put("gradient of " + parameter.name(), backend.download(parameter.gradient()));
-                } else {
-                    results.put(parameter.name(), backend.download(parameter.value()));
-                }
-            }
-            teacher.forward(Mode.INFERENCE);
-            results.put("logits", backend.download(teacher.logits()));
+            return ModelRuns.passes(backend, teacher);
         }
-        return results;
-    }
-
-    private static double distance(float[] actual, float[] expected) {
-        assertThat(actual).hasSameSizeAs(expected);
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < actual.length; i++) {
-            difference += Math.pow((double) actual[i] - expected[i], 2);
-            norm += Math.pow(expected[i], 2);
-        }
-        return Math.sqrt(difference / norm);
     }
 
     /** Parameters are F32 and keep updates below half a step of BF16: were they BF16, most updates would be lost, and the loss would stay. */
@@ -174,39 +115,9 @@ class TeacherInBfloat16Test {
     }
 
     private static double[] losses(Backend backend, Precision precision) {
-        double[] losses = new double[STEPS];
-        try (CnnTeacher teacher = teacher(backend, precision);
-                Arena arena = backend.newArena("step");
-                AdamW optimizer = new AdamW(backend, teacher.parameters(), 0.9, 0.99, 0.01, STEPS, k -> 1e-2)) {
-            Tensor labels = arena.allocate("labels", DType.I32, Shape.of(BATCH));
-            Tensor statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
-            arena.seal();
-            int[] classes = new int[BATCH];
-            for (int i = 0; i < BATCH; i++) {
-                classes[i] = i % CLASSES;
-            }
-            backend.upload(classes, labels);
-            DistillationLossOps.Inputs inputs =
-                    new DistillationLossOps.Inputs(teacher.logits(), null, null, labels, null, BATCH);
-            for (int i = 0; i < STEPS; i++) {
-                backend.upload(new int[] {i}, teacher.step());
-                teacher.forward(Mode.TRAINING);
-                backend.distillationLoss()
-                        .lossAndGradient(
-                                DistillationLossOps.Options.crossEntropy(0),
-                                inputs,
-                                teacher.dLogits(),
-                                null,
-                                statistics);
-                backend.zero(teacher.parameters()
-                        .flatGradients(0, teacher.parameters().flatElements()));
-                teacher.backward();
-                optimizer.select(teacher.step());
-                optimizer.update(null);
-                losses[i] = backend.download(statistics)[0];
-            }
+        try (CnnTeacher teacher = teacher(backend, precision)) {
+            return ModelRuns.losses(backend, teacher, STEPS);
         }
-        return losses;
     }
 
     @Test

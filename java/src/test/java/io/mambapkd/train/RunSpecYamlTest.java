@@ -57,6 +57,7 @@ final class RunSpecYamlTest {
                         StudentSpec.ReadOut.FLAT,
                         StudentSpec.Mixer.SCAN,
                         StudentSpec.Direction.FORWARD,
+                        Precision.F32,
                         3,
                         25_000,
                         4,
@@ -165,7 +166,7 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, epochs, images, copies, batch, warmup, weightDecay, clip
+            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
             sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, testImages, augmentation, teacher, student, students, earlyExit
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
@@ -178,7 +179,7 @@ final class RunSpecYamlTest {
             seed: 9999999999999999999           | line 1: seed must fit into 64 bits, got '9999999999999999999'
             student:\\n  scheme: sums            | line 2: student.scheme must be one of blend, mean, sum, plain, bdistil, got 'sums'
             student:\\n  mixer: SCAN             | line 2: student.mixer must be one of scan, conv, none, got 'SCAN'
-            student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, epochs, images, copies, batch, warmup, weightDecay, clip), got '3'
+            student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip), got '3'
             teacher:\\n  channels: 16            | line 2: teacher.channels must be a list, got '16'
             teacher:\\n  channels: [16, x]       | line 2: teacher.channels[1] must be a whole number, got 'x'
             teacher:\\n  channels: []            | line 2: teacher.channels must list 1 or more extents from 1 to 4096, got []
@@ -245,14 +246,16 @@ final class RunSpecYamlTest {
     /** Run folders from before there was a choice. */
     @Test
     void aRunFolderWithoutAPrecisionIsInFloats() throws IOException {
-        RunSpec spec = RunSpecYaml.preset(Presets.DEFAULT, List.of(Setting.parse("--set", "teacher.precision=bf16")));
+        RunSpec spec = set("teacher.precision=bf16", "student.precision=bf16");
         String written = RunSpecYaml.write(spec);
         assertThat(written).contains("  precision: bf16\n");
         Path older = Files.writeString(folder.resolve("config.yaml"), written.replaceAll(" *precision: .*\n", ""));
 
         assertThat(spec.teacher().precision()).isEqualTo(Precision.BF16);
         assertThat(spec.teacher().spec().precision()).isEqualTo(Precision.BF16);
+        assertThat(spec.students().get(0).spec(spec.student()).precision()).isEqualTo(Precision.BF16);
         assertThat(RunSpecYaml.complete(older).teacher().precision()).isEqualTo(Precision.F32);
+        assertThat(RunSpecYaml.complete(older).student().precision()).isEqualTo(Precision.F32);
     }
 
     @Test
@@ -266,9 +269,10 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, epochs, images, copies, batch, warmup, weightDecay, clip
+            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
             studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, testImages, augmentation, teacher, student, students, earlyExit
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
+            student.precision=half     | student.precision must be one of f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7
             student.alpha=             | student.alpha must be a number, got nothing
             student.alpha              | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8

@@ -40,7 +40,18 @@ class ValidationTest {
     @Test
     void aDeviceWithBfloat16IsComparedInItToo() {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
-        List<String> narrow = List.of("gemm", "conv2d", "batch_norm", "pool", "teacher_step");
+        List<String> narrow = List.of(
+                "scan",
+                "conv1d",
+                "rms_norm",
+                "activation",
+                "gate",
+                "gemm",
+                "conv2d",
+                "batch_norm",
+                "pool",
+                "teacher_step",
+                "student_step");
         try (Backend device = EmulatedDriver.open(EmulatedDriver.Build.PLAIN, 0)) {
             ValidationRecord record = compare(device, new Validation.Plan(narrow, "", 10, 4));
             assertThat(record.failures()).isEmpty();

@@ -1,0 +1,123 @@
+package io.mambapkd.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.model.StudentSpec.Direction;
+import io.mambapkd.model.StudentSpec.Mixer;
+import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.BackendUnderTest;
+import io.mambapkd.ops.Bfloat16;
+import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.tensor.ImageShape;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Students with activations of BF16 beside those of F32. */
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#cuda")
+class StudentInBfloat16Test {
+    private static final ImageShape IMAGE = new ImageShape(8, 8, 1);
+    private static final int CLASSES = 4;
+    private static final int BATCH = 16;
+    private static final int STEPS = 20;
+    private static final int BLOCKS = 2;
+
+    /** On the way through a block: the normalised input, x and z, u, y, and the weights of the three projections that are not of dt. */
+    private static final int ROUNDINGS = 7;
+
+    /** And on the way back: the gradients of the output, y, u by the scan and by x_proj, what x_proj gave, x and z, and the normalised input. */
+    private static final int ROUNDINGS_BACK = 7;
+
+    /** Errors of one rounding are independent of those of another, so that the square of their norm grows with their number. */
+    private static final double OF_LOGITS = Math.sqrt(BLOCKS * ROUNDINGS) * Bfloat16.ROUNDING;
+
+    private static final double OF_GRADIENTS = Math.sqrt(BLOCKS * (ROUNDINGS + ROUNDINGS_BACK)) * Bfloat16.ROUNDING;
+
+    private final BackendUnderTest under;
+
+    StudentInBfloat16Test(BackendUnderTest under) {
+        this.under = under;
+    }
+
+    static Stream<StudentSpec> students() {
+        return Stream.of(Mixer.values())
+                .flatMap(mixer -> Stream.of(Direction.values())
+                        .map(direction -> new StudentSpec(
+                                mixer + "-" + direction,
+                                Cut.ROWS,
+                                1,
+                                16,
+                                BLOCKS,
+                                4,
+                                4,
+                                2,
+                                direction == Direction.FORWARD ? ReadOut.FLAT : ReadOut.MEAN,
+                                mixer,
+                                direction)));
+    }
+
+    private static MambaStudent student(Backend backend, StudentSpec spec) {
+        return ModelRuns.prepare(backend, new MambaStudent(backend, spec, IMAGE, CLASSES, BATCH));
+    }
+
+    @ParameterizedTest
+    @MethodSource("students")
+    void logitsAndGradientsAreThoseOfFloatsButForRoundings(StudentSpec spec) {
+        try (Backend cpu = new CpuBackend(1);
+                Backend backend = under.open();
+                MambaStudent floats = student(cpu, spec);
+                MambaStudent narrow = student(backend, spec.with(Precision.BF16))) {
+            Map<String, float[]> expected = ModelRuns.passes(cpu, floats);
+            Map<String, float[]> actual = ModelRuns.passes(backend, narrow);
+            expected.forEach((name, values) -> assertThat(
+                            ModelRuns.distance(actual.getOrDefault(name, new float[0]), values))
+                    .as("%s: norm of the difference by the norm", name)
+                    .isLessThan(name.startsWith("gradient") ? OF_GRADIENTS : OF_LOGITS));
+            // Else nothing was rounded.
+            assertThat(ModelRuns.distance(actual.getOrDefault("logits", new float[0]), expected.get("logits")))
+                    .isGreaterThan(Bfloat16.ROUNDING / 16);
+        }
+    }
+
+    /** Parameters are F32 and keep updates below half a step of BF16: were they BF16, most updates would be lost, and the loss would stay. */
+    @Test
+    void trainingLosesAsInFloats() {
+        StudentSpec spec = students().findFirst().orElseThrow();
+        double[] expected;
+        double[] actual;
+        try (Backend cpu = new CpuBackend(2);
+                MambaStudent floats = student(cpu, spec)) {
+            expected = ModelRuns.losses(cpu, floats, STEPS);
+        }
+        try (Backend backend = under.open();
+                MambaStudent narrow = student(backend, spec.with(Precision.BF16))) {
+            actual = ModelRuns.losses(backend, narrow, STEPS);
+        }
+        assertThat(actual[STEPS - 1]).isLessThan(actual[0] / 2);
+        for (int i = 0; i < STEPS; i++) {
+            // The slope of the loss by the norm of a row of logits is below sqrt 2, and those are of the size of the
+            // first loss.
+            assertThat(Math.abs(actual[i] - expected[i]))
+                    .as("step %d: loss %g, in floats %g", i, actual[i], expected[i])
+                    .isLessThan(2 * OF_LOGITS * expected[0]);
+        }
+    }
+
+    @Test
+    void aBackendWithoutBfloat16RefusesTheStudent() {
+        StudentSpec spec = students().findFirst().orElseThrow().with(Precision.BF16);
+        try (Backend cpu = new CpuBackend(1)) {
+            assertThatThrownBy(() -> student(cpu, spec))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageEndingWith("cannot be BF16 on the CPU; use precision f32, or a CUDA device");
+        }
+    }
+}
