@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = java/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test validate kernels mutants bench dist fmt
+.PHONY: demo test validate kernels mutants bench gpu-bundle gpu-check dist fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -32,6 +32,15 @@ bench:
 	$(MVN) -q -Ppeer -pl bench/peers/djl -am -DskipTests package
 	$(PEER_JAVA) cpu-step --threads 2 --batch 128 --out bench/results/cpu-step.json
 	$(PEER_JAVA) cpu-step-table --from bench/results/cpu-step.json
+
+# One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz
+gpu-bundle: dist
+	$(MVN) -q -pl java -am package -DskipTests -Pgpu-tests
+	bench/gpu/bundle.sh
+
+# All checks and measurements on the GPU of this machine: make gpu-check ARGS='--parts doctor,tests'
+gpu-check: gpu-bundle
+	bench/target/gpu/mamba-pkd-gpu/run --out bench/target/gpu/results $(ARGS)
 
 dist:
 	$(MVN) -q -pl java -am package -DskipTests -Pdist

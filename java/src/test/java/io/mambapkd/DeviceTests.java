@@ -1,0 +1,106 @@
+package io.mambapkd;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/**
+ * The tests that every backend must pass, without Maven: a line for each class, each failure, and the sum. Exit status 0 if all passed and none was
+ * skipped, else 1. The arguments are names of classes; none for all. {@code -Dmambapkd.require=cuda} runs them on the device.
+ */
+final class DeviceTests {
+    private static final List<String> ALL = List.of(
+            "ops.GemmOpsContractTest",
+            "ops.ScanOpsContractTest",
+            "ops.ScanSizesContractTest",
+            "ops.ScanBfloat16ContractTest",
+            "ops.MixerBfloat16ContractTest",
+            "ops.Conv1dOpsContractTest",
+            "ops.NormOpsContractTest",
+            "ops.ActivationOpsContractTest",
+            "ops.PointwiseOpsContractTest",
+            "ops.PatchOpsContractTest",
+            "ops.DistillationLossOpsContractTest",
+            "ops.OptimizerOpsContractTest",
+            "ops.DropoutOpsContractTest",
+            "ops.ImagePipelineOpsContractTest",
+            "ops.PoolOpsContractTest",
+            "ops.BatchNormOpsContractTest",
+            "ops.Conv2dOpsContractTest",
+            "golden.GoldenVectorsTest",
+            "model.ModelsOnEveryBackendTest",
+            "model.TeacherInBfloat16Test",
+            "train.TrainStepTest");
+
+    private DeviceTests() {}
+
+    public static void main(String[] classNames) throws ClassNotFoundException {
+        List<String> names = classNames.length > 0
+                ? List.of(classNames)
+                : ALL.stream().map(name -> "io.mambapkd." + name).toList();
+        Launcher launcher = LauncherFactory.create();
+        Count all = new Count();
+        for (String name : names) {
+            Count count = new Count();
+            launcher.execute(
+                    LauncherDiscoveryRequestBuilder.request()
+                            .selectors(selectClass(Class.forName(name)))
+                            .build(),
+                    count);
+            System.out.println(name.substring(name.lastIndexOf('.') + 1) + ": " + count);
+            count.failures.forEach(failure -> System.out.println("  failed: " + failure));
+            all.add(count);
+        }
+        System.out.println("tests: " + all);
+        System.exit(all.passed > 0 && all.failures.isEmpty() && all.skipped == 0 ? 0 : 1);
+    }
+
+    private static final class Count implements TestExecutionListener {
+        private final List<String> failures = new ArrayList<>();
+        private int passed;
+        private int skipped;
+
+        void add(Count other) {
+            passed += other.passed;
+            skipped += other.skipped;
+            failures.addAll(other.failures);
+        }
+
+        @Override
+        public void executionSkipped(TestIdentifier test, String reason) {
+            skipped++;
+        }
+
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            switch (result.getStatus()) {
+                case SUCCESSFUL -> passed += test.isTest() ? 1 : 0;
+                case ABORTED -> skipped++;
+                case FAILED -> failures.add(test.getDisplayName() + ": " + message(result));
+            }
+        }
+
+        private static String message(TestExecutionResult result) {
+            return result.getThrowable()
+                    .map(Throwable::toString)
+                    .flatMap(text -> Stream.of(text.split("\n"))
+                            .map(String::strip)
+                            .filter(line -> !line.isEmpty())
+                            .findFirst())
+                    .orElse("no message");
+        }
+
+        @Override
+        public String toString() {
+            return passed + " passed, " + failures.size() + " failed, " + skipped + " skipped";
+        }
+    }
+}
