@@ -1,9 +1,12 @@
 package io.mambapkd.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -11,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.Assumptions;
 
 /** Named tensors that some operations gave on one backend, to be compared with those of another. */
 public final class Results {
@@ -74,7 +76,7 @@ public final class Results {
 
     /**
      * Demands that the CPU, in F32, gives from the same activations about what the backend gives in BF16: the norm of the difference of each tensor
-     * is within {@code tolerance} of its norm. Aborts the test where the backend lacks the type.
+     * is within {@code tolerance} of its norm; or that a backend without the type refuses it.
      *
      * <p>What is computed in F32 and rounded once is within {@link Bfloat16#ROUNDING}.
      */
@@ -88,7 +90,12 @@ public final class Results {
     }
 
     private static void matchInBfloat16(String name, Backend backend, double tolerance, double rounding, Work work) {
-        Assumptions.assumeTrue(backend.supports(DType.BF16), "there is no BF16 on this backend");
+        if (!backend.supports(DType.BF16)) {
+            Arena arena = backend.newArena(name);
+            arena.allocate("x", DType.BF16, Shape.of(1));
+            assertThatThrownBy(arena::seal).hasMessageContaining("arena " + name + " cannot be BF16 on the CPU");
+            return;
+        }
         try (Backend specification = new CpuBackend(1)) {
             Results expected = work.on(specification, 1, SequenceTensors.Numbers.BFLOAT16);
             Results actual = work.on(backend, 1, SequenceTensors.Numbers.BFLOAT16);
