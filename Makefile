@@ -43,6 +43,7 @@ gpu-check: gpu-bundle
 	bench/target/gpu/mamba-pkd-gpu/run --out bench/target/gpu/results $(ARGS)
 
 dist:
+	kernels-build/forwarder.sh
 	$(MVN) -q -pl java -am package -DskipTests -Pdist
 
 fmt:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests of the kernels need before Maven runs them: the emulated driver, and PTX that belongs to the sources. Says what it leaves out.
+# What the tests of the kernels need before Maven runs them: the emulated driver, the forwarder to cuBLAS 13, and PTX that belongs to the sources. Says what it leaves out.
 set -eu
 cd "$(dirname "$0")"
 
@@ -9,4 +9,5 @@ else
   make --no-print-directory -j "$(nproc)" -C emulator
   make --no-print-directory -C emulator check
 fi
+./forwarder.sh
 make --no-print-directory -s check

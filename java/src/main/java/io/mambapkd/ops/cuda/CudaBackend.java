@@ -72,7 +72,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public String description() {
-        return context.device().description();
+        return context.device().description() + (Cublas13.isInUse() ? ", " + Cublas13.NAME : "");
     }
 
     @Override

@@ -106,7 +106,7 @@ public record CudaOptions(
      * @throws InputException if one is no folder or has none of the libraries
      */
     public CudaOptions withLibraryFolders(String setting, String path) {
-        List<Path> folders = NvidiaLibrary.checkedFolders(setting, path);
+        List<Path> folders = LibraryFolders.checked(setting, path);
         return new CudaOptions(device, launches, memory, folders, products, libraries, steps);
     }
 
@@ -127,7 +127,7 @@ public record CudaOptions(
                 device,
                 isOn(environment, "MAMBA_PKD_CUDA_SYNC") ? Launches.SYNCHRONISED : Launches.ASYNCHRONOUS,
                 isOn(environment, "MAMBA_PKD_CUDA_SEPARATE") ? MemoryLayout.SEPARATE : MemoryLayout.PACKED,
-                NvidiaLibrary.folders(environment),
+                LibraryFolders.of(environment),
                 Products.FLOAT32,
                 Libraries.AT_ONCE);
     }

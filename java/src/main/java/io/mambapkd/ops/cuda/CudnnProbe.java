@@ -69,7 +69,7 @@ public final class CudnnProbe {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx128m", "--enable-native-access=ALL-UNNAMED"));
-        for (String name : List.of(CudaNatives.DRIVER_PROPERTY, NvidiaLibrary.FOLDERS_PROPERTY, "java.io.tmpdir")) {
+        for (String name : List.of(CudaNatives.DRIVER_PROPERTY, LibraryFolders.PROPERTY, "java.io.tmpdir")) {
             String value = System.getProperty(name);
             if (value != null) {
                 command.add("-D" + name + "=" + value);

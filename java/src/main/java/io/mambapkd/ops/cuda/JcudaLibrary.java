@@ -28,10 +28,10 @@ final class JcudaLibrary {
      * @param explanation of a file and of the words of the system's loader that refuses it
      */
     static void load(String className, String artifact, BiFunction<Path, String, String> explanation) {
-        String name = "lib" + className.substring(className.lastIndexOf('.') + 1) + "-" + JCudaVersion.get()
-                + "-linux-x86_64.so";
+        String resource = resource(className);
+        String name = resource.substring(resource.lastIndexOf('/') + 1);
         String before = System.getProperty(TEMPORARY);
-        try (InputStream library = JCudaVersion.class.getResourceAsStream("/lib/" + name)) {
+        try (InputStream library = JCudaVersion.class.getResourceAsStream(resource)) {
             if (library == null) {
                 throw new InputException(
                         name + " is not on the class path; is " + artifact + "-natives missing from the folder lib?");
@@ -49,6 +49,12 @@ final class JcudaLibrary {
             throw new InputException(
                     artifact + " is not on the class path; is it missing from the folder lib?", missing);
         }
+    }
+
+    /** Where on the class path the library of a class is. */
+    static String resource(String className) {
+        return "/lib/lib" + className.substring(className.lastIndexOf('.') + 1) + "-" + JCudaVersion.get()
+                + "-linux-x86_64.so";
     }
 
     /**

@@ -1,8 +1,11 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ops.Transpose;
+import io.mambapkd.ops.Write;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
 
 /** A process of its own that opens a backend and uses it as its argument says; prints what came of it. */
 final class DriverProbe {
@@ -14,6 +17,7 @@ final class DriverProbe {
             System.out.println("opened " + cuda.description());
             switch (arguments[0]) {
                 case "open" -> {}
+                case "product" -> product(cuda);
                 case "activations" -> activations(cuda);
                 case "fault" -> fault();
                 default -> throw new IllegalArgumentException(arguments[0]);
@@ -23,6 +27,20 @@ final class DriverProbe {
             System.out.println("refused: " + refused.getMessage());
         }
         System.out.println("tmpdir " + before.equals(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** (1 2; 3 4) (5 6; 7 8). */
+    private static void product(CudaBackend cuda) {
+        try (Arena arena = cuda.newArena("product")) {
+            Tensor a = arena.allocate("a", 2, 2);
+            Tensor b = arena.allocate("b", 2, 2);
+            Tensor c = arena.allocate("c", 2, 2);
+            arena.seal();
+            cuda.upload(new float[] {1, 2, 3, 4}, a);
+            cuda.upload(new float[] {5, 6, 7, 8}, b);
+            cuda.gemm().multiply(a, Transpose.NO, b, Transpose.NO, Write.OVERWRITE, c);
+            System.out.println("product " + Arrays.toString(cuda.download(c)));
+        }
     }
 
     /** 16 MiB for a batch of 128, twice. */

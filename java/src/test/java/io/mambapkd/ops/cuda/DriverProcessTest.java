@@ -61,7 +61,7 @@ class DriverProcessTest {
         return start(
                 List.of(
                         "-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library(),
-                        "-D" + NvidiaLibrary.FOLDERS_PROPERTY + "=" + libraries),
+                        "-D" + LibraryFolders.PROPERTY + "=" + libraries),
                 environment,
                 scenario);
     }

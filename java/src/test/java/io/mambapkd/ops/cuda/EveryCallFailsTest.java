@@ -28,7 +28,7 @@ class EveryCallFailsTest {
                         "-Xmx256m",
                         "--enable-native-access=ALL-UNNAMED",
                         "-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library(),
-                        "-D" + NvidiaLibrary.FOLDERS_PROPERTY + "="
+                        "-D" + LibraryFolders.PROPERTY + "="
                                 + EmulatedDriver.library().getParent(),
                         "-cp",
                         System.getProperty("java.class.path"),

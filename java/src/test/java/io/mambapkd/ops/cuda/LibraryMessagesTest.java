@@ -73,15 +73,16 @@ class LibraryMessagesTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage("--cuda-libs: expected a folder with libcublas.so.12 and libcudnn.so.9, got /no/such, which"
                         + " is no folder");
-        String start = "--cuda-libs: expected libcublas.so.12 or libcudnn.so.9 in the folder " + folder + ", got ";
-        String end = "; install CUDA 12 and cuDNN 9, or name the folder that has them";
+        String start = "--cuda-libs: expected libcublas.so.12, libcublas.so.13 or libcudnn.so.9 in the folder " + folder
+                + ", got ";
+        String end = "; install CUDA 12 or 13 and cuDNN 9, or name the folder that has them";
         assertThatThrownBy(() -> usual.withLibraryFolders("--cuda-libs", folder.toString()))
-                .hasMessage(start + "neither" + end);
-        Files.createFile(folder.resolve("libcublas.so.13"));
+                .hasMessage(start + "none of them" + end);
+        Files.createFile(folder.resolve("libcublas.so.11"));
         Files.createFile(folder.resolve("libcudnn.so.8"));
         Files.createFile(folder.resolve("libcudnn.so.8.9.7"));
         assertThatThrownBy(() -> usual.withLibraryFolders("--cuda-libs", folder.toString()))
-                .hasMessage(start + "libcublas.so.13 and libcudnn.so.8" + end);
+                .hasMessage(start + "libcublas.so.11 and libcudnn.so.8" + end);
     }
 
     @Test
