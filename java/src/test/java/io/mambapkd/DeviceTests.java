@@ -32,6 +32,7 @@ final class DeviceTests {
             "ops.OptimizerOpsContractTest",
             "ops.DropoutOpsContractTest",
             "ops.ImagePipelineOpsContractTest",
+            "ops.ResidentDataOpsContractTest",
             "ops.PoolOpsContractTest",
             "ops.BatchNormOpsContractTest",
             "ops.Conv2dOpsContractTest",
