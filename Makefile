@@ -23,9 +23,11 @@ kernels:
 	$(MAKE) -C kernels-build
 
 # Whether a test misses each barrier and guard of the kernels; ONLY=family limits it to one source. Goes on where it was stopped.
+# ARITHMETIC=1: whether validate misses each line of arithmetic, or with EVERY=k every k-th of all.
 mutants:
 	$(MAKE) -C kernels-build/emulator
-	$(MVN) -pl java -am test -Dtest=MutantRun -Dsurefire.failIfNoSpecifiedTests=false -Dmutants.only=$(ONLY)
+	$(MVN) -pl java -am test -Dtest=$(if $(ARITHMETIC),ArithmeticRun,MutantRun) \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dmutants.only=$(ONLY) -Dmutants.every=$(EVERY)
 
 # Beside PyTorch on the CPU (downloads it); writes bench/results/cpu-step.json and the table of bench/README.md.
 bench:

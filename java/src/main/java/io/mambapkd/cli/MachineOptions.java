@@ -76,6 +76,11 @@ final class MachineOptions {
         return new Machine(backend, count, backend.description() + cuda.remark() + reason);
     }
 
+    /** Whether products are rounded more than float arithmetic does, if CUDA is used. */
+    boolean roundsProducts() {
+        return !cuda.remark().isEmpty();
+    }
+
     /** How many CPU threads. */
     int threads() {
         int count = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;

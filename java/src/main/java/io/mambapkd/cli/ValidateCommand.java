@@ -8,6 +8,8 @@ import io.mambapkd.report.ValidationRecord;
 import io.mambapkd.report.ValidationRecord.Row;
 import io.mambapkd.validate.Operations;
 import io.mambapkd.validate.Validation;
+import io.mambapkd.validate.golden.GoldenCase;
+import io.mambapkd.validate.golden.GoldenFolder;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -22,8 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "validate",
         description =
-                "Compares a device with the CPU: every operation, forward and backward, and whole training steps, on random inputs. Exit"
-                        + " status 1 if anything differs by more than rounding explains. --device cpu compares the CPU's two matrix products.")
+                "Compares a device with the CPU: every operation, forward and backward, and whole training steps, on random inputs;"
+                        + " with --golden, with reference vectors, too. Exit status 1 if anything differs by more than rounding explains. --device cpu compares the CPU's two matrix products.")
 final class ValidateCommand implements Callable<Integer> {
     private static final int DIFFERENT = 1;
 
@@ -45,7 +47,9 @@ final class ValidateCommand implements Callable<Integer> {
             paramLabel = "NAME",
             split = ",",
             completionCandidates = OperationNames.class,
-            description = "Operations, between commas; default all: ${COMPLETION-CANDIDATES}.")
+            description =
+                    "Operations, between commas; default all: ${COMPLETION-CANDIDATES}. A name also stands for the reference vectors of"
+                            + " that operation, and golden/NAME for those alone, by their own name.")
     private List<String> operations = List.of();
 
     @Option(
@@ -70,6 +74,12 @@ final class ValidateCommand implements Callable<Integer> {
     private long seed = 1;
 
     @Option(
+            names = "--golden",
+            paramLabel = "DIR",
+            description = "Folder of reference vectors, with their index.json, to compare the device with, too.")
+    private @Nullable Path golden;
+
+    @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "Folder for validation.json and validation.html; must exist. Default: nothing is written.")
@@ -81,13 +91,20 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Validation.Plan plan = new Validation.Plan(operations, shapes, cases, seed);
+        List<GoldenCase> references = golden == null ? List.of() : GoldenFolder.load(golden);
+        Validation.Plan plan = new Validation.Plan(operations, shapes, cases, seed, references);
         ValidationRecord record;
         try (Backend cpu = new CpuBackend(machine.threads());
                 Machine opened = machine.open(session.cuda(), Device.CUDA, ValidateCommand::otherProducts)) {
             Backend tested = opened.backend();
             session.err().println("tested: " + tested.name() + ", " + opened.description());
             session.err().println("compared with: cpu, " + cpu.description());
+            if (machine.roundsProducts()) {
+                session.err()
+                        .println(
+                                "note: TF32 rounds the factors of products and convolutions to 2^-11; the tolerances of floats, those"
+                                        + " of reference vectors among them, do not allow that");
+            }
             record = new Validation(cpu, tested).run(plan, name -> session.err().println("comparing " + name));
         }
         print(record);
@@ -105,12 +122,13 @@ final class ValidateCommand implements Callable<Integer> {
     }
 
     private void print(ValidationRecord record) {
-        TextTable table =
-                new TextTable("operation", "type", "tensor", "largest error", "relative", "allowed", "at", "verdict");
+        TextTable table = new TextTable(
+                "operation", "type", "shape", "tensor", "largest error", "relative", "allowed", "at", "verdict");
         for (Row row : record.worst()) {
             table.row(
                     row.operation(),
                     row.dtype(),
+                    row.shape(),
                     row.tensor(),
                     number(row.largestError()),
                     number(row.relativeError()),

@@ -27,7 +27,8 @@ public final class ValidationPage {
         html.element(
                 "p",
                 "Tested: " + record.device() + ". Compared with: " + record.specification() + ". " + record.cases()
-                        + " random cases of each operation, seed " + record.seed() + ".");
+                        + " random cases of each operation, seed " + record.seed() + "; " + record.references()
+                        + " cases of reference vectors.");
         if (!record.failures().isEmpty()) {
             html.element("h2", "Failures");
             table(html, record.failures());
@@ -38,7 +39,8 @@ public final class ValidationPage {
                 "p",
                 "Errors are relative to the largest value of the tensor. Allowed are 16 roundings of 2^-24 times the"
                         + " root of the number of terms of a sum, one rounding of 2^-8 more for what is written in bf16, more for"
-                        + " whole training steps, and none at all where nothing is rounded.");
+                        + " whole training steps, and none at all where nothing is rounded. Reference vectors (golden/...) bring"
+                        + " the tolerances of their index.json, and are compared with the tested device alone.");
         html.close().close().close();
         return html.document().getBytes(StandardCharsets.UTF_8);
     }
@@ -54,9 +56,10 @@ public final class ValidationPage {
                 html,
                 "Operation",
                 "type",
+                "shape and options",
                 "tensor",
-                "case",
-                "relative error",
+                "largest error",
+                "relative",
                 "of allowed",
                 "at",
                 "expected",
@@ -67,8 +70,9 @@ public final class ValidationPage {
                     HtmlTable.Row.PLAIN,
                     row.operation(),
                     row.dtype(),
-                    row.tensor(),
                     row.extents(),
+                    row.tensor(),
+                    number(row.largestError()),
                     number(row.relativeError()),
                     number(row.share()),
                     row.at(),

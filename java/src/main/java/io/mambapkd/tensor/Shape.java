@@ -53,6 +53,17 @@ public final class Shape {
         return Math.toIntExact(elements() / last());
     }
 
+    /** Where the element with a row-major index is: {@code [3, 0, 17]}. */
+    public String coordinate(long index) {
+        long[] at = new long[extents.length];
+        long rest = index;
+        for (int axis = extents.length - 1; axis >= 0; axis--) {
+            at[axis] = rest % extents[axis];
+            rest /= extents[axis];
+        }
+        return Arrays.toString(at);
+    }
+
     public int[] toArray() {
         return extents.clone();
     }

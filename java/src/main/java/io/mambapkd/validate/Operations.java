@@ -1,6 +1,7 @@
 package io.mambapkd.validate;
 
 import io.mambapkd.InputException;
+import io.mambapkd.validate.golden.GoldenRunners;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -9,7 +10,11 @@ import java.util.stream.Stream;
 /** Everything that is compared. */
 public final class Operations {
     private static final List<Operation> ALL = Stream.of(
-                    SequenceOperations.all(), VisionOperations.all(), TrainingOperations.all(), StepOperations.all())
+                    SequenceOperations.all(),
+                    VisionOperations.all(),
+                    PipelineOperations.all(),
+                    TrainingOperations.all(),
+                    StepOperations.all())
             .flatMap(List::stream)
             .toList();
 
@@ -21,16 +26,18 @@ public final class Operations {
     }
 
     /**
-     * The operations of those names, in their own order; all for an empty list.
+     * The operations of those names, in their own order; all for an empty list. Names of operations of reference vectors select none.
      *
      * @throws InputException if a name is unknown
      */
     static List<Operation> named(List<String> names) {
         List<String> unknown = new ArrayList<>(names);
         unknown.removeAll(names());
+        unknown.removeAll(GoldenRunners.names());
         if (!unknown.isEmpty()) {
             throw new InputException("--ops: there is no operation '" + unknown.get(0) + "'; choose from "
-                    + names().stream().collect(Collectors.joining(", ")));
+                    + Stream.concat(names().stream(), GoldenRunners.names().stream())
+                            .collect(Collectors.joining(", ")));
         }
         return ALL.stream()
                 .filter(operation -> names.isEmpty() || names.contains(operation.name()))

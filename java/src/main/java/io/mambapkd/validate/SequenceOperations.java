@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.ops.ScanOps;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 
@@ -16,8 +17,11 @@ final class SequenceOperations {
     private static final int[] STATES = {1, 2, 3, 4, 8, 12, 16, 20};
     private static final float EPSILON = 1e-5f;
 
-    /** More states are taken as many at a time, and what they add to is rounded each time. */
+    /** More states are taken as many at a time. */
     private static final int STATES_OF_A_PASS = 16;
+
+    /** Then what they add to is rounded each time, and may be larger than what comes out. */
+    private static final int ROUNDINGS_OF_PASSES = 4;
 
     private SequenceOperations() {}
 
@@ -44,25 +48,36 @@ final class SequenceOperations {
         int states = t.extent("N", STATES);
         ScanOps.Options options = new ScanOps.Options(
                 t.choose(ScanOps.Direction.values()), t.choose(Activation.SOFTPLUS, Activation.IDENTITY), groups);
-        boolean extras = t.choose("with z, Dskip and bias", "bare").startsWith("with");
+        String extras = t.choose(
+                "with z, Dskip and bias", "with z, Dskip and bias", "with z", "with Dskip", "with bias", "bare");
+        boolean skips = extras.contains("Dskip");
+        boolean gated = extras.contains("z");
+        boolean biased = extras.contains("bias");
+        // Steps from next to nothing to where softplus is a straight line, with states that are forgotten at once; or
+        // the usual ones.
+        boolean extreme = t.choose("usual", "usual", "extreme").equals("extreme")
+                && !(t.activationType() == DType.BF16 && states > STATES_OF_A_PASS);
         // Where delta is not activated, steps are positive, so that states do not explode.
-        double low = options.deltaActivation() == Activation.SOFTPLUS ? -5 : 0.01;
+        double low = options.deltaActivation() != Activation.SOFTPLUS ? 0.01 : extreme ? -20 : -5;
         ScanOps.Inputs in = new ScanOps.Inputs(
                 t.activationColumns(-1, 1, batch, length, channels),
-                t.uniform(low, 0.5, batch, length, channels),
-                t.uniform(-4, -0.1, channels, states),
+                t.uniform(low, extreme ? 25 : 0.5, batch, length, channels),
+                t.uniform(extreme ? -30 : -4, -0.1, channels, states),
                 t.uniformColumns(-1, 1, batch, length, groups * states),
                 t.uniformColumns(-1, 1, batch, length, groups * states),
-                extras ? t.uniform(-1, 1, channels) : null,
-                extras ? t.activationColumns(-3, 3, batch, length, channels) : null,
-                extras ? t.uniform(0, 0.2, channels) : null);
+                skips ? t.uniform(-1, 1, channels) : null,
+                gated ? t.activationColumns(-3, 3, batch, length, channels) : null,
+                biased ? t.uniform(0, 0.2, channels) : null);
         Tensor y = t.unwrittenActivationColumns(batch, length, channels);
-        Tensor lastState = t.unwritten(batch, channels, states);
+        boolean wanted = t.choose("last state", "last state", "y alone").equals("last state");
+        Tensor lastState = wanted ? t.unwritten(batch, channels, states) : null;
         t.backend().scan().forward(options, in, y, lastState);
         long terms = (long) length * states;
-        int roundings = (states + STATES_OF_A_PASS - 1) / STATES_OF_A_PASS;
+        int roundings = states > STATES_OF_A_PASS ? ROUNDINGS_OF_PASSES : 1;
         t.activation("y", y, roundings, terms);
-        t.result("lastState", lastState, length);
+        if (lastState != null) {
+            t.result("lastState", lastState, length);
+        }
         Tensor dy = t.activationColumns(-1, 1, batch, length, channels);
         ScanOps.Gradients out = new ScanOps.Gradients(
                 t.unwrittenActivationColumns(batch, length, channels),
@@ -70,19 +85,23 @@ final class SequenceOperations {
                 t.uniform(-1, 1, channels, states),
                 t.unwrittenColumns(batch, length, groups * states),
                 t.unwrittenColumns(batch, length, groups * states),
-                extras ? t.uniform(-1, 1, channels) : null,
-                extras ? t.unwrittenActivationColumns(batch, length, channels) : null,
-                extras ? t.uniform(-1, 1, channels) : null);
+                skips ? t.uniform(-1, 1, channels) : null,
+                gated ? t.unwrittenActivationColumns(batch, length, channels) : null,
+                biased ? t.uniform(-1, 1, channels) : null);
         t.backend().scan().backward(options, in, dy, out);
         t.activation("du", out.du(), roundings, terms);
         t.result("dDelta", out.dDelta(), terms);
-        t.result("dA", out.dA(), (long) batch * length * length);
+        t.sum("dA", out.dA(), (long) batch * length * length);
         t.result("dB", out.dB(), (long) length * channels);
         t.result("dC", out.dC(), (long) length * channels);
-        if (extras) {
-            t.result("dDskip", requireNonNull(out.dDSkip()), (long) batch * length);
+        if (skips) {
+            t.sum("dDskip", requireNonNull(out.dDSkip()), (long) batch * length);
+        }
+        if (gated) {
             t.activation("dZ", requireNonNull(out.dZ()), roundings, terms);
-            t.result("dBias", requireNonNull(out.dDeltaBias()), batch * terms);
+        }
+        if (biased) {
+            t.sum("dBias", requireNonNull(out.dDeltaBias()), batch * terms);
         }
     }
 
@@ -95,7 +114,7 @@ final class SequenceOperations {
         t.result("a", a, 1);
         Tensor dALog = t.uniform(-1, 1, channels, states);
         t.backend().scan().decayGradient(a, t.uniform(-1, 1, channels, states), dALog);
-        t.result("dALog", dALog, 1);
+        t.sum("dALog", dALog, 1);
     }
 
     private static void conv1d(Trial t) {
@@ -106,18 +125,21 @@ final class SequenceOperations {
         Activation activation = t.choose(Activation.SILU, Activation.IDENTITY);
         Tensor x = t.activationColumns(-2, 2, batch, length, channels);
         Tensor weight = t.uniform(-1, 1, channels, width);
-        Tensor bias = t.uniform(-1, 1, channels);
+        boolean biased = t.choose("biased", "biased", "without bias").equals("biased");
+        Tensor bias = biased ? t.uniform(-1, 1, channels) : null;
         Tensor y = t.unwrittenActivations(batch, length, channels);
         t.backend().conv1d().forward(activation, x, weight, bias, y);
         t.activation("y", y, width);
         Tensor dx = t.unwrittenActivationColumns(batch, length, channels);
         Tensor dWeight = t.uniform(-1, 1, channels, width);
-        Tensor dBias = t.uniform(-1, 1, channels);
+        Tensor dBias = biased ? t.uniform(-1, 1, channels) : null;
         Tensor dy = t.activations(-1, 1, batch, length, channels);
         t.backend().conv1d().backward(activation, x, weight, bias, dy, dx, dWeight, dBias);
         t.activation("dx", dx, width);
-        t.result("dWeight", dWeight, (long) batch * length);
-        t.result("dBias", dBias, (long) batch * length);
+        t.sum("dWeight", dWeight, (long) batch * length);
+        if (dBias != null) {
+            t.sum("dBias", dBias, (long) batch * length);
+        }
     }
 
     private static void rmsNorm(Trial t) {
@@ -133,7 +155,7 @@ final class SequenceOperations {
         t.backend().norm().rmsNormGradient(x, weight, EPSILON, t.activations(-1, 1, rows, width), dx, dWeight);
         // One value of a row alone has a gradient that is what two equal terms leave of each other.
         t.resultWithin("dx", dx, width == 1 ? 1e-2 : Tolerance.ofSum(width));
-        t.result("dWeight", dWeight, rows);
+        t.sum("dWeight", dWeight, rows);
     }
 
     private static void layerNorm(Trial t) {
@@ -150,18 +172,26 @@ final class SequenceOperations {
         Tensor dBias = t.uniform(-1, 1, width);
         t.backend().norm().layerNormGradient(x, weight, EPSILON, t.uniform(-1, 1, rows, width), dx, dWeight, dBias);
         t.result("dx", dx, width);
-        t.result("dWeight", dWeight, rows);
-        t.result("dBias", dBias, rows);
+        t.sum("dWeight", dWeight, rows);
+        t.sum("dBias", dBias, rows);
     }
 
     private static void activation(Trial t) {
         Activation activation = t.choose(Activation.values());
         int rows = t.extent("ROWS", 1, 3, 40);
         int width = t.extent("M", 1, 5, 64, 300);
-        Tensor x = t.activationColumns(-8, 8, rows, width);
+        // About 0, where functions bend; the usual; and where they have become straight lines.
+        double largest = t.choose(0.01, 8.0, 8.0, 40.0);
+        Tensor x = t.choose("with zeros", "any").equals("any")
+                ? t.activationColumns(-largest, largest, rows, width)
+                : t.steps(5, rows, width);
         Tensor y = t.unwrittenActivationColumns(rows, width);
         t.backend().activation().forward(activation, x, y);
-        t.activation("y", y, 1);
+        if (activation == Activation.SOFTPLUS && t.activationType() == DType.F32) {
+            t.resultWithin("y", y, Tolerance.SOFTPLUS);
+        } else {
+            t.activation("y", y, 1);
+        }
         Tensor dx = t.unwrittenActivationColumns(rows, width);
         t.backend().activation().backward(activation, x, t.activationColumns(-1, 1, rows, width), dx);
         t.activation("dx", dx, 1);
@@ -191,7 +221,7 @@ final class SequenceOperations {
         t.result("x + bias", x, 1);
         Tensor dBias = t.uniform(-1, 1, width);
         t.backend().pointwise().biasGradient(x, dBias);
-        t.result("dBias", dBias, rows);
+        t.sum("dBias", dBias, rows);
     }
 
     private static void gate(Trial t) {
@@ -210,7 +240,7 @@ final class SequenceOperations {
         Tensor dy = t.activations(-1, 1, batch, length, channels);
         t.backend().pointwise().gateGradient(u, skip, z, dy, du, dSkip, dZ);
         t.activation("du", du, 1);
-        t.result("dDskip", dSkip, (long) batch * length);
+        t.sum("dDskip", dSkip, (long) batch * length);
         t.activation("dZ", dZ, 1);
     }
 
@@ -244,6 +274,6 @@ final class SequenceOperations {
         t.result("tokens + position", tokens, 1);
         Tensor dPosition = t.uniform(-1, 1, length, values);
         t.backend().patch().positionGradient(tokens, dPosition);
-        t.result("dPosition", dPosition, batch);
+        t.sum("dPosition", dPosition, batch);
     }
 }

@@ -83,7 +83,7 @@ final class StepOperations {
             t.resultWithin("gradient norm", norm, tolerance);
             for (Parameter parameter : model.parameters().all()) {
                 if (parameter.hasGradient()) {
-                    t.resultWithin("d " + parameter.name(), parameter.gradient(), ofGradients);
+                    t.gradient("d " + parameter.name(), parameter.gradient(), ofGradients);
                 }
             }
             optimizer.select(firstStep);

@@ -13,6 +13,12 @@ final class Tolerance {
     /** Of BF16, whose mantissa has 8 digits. */
     private static final double NARROW_ROUNDING = 0x1p-8;
 
+    /**
+     * Of log(1 + e^x), a polynomial in e^x. Near 0, where its largest value is log 2, the exponential's error of 2^-22 counts with 1 / (2 log 2), for 2.9
+     * roundings; the reciprocal's two units count in full; one rounding each for the last sum and for the other side.
+     */
+    static final double SOFTPLUS = 7 * ROUNDING;
+
     /** Whole training steps, whose errors pass through every operation of a model. */
     static final double STEP = 2e-4;
 

@@ -3,6 +3,7 @@ package io.mambapkd.validate;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 
@@ -16,12 +17,14 @@ final class TrainingOperations {
                 new Operation("adamw", TrainingOperations::adamW),
                 new Operation("sgd", TrainingOperations::sgd),
                 new Operation("clip", TrainingOperations::clip),
+                new Operation("step_record", TrainingOperations::record),
                 new Operation("dropout", TrainingOperations::dropout));
     }
 
     private static void loss(Trial t) {
         int batch = t.extent("B", 1, 3, 64, 257);
-        int classes = t.extent("K", 2, 10, 32, 33, 100, 1000);
+        int classes = t.extent("K", 2, 4, 5, 8, 10, 16, 20, 32, 33, 100, 1000);
+        double largest = t.choose(4.0, 40.0);
         double alpha = t.choose(0.0, 0.3, 1.0);
         double temperature = t.choose(1.0, 2.0, 4.0);
         double smoothing = t.choose(0.0, 0.1);
@@ -30,18 +33,21 @@ final class TrainingOperations {
         DistillationLossOps.Options options =
                 new DistillationLossOps.Options(alpha, temperature, smoothing, group ? 0.6 : 0, group ? 0.5 : 1);
         DistillationLossOps.Inputs in = new DistillationLossOps.Inputs(
-                t.uniform(-4, 4, batch, classes),
-                group ? t.uniform(-4, 4, batch, classes) : null,
-                alpha < 1 ? t.uniform(-4, 4, batch, classes) : null,
+                t.uniform(-largest, largest, batch, classes),
+                group ? t.uniform(-largest, largest, batch, classes) : null,
+                alpha < 1 ? t.uniform(-largest, largest, batch, classes) : null,
                 t.integers(classes, batch),
                 weighted ? t.uniform(0.5, 2, batch) : null,
-                Math.max(1, batch - 1));
+                t.choose(1, Math.max(1, batch - 1), batch));
         Tensor dStudent = t.unwritten(batch, classes);
-        Tensor combined = t.unwritten(batch, classes);
+        boolean wanted = t.choose("combined", "gradient alone").equals("combined");
+        Tensor combined = wanted ? t.unwritten(batch, classes) : null;
         Tensor statistics = t.unwritten(DistillationLossOps.STATISTICS);
         t.backend().distillationLoss().lossAndGradient(options, in, dStudent, combined, statistics);
         t.result("dStudent", dStudent, classes);
-        t.result("combined", combined, 2);
+        if (combined != null) {
+            t.result("combined", combined, 2);
+        }
         t.result("loss", statistics.slices(0, 1), (long) batch * classes);
         t.result("hard term", statistics.slices(1, 1), (long) batch * classes);
         t.result("KL", statistics.slices(2, 1), (long) batch * classes);
@@ -62,14 +68,28 @@ final class TrainingOperations {
         return schedule;
     }
 
+    /** Part of a flat buffer; from an odd place on it is not aligned for wide accesses. */
+    private static Tensor part(Trial t, double low, double high, int from, int count) {
+        return t.uniform(low, high, from + count).slices(from, count);
+    }
+
     private static void adamW(Trial t) {
         int count = t.extent("COUNT", 1, 3, 127, 128, 5000, 70_001);
         Tensor schedule = schedule(t);
-        Tensor p = t.uniform(-1, 1, count);
-        Tensor m = t.uniform(-1, 1, count);
-        Tensor v = t.uniform(0.01, 1, count);
-        OptimizerOps.AdamW options = new OptimizerOps.AdamW(0.9, 0.99, 1e-8, t.choose(0.0, 0.05));
-        t.backend().optimizer().adamW(options, schedule, null, p, t.uniform(-1, 1, count), m, v);
+        int from = t.choose(0, 0, 1);
+        Tensor p = part(t, -1, 1, from, count);
+        Tensor m = part(t, -1, 1, from, count);
+        // Small enough for epsilon to matter beside its root.
+        Tensor v = part(t, 1e-6, 1e-4, from, count);
+        OptimizerOps.AdamW options = new OptimizerOps.AdamW(0.9, 0.99, t.choose(1e-8, 1e-3), t.choose(0.0, 0.05));
+        Tensor halted = null;
+        String state = t.choose("always", "going", "halted at the first step", "halted later");
+        if (!state.equals("always")) {
+            halted = t.allocate(DType.I32, 1);
+            int step = state.equals("going") ? -1 : state.equals("halted later") ? 5 : 0;
+            t.backend().upload(new int[] {step}, halted);
+        }
+        t.backend().optimizer().adamW(options, schedule, halted, p, part(t, -1e-2, 1e-2, from, count), m, v);
         t.result("parameters", p, 1);
         t.result("m", m, 1);
         t.result("v", v, 1);
@@ -78,10 +98,11 @@ final class TrainingOperations {
     private static void sgd(Trial t) {
         int count = t.extent("COUNT", 1, 3, 127, 128, 5000, 70_001);
         Tensor schedule = schedule(t);
-        Tensor p = t.uniform(-1, 1, count);
-        Tensor buffer = t.uniform(-1, 1, count);
+        int from = t.choose(0, 0, 1);
+        Tensor p = part(t, -1, 1, from, count);
+        Tensor buffer = part(t, -1, 1, from, count);
         OptimizerOps.Sgd options = new OptimizerOps.Sgd(0.9, t.choose(0.0, 0.05));
-        t.backend().optimizer().sgd(options, schedule, p, t.uniform(-1, 1, count), buffer);
+        t.backend().optimizer().sgd(options, schedule, p, part(t, -1, 1, from, count), buffer);
         t.result("parameters", p, 1);
         t.result("buffer", buffer, 1);
     }
@@ -93,6 +114,56 @@ final class TrainingOperations {
         t.backend().optimizer().clipByGlobalNorm(t.choose(0.5, 1e6), gradients, norm);
         t.result("norm", norm, count);
         t.result("gradients", gradients, count);
+    }
+
+    /** Three steps, of which one may have a loss or a norm that is not finite. */
+    private static void record(Trial t) {
+        int count = t.extent("COUNT", 1, 5);
+        int slots = t.choose(1, 2, 8);
+        int first = t.choose(0, 7);
+        String wrong = t.choose("all finite", "loss", "norm", "loss and norm", "another statistic");
+        float notFinite = t.choose(Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY);
+        OptimizerOps ops = t.backend().optimizer();
+        Tensor step = t.allocate(DType.I32, 1);
+        t.backend().upload(new int[] {first}, step);
+        Tensor halted = t.allocate(DType.I32, 1);
+        t.backend().upload(new int[] {-1}, halted);
+        Tensor journal = t.uniform(-1, 1, slots, count + 1);
+        for (int i = 0; i < 3; i++) {
+            float[] statistics = t.numbers(-1, 1, Shape.of(count));
+            float[] norm = t.numbers(0, 1, Shape.of(1));
+            if (i > 0 && wrong.startsWith("loss")) {
+                statistics[0] = notFinite;
+            }
+            if (i > 0 && wrong.endsWith("norm")) {
+                norm[0] = notFinite;
+            }
+            if (wrong.equals("another statistic") && count > 1) {
+                statistics[1] = notFinite;
+            }
+            Tensor these = t.zeros(count);
+            Tensor its = t.zeros(1);
+            t.backend().upload(statistics, these);
+            t.backend().upload(norm, its);
+            ops.record(these, its, step, halted, journal);
+        }
+        t.resultWithin("journal", journal, Tolerance.exact());
+        t.wholeNumbers("step", step, 64);
+        boolean halts = wrong.startsWith("loss") || wrong.equals("norm");
+        if (halts) {
+            t.wholeNumbers("halted", halted, 64);
+        }
+        // What it is for, and the only way to see that it is still negative.
+        Tensor p = t.uniform(-1, 1, 1);
+        ops.adamW(
+                new OptimizerOps.AdamW(0.9, 0.99, 1e-8, 0),
+                schedule(t),
+                halted,
+                p,
+                t.uniform(0.5, 1, 1),
+                t.zeros(1),
+                t.zeros(1));
+        t.result("parameter", p, 1);
     }
 
     private static void dropout(Trial t) {

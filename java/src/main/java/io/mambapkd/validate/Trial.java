@@ -1,5 +1,6 @@
 package io.mambapkd.validate;
 
+import io.mambapkd.image.Normalisation;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.random.CounterRandom;
@@ -17,6 +18,9 @@ import java.util.StringJoiner;
 final class Trial implements AutoCloseable {
     /** Columns left and right of a column view. */
     private static final int MARGIN = 3;
+
+    /** What errors of gradients of a step in BF16 are relative to where all values are smaller, beside a norm of 1. */
+    private static final double LEAST_NARROW_GRADIENT = 0.2;
 
     private final Backend backend;
     private final DType activations;
@@ -154,6 +158,30 @@ final class Trial implements AutoCloseable {
         return tensor;
     }
 
+    /** {@code count} integers in [0, bound), no two alike. */
+    Tensor distinct(int bound, int count) {
+        int[] all = new int[bound];
+        for (int i = 0; i < bound; i++) {
+            int other = random.below(stream, drawn++, 0, i + 1);
+            all[i] = all[other];
+            all[other] = i;
+        }
+        Tensor tensor = allocate(DType.I32, count);
+        backend.upload(Arrays.copyOf(all, count), tensor);
+        return tensor;
+    }
+
+    /** {@link #activations} with {@code count} whole numbers about 0 for values, many of them alike. */
+    Tensor steps(int count, int... extents) {
+        Tensor tensor = zeros(extents);
+        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.below(stream, drawn++, 0, count) - count / 2;
+        }
+        backend.upload(values, tensor);
+        return narrow(tensor);
+    }
+
     /** Bytes, uniform in 0..255. */
     Tensor bytes(int... extents) {
         Tensor tensor = allocate(DType.U8, extents);
@@ -205,8 +233,28 @@ final class Trial implements AutoCloseable {
                 name, tensor, activations == DType.BF16 ? Tolerance.rounded(roundings, terms) : Tolerance.ofSum(terms));
     }
 
+    /**
+     * {@link #result} for a sum that was added to values uniform in [-1, 1), which it may all but cancel: errors are those of values up to 1 even where
+     * what is left is smaller.
+     */
+    void sum(String name, Tensor tensor, long terms) {
+        keep(name, tensor, Tolerance.ofSum(terms), 1);
+    }
+
+    /**
+     * Keeps one of the gradients of a step, whose norm is 1 or less. In BF16, where rounding moves values across the bend of a ReLU, errors of a gradient
+     * that is small beside the others are those of the others that it is made of.
+     */
+    void gradient(String name, Tensor tensor, double tolerance) {
+        keep(name, tensor, tolerance, activations == DType.BF16 ? LEAST_NARROW_GRADIENT : 0);
+    }
+
     /** Keeps a float tensor for the comparison with a tolerance of its own, relative to its largest value. */
     void resultWithin(String name, Tensor tensor, double tolerance) {
+        keep(name, tensor, tolerance, 0);
+    }
+
+    private void keep(String name, Tensor tensor, double tolerance, double leastScale) {
         Tensor dense = tensor;
         if (tensor.dtype() == DType.BF16) {
             dense = zeros(tensor.shape().toArray());
@@ -215,7 +263,36 @@ final class Trial implements AutoCloseable {
             dense = zeros(tensor.shape().toArray());
             backend.copy(tensor, dense);
         }
-        results.add(new TrialResult(name, tensor.shape(), backend.download(dense), tolerance));
+        results.add(new TrialResult(name, tensor.shape(), backend.download(dense), tolerance, leastScale));
+    }
+
+    /**
+     * Keeps a tensor (n) of I32 for the comparison, to the bit.
+     *
+     * @param bound above every value that is right. Backends give out floats alone, so values are looked up in a table of that many; others come
+     *     out as NaN, or are refused
+     */
+    void wholeNumbers(String name, Tensor tensor, int bound) {
+        Tensor table = zeros(1, bound, 1);
+        float[] values = new float[bound];
+        for (int i = 0; i < bound; i++) {
+            values[i] = i;
+        }
+        backend.upload(values, table);
+        Tensor found = unwritten(tensor.shape().extent(0), 1);
+        backend.imagePipeline().rows(table, null, tensor, found);
+        resultWithin(name, found.reshape(tensor.shape().toArray()), Tolerance.exact());
+    }
+
+    /** Keeps images (B, H, W, C) of U8 for the comparison, to the bit: they are read as a data set of one image. */
+    void bytes(String name, Tensor tensor) {
+        int elements = Math.toIntExact(tensor.shape().elements());
+        Tensor first = allocate(DType.I32, 1);
+        backend.upload(new int[] {0}, first);
+        Tensor floats = unwritten(1, elements, 1, 1);
+        backend.imagePipeline()
+                .images(new Normalisation(1, 0), tensor.reshape(1, 1, elements, 1, 1), null, first, floats);
+        resultWithin(name, floats.reshape(tensor.shape().toArray()), Tolerance.exact());
     }
 
     /** The extents and options that were drawn: {@code B=3 L=28 reverse}. */

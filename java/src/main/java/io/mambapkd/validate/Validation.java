@@ -1,16 +1,18 @@
 package io.mambapkd.validate;
 
+import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.report.ValidationRecord;
 import io.mambapkd.report.ValidationRecord.Row;
 import io.mambapkd.tensor.DType;
-import io.mambapkd.tensor.Shape;
+import io.mambapkd.validate.golden.GoldenCase;
+import io.mambapkd.validate.golden.GoldenRunners;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Runs operations on two backends with the same inputs and compares what comes out. */
+/** Runs operations on two backends with the same inputs and compares what comes out, and one of them with reference vectors. */
 public final class Validation {
     /** Errors below this are those of a sum that should be 0. */
     private static final double FLOOR = 1e-7;
@@ -22,13 +24,21 @@ public final class Validation {
      * @param shapes extents that the user fixed, as {@code B=4,L=28;B=1}; empty to draw all
      * @param cases random cases of each operation, at least 1
      * @param seed of the draws
+     * @param references cases of reference vectors, of which those of the operations are run; see {@link GoldenRunners#isAbout}
      */
-    public record Plan(List<String> operations, String shapes, int cases, long seed) {
-        /** @throws io.mambapkd.InputException if an operation or shape makes no sense, or there are no cases */
+    public record Plan(List<String> operations, String shapes, int cases, long seed, List<GoldenCase> references) {
+        /** @throws InputException if an operation or shape makes no sense, or there are no cases */
         public Plan {
             operations = List.copyOf(operations);
+            references = List.copyOf(references);
+            for (String name : operations) {
+                if (name.startsWith(GoldenRunners.PREFIX) && references.isEmpty()) {
+                    throw new InputException("--ops: '" + name
+                            + "' is about reference vectors but there are none; name their folder with --golden DIR");
+                }
+            }
             if (cases < 1) {
-                throw new io.mambapkd.InputException("--cases must be at least 1, got " + cases);
+                throw new InputException("--cases must be at least 1, got " + cases);
             }
             Operations.named(operations);
             if (!shapes.isEmpty()) {
@@ -65,6 +75,7 @@ public final class Validation {
                 }
             }
         }
+        int compared = compareReferences(plan, progress);
         return new ValidationRecord(
                 ValidationRecord.FORMAT_VERSION,
                 tested.name(),
@@ -72,7 +83,26 @@ public final class Validation {
                 specification.description(),
                 plan.cases(),
                 plan.seed(),
+                compared,
                 rows);
+    }
+
+    /** Returns the number of cases. */
+    private int compareReferences(Plan plan, Consumer<String> progress) {
+        int compared = 0;
+        String last = "";
+        for (int i = 0; i < plan.references().size(); i++) {
+            GoldenCase golden = plan.references().get(i);
+            if (GoldenRunners.isAbout(golden, plan.operations())) {
+                if (!golden.operation().equals(last)) {
+                    progress.accept(GoldenRunners.PREFIX + golden.operation());
+                }
+                last = golden.operation();
+                rows.addAll(GoldenRunners.compare(tested, golden, i + 1));
+                compared++;
+            }
+        }
+        return compared;
     }
 
     private void compare(Operation operation, DType dtype, List<Extents> shapes, Plan plan) {
@@ -107,7 +137,8 @@ public final class Validation {
         for (float value : right) {
             scale = Math.max(scale, Math.abs(value));
         }
-        double allowed = expected.tolerance() == 0 ? 0 : expected.tolerance() * scale + FLOOR;
+        double allowed =
+                expected.tolerance() == 0 ? 0 : expected.tolerance() * Math.max(scale, expected.leastScale()) + FLOOR;
         int worst = 0;
         double largest = 0;
         for (int i = 0; i < right.length; i++) {
@@ -125,7 +156,7 @@ public final class Validation {
                 expected.name(),
                 largest,
                 scale == 0 ? 0 : largest / scale,
-                coordinate(expected.shape(), worst),
+                expected.shape().coordinate(worst),
                 Float.toString(right[worst]),
                 Float.toString(other[worst]),
                 allowed,
@@ -139,16 +170,5 @@ public final class Validation {
         }
         boolean same = Float.isNaN(expected) ? Float.isNaN(actual) : expected == actual;
         return same ? 0 : Double.MAX_VALUE;
-    }
-
-    private static String coordinate(Shape shape, int index) {
-        int[] extents = shape.toArray();
-        String[] at = new String[extents.length];
-        int rest = index;
-        for (int axis = extents.length - 1; axis >= 0; axis--) {
-            at[axis] = Integer.toString(rest % extents[axis]);
-            rest /= extents[axis];
-        }
-        return "[" + String.join(", ", at) + "]";
     }
 }

@@ -16,6 +16,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ValidationTest {
+    private static Validation.Plan plan(List<String> operations, String shapes, int cases, long seed) {
+        return new Validation.Plan(operations, shapes, cases, seed, List.of());
+    }
+
     private static ValidationRecord compare(Backend tested, Validation.Plan plan) {
         try (Backend cpu = new CpuBackend(1)) {
             return new Validation(cpu, tested).run(plan, name -> {});
@@ -26,7 +30,7 @@ class ValidationTest {
     void twoMatrixProductsOfTheCpuAgreeInEveryOperationForSeveralSeeds() {
         for (long seed : new long[] {1, 2, 3}) {
             try (Backend other = new CpuBackend(2, CpuBackend.javaBlas())) {
-                ValidationRecord record = compare(other, new Validation.Plan(List.of(), "", 4, seed));
+                ValidationRecord record = compare(other, plan(List.of(), "", 4, seed));
                 assertThat(record.failures()).isEmpty();
                 assertThat(record.passed()).isTrue();
                 assertThat(record.rows().stream()
@@ -53,7 +57,7 @@ class ValidationTest {
                 "teacher_step",
                 "student_step");
         try (Backend device = EmulatedDriver.open(EmulatedDriver.Build.PLAIN, 0)) {
-            ValidationRecord record = compare(device, new Validation.Plan(narrow, "", 10, 4));
+            ValidationRecord record = compare(device, plan(narrow, "", 10, 4));
             assertThat(record.failures()).isEmpty();
             assertThat(record.rows().stream()
                             .filter(row -> row.dtype().equals("bf16"))
@@ -87,8 +91,7 @@ class ValidationTest {
     @Test
     void aBrokenOperationFailsAndIsNamedWithTheWorstElement() {
         try (Backend cpu = new CpuBackend(1)) {
-            ValidationRecord record =
-                    compare(broken(cpu), new Validation.Plan(List.of("scan", "conv1d"), "B=2,L=5,D=3,N=4", 2, 5));
+            ValidationRecord record = compare(broken(cpu), plan(List.of("scan", "conv1d"), "B=2,L=5,D=3,N=4", 2, 5));
             assertThat(record.passed()).isFalse();
             assertThat(record.failures()).isNotEmpty().allSatisfy(row -> {
                 assertThat(row.operation()).isEqualTo("scan");
@@ -103,8 +106,7 @@ class ValidationTest {
     @Test
     void fixedExtentsAreUsedInTurn() {
         try (Backend cpu = new CpuBackend(1)) {
-            ValidationRecord record =
-                    compare(cpu, new Validation.Plan(List.of("scan"), "B=1,L=2,D=3,N=4; B=2,L=7,D=1,N=1", 2, 5));
+            ValidationRecord record = compare(cpu, plan(List.of("scan"), "B=1,L=2,D=3,N=4; B=2,L=7,D=1,N=1", 2, 5));
             assertThat(record.rows().stream().map(ValidationRecord.Row::extents).distinct())
                     .hasSize(2)
                     .anyMatch(text -> text.startsWith("B=1 L=2"))
@@ -114,16 +116,16 @@ class ValidationTest {
 
     @Test
     void nonsenseIsRefusedInOneSentence() {
-        assertThatThrownBy(() -> new Validation.Plan(List.of("scam"), "", 1, 1))
+        assertThatThrownBy(() -> plan(List.of("scam"), "", 1, 1))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("--ops: there is no operation 'scam'; choose from scan, decay, ");
-        assertThatThrownBy(() -> new Validation.Plan(List.of(), "B=0", 1, 1))
+        assertThatThrownBy(() -> plan(List.of(), "B=0", 1, 1))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("got 'B=0'");
-        assertThatThrownBy(() -> new Validation.Plan(List.of(), "B=1,B=2", 1, 1))
+        assertThatThrownBy(() -> plan(List.of(), "B=1,B=2", 1, 1))
                 .isInstanceOf(InputException.class)
                 .hasMessage("--shapes: B is given twice in 'B=1,B=2'");
-        assertThatThrownBy(() -> new Validation.Plan(List.of(), "", 0, 1))
+        assertThatThrownBy(() -> plan(List.of(), "", 0, 1))
                 .isInstanceOf(InputException.class)
                 .hasMessage("--cases must be at least 1, got 0");
     }

@@ -16,26 +16,31 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A copy of cuda/ with the emulator's libraries of its kernels, one plain and one checked for each family, in which a source can be exchanged. */
+/** A copy of cuda/ with the emulator's libraries of its kernels, plain or checked or both for each family, in which a source can be exchanged. */
 final class KernelTree {
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([^\"]+)\"");
-    private static final List<String> BUILDS = List.of("kernels", "kernels_checked");
 
+    private final List<String> builds;
     private final Path emulator;
     private final Path cuda;
     private final Path build;
     private final Path originals;
     private final Map<String, String> sources = new TreeMap<>();
 
-    /** Copies sources and libraries of the emulator, which must be built, into {@code folder}. */
-    KernelTree(Path repository, Path folder) throws IOException {
+    /**
+     * Copies sources and libraries of the emulator, which must be built, into {@code folder}.
+     *
+     * @param builds {@code kernels}, {@code kernels_checked}, or both
+     */
+    KernelTree(Path repository, Path folder, List<String> builds) throws IOException {
+        this.builds = List.copyOf(builds);
         emulator = repository.resolve("kernels-build/emulator");
         cuda = folder.resolve("cuda");
         build = folder.resolve("build");
         originals = folder.resolve("originals");
         copy(repository.resolve("cuda"), cuda, ".*\\.cuh?");
         copy(emulator.resolve("build"), build, "libcuda.so.1");
-        for (String kind : BUILDS) {
+        for (String kind : builds) {
             copy(emulator.resolve("build").resolve(kind), build.resolve(kind), ".*\\.so");
         }
         try (Stream<Path> files = Files.list(cuda)) {
@@ -123,7 +128,7 @@ final class KernelTree {
     String build(String family) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("make", "-s", "-C", emulator.toString()));
         command.addAll(List.of("CUDA=" + cuda, "BUILD=" + build, "LIBRARY_OBJECTS=")); // libcuda.so.1 is there already
-        BUILDS.forEach(kind -> command.add(build.resolve(library(kind, family)).toString()));
+        builds.forEach(kind -> command.add(build.resolve(library(kind, family)).toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return process.waitFor() == 0 ? "" : output.strip() + " (make failed)";
@@ -152,7 +157,9 @@ final class KernelTree {
     void restore(String name) throws IOException {
         Files.writeString(cuda.resolve(name), sources.get(name));
         for (String family : familiesWith(name)) {
-            copyLibraries(family, originals, build);
+            if (Files.exists(originals.resolve(library("kernels", family)))) {
+                copyLibraries(family, originals, build);
+            }
         }
     }
 
@@ -160,8 +167,8 @@ final class KernelTree {
         return kind + "/" + family + ".so";
     }
 
-    private static void copyLibraries(String family, Path from, Path to) throws IOException {
-        for (String kind : BUILDS) {
+    private void copyLibraries(String family, Path from, Path to) throws IOException {
+        for (String kind : builds) {
             Path target = to.resolve(library(kind, family));
             Files.createDirectories(target.getParent());
             // A new file, newer than the restored source: make finds it up to date.

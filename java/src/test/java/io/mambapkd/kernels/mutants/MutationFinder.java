@@ -39,7 +39,7 @@ final class MutationFinder {
 
     private MutationFinder(String source) {
         this.original = source;
-        this.code = blankTemplateArguments(blank(source));
+        this.code = codeOf(source);
     }
 
     /** All mutations of a source, in the order of the text. */
@@ -189,6 +189,11 @@ final class MutationFinder {
             }
         }
         return 0;
+    }
+
+    /** A source without comments, strings, preprocessor lines and template arguments: blanks in their place. */
+    static String codeOf(String source) {
+        return blankTemplateArguments(blank(source));
     }
 
     private static String blankTemplateArguments(String text) {

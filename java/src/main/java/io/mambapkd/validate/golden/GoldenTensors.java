@@ -1,16 +1,24 @@
-package io.mambapkd.golden;
+package io.mambapkd.validate.golden;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Tensors of a case on a backend. The reference has sequences as (B, D, L), the engine as (B, L, D). */
-final class GoldenTensors {
+/**
+ * Tensors of a case on a backend, and the results in the reference's layout. The reference has sequences as (B, D, L) and images as (B, C, H, W), the
+ * engine as (B, L, D) and (B, H, W, C).
+ */
+final class GoldenTensors implements AutoCloseable {
     private final Backend backend;
     private final GoldenCase golden;
+    private final List<Arena> arenas = new ArrayList<>();
     private final Map<String, float[]> results = new HashMap<>();
 
     GoldenTensors(Backend backend, GoldenCase golden) {
@@ -18,10 +26,31 @@ final class GoldenTensors {
         this.golden = golden;
     }
 
+    Backend backend() {
+        return backend;
+    }
+
     /** A zeroed tensor. */
     Tensor zeros(int... extents) {
+        return allocate(DType.F32, extents);
+    }
+
+    /** The whole numbers of a tensor of the case. */
+    Tensor integers(String name) {
+        double[] values = golden.doubles(name);
+        int[] whole = new int[values.length];
+        for (int i = 0; i < whole.length; i++) {
+            whole[i] = (int) values[i];
+        }
+        Tensor tensor = allocate(DType.I32, golden.shape(name));
+        backend.upload(whole, tensor);
+        return tensor;
+    }
+
+    private Tensor allocate(DType dtype, int... extents) {
         Arena arena = backend.newArena("golden");
-        Tensor tensor = arena.allocate("golden", extents);
+        arenas.add(arena);
+        Tensor tensor = arena.allocate("golden", dtype, Shape.of(extents));
         arena.seal();
         return tensor;
     }
@@ -47,6 +76,23 @@ final class GoldenTensors {
         Tensor tensor = zeros(shape[0], length, channels);
         backend.upload(swapped(source, shape[0], channels, length), tensor);
         return tensor;
+    }
+
+    /** Images (B, C, H, W) of the case as (B, H, W, C). */
+    Tensor images(String name) {
+        int[] shape = golden.shape(name);
+        Tensor tensor = zeroImages(name);
+        backend.upload(swapped(golden.floats(name), shape[0], shape[1], shape[2] * shape[3]), tensor);
+        return tensor;
+    }
+
+    /** Zeroed images (B, H, W, C) of the size of such images of the case. */
+    Tensor zeroImages(String name) {
+        int[] shape = golden.shape(name);
+        if (shape.length != 4) {
+            throw new IllegalArgumentException(name + " must have 4 axes (B, C, H, W) but has " + shape.length);
+        }
+        return zeros(shape[0], shape[2], shape[3], shape[1]);
     }
 
     @Nullable
@@ -75,6 +121,17 @@ final class GoldenTensors {
         }
     }
 
+    /** A result (B, H, W, C) as the reference's (B, C, H, W). */
+    void putImages(String name, Tensor tensor) {
+        int[] shape = tensor.shape().toArray();
+        results.put(name, swapped(backend.download(tensor), shape[0], shape[1] * shape[2], shape[3]));
+    }
+
+    /** A result that is not in a tensor. */
+    void put(String name, float... values) {
+        results.put(name, values);
+    }
+
     Map<String, float[]> results() {
         return results;
     }
@@ -90,5 +147,10 @@ final class GoldenTensors {
             }
         }
         return target;
+    }
+
+    @Override
+    public void close() {
+        arenas.forEach(Arena::close);
     }
 }

@@ -1,0 +1,120 @@
+package io.mambapkd.validate;
+
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Normalisation;
+import io.mambapkd.ops.ImagePipelineOps;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.tensor.Tensor;
+import java.util.List;
+
+/** What makes the batches of a data set that lies on the device. */
+final class PipelineOperations {
+    private static final int SEED = 7;
+    private static final int COPIES = 4;
+    private static final int CLASSES = 10;
+    /** Of numbers of epochs. */
+    private static final int EPOCHS = 4096;
+
+    private PipelineOperations() {}
+
+    static List<Operation> all() {
+        return List.of(
+                new Operation("sample_order", PipelineOperations::sampleOrder),
+                new Operation("image_pipeline", PipelineOperations::images),
+                new Operation("augmentation", PipelineOperations::augmentation),
+                new Operation("gather_rows", PipelineOperations::rows));
+    }
+
+    private static void sampleOrder(Trial t) {
+        int batch = t.extent("B", 1, 3, 17, 300);
+        int count = batch + t.choose(0, 1, 5, 40, 1000);
+        int firstEpoch = t.choose(0, 1, 30);
+        ImagePipelineOps ops = t.backend().imagePipeline();
+        Tensor samples = t.allocate(DType.I32, batch);
+        Tensor epoch = t.allocate(DType.I32, 1);
+        ops.sampleOrder(count, SEED, firstEpoch, t.integers(3000, 1), samples, epoch);
+        t.wholeNumbers("samples", samples, count);
+        t.wholeNumbers("epoch", epoch, EPOCHS);
+    }
+
+    private static void images(Trial t) {
+        int batch = t.extent("B", 1, 3, 17, 300);
+        int count = t.extent("COUNT", 5, 40);
+        int side = t.extent("H", 3, 8, 28);
+        int colours = t.extent("C", 1, 3);
+        boolean copied = t.choose("of copies", "of one copy").equals("of copies");
+        ImagePipelineOps ops = t.backend().imagePipeline();
+        Tensor samples = t.integers(count, batch);
+        Tensor copies = t.allocate(DType.I32, batch);
+        ops.chooseCopies(COPIES, SEED, t.integers(EPOCHS, 1), samples, copies);
+        t.wholeNumbers("copies", copies, COPIES);
+        Tensor images = t.unwritten(batch, side, side, colours);
+        Tensor source = t.bytes(copied ? COPIES : 1, count, side, side, colours);
+        ops.images(Normalisation.of(0.13f, 0.31f), source, copied ? copies : null, samples, images);
+        t.resultWithin("images", images, Tolerance.exact());
+        Tensor labels = t.allocate(DType.I32, batch);
+        ops.labels(t.bytes(count), samples, labels);
+        t.wholeNumbers("labels", labels, 256);
+    }
+
+    private static void augmentation(Trial t) {
+        int batch = t.extent("B", 1, 3, 17, 300);
+        int count = t.extent("COUNT", 5, 40);
+        int side = t.extent("H", 3, 8, 19);
+        int width = side + t.choose(0, 2);
+        int colours = t.extent("C", 1, 3);
+        AugmentationSpec spec = t.choose(
+                new AugmentationSpec(15, 0.1, 0.1, 2), new AugmentationSpec(180, 0.5, 1, 0), AugmentationSpec.NONE);
+        Purpose purpose = t.choose(Purpose.AUGMENTATION, Purpose.CACHED_COPY);
+        ImagePipelineOps ops = t.backend().imagePipeline();
+        Tensor samples = t.integers(count, batch);
+        Tensor maps = t.unwritten(batch, ImagePipelineOps.MAP);
+        ImageShape shape = new ImageShape(side, width, colours);
+        ops.affineMaps(spec, shape, SEED, purpose, t.integers(EPOCHS, 1), samples, maps);
+        t.result("maps", maps, 1);
+        // For one map the same bits; those above may differ in the last place.
+        Tensor drawn = drawnMaps(t, batch, side);
+        Tensor source = t.bytes(count, side, width, colours);
+        Tensor images = t.unwritten(batch, side, width, colours);
+        ops.augmentedImages(Normalisation.of(0.13f, 0.31f), source, samples, drawn, images);
+        t.resultWithin("images", images, Tolerance.exact());
+        Tensor pixels = t.allocate(DType.U8, batch, side, width, colours);
+        ops.augmentedPixels(source, samples, drawn, pixels);
+        t.bytes("pixels", pixels);
+    }
+
+    /** Turned, stretched and shifted, some far enough for images to leave their frame. */
+    private static Tensor drawnMaps(Trial t, int batch, int side) {
+        Tensor maps = t.zeros(batch, ImagePipelineOps.MAP);
+        float[] values = t.numbers(-1, 1, maps.shape());
+        for (int i = 0; i < values.length; i++) {
+            int at = i % ImagePipelineOps.MAP;
+            boolean shift = at == 2 || at == 5;
+            boolean diagonal = at == 0 || at == 4;
+            values[i] = shift ? values[i] * side / 2 : diagonal ? 1 + values[i] / 2 : values[i] / 2;
+        }
+        t.backend().upload(values, maps);
+        return maps;
+    }
+
+    private static void rows(Trial t) {
+        int count = t.extent("COUNT", 5, 40);
+        int batch = t.choose(1, 3, count);
+        int width = t.extent("K", 1, 10, 100);
+        boolean copied = t.choose("of copies", "of one copy").equals("of copies");
+        ImagePipelineOps ops = t.backend().imagePipeline();
+        Tensor samples = t.distinct(count, batch);
+        Tensor copies = copied ? t.integers(COPIES, batch) : null;
+        Tensor table = t.uniform(-1, 1, copied ? COPIES : 1, count, width);
+        Tensor rows = t.unwritten(batch, width);
+        ops.rows(table, copies, samples, rows);
+        t.resultWithin("rows", rows, Tolerance.exact());
+        ops.mixRows(t.uniform(-1, 1, batch, width), 0.3f, 0.7f, copies, samples, table);
+        t.resultWithin("mixed table", table, Tolerance.exact());
+        Tensor logits = t.unwritten(batch, CLASSES);
+        ops.rows(t.uniform(-1, 1, 1, count, CLASSES), null, samples, logits);
+        t.resultWithin("logits", logits, Tolerance.exact());
+    }
+}

@@ -1,0 +1,78 @@
+package io.mambapkd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ValidateCommandTest {
+    private static final Path VECTORS = Path.of("src", "test", "resources", "golden");
+
+    @TempDir
+    private Path folder;
+
+    private CommandRun validate(String... more) {
+        String[] all = new String[more.length + 5];
+        System.arraycopy(new String[] {"validate", "--device", "cpu", "--cases", "2"}, 0, all, 0, 5);
+        System.arraycopy(more, 0, all, 5, more.length);
+        return CommandRun.of(new FakeJobs(), folder, all);
+    }
+
+    @Test
+    void theTableNamesOperationShapeTensorErrorsCoordinateToleranceAndVerdict() {
+        CommandRun run = validate("--ops", "gate", "--shapes", "B=2,L=3,D=4");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out().lines().findFirst().orElseThrow().split(" {2,}"))
+                .containsExactly(
+                        "operation",
+                        "type",
+                        "shape",
+                        "tensor",
+                        "largest error",
+                        "relative",
+                        "allowed",
+                        "at",
+                        "verdict");
+        assertThat(run.out()).containsPattern("gate +f32 +B=2 L=3 D=4 +du .* passed");
+    }
+
+    @Test
+    void referenceVectorsStandBesideRandomCasesAndInTheFiles() throws IOException {
+        CommandRun run = validate("--ops", "rms_norm", "--golden", VECTORS.toString(), "--out", folder.toString());
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out())
+                .contains("golden/rmsnorm ", "rmsnorm_01.safetensors")
+                .doesNotContain("golden/linear");
+        assertThat(Files.readString(folder.resolve("validation.json")))
+                .contains("\"references\" : 2", "\"operation\" : \"golden/rmsnorm\"");
+        assertThat(Files.readString(folder.resolve("validation.html")))
+                .contains("2 cases of reference vectors", "golden/rmsnorm");
+    }
+
+    @Test
+    void referencesAreSelectedByTheirOwnNames() {
+        CommandRun run = validate("--ops", "golden/gelu", "--golden", VECTORS.toString());
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("golden/gelu ").doesNotContain("rms_norm", "golden/gelu_tanh");
+    }
+
+    @Test
+    void referencesWithoutAFolderAndAFolderWithoutReferencesAreRefusedInASentence() {
+        CommandRun unnamed = validate("--ops", "golden/gelu");
+        assertThat(unnamed.exitCode()).isEqualTo(2);
+        assertThat(unnamed.err())
+                .contains(
+                        "--ops: 'golden/gelu' is about reference vectors but there are none; name their folder with --golden DIR");
+        CommandRun empty = validate("--golden", folder.toString());
+        assertThat(empty.exitCode()).isEqualTo(2);
+        assertThat(empty.err())
+                .contains("index.json: there is no such file or folder")
+                .doesNotContain("\tat ");
+    }
+}
