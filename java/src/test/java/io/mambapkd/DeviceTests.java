@@ -17,7 +17,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * skipped, else 1. The arguments are names of classes; none for all. {@code -Dmambapkd.require=cuda} runs them on the device.
  */
 final class DeviceTests {
-    private static final List<String> ALL = List.of(
+    static final List<String> ALL = List.of(
             "ops.GemmOpsContractTest",
             "ops.ScanOpsContractTest",
             "ops.ScanSizesContractTest",
@@ -36,9 +36,10 @@ final class DeviceTests {
             "ops.PoolOpsContractTest",
             "ops.BatchNormOpsContractTest",
             "ops.Conv2dOpsContractTest",
-            "golden.GoldenVectorsTest",
+            "validate.golden.GoldenVectorsTest",
             "model.ModelsOnEveryBackendTest",
             "model.TeacherInBfloat16Test",
+            "model.StudentInBfloat16Test",
             "train.TrainStepTest");
 
     private DeviceTests() {}
