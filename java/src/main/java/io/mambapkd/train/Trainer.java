@@ -1,5 +1,6 @@
 package io.mambapkd.train;
 
+import io.mambapkd.InputException;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
@@ -9,6 +10,9 @@ import java.util.function.DoubleSupplier;
 
 /** Trains one model from the first epoch to the last. */
 final class Trainer {
+    /** What is planned for each step takes 12 bytes. */
+    private static final int MOST_STEPS = 20_000_000;
+
     /**
      * How a model is trained.
      *
@@ -57,7 +61,7 @@ final class Trainer {
     Result train(Classifier model, Plan plan, BatchSource batches, DoubleSupplier validate) {
         int batch = model.logits().shape().extent(0);
         int stepsPerEpoch = batches.stepsPerEpoch();
-        int totalSteps = Math.multiplyExact(stepsPerEpoch, plan.epochs());
+        int totalSteps = totalSteps(plan, stepsPerEpoch, batch);
         LearningRateSchedule schedule = LearningRateSchedule.oneCycle(plan.learningRate(), totalSteps, plan.warmup());
         long start = System.nanoTime();
         double trainingSeconds = 0;
@@ -98,6 +102,17 @@ final class Trainer {
             }
         }
         return new Result(accuracy, (double) totalSteps * batch / trainingSeconds, seconds(start));
+    }
+
+    /** @throws InputException if there are more steps than can be planned ahead */
+    private static int totalSteps(Plan plan, int stepsPerEpoch, int batch) {
+        long steps = (long) stepsPerEpoch * plan.epochs();
+        if (steps > MOST_STEPS) {
+            throw new InputException("training of " + plan.stage() + " can have at most " + MOST_STEPS + " steps, got "
+                    + steps + " (" + plan.epochs() + " epochs of " + stepsPerEpoch + " batches of " + batch
+                    + "); use fewer epochs or a larger batch");
+        }
+        return (int) steps;
     }
 
     private static void requireFinite(Classifier model, TrainStep step, StepResults results, int i) {

@@ -3,6 +3,7 @@ package io.mambapkd.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mambapkd.InputException;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.Parameters;
@@ -93,9 +94,13 @@ class TrainStepTest {
         }
     }
 
-    private final List<EpochRecord> epochs = new ArrayList<>();
+    private final List<EpochRecord> records = new ArrayList<>();
 
     private void train(Poison poison, int poisoned) {
+        train(poison, poisoned, 1);
+    }
+
+    private void train(Poison poison, int poisoned, int epochs) {
         SmallRun listener = new SmallRun();
         try (BatchSource batches = new StreamedBatches(backend, new Batches(poison, poisoned))) {
             new Trainer(backend, listener)
@@ -103,7 +108,7 @@ class TrainStepTest {
                             model,
                             new Trainer.Plan(
                                     "test",
-                                    1,
+                                    epochs,
                                     0.01,
                                     0.2,
                                     0.99,
@@ -113,7 +118,7 @@ class TrainStepTest {
                             batches,
                             () -> 0.5);
         } finally {
-            epochs.addAll(listener.epochs);
+            records.addAll(listener.epochs);
         }
     }
 
@@ -134,7 +139,7 @@ class TrainStepTest {
         model.parameters().initialise(7, 0);
         // Steps 1 and later were sound, and did not update either.
         assertThat(after).containsExactly(values());
-        assertThat(epochs).isEmpty();
+        assertThat(records).isEmpty();
     }
 
     @Test
@@ -147,9 +152,18 @@ class TrainStepTest {
     }
 
     @Test
+    void moreStepsThanCanBePlannedAreRefused() {
+        assertThatThrownBy(() -> train(Poison.IMAGES, -1, 4_000_001))
+                .isInstanceOf(InputException.class)
+                .hasMessage(
+                        "training of test can have at most 20000000 steps, got 20000005 (4000001 epochs of 5 batches of"
+                                + " 4); use fewer epochs or a larger batch");
+    }
+
+    @Test
     void soundStepsAreAllReported() {
         train(Poison.IMAGES, -1);
-        assertThat(epochs).hasSize(1);
-        assertThat(epochs.get(0).loss()).isBetween(0.1, 10.0);
+        assertThat(records).hasSize(1);
+        assertThat(records.get(0).loss()).isBetween(0.1, 10.0);
     }
 }
