@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = java/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test validate kernels mutants bench gpu-bundle gpu-check dist fmt
+.PHONY: demo test validate kernels mutants bench gpu-bundle gpu-check dist cuda-libs fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -47,6 +47,10 @@ gpu-check: gpu-bundle
 dist:
 	kernels-build/forwarder.sh
 	$(MVN) -q -pl java -am package -DskipTests -Pdist
+
+# java/target/cuda-libs, for machines that have only the driver; says where NVIDIA's licences are, and how to accept them.
+cuda-libs:
+	$(MVN) -q -Pcuda-libs -pl java generate-resources -Dspotless.check.skip -Dnvidia.license.accepted=$(or $(ACCEPT_NVIDIA_LICENSE),false)
 
 fmt:
 	$(MVN) -q spotless:apply

@@ -15,7 +15,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** cli -> train -> {distill, model, optim, data, checkpoint, report, config} -> nn -> ops -> tensor, with random and image beside tensor. */
+/** cli -> train -> {distill, model, optim, data, checkpoint, report, config} -> nn -> ops -> tensor, with random, image and doctor beside tensor. */
 @AnalyzeClasses(packages = "io.mambapkd", importOptions = ImportOption.DoNotIncludeTests.class)
 final class LayeringTest {
     /** From the top; a package uses those of its own row (without a cycle) and of the rows below. */
@@ -25,7 +25,7 @@ final class LayeringTest {
             List.of("distill", "model", "optim", "data", "checkpoint", "report", "config"),
             List.of("nn"),
             List.of("ops"),
-            List.of("tensor", "random", "image"));
+            List.of("tensor", "random", "image", "doctor"));
 
     @ArchTest
     static void packagesUseOnlyWhatIsBelowThem(JavaClasses classes) {

@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 final class CudaSettings {
     private static final String GPU = "--gpu";
     private static final String NO_GRAPH = "--no-graph";
-    private static final String LIBRARIES = "--cuda-libs";
+    static final String LIBRARIES = "--cuda-libs";
+    static final String LIBRARIES_DESCRIPTION =
+            "Folders of cuBLAS of CUDA 12 or 13 and of cuDNN 9, or a CUDA toolkit, the folder nvidia of NVIDIA's Python wheels or a conda"
+                    + " environment, before what the system knows; default $MAMBA_PKD_CUDA_LIBS.";
     private static final String TF32 = "--tf32";
     private static final String LIBRARIES_VARIABLE = "MAMBA_PKD_CUDA_LIBS";
 
@@ -30,11 +33,7 @@ final class CudaSettings {
             description = "Launch the kernels of each step one by one instead of as a CUDA graph; slower, same bits.")
     private boolean eager;
 
-    @Option(
-            names = LIBRARIES,
-            paramLabel = "DIR[:DIR]",
-            description =
-                    "Folders of libcublas.so.12 and libcudnn.so.9, before those that the system knows; default $MAMBA_PKD_CUDA_LIBS.")
+    @Option(names = LIBRARIES, paramLabel = "DIR[:DIR]", description = LIBRARIES_DESCRIPTION)
     private @Nullable String libraries;
 
     @Option(
@@ -52,13 +51,27 @@ final class CudaSettings {
         if (gpu != null && gpu < 0) {
             throw new InputException(GPU + ": expected the number of a GPU, 0 or more, got " + gpu);
         }
+        return options(gpu == null ? 0 : gpu, libraries, environment)
+                .with(eager ? Steps.EAGER : Steps.GRAPH)
+                .with(tf32 ? Products.TF32 : Products.FLOAT32);
+    }
+
+    /**
+     * Those of the first device.
+     *
+     * @param libraries value of {@link #LIBRARIES}, null where it was not given
+     * @throws InputException if a folder has none of them
+     */
+    static CudaOptions options(@Nullable String libraries, Map<String, String> environment) {
+        return options(0, libraries, environment);
+    }
+
+    private static CudaOptions options(int device, @Nullable String libraries, Map<String, String> environment) {
         Map<String, String> rest = new HashMap<>(environment);
         if (libraries != null) {
             rest.remove(LIBRARIES_VARIABLE);
         }
-        CudaOptions options = CudaOptions.of(gpu == null ? 0 : gpu, rest)
-                .with(eager ? Steps.EAGER : Steps.GRAPH)
-                .with(tf32 ? Products.TF32 : Products.FLOAT32);
+        CudaOptions options = CudaOptions.of(device, rest);
         return libraries == null ? options : options.withLibraryFolders(LIBRARIES, libraries);
     }
 

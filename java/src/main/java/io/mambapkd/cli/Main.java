@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:validate found a difference",
+            "1:validate found a difference, or doctor a problem",
             "2:something given to the program is wrong",
             "70:the program is wrong",
             "130:stopped by Ctrl-C"
@@ -59,6 +59,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new EvaluateCommand(session))
                 .addSubcommand(new FlopsCommand(session))
                 .addSubcommand(new ValidateCommand(session))
+                .addSubcommand(new DoctorCommand(session))
                 .addSubcommand(new InfoCommand(session))
                 .setOut(session.out())
                 .setErr(session.err())
@@ -75,6 +76,6 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "expected a command: distill, teacher, evaluate, flops or info");
+                spec.commandLine(), "expected a command: distill, teacher, evaluate, flops, validate, doctor or info");
     }
 }

@@ -87,7 +87,7 @@ final class CommandLineTest {
             distill --device gpu          | Invalid value for option '--device': expected auto, cpu or cuda, got 'gpu' | mamba-pkd distill --help
             distill --threads two         | Invalid value for option '--threads': 'two' is not an int       | mamba-pkd distill --help
             evaluate                      | Missing required parameter: 'RUN'                               | mamba-pkd evaluate --help
-            ''                            | expected a command: distill, teacher, evaluate, flops or info   | mamba-pkd --help
+            ''                            | expected a command: distill, teacher, evaluate, flops, validate, doctor or info   | mamba-pkd --help
             """)
     void wrongUsageIsOneSentenceAndWhereToRead(String args, String sentence, String hint) {
         CommandRun run = args.isEmpty() ? run() : run(args.split(" "));

@@ -2,6 +2,7 @@ package io.mambapkd.ops.cuda;
 
 import io.mambapkd.InputException;
 import java.nio.charset.StandardCharsets;
+import jcuda.driver.CUcomputemode;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
@@ -73,6 +74,21 @@ record CudaDevice(
                     + " or higher but device " + index + ", " + name + ", has " + decimal(capability)
                     + "; leave out --tf32, or choose another with --gpu");
         }
+    }
+
+    /** What it takes of processes: {@code default}, {@code exclusive}, {@code prohibited}, or empty where the driver does not say. */
+    String computeMode() {
+        int[] mode = new int[1];
+        int status =
+                JCudaDriver.cuDeviceGetAttribute(mode, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_MODE, handle);
+        if (status != CudaStatus.SUCCESS) {
+            return "";
+        }
+        return switch (mode[0]) {
+            case CUcomputemode.CU_COMPUTEMODE_DEFAULT -> "default";
+            case CUcomputemode.CU_COMPUTEMODE_PROHIBITED -> "prohibited";
+            default -> "exclusive";
+        };
     }
 
     private static int attribute(CUdevice handle, int attribute) {

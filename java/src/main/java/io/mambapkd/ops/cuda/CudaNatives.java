@@ -15,7 +15,14 @@ final class CudaNatives {
 
     private static boolean loaded;
 
+    private static final String CLASS = "jcuda.driver.JCudaDriver";
+
     private CudaNatives() {}
+
+    /** JCuda's file for it, on the class path. */
+    static String jcudaFile() {
+        return JcudaLibrary.resource(CLASS);
+    }
 
     /**
      * Loads both, if that has not been done.
@@ -33,7 +40,7 @@ final class CudaNatives {
         if (driver != null) {
             JcudaLibrary.loadFile(driver, CudaNatives::explanation);
         }
-        JcudaLibrary.load("jcuda.driver.JCudaDriver", "jcuda", CudaNatives::explanation);
+        JcudaLibrary.load(CLASS, "jcuda", CudaNatives::explanation);
         loaded = true;
     }
 

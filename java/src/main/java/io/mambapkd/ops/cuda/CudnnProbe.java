@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.InputException;
+import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
@@ -20,6 +21,10 @@ import java.util.concurrent.TimeUnit;
  * that needs them, and a missing one of those ends the process: so a process is spent to find out.
  */
 public final class CudnnProbe {
+    /** What says where libraries are looked for. */
+    static final List<String> PROPERTIES =
+            List.of(CudaNatives.DRIVER_PROPERTY, LibraryFolders.PROPERTY, "java.io.tmpdir");
+
     private static final int REFUSED = 2;
     private static final long LONGEST_SECONDS = 120;
     private static boolean passed;
@@ -66,19 +71,9 @@ public final class CudnnProbe {
     }
 
     private static List<String> command(CudaOptions options) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx128m", "--enable-native-access=ALL-UNNAMED"));
-        for (String name : List.of(CudaNatives.DRIVER_PROPERTY, LibraryFolders.PROPERTY, "java.io.tmpdir")) {
-            String value = System.getProperty(name);
-            if (value != null) {
-                command.add("-D" + name + "=" + value);
-            }
-        }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), CudnnProbe.class.getName()));
-        command.add(Integer.toString(options.device()));
-        options.libraryFolders().forEach(folder -> command.add(folder.toString()));
-        return command;
+        List<String> arguments = new ArrayList<>(List.of(Integer.toString(options.device())));
+        options.libraryFolders().forEach(folder -> arguments.add(folder.toString()));
+        return ProbeProcess.java(CudnnProbe.class, PROPERTIES, arguments);
     }
 
     /**

@@ -41,6 +41,15 @@ final class PtxFamily {
         return LOWEST_TARGET / 10 + "." + LOWEST_TARGET % 10;
     }
 
+    /** The highest target that a device can run, 90 for compute_90; 0 if there is none. */
+    static int target(int capability) {
+        int target = 0;
+        for (int candidate : TARGETS) {
+            target = candidate <= capability ? candidate : target;
+        }
+        return target;
+    }
+
     /**
      * The text for the highest target that a device can run.
      *
@@ -48,11 +57,7 @@ final class PtxFamily {
      * @throws IllegalArgumentException if no such family is on the class path
      */
     static PtxFamily read(String family, int capability) {
-        int target = 0;
-        for (int candidate : TARGETS) {
-            target = candidate <= capability ? candidate : target;
-        }
-        String resource = "/io/mambapkd/kernels/compute_" + target + "/" + family + ".ptx";
+        String resource = "/io/mambapkd/kernels/compute_" + target(capability) + "/" + family + ".ptx";
         try (InputStream stream = PtxFamily.class.getResourceAsStream(resource)) {
             if (stream == null) {
                 throw new IllegalArgumentException("kernel family " + family + " has no PTX at " + resource

@@ -1,0 +1,162 @@
+package io.mambapkd.doctor;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process that is spent on what may end it, such as loading a library of unknown making. It answers in lines {@code
+ * mamba-pkd-probe KEY=VALUE}, as it finds things out, so that what it said before its end counts.
+ */
+public final class ProbeProcess {
+    private static final String MARK = "mamba-pkd-probe ";
+    private static final int MOST_LINES = 10_000;
+
+    private ProbeProcess() {}
+
+    /**
+     * What a process answered.
+     *
+     * @param values by key, in the order in which they came
+     * @param lines what else it wrote, without blank lines
+     * @param end how it ended, for a sentence; empty if it ended well
+     */
+    public record Answer(Map<String, String> values, List<String> lines, String end) {
+        /** A value, or empty. */
+        public String value(String key) {
+            return values.getOrDefault(key, "");
+        }
+
+        /** How it ended and the most telling line that it wrote. */
+        public String failure() {
+            String words = lines.stream()
+                    .filter(line -> line.contains("lib"))
+                    .filter(line -> !line.startsWith("#") && !line.startsWith("WARNING"))
+                    .findFirst()
+                    .orElse(lines.isEmpty() ? "without a word" : lines.get(0));
+            return end + " (" + words + ")";
+        }
+    }
+
+    /**
+     * A command that runs a class of this program on this Java, where libraries are looked for as here.
+     *
+     * @param properties names of system properties that it is to have as they are here
+     */
+    public static List<String> java(Class<?> main, List<String> properties, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // Nothing of a crash is to stay behind.
+        command.addAll(List.of(
+                "-Xmx128m",
+                "-XX:ErrorFile=/dev/null",
+                "-XX:-CreateCoredumpOnCrash",
+                "--enable-native-access=ALL-UNNAMED"));
+        for (String name : properties) {
+            String value = System.getProperty(name);
+            if (value != null) {
+                command.add("-D" + name + "=" + value);
+            }
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /**
+     * Runs a command and waits for it.
+     *
+     * @param limit after which it is ended
+     */
+    public static Answer ask(List<String> command, Duration limit) {
+        Path output;
+        try {
+            // A file, not a pipe: a process that hangs may have others that keep the pipe open.
+            output = Files.createTempFile("mamba-pkd-probe-", ".txt");
+        } catch (IOException failure) {
+            return new Answer(Map.of(), List.of(), "could not start: no temporary file, " + failure.getMessage());
+        }
+        try {
+            String end = run(command, limit, output);
+            return answer(Files.readString(output, StandardCharsets.ISO_8859_1), end);
+        } catch (IOException failure) {
+            return new Answer(Map.of(), List.of(), "could not start: " + failure.getMessage());
+        } finally {
+            delete(output);
+        }
+    }
+
+    private static String run(List<String> command, Duration limit, Path output) throws IOException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        process.getOutputStream().close();
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                List<ProcessHandle> others = process.descendants().toList();
+                process.destroyForcibly();
+                others.forEach(ProcessHandle::destroyForcibly);
+                return "gave no answer in " + limit.toSeconds() + " s";
+            }
+            return process.exitValue() == 0 ? "" : "ended with status " + process.exitValue();
+        } catch (InterruptedException interrupted) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            return "was interrupted";
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** What output means. */
+    static Answer answer(String output, String end) {
+        Map<String, String> values = new LinkedHashMap<>();
+        List<String> lines = new ArrayList<>();
+        output.lines().limit(MOST_LINES).filter(line -> !line.isBlank()).forEach(line -> {
+            int equals = line.indexOf('=');
+            if (line.startsWith(MARK) && equals > 0) {
+                String value = line.substring(equals + 1);
+                values.put(
+                        line.substring(MARK.length(), equals),
+                        new String(value.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
+            } else {
+                lines.add(line);
+            }
+        });
+        return new Answer(values, lines, end);
+    }
+
+    /** In the process: answers the one that asked. */
+    public static void say(String key, String value) {
+        String line = "\n" + MARK + key + "=" + value.replaceAll("\\s+", " ") + "\n";
+        // Written at once: the next call may be the last.
+        try (OutputStream output = new FileOutputStream(FileDescriptor.out) {
+            @Override
+            public void close() {
+                // The next answer goes there too.
+            }
+        }) {
+            output.write(line.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}

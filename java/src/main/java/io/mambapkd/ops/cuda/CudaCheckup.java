@@ -1,0 +1,166 @@
+package io.mambapkd.ops.cuda;
+
+import io.mambapkd.InputException;
+import io.mambapkd.doctor.Finding;
+import io.mambapkd.doctor.ProbeProcess;
+import io.mambapkd.doctor.ProbeProcess.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jcuda.JCudaVersion;
+
+/**
+ * Looks at all that CUDA needs on this machine, one thing after the other whatever became of those before. Nothing is loaded into
+ * this process: each library is tried in one that is spent on it.
+ */
+public final class CudaCheckup {
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    private final CudaOptions options;
+    private final Map<String, String> environment;
+    private final List<Finding> findings = new ArrayList<>();
+    private final DeviceFindings devices = new DeviceFindings();
+    private boolean loadsJcublas;
+    private boolean loadsJcudnn;
+
+    /**
+     * What was found.
+     *
+     * @param findings in the order in which one thing needs another
+     * @param device description of the first device that works, or empty
+     */
+    public record Result(List<Finding> findings, String device) {}
+
+    private CudaCheckup(CudaOptions options, Map<String, String> environment) {
+        this.options = options;
+        this.environment = environment;
+    }
+
+    /**
+     * Looks.
+     *
+     * @param options where libraries are; the number of the device does not count
+     * @param environment for the places where they usually are
+     */
+    public static Result run(CudaOptions options, Map<String, String> environment) {
+        return new CudaCheckup(options, environment).run();
+    }
+
+    private Result run() {
+        Answer driver = ask(CudaProbe.Step.DRIVER);
+        findings.addAll(devices.of(driver));
+        Finding cublas = cublas(ask(CudaProbe.Step.CUBLAS));
+        Answer dnn = ask(CudaProbe.Step.CUDNN);
+        Finding cudnn = cudnn(dnn);
+        Finding convolution = convolution(cublas, cudnn);
+        findings.add(cublas);
+        findings.add(cudnn);
+        findings.addAll(new CudnnParts(options.libraryFolders(), LONGEST)
+                .findings(front(cudnn), dnn.value("path"), dnn.value("version"), isOk(convolution)));
+        findings.add(convolution);
+        findings.add(jcuda(!driver.value("path").isEmpty()));
+        return new Result(List.copyOf(findings), devices.description());
+    }
+
+    private Answer ask(CudaProbe.Step step) {
+        List<String> arguments = new ArrayList<>(List.of(step.name()));
+        options.libraryFolders().forEach(folder -> arguments.add(folder.toString()));
+        return ProbeProcess.ask(ProbeProcess.java(CudaProbe.class, CudnnProbe.PROPERTIES, arguments), LONGEST);
+    }
+
+    private Finding cublas(Answer answer) {
+        loadsJcublas = !answer.value("loaded").isEmpty();
+        boolean forwarded = answer.value("forwarded").equals("true");
+        return library(NvidiaLibrary.CUBLAS, "cuBLAS", answer, forwarded ? ", " + Cublas13.NAME : "");
+    }
+
+    private Finding cudnn(Answer answer) {
+        loadsJcudnn = !answer.value("loaded").isEmpty();
+        return library(NvidiaLibrary.CUDNN, "cuDNN", answer, "");
+    }
+
+    private Finding library(NvidiaLibrary library, String name, Answer answer, String remark) {
+        String path = answer.value("path");
+        String version = answer.value("version");
+        if (!answer.value("refused").isEmpty()) {
+            return Finding.problem(name, answer.value("refused"))
+                    .withRemedy(elsewhere(library))
+                    .at(path, version);
+        }
+        if (!answer.end().isEmpty()) {
+            return Finding.problem(
+                            name,
+                            "a process that loaded it " + answer.failure().replace("; ", ", ")
+                                    + "; install it again, or name another folder of it with --cuda-libs FOLDER")
+                    .at(path, version);
+        }
+        String release = version.isEmpty() ? "version not known without a device" : version;
+        return Finding.ok(name, release + remark + (path.isEmpty() ? "" : ", " + path))
+                .at(path, version);
+    }
+
+    /** To name a folder that has it, if there is one in the usual places. */
+    private String elsewhere(NvidiaLibrary library) {
+        String path = UsualPlaces.path(library, options.libraryFolders(), UsualPlaces.on(environment));
+        return path.isEmpty() ? "" : "it is on this machine: name it with --cuda-libs " + path;
+    }
+
+    private Finding convolution(Finding cublas, Finding cudnn) {
+        String name = "convolution";
+        if (devices.first() < 0) {
+            return Finding.note(name, "not tried, as no device works");
+        }
+        if (!isOk(cublas) || !isOk(cudnn)) {
+            return Finding.note(name, "not tried, as " + (isOk(cublas) ? "cuDNN" : "cuBLAS") + " is of no use");
+        }
+        try {
+            CudnnProbe.run(new CudaOptions(
+                    devices.first(),
+                    CudaOptions.Launches.SYNCHRONISED,
+                    CudaOptions.MemoryLayout.PACKED,
+                    options.libraryFolders(),
+                    CudaOptions.Products.FLOAT32,
+                    CudaOptions.Libraries.WHEN_NEEDED));
+            return Finding.ok(name, "cuDNN computes one and its gradients on device " + devices.first());
+        } catch (InputException refused) {
+            return Finding.problem(name, String.valueOf(refused.getMessage()));
+        }
+    }
+
+    private CudnnParts.Front front(Finding cudnn) {
+        if (!isOk(cudnn)) {
+            return CudnnParts.Front.MISSING;
+        }
+        return devices.areEmulated() ? CudnnParts.Front.EMULATED : CudnnParts.Front.REAL;
+    }
+
+    private Finding jcuda(boolean loadsDriver) {
+        String name = "JCuda";
+        List<String> missing = Stream.of(
+                        CudaNatives.jcudaFile(), NvidiaLibrary.CUBLAS.jcudaFile(), NvidiaLibrary.CUDNN.jcudaFile())
+                .filter(file -> JCudaVersion.class.getResource(file) == null)
+                .toList();
+        if (!missing.isEmpty()) {
+            return Finding.problem(
+                    name,
+                    String.join(" and ", missing) + " not on the class path; install mamba-pkd again, with all of its"
+                            + " folder lib");
+        }
+        if (loadsDriver && loadsJcublas && loadsJcudnn) {
+            return Finding.ok(name, JCudaVersion.get() + ", its three libraries load")
+                    .at("", JCudaVersion.get());
+        }
+        return Finding.note(
+                        name,
+                        JCudaVersion.get()
+                                + " is complete, but what it calls of NVIDIA's is not: see driver, cuBLAS and"
+                                + " cuDNN")
+                .at("", JCudaVersion.get());
+    }
+
+    private static boolean isOk(Finding finding) {
+        return !finding.isProblem() && finding.verdict() == Finding.Verdict.OK;
+    }
+}

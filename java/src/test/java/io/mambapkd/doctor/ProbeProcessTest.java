@@ -1,0 +1,57 @@
+package io.mambapkd.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.doctor.ProbeProcess.Answer;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Processes that end in ways of their own. */
+@Timeout(30)
+class ProbeProcessTest {
+    private static final Duration LONG = Duration.ofSeconds(20);
+
+    private static Answer shell(Duration limit, String script) {
+        return ProbeProcess.ask(List.of("/bin/sh", "-c", script), limit);
+    }
+
+    @Test
+    void whatAProcessSaidBeforeItCrashedCounts() {
+        Answer answer = shell(
+                LONG,
+                "echo 'mamba-pkd-probe version=9.5.1'; echo '# A fatal error'; echo 'no libx.so' >&2; kill -ABRT $$");
+        assertThat(answer.value("version")).isEqualTo("9.5.1");
+        assertThat(answer.value("path")).isEmpty();
+        assertThat(answer.failure()).isEqualTo("ended with status 134 (no libx.so)");
+    }
+
+    @Test
+    void aProcessThatHangsIsEndedWithItsOwn() {
+        Answer answer = shell(Duration.ofSeconds(1), "echo 'mamba-pkd-probe step=1'; sleep 1000; echo never");
+        assertThat(answer.value("step")).isEqualTo("1");
+        assertThat(answer.failure()).isEqualTo("gave no answer in 1 s (without a word)");
+    }
+
+    @Test
+    void aProcessThatEndsWellHasNoFailure() {
+        Answer answer = shell(LONG, "printf 'words\\n\\nmamba-pkd-probe a=b=c\\n'");
+        assertThat(answer.end()).isEmpty();
+        assertThat(answer.value("a")).isEqualTo("b=c");
+        assertThat(answer.lines()).containsExactly("words");
+    }
+
+    @Test
+    void aCommandThatIsNotThereIsAnAnswerToo() {
+        assertThat(ProbeProcess.ask(List.of("/no/such/command"), LONG).end()).startsWith("could not start: ");
+    }
+
+    @Test
+    void aSentenceIsSplitIntoWhatIsAndWhatToDo() {
+        Finding finding = Finding.problem("cuDNN", "cuDNN 9 is missing: not\nfound; install it; or leave it");
+        assertThat(finding.text()).isEqualTo("cuDNN 9 is missing: not found");
+        assertThat(finding.remedy()).isEqualTo("install it; or leave it");
+        assertThat(Finding.note("x", "a\u001b[31m").text()).isEqualTo("a?[31m");
+    }
+}
