@@ -133,9 +133,11 @@ final class DoctorCommandTest {
     @Test
     void librariesInAUsualPlaceAreTheRemedyAndAreNotLoaded() throws IOException {
         copy("libcublas.so.12", "toolkit/lib64/libcublas.so.12");
+        copy("cuda13/libcublas.so.13", "needless/lib64/libcublas.so.13");
         copy("libcudnn.so.9", "conda/lib/libcudnn.so.9");
         Map<String, String> places = Map.of(
                 "CUDA_HOME", folder.resolve("toolkit").toString(),
+                "CUDA_PATH", folder.resolve("needless").toString(),
                 "CONDA_PREFIX", folder.resolve("conda").toString());
         CudaProcess run = CudaProcess.run(Files.createDirectory(folder.resolve("empty")), places, "doctor");
         assumeTrue(run.output().contains("libcublas.so.12 was not found"), "this machine has cuBLAS");
