@@ -8,6 +8,7 @@ import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
+import java.util.Locale;
 
 /** The operations of a Mamba block. */
 final class SequenceOperations {
@@ -161,40 +162,50 @@ final class SequenceOperations {
     private static void layerNorm(Trial t) {
         int rows = t.extent("ROWS", 1, 2, 7, 33, 130);
         int width = t.extent("M", 4, 16, 33, 64, 257, 1030);
-        Tensor x = t.uniform(-2, 2, rows, width);
+        // A row far from 0 loses digits unless its mean is found in two steps.
+        boolean far = t.choose("about 0", "about 1000").equals("about 1000") && width >= 64;
+        Tensor x = t.uniform(far ? 999 : -2, far ? 1001 : 2, rows, width);
         Tensor weight = t.uniform(-1, 1, width);
         Tensor bias = t.uniform(-1, 1, width);
         Tensor y = t.unwritten(rows, width);
         t.backend().norm().layerNorm(x, weight, bias, EPSILON, y);
-        t.result("y", y, width);
+        t.resultWithin("y", y, far ? Tolerance.FAR_FROM_ZERO : Tolerance.ofSum(width));
         Tensor dx = t.unwritten(rows, width);
         Tensor dWeight = t.uniform(-1, 1, width);
         Tensor dBias = t.uniform(-1, 1, width);
         t.backend().norm().layerNormGradient(x, weight, EPSILON, t.uniform(-1, 1, rows, width), dx, dWeight, dBias);
-        t.result("dx", dx, width);
-        t.sum("dWeight", dWeight, rows);
+        t.resultWithin("dx", dx, far ? Tolerance.FAR_FROM_ZERO : Tolerance.ofSum(width));
+        if (far) {
+            t.resultWithin("dWeight", dWeight, 2 * Tolerance.FAR_FROM_ZERO);
+        } else {
+            t.sum("dWeight", dWeight, rows);
+        }
         t.sum("dBias", dBias, rows);
     }
 
+    /** Every function on the same numbers, so that few cases show each where it bends. */
     private static void activation(Trial t) {
-        Activation activation = t.choose(Activation.values());
         int rows = t.extent("ROWS", 1, 3, 40);
         int width = t.extent("M", 1, 5, 64, 300);
         // About 0, where functions bend; the usual; and where they have become straight lines.
-        double largest = t.choose(0.01, 8.0, 8.0, 40.0);
+        double largest = t.choose(0.01, 8.0, 40.0);
         Tensor x = t.choose("with zeros", "any").equals("any")
                 ? t.activationColumns(-largest, largest, rows, width)
                 : t.steps(5, rows, width);
-        Tensor y = t.unwrittenActivationColumns(rows, width);
-        t.backend().activation().forward(activation, x, y);
-        if (activation == Activation.SOFTPLUS && t.activationType() == DType.F32) {
-            t.resultWithin("y", y, Tolerance.SOFTPLUS);
-        } else {
-            t.activation("y", y, 1);
+        Tensor dy = t.activationColumns(-1, 1, rows, width);
+        for (Activation function : Activation.values()) {
+            String name = function.name().toLowerCase(Locale.ROOT);
+            Tensor y = t.unwrittenActivationColumns(rows, width);
+            t.backend().activation().forward(function, x, y);
+            if (function == Activation.SOFTPLUS && t.activationType() == DType.F32) {
+                t.resultWithin(name, y, Tolerance.SOFTPLUS);
+            } else {
+                t.activation(name, y, 1);
+            }
+            Tensor dx = t.unwrittenActivationColumns(rows, width);
+            t.backend().activation().backward(function, x, dy, dx);
+            t.activation("dx of " + name, dx, 1);
         }
-        Tensor dx = t.unwrittenActivationColumns(rows, width);
-        t.backend().activation().backward(activation, x, t.activationColumns(-1, 1, rows, width), dx);
-        t.activation("dx", dx, 1);
     }
 
     private static void softmax(Trial t) {

@@ -19,6 +19,12 @@ final class Tolerance {
      */
     static final double SOFTPLUS = 7 * ROUNDING;
 
+    /**
+     * Of values in [999, 1001] of which the mean is taken away: the mean is rounded to half a unit of 1000, 2^-15, which is 5.3e-5 of their deviation of 0.58;
+     * the largest normalised value is about 1.7 and the factors of the bias come on top.
+     */
+    static final double FAR_FROM_ZERO = 6e-5;
+
     /** Whole training steps, whose errors pass through every operation of a model. */
     static final double STEP = 2e-4;
 

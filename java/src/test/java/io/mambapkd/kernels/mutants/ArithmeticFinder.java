@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  *   <li>a comparison with such a constant: turned around.
  * </ul>
  *
- * Comments, preprocessor lines, template arguments, sizes of shared memory and constants of whole numbers are left alone.
+ * Comments, preprocessor lines, template arguments and constants of whole numbers are left alone.
  */
 final class ArithmeticFinder {
     private static final Map<String, String> OPERATORS = Map.ofEntries(
@@ -67,7 +67,7 @@ final class ArithmeticFinder {
     private static final Pattern FUNCTION = Pattern.compile("(?<![\\w:.])(\\w+)\\(");
     private static final Pattern COMPARISON = Pattern.compile("(?<=[\\w)\\]] )(<=|>=|<|>)(?= \\d+\\.)");
     private static final Pattern SKIPPED = Pattern.compile(
-            "constexpr (unsigned|int|long)|template|static_assert|__launch_bounds__|__shared__|__device__ inline \\w+ (exp|exp2|max|min)");
+            "constexpr (unsigned|int|long)|template|static_assert|__launch_bounds__|__device__ inline \\w+ (exp|exp2|max|min)");
 
     private final String original;
     private final List<Mutation> here = new ArrayList<>();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * all.
  */
 final class ArithmeticRun {
-    /** Most mutations are seen in a few cases. Those that are not are shown as many as the issue of a release is. */
+    /** Most mutations are seen in a few cases, which saves time; those that are not are given as many as README.md tells users to draw. */
     private static final List<Integer> CASES = List.of(8, 50);
 
     private static final String SEED = "7";
@@ -27,8 +27,8 @@ final class ArithmeticRun {
 
             Written by `make mutants ARITHMETIC=1 EVERY=%d`: each line of the table is a kernel source with one operator, sign, constant or function
             exchanged (`ArithmeticFinder` tells the rules), run on the emulated driver by `validate --cases 50 --seed 7` with the operations that
-            `operations.tsv` gives for the family. "Same code" means that the compiler makes the same instructions; `equivalent.tsv` says why no input
-            can tell the equivalent ones.
+            `operations.tsv` gives for the family. A difference is what killed it: a line of `validate`, or how its process ended. "Same code" means that
+            the compiler makes the same instructions; `equivalent.tsv` says why no input can tell the equivalent ones.
 
             """;
 
