@@ -10,7 +10,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "mamba-pkd-bench",
         description = "Measurements of mamba-pkd beside its peers.",
-        subcommands = {CpuStepCommand.class, CpuStepTableCommand.class, JobTableCommand.class},
+        subcommands = {
+            StepCommand.class,
+            ReportCommand.class,
+            CpuStepCommand.class,
+            CpuStepTableCommand.class,
+            JobTableCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}

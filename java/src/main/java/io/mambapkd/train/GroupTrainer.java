@@ -89,7 +89,7 @@ final class GroupTrainer {
                 Trainer.Result result = new Trainer(backend, listener)
                         .train(
                                 student,
-                                plan(stagePrefix, entry, alone ? 0 : keep, alone ? 1 : weight),
+                                plan(spec, stagePrefix, entry, alone ? 0 : keep, alone ? 1 : weight),
                                 batches,
                                 () -> validation.accuracyWith(
                                         predictor.logits(student, dataset.validation()), keep, weight));
@@ -106,7 +106,9 @@ final class GroupTrainer {
         return validation;
     }
 
-    private Trainer.Plan plan(String stagePrefix, Entry entry, double ensembleWeight, double studentWeight) {
+    /** How a student of a run is trained, with these weights of the frozen group and of its own in the ensemble. */
+    static Trainer.Plan plan(
+            RunSpec spec, String stagePrefix, Entry entry, double ensembleWeight, double studentWeight) {
         RunSpec.Student common = spec.student();
         return new Trainer.Plan(
                 stagePrefix + entry.spec().name(),

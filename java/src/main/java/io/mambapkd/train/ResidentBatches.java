@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** What all sources of batches have in common whose data lie on the device: nothing has to come from the host. */
 abstract class ResidentBatches implements BatchSource {
     /** Enough that the host, which launches them together, is not waited for; few enough that a run stops when it is told to. */
-    private static final int STEPS_PER_LAUNCH = 8;
+    static final int STEPS_PER_LAUNCH = 8;
 
     private final ResidentOrder order;
     private @Nullable BatchInputs inputs;

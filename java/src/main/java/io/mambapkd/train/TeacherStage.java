@@ -41,7 +41,25 @@ final class TeacherStage {
         RunSpec.Teacher common = spec.teacher();
         teacher.parameters().initialise(spec.seed(), MODEL);
         int images = limit("teacher", common.images(), dataset, common.batch());
-        Trainer.Plan plan = new Trainer.Plan(
+        int[] labels = GroupTrainer.labels(dataset.validation());
+        int classes = dataset.training().classes();
+        try (BatchSource batches = placement.teacherBatches(images, common.batch())) {
+            Trainer.Result result = new Trainer(backend, listener)
+                    .train(
+                            teacher,
+                            plan(spec),
+                            batches,
+                            () -> GroupPredictions.accuracy(
+                                    predictor.logits(teacher, dataset.validation()), labels, classes));
+            Checkpoint.save(folder.teacher(), teacher.parameters(), backend, Map.of("model", teacher.name()));
+            return result;
+        }
+    }
+
+    /** How the teacher of a run is trained. */
+    static Trainer.Plan plan(RunSpec spec) {
+        RunSpec.Teacher common = spec.teacher();
+        return new Trainer.Plan(
                 "teacher",
                 common.epochs(),
                 common.learningRate(),
@@ -50,19 +68,6 @@ final class TeacherStage {
                 common.weightDecay(),
                 Double.POSITIVE_INFINITY,
                 DistillationLossOps.Options.crossEntropy(common.labelSmoothing()));
-        int[] labels = GroupTrainer.labels(dataset.validation());
-        int classes = dataset.training().classes();
-        try (BatchSource batches = placement.teacherBatches(images, common.batch())) {
-            Trainer.Result result = new Trainer(backend, listener)
-                    .train(
-                            teacher,
-                            plan,
-                            batches,
-                            () -> GroupPredictions.accuracy(
-                                    predictor.logits(teacher, dataset.validation()), labels, classes));
-            Checkpoint.save(folder.teacher(), teacher.parameters(), backend, Map.of("model", teacher.name()));
-            return result;
-        }
     }
 
     /** Number of training images that a section of the configuration asks for, where 0 means all. */

@@ -75,6 +75,26 @@ public final class CudaBackend implements Backend {
         return context.device().description() + (Cublas13.isInUse() ? ", " + Cublas13.NAME : "");
     }
 
+    /** Name of the device, without its capability and driver. */
+    public String deviceName() {
+        return context.device().name();
+    }
+
+    /** The release of CUDA that the driver is of, such as {@code 12.8}. */
+    public String driverRelease() {
+        return context.device().cudaVersion();
+    }
+
+    /** Whether there is no hardware behind it, so that its speed says nothing. */
+    public boolean isEmulated() {
+        return context.device().isEmulated();
+    }
+
+    /** A clock of the device, on the stream of this backend. */
+    public DeviceClock newClock() {
+        return new DeviceClock(context);
+    }
+
     @Override
     public boolean supports(DType dtype) {
         return dtype != DType.BF16 || context.device().capability() >= LOWEST_FOR_BFLOAT16;

@@ -1,0 +1,94 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.InputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Results as JSON files. */
+final class ResultFile {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .build();
+
+    /** What tells results apart. */
+    record Envelope(String kind, int formatVersion) {}
+
+    private ResultFile() {}
+
+    /** Writes a result, replacing the file as a whole. */
+    static void write(Object result, Path file) {
+        Path target = file.toAbsolutePath();
+        Path folder = target.getParent();
+        try {
+            if (folder == null || Files.isDirectory(target)) {
+                throw new InputException("the result cannot be written to " + file + ": it is a folder; name a file");
+            }
+            Files.createDirectories(folder);
+            Path temporary = Files.createTempFile(folder, "result", ".tmp");
+            Files.writeString(temporary, JSON.writeValueAsString(result) + "\n");
+            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failure) {
+            throw new InputException("the result cannot be written to " + file + ": " + failure, failure);
+        }
+    }
+
+    /**
+     * What a file says that it is.
+     *
+     * @throws InputException if it does not
+     */
+    static Envelope envelope(Path file) {
+        JsonNode root;
+        try {
+            root = JSON.readTree(text(file, "bench step"));
+        } catch (JacksonException failure) {
+            throw new InputException(
+                    "the result " + file + " is not JSON: " + failure.getOriginalMessage() + "; measure again",
+                    failure);
+        }
+        JsonNode kind = root.path("kind");
+        JsonNode version = root.path("formatVersion");
+        if (!kind.isString() || !version.isInt()) {
+            throw new InputException("expected a result with kind and formatVersion in " + file
+                    + ", got neither or one of them; name a file that bench step --out wrote");
+        }
+        return new Envelope(kind.asString(), version.asInt());
+    }
+
+    /**
+     * @param command that writes such results, for messages
+     * @throws InputException if the file is not such a result
+     */
+    static <T> T read(Path file, Class<T> type, String command) {
+        try {
+            T result = JSON.readValue(text(file, command), type);
+            if (result == null) {
+                throw new InputException("the result " + file + " is not one of " + command + ": it holds null");
+            }
+            return result;
+        } catch (JacksonException failure) {
+            throw new InputException(
+                    "the result " + file + " is not one of " + command + ": " + failure.getOriginalMessage(), failure);
+        }
+    }
+
+    private static String text(Path file, String command) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException failure) {
+            throw new InputException(
+                    "the result " + file + " cannot be read; write one with " + command + " --out " + file, failure);
+        }
+    }
+}

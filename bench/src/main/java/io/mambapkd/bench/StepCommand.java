@@ -1,0 +1,177 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.config.Setting;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Datasets;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.DeviceClock;
+import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.RunSpecYaml;
+import io.mambapkd.train.StepBenchmark;
+import io.mambapkd.train.StepBenchmark.Role;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code step}. */
+@Command(
+        name = "step",
+        description =
+                "Times the training step of the teacher and of each student of a preset, in every precision and mode"
+                        + " that the device has.",
+        mixinStandardHelpOptions = true)
+final class StepCommand implements Callable<Integer> {
+    private static final StepTimer FULL = new StepTimer(10, 5);
+    private static final StepTimer QUICK = new StepTimer(2, 1);
+    /** The cost of a step does not depend on how many images there are to draw from; making the students' copies of them does. */
+    private static final List<String> FEW_COPIES = List.of("student.copies=2", "student.images=4096");
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Mixin
+    private final StepMachine machine = new StepMachine();
+
+    @Option(names = "--preset", defaultValue = "mnist-full", paramLabel = "NAME", description = "Default mnist-full.")
+    private String preset = "";
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "One value over the preset, as in --set student.batch=512.")
+    private List<String> assignments = new ArrayList<>();
+
+    @Option(
+            names = "--commit",
+            paramLabel = "COMMIT",
+            description = "Of the program, for the result; default what git says of the current folder.")
+    private @Nullable String commit;
+
+    @Option(names = "--quick", description = "Two blocks of one launch: shows that it works, not how fast it is.")
+    private boolean quick;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where the result goes, as JSON.")
+    private Path out = Path.of("");
+
+    private final List<StepResult.Row> rows = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        RunSpec spec = spec(Precision.F32);
+        Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+        Machine host = Machine.current();
+        String device = host.cpu();
+        String driver = "none";
+        boolean emulated = false;
+        if (machine.device() == StepMachine.Device.CPU) {
+            try (Backend backend = new CpuBackend(machine.threads())) {
+                measure(backend, "eager", null, dataset);
+            }
+        } else {
+            for (Steps steps : Steps.values()) {
+                try (CudaBackend backend =
+                                new CudaBackend(machine.cuda(System.getenv()).with(steps));
+                        DeviceClock clock = backend.newClock()) {
+                    device = backend.deviceName();
+                    driver = backend.driverRelease();
+                    emulated = backend.isEmulated();
+                    measure(backend, steps == Steps.GRAPH ? "replayed" : "eager", clock, dataset);
+                }
+            }
+        }
+        StepResult result = new StepResult(
+                StepResult.FORMAT_VERSION,
+                StepResult.KIND,
+                device,
+                driver,
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                commit == null ? host.commit() : commit,
+                commandLine(),
+                emulated,
+                rows);
+        result.write(out);
+        output().print(StepTable.markdown(result));
+        output().flush();
+        return 0;
+    }
+
+    private void measure(Backend backend, String mode, @Nullable DeviceClock clock, Dataset dataset) {
+        for (Precision precision : Precision.values()) {
+            if (backend.supports(precision.activations())) {
+                RunSpec spec = spec(precision);
+                measure("teacher", Role.TEACHER, 0, spec, precision, backend, mode, clock, dataset);
+                for (int i = 0; i < spec.students().size(); i++) {
+                    String name = spec.students().get(i).name();
+                    measure(name, Role.STUDENT, i, spec, precision, backend, mode, clock, dataset);
+                }
+            }
+        }
+    }
+
+    private void measure(
+            String model,
+            Role role,
+            int index,
+            RunSpec spec,
+            Precision precision,
+            Backend backend,
+            String mode,
+            @Nullable DeviceClock clock,
+            Dataset dataset) {
+        StepTimer timer = quick ? QUICK : FULL;
+        int most = timer.steps(StepBenchmark.MOST_STEPS_PER_LAUNCH);
+        try (StepBenchmark step = StepBenchmark.of(role, index, spec, dataset, backend, most)) {
+            StepTimer.Times times = timer.measure(step, clock);
+            rows.add(new StepResult.Row(
+                    model,
+                    precision.name().toLowerCase(Locale.ROOT),
+                    mode,
+                    step.batch(),
+                    step.stepsPerLaunch(),
+                    times.step(),
+                    times.launch(),
+                    times.device()));
+        }
+    }
+
+    private RunSpec spec(Precision precision) {
+        String name = precision.name().toLowerCase(Locale.ROOT);
+        List<Setting> settings = new ArrayList<>();
+        FEW_COPIES.forEach(text -> settings.add(Setting.parse("bench step", text)));
+        assignments.forEach(text -> settings.add(Setting.parse("--set", text)));
+        settings.add(Setting.parse("bench step", "teacher.precision=" + name));
+        settings.add(Setting.parse("bench step", "student.precision=" + name));
+        return RunSpecYaml.preset(preset, settings);
+    }
+
+    private PrintWriter output() {
+        return Objects.requireNonNull(command).commandLine().getOut();
+    }
+
+    private String commandLine() {
+        return "mamba-pkd bench "
+                + String.join(
+                        " ",
+                        Objects.requireNonNull(command)
+                                .commandLine()
+                                .getParent()
+                                .getParseResult()
+                                .originalArgs());
+    }
+}

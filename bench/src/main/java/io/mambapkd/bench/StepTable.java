@@ -1,0 +1,52 @@
+package io.mambapkd.bench;
+
+import java.util.Locale;
+
+/** A result of step as Markdown. */
+final class StepTable {
+    static final String EMULATED = "**Emulated, not a performance figure.**";
+
+    private StepTable() {}
+
+    static String markdown(StepResult result) {
+        StringBuilder text = new StringBuilder();
+        if (result.emulated()) {
+            text.append(EMULATED).append("\n\n");
+        }
+        text.append(
+                "| training step | precision | mode | batch | images/s | step, µs (p10 to p90) | launch by the host,"
+                        + " µs | on the device, µs | device busy |\n");
+        text.append("|---|---|---|---:|---:|---:|---:|---:|---:|\n");
+        for (StepResult.Row row : result.rows()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %s | %s | %d | %,.0f | %,.1f (%,.1f to %,.1f) | %s |\n",
+                    row.model(),
+                    row.precision(),
+                    row.mode(),
+                    row.batch(),
+                    row.imagesPerSecond(),
+                    row.step().median(),
+                    row.step().quantile(0.1),
+                    row.step().quantile(0.9),
+                    device(row)));
+        }
+        text.append("\n").append(result.device());
+        text.append(result.driver().equals("none") ? "" : ", driver for CUDA " + result.driver());
+        text.append("; ").append(result.date()).append(", commit ").append(result.commit());
+        text.append(", command `").append(result.command()).append("`. Medians.\n");
+        return text.toString();
+    }
+
+    /** On the CPU a launch is the step itself. */
+    private static String device(StepResult.Row row) {
+        return row.device().isKnown()
+                ? String.format(
+                        Locale.ROOT,
+                        "%,.1f | %,.1f | %.0f %%",
+                        row.launch().median(),
+                        row.device().median(),
+                        100 * row.deviceShare())
+                : "- | - | -";
+    }
+}
