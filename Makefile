@@ -3,7 +3,7 @@ MVN = mvn -B -ntp
 PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 java \
   --enable-native-access=ALL-UNNAMED -cp "bench/peers/djl/target/classes:$$(cat bench/peers/djl/target/classpath)" \
   io.mambapkd.bench.Main
-LAUNCHER = java/target/dist/mamba-pkd-*/bin/mamba-pkd
+LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 
 .PHONY: demo test validate kernels mutants bench gpu-bundle gpu-check dist cuda-libs fmt
 
@@ -46,7 +46,7 @@ gpu-check: gpu-bundle
 
 dist:
 	kernels-build/forwarder.sh
-	$(MVN) -q -pl java -am package -DskipTests -Pdist
+	$(MVN) -q -pl bench -am package -DskipTests -Pdist
 
 # java/target/cuda-libs, for machines that have only the driver; says where NVIDIA's licences are, and how to accept them.
 cuda-libs:

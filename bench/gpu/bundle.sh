@@ -12,8 +12,8 @@ fail() {
   exit 2
 }
 
-dist=$(ls -d java/target/dist/mamba-pkd-*/ 2>/dev/null | head -n 1)
-[ -n "$dist" ] || fail "there is no java/target/dist/mamba-pkd-*; run make gpu-bundle, which builds it first"
+dist=$(ls -d bench/target/dist/mamba-pkd-*/ 2>/dev/null | head -n 1)
+[ -n "$dist" ] || fail "there is no bench/target/dist/mamba-pkd-*; run make gpu-bundle, which builds it first"
 tests=java/target/gpu-tests
 [ -d "$tests/classes" ] || fail "there is no $tests; run make gpu-bundle, which builds it first"
 java=$(command -v java) || fail "there is no java on the PATH"
