@@ -116,7 +116,7 @@ public final class Validation {
         try (Trial expected = new Trial(specification, dtype, fixed, seed, stream);
                 Trial actual = new Trial(tested, dtype, fixed, seed, stream)) {
             operation.work().run(expected);
-            operation.work().run(actual);
+            runTested(operation, dtype, actual, number);
             for (int i = 0; i < expected.results().size(); i++) {
                 rows.add(row(
                         operation.name(),
@@ -126,6 +126,18 @@ public final class Validation {
                         expected.results().get(i),
                         actual.results().get(i)));
             }
+        }
+    }
+
+    /** A device that fails does so in an operation: names it. */
+    private static void runTested(Operation operation, DType dtype, Trial trial, int number) {
+        try {
+            operation.work().run(trial);
+        } catch (InputException failure) {
+            throw new InputException(
+                    operation.name() + " " + dtype + ", case " + number + " (" + trial.description() + "), failed: "
+                            + failure.getMessage(),
+                    failure);
         }
     }
 

@@ -104,6 +104,23 @@ class ValidationTest {
     }
 
     @Test
+    void aDeviceThatFailsInAnOperationNamesIt() {
+        try (Backend cpu = new CpuBackend(1)) {
+            Backend failing = (Backend) Proxy.newProxyInstance(
+                    Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("scan")) {
+                            throw new InputException("the device is gone");
+                        }
+                        return method.invoke(cpu, arguments);
+                    });
+            assertThatThrownBy(() -> compare(failing, plan(List.of("scan"), "B=2,L=5,D=3,N=4", 1, 5)))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageStartingWith("scan F32, case 1 (B=2 L=5 D=3 ")
+                    .hasMessageEndingWith("), failed: the device is gone");
+        }
+    }
+
+    @Test
     void fixedExtentsAreUsedInTurn() {
         try (Backend cpu = new CpuBackend(1)) {
             ValidationRecord record = compare(cpu, plan(List.of("scan"), "B=1,L=2,D=3,N=4; B=2,L=7,D=1,N=1", 2, 5));
