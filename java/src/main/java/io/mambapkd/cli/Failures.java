@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.ops.cuda.CudaFailure;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -39,9 +40,14 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return "";
     }
 
+    /** Whether it is a call of CUDA that this program should never have made. Another sentence may be around it. */
+    private static boolean isOurs(@Nullable Throwable failure) {
+        return failure instanceof CudaFailure call && call.origin() == CudaFailure.Origin.PROGRAM;
+    }
+
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
-        boolean ours = failure instanceof CudaFailure call && call.origin() == CudaFailure.Origin.PROGRAM;
+        boolean ours = isOurs(failure) || isOurs(failure.getCause());
         if (failure instanceof InputException bad && !ours) {
             say(String.valueOf(bad.getMessage()));
             traceIfAsked(bad);
