@@ -9,14 +9,13 @@ import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.ops.cpu.CpuBackend;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -52,6 +51,9 @@ final class CpuStepCommand implements Callable<Integer> {
 
     @Spec
     private @org.jspecify.annotations.Nullable CommandSpec command;
+
+    @Mixin
+    private final OriginOption origin = new OriginOption();
 
     @Option(
             names = "--threads",
@@ -99,8 +101,9 @@ final class CpuStepCommand implements Callable<Integer> {
             models.add(measureTeacher(backend, peer, alternation));
             models.add(measureStudent(backend, peer, alternation));
             CpuStepResult result = new CpuStepResult(
-                    Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-                    commandLine(),
+                    CpuStepResult.FORMAT_VERSION,
+                    CpuStepResult.KIND,
+                    origin.of(backend),
                     pace.name().toLowerCase(Locale.ROOT),
                     machine,
                     backend.description(),
@@ -108,8 +111,8 @@ final class CpuStepCommand implements Callable<Integer> {
                     threads,
                     batch,
                     models);
-            result.write(out);
-            output().print(ResultTable.markdown(result));
+            ResultFile.write(result, out);
+            output().print(ResultKinds.CPU_STEP.markdown(result));
             output().flush();
         }
         return 0;
@@ -169,17 +172,6 @@ final class CpuStepCommand implements Callable<Integer> {
 
     private PrintWriter output() {
         return java.util.Objects.requireNonNull(command).commandLine().getOut();
-    }
-
-    private String commandLine() {
-        return "mamba-pkd-bench "
-                + String.join(
-                        " ",
-                        java.util.Objects.requireNonNull(command)
-                                .commandLine()
-                                .getParent()
-                                .getParseResult()
-                                .originalArgs());
     }
 
     private static void require(String option, int value, int low, int high) {

@@ -1,15 +1,15 @@
 package io.mambapkd.bench;
 
-import java.nio.file.Path;
 import java.util.List;
 
 /**
  * A measured run; one JSON file in {@code bench/results}.
  *
- * @param date of the run, UTC, ISO 8601
- * @param command that repeats it
+ * @param formatVersion of this record, {@link #FORMAT_VERSION}
+ * @param kind what was measured, {@link #KIND}
+ * @param origin where it was measured
  * @param settings full or quick
- * @param machine where
+ * @param machine what else there is to know of it
  * @param ours description of our backend
  * @param peer description of the peer
  * @param threads of both
@@ -17,15 +17,19 @@ import java.util.List;
  * @param models one per model
  */
 public record CpuStepResult(
-        String date,
-        String command,
+        int formatVersion,
+        String kind,
+        Origin origin,
         String settings,
         Machine machine,
         String ours,
         String peer,
         int threads,
         int batch,
-        List<Model> models) {
+        List<Model> models)
+        implements Result {
+    static final int FORMAT_VERSION = 2;
+    static final String KIND = "cpu-step";
 
     /**
      * Both engines on one model.
@@ -45,15 +49,5 @@ public record CpuStepResult(
 
     public CpuStepResult {
         models = List.copyOf(models);
-    }
-
-    /** Writes the result, replacing the file as a whole. */
-    void write(Path file) {
-        ResultFile.write(this, file);
-    }
-
-    /** @throws io.mambapkd.InputException if the file is not a result */
-    static CpuStepResult read(Path file) {
-        return ResultFile.read(file, CpuStepResult.class, "cpu-step");
     }
 }

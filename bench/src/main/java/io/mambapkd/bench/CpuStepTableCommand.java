@@ -25,7 +25,7 @@ final class CpuStepTableCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SECTION.write(into, ResultTable.markdown(CpuStepResult.read(from)));
+        SECTION.write(into, ResultKinds.CPU_STEP.markdown(ResultFile.read(from, ResultKinds.CPU_STEP)));
         return 0;
     }
 }

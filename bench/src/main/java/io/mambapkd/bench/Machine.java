@@ -9,32 +9,33 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where and from what a result was measured.
+ * What a time on a CPU depends on apart from the processor.
  *
- * @param cpu model name of the processor, or the architecture where the system does not tell
  * @param cores processors that the JVM may use
  * @param jdk vendor and version
  * @param system name, version, architecture
  * @param load processes that wanted a processor in the minute before the run, or below 0 where the system does not tell
- * @param commit of the working tree, with {@code -dirty} if files differ from it; {@code unknown} outside a repository
  */
-public record Machine(String cpu, int cores, String jdk, String system, double load, String commit) {
+public record Machine(int cores, String jdk, String system, double load) {
     private static final String UNKNOWN = "unknown";
 
     static Machine current() {
         return new Machine(
-                cpu(Path.of("/proc/cpuinfo")),
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("java.vendor") + " " + System.getProperty("java.runtime.version"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
-                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
-                currentCommit());
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
     /** Whether other programs took so much of the machine that a timing means little. */
     boolean isBusy() {
         return load > cores / 2.0;
+    }
+
+    /** Model name of the processor, or the architecture where the system does not tell. */
+    static String cpu() {
+        return cpu(Path.of("/proc/cpuinfo"));
     }
 
     /** @param information a file in the format of Linux's /proc/cpuinfo */
@@ -52,7 +53,8 @@ public record Machine(String cpu, int cores, String jdk, String system, double l
         }
     }
 
-    private static String currentCommit() {
+    /** Of the working tree, with {@code -dirty} if files differ from it; {@code unknown} outside a repository. */
+    static String currentCommit() {
         String commit = git("rev-parse", "--short=12", "HEAD");
         if (commit.isEmpty()) {
             return UNKNOWN;

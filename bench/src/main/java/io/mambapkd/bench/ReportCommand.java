@@ -28,7 +28,7 @@ final class ReportCommand implements Callable<Integer> {
             description = "Also results of an emulated device, each table marked as not a performance figure.")
     private boolean allowEmulated;
 
-    @Parameters(arity = "1..*", paramLabel = "FILES", description = "Result files, as bench step --out writes them.")
+    @Parameters(arity = "1..*", paramLabel = "FILES", description = "Result files, as the other commands write them.")
     private List<Path> files = new ArrayList<>();
 
     @Override
@@ -38,14 +38,14 @@ final class ReportCommand implements Callable<Integer> {
         }
         List<String> tables = new ArrayList<>();
         for (Path file : files) {
-            StepResult result = StepResult.read(file);
-            if (result.emulated() && !allowEmulated) {
+            ResultKinds.Shown result = ResultKinds.show(file);
+            if (result.origin().emulated() && !allowEmulated) {
                 throw new InputException(
                         "expected results of a GPU or a CPU, got times of an emulated device in " + file
                                 + ", which say nothing about speed; measure on a GPU, or mark them with"
                                 + " --allow-emulated");
             }
-            tables.add(StepTable.markdown(result));
+            tables.add(result.markdown());
         }
         PrintWriter out = Objects.requireNonNull(command).commandLine().getOut();
         out.print(String.join("\n", tables));

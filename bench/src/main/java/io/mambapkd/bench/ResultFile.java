@@ -27,7 +27,7 @@ final class ResultFile {
     private ResultFile() {}
 
     /** Writes a result, replacing the file as a whole. */
-    static void write(Object result, Path file) {
+    static void write(Result result, Path file) {
         Path target = file.toAbsolutePath();
         Path folder = target.getParent();
         try {
@@ -51,7 +51,7 @@ final class ResultFile {
     static Envelope envelope(Path file) {
         JsonNode root;
         try {
-            root = JSON.readTree(text(file, "bench step"));
+            root = JSON.readTree(text(file));
         } catch (JacksonException failure) {
             throw new InputException(
                     "the result " + file + " is not JSON: " + failure.getOriginalMessage() + "; measure again",
@@ -61,34 +61,37 @@ final class ResultFile {
         JsonNode version = root.path("formatVersion");
         if (!kind.isString() || !version.isInt()) {
             throw new InputException("expected a result with kind and formatVersion in " + file
-                    + ", got neither or one of them; name a file that bench step --out wrote");
+                    + ", got neither or one of them; name a file that a command of mamba-pkd bench wrote");
         }
         return new Envelope(kind.asString(), version.asInt());
     }
 
-    /**
-     * @param command that writes such results, for messages
-     * @throws InputException if the file is not such a result
-     */
-    static <T> T read(Path file, Class<T> type, String command) {
+    /** @throws InputException if the file is not a result of that kind, or of another format version */
+    static <T extends Result> T read(Path file, ResultKind<T> kind) {
+        Envelope envelope = envelope(file);
+        String remedy = "; measure again with " + kind.command() + " --out " + file;
+        if (!envelope.kind().equals(kind.name()) || envelope.formatVersion() != kind.formatVersion()) {
+            throw new InputException("expected a result of kind " + kind.name() + ", format " + kind.formatVersion()
+                    + ", in " + file + ", got kind " + envelope.kind() + ", format " + envelope.formatVersion()
+                    + remedy);
+        }
         try {
-            T result = JSON.readValue(text(file, command), type);
-            if (result == null) {
-                throw new InputException("the result " + file + " is not one of " + command + ": it holds null");
-            }
-            return result;
+            return JSON.readValue(text(file), kind.type());
         } catch (JacksonException failure) {
             throw new InputException(
-                    "the result " + file + " is not one of " + command + ": " + failure.getOriginalMessage(), failure);
+                    "the result " + file + " is not one of " + kind.command() + ": " + failure.getOriginalMessage()
+                            + remedy,
+                    failure);
         }
     }
 
-    private static String text(Path file, String command) {
+    private static String text(Path file) {
         try {
             return Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException failure) {
             throw new InputException(
-                    "the result " + file + " cannot be read; write one with " + command + " --out " + file, failure);
+                    "the result " + file + " cannot be read; name a file that a command of mamba-pkd bench wrote",
+                    failure);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.ops.cuda.CudaOptions.Steps;
 import io.mambapkd.ops.cuda.DeviceClock;
 import io.mambapkd.train.RunSpec;
@@ -15,8 +16,6 @@ import io.mambapkd.train.StepBenchmark;
 import io.mambapkd.train.StepBenchmark.Role;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,6 +47,9 @@ final class StepCommand implements Callable<Integer> {
     @Mixin
     private final StepMachine machine = new StepMachine();
 
+    @Mixin
+    private final OriginOption origin = new OriginOption();
+
     @Option(names = "--preset", defaultValue = "mnist-full", paramLabel = "NAME", description = "Default mnist-full.")
     private String preset = "";
 
@@ -56,12 +58,6 @@ final class StepCommand implements Callable<Integer> {
             paramLabel = "KEY=VALUE",
             description = "One value over the preset, as in --set student.batch=512.")
     private List<String> assignments = new ArrayList<>();
-
-    @Option(
-            names = "--commit",
-            paramLabel = "COMMIT",
-            description = "Of the program, for the result; default what git says of the current folder.")
-    private @Nullable String commit;
 
     @Option(names = "--quick", description = "Two blocks of one launch: shows that it works, not how fast it is.")
     private boolean quick;
@@ -75,40 +71,30 @@ final class StepCommand implements Callable<Integer> {
     public Integer call() {
         RunSpec spec = spec(Precision.F32);
         Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
-        Machine host = Machine.current();
-        String device = host.cpu();
-        String driver = "none";
-        boolean emulated = false;
+        StepResult result = new StepResult(StepResult.FORMAT_VERSION, StepResult.KIND, measure(dataset), rows);
+        ResultFile.write(result, out);
+        output().print(ResultKinds.STEP.markdown(result));
+        output().flush();
+        return 0;
+    }
+
+    private Origin measure(Dataset dataset) {
         if (machine.device() == StepMachine.Device.CPU) {
             try (Backend backend = new CpuBackend(machine.threads())) {
                 measure(backend, "eager", null, dataset);
-            }
-        } else {
-            for (Steps steps : Steps.values()) {
-                try (CudaBackend backend =
-                                new CudaBackend(machine.cuda(System.getenv()).with(steps));
-                        DeviceClock clock = backend.newClock()) {
-                    device = backend.deviceName();
-                    driver = backend.driverRelease();
-                    emulated = backend.isEmulated();
-                    measure(backend, steps == Steps.GRAPH ? "replayed" : "eager", clock, dataset);
-                }
+                return origin.of(backend);
             }
         }
-        StepResult result = new StepResult(
-                StepResult.FORMAT_VERSION,
-                StepResult.KIND,
-                device,
-                driver,
-                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-                commit == null ? host.commit() : commit,
-                commandLine(),
-                emulated,
-                rows);
-        result.write(out);
-        output().print(StepTable.markdown(result));
-        output().flush();
-        return 0;
+        CudaOptions options = machine.cuda(System.getenv());
+        try (CudaBackend backend = new CudaBackend(options.with(Steps.GRAPH));
+                DeviceClock clock = backend.newClock()) {
+            measure(backend, "replayed", clock, dataset);
+        }
+        try (CudaBackend backend = new CudaBackend(options.with(Steps.EAGER));
+                DeviceClock clock = backend.newClock()) {
+            measure(backend, "eager", clock, dataset);
+            return origin.of(backend);
+        }
     }
 
     private void measure(Backend backend, String mode, @Nullable DeviceClock clock, Dataset dataset) {
@@ -162,16 +148,5 @@ final class StepCommand implements Callable<Integer> {
 
     private PrintWriter output() {
         return Objects.requireNonNull(command).commandLine().getOut();
-    }
-
-    private String commandLine() {
-        return "mamba-pkd bench "
-                + String.join(
-                        " ",
-                        Objects.requireNonNull(command)
-                                .commandLine()
-                                .getParent()
-                                .getParseResult()
-                                .originalArgs());
     }
 }

@@ -1,7 +1,5 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.InputException;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -9,25 +7,11 @@ import java.util.List;
  *
  * @param formatVersion of this record, {@link #FORMAT_VERSION}
  * @param kind what was measured, {@link #KIND}
- * @param device name of the GPU, or of the processor where it was the CPU
- * @param driver release of CUDA that the driver is of; {@code none} on the CPU
- * @param date of the run, UTC, ISO 8601
- * @param commit of the program
- * @param command that repeats it
- * @param emulated whether there was no hardware behind the device, so that the times say nothing
+ * @param origin where it was measured
  * @param rows one for each model, precision and mode
  */
-public record StepResult(
-        int formatVersion,
-        String kind,
-        String device,
-        String driver,
-        String date,
-        String commit,
-        String command,
-        boolean emulated,
-        List<Row> rows) {
-    static final int FORMAT_VERSION = 1;
+public record StepResult(int formatVersion, String kind, Origin origin, List<Row> rows) implements Result {
+    static final int FORMAT_VERSION = 2;
     static final String KIND = "step";
 
     /**
@@ -63,20 +47,5 @@ public record StepResult(
 
     public StepResult {
         rows = List.copyOf(rows);
-    }
-
-    void write(Path file) {
-        ResultFile.write(this, file);
-    }
-
-    /** @throws InputException if the file is not such a result, or of another version */
-    static StepResult read(Path file) {
-        ResultFile.Envelope envelope = ResultFile.envelope(file);
-        if (!envelope.kind().equals(KIND) || envelope.formatVersion() != FORMAT_VERSION) {
-            throw new InputException("expected a result of kind " + KIND + ", format " + FORMAT_VERSION + ", in " + file
-                    + ", got kind " + envelope.kind() + ", format " + envelope.formatVersion()
-                    + "; measure again with bench step --out " + file);
-        }
-        return ResultFile.read(file, StepResult.class, "bench step");
     }
 }

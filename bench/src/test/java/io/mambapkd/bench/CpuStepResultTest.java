@@ -7,6 +7,7 @@ import io.mambapkd.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,15 +18,15 @@ class CpuStepResultTest {
     @Test
     void aResultReadBackIsTheSame() {
         Path file = folder.resolve("results/cpu.json");
-        SampleResult.RESULT.write(file);
-        assertThat(CpuStepResult.read(file)).isEqualTo(SampleResult.RESULT);
+        ResultFile.write(SampleResult.RESULT, file);
+        assertThat(ResultFile.read(file, ResultKinds.CPU_STEP)).isEqualTo(SampleResult.RESULT);
     }
 
     @Test
     void writingReplacesTheFileAndLeavesNoOther() throws IOException {
         Path file = folder.resolve("cpu.json");
         Files.writeString(file, "an older one");
-        SampleResult.RESULT.write(file);
+        ResultFile.write(SampleResult.RESULT, file);
         assertThat(folder).isDirectoryContaining(file::equals);
         try (var files = Files.list(folder)) {
             assertThat(files).containsExactly(file);
@@ -35,7 +36,7 @@ class CpuStepResultTest {
 
     @Test
     void aFolderInPlaceOfTheFileIsRefused() {
-        assertThatThrownBy(() -> SampleResult.RESULT.write(folder))
+        assertThatThrownBy(() -> ResultFile.write(SampleResult.RESULT, folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("it is a folder");
     }
@@ -43,19 +44,29 @@ class CpuStepResultTest {
     @Test
     void aFileThatIsNoResultIsRefused() throws IOException {
         Path file = folder.resolve("cpu.json");
-        for (String text : new String[] {"{", "[]", "{}", "{\"date\": 1, \"unknown\": 2}", "null", ""}) {
+        String envelope = "\"kind\": \"cpu-step\", \"formatVersion\": ";
+        for (String text : List.of(
+                "{",
+                "[]",
+                "{}",
+                "null",
+                "",
+                "{" + envelope + "2}",
+                "{" + envelope + "2, \"unknown\": 2}",
+                "{" + envelope + "1}")) {
             Files.writeString(file, text);
-            assertThatThrownBy(() -> CpuStepResult.read(file))
+            assertThatThrownBy(() -> ResultFile.read(file, ResultKinds.CPU_STEP))
                     .as(text)
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("is not one of cpu-step");
+                    .hasMessageContaining(file.toString())
+                    .hasMessageContaining(";");
         }
     }
 
     @Test
-    void aMissingFileIsRefusedWithTheCommandThatWritesOne() {
-        assertThatThrownBy(() -> CpuStepResult.read(folder.resolve("none.json")))
+    void aMissingFileIsRefusedWithWhatWritesOne() {
+        assertThatThrownBy(() -> ResultFile.read(folder.resolve("none.json"), ResultKinds.CPU_STEP))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("cpu-step --out");
+                .hasMessageContaining("cannot be read; name a file that a command of mamba-pkd bench wrote");
     }
 }

@@ -26,8 +26,8 @@ class MachineTest {
 
     @Test
     void aMachineIsBusyFromHalfOfItsCoresOn() {
-        assertThat(new Machine("c", 2, "j", "s", 1.5, "x").isBusy()).isTrue();
-        assertThat(new Machine("c", 4, "j", "s", 1.5, "x").isBusy()).isFalse();
-        assertThat(new Machine("c", 2, "j", "s", -1, "x").isBusy()).isFalse();
+        assertThat(new Machine(2, "j", "s", 1.5).isBusy()).isTrue();
+        assertThat(new Machine(4, "j", "s", 1.5).isBusy()).isFalse();
+        assertThat(new Machine(2, "j", "s", -1).isBusy()).isFalse();
     }
 }

@@ -50,7 +50,7 @@ class MainTest {
     void tableIsWrittenIntoTheDocument() throws IOException {
         Path result = folder.resolve("x.json");
         Path document = folder.resolve("README.md");
-        SampleResult.RESULT.write(result);
+        ResultFile.write(SampleResult.RESULT, result);
         Files.writeString(
                 document,
                 "# Title\n" + CpuStepTableCommand.SECTION.begin() + "\n" + CpuStepTableCommand.SECTION.end() + "\n");

@@ -4,10 +4,17 @@ import java.util.List;
 
 final class SampleResult {
     static final CpuStepResult RESULT = new CpuStepResult(
-            "2026-01-02T03:04:05Z",
-            "mamba-pkd-bench cpu-step --out x.json",
+            CpuStepResult.FORMAT_VERSION,
+            CpuStepResult.KIND,
+            new Origin(
+                    "Some CPU",
+                    "none",
+                    "2026-01-02T03:04:05Z",
+                    "0123456789ab",
+                    "mamba-pkd bench cpu-step --out x.json",
+                    false),
             "full",
-            new Machine("Some CPU", 2, "Some JDK 17", "Some System", 0.5, "0123456789ab"),
+            new Machine(2, "Some JDK 17", "Some System", 0.5),
             "our backend",
             "a peer",
             2,

@@ -35,20 +35,20 @@ class StepResultTest {
                 new Timing(List.of(300.0, 100.0, 200.0)),
                 new Timing(List.of(2.0)),
                 new Timing(List.of(150.0)));
-        return new StepResult(
-                1, "step", "a GPU", "12.8", "2026-01-02T03:04:05Z", "0123abcd", "a command", emulated, List.of(row));
+        Origin origin = new Origin("a GPU", "12.8", "2026-01-02T03:04:05Z", "0123abcd", "a command", emulated);
+        return new StepResult(StepResult.FORMAT_VERSION, StepResult.KIND, origin, List.of(row));
     }
 
     @Test
     void aResultReadBackIsTheSame() {
         Path file = folder.resolve("step.json");
-        result(true).write(file);
-        assertThat(StepResult.read(file)).isEqualTo(result(true));
+        ResultFile.write(result(true), file);
+        assertThat(ResultFile.read(file, ResultKinds.STEP)).isEqualTo(result(true));
     }
 
     @Test
     void theTableHasRatesAndSharesWorkedOutByHand() {
-        assertThat(StepTable.markdown(result(false)))
+        assertThat(ResultKinds.STEP.markdown(result(false)))
                 .contains("| teacher | bf16 | replayed | 128 | 640,000 | 200.0 (120.0 to 280.0) | 2.0 | 150.0 | 75 % |")
                 .contains("a GPU, driver for CUDA 12.8; 2026-01-02T03:04:05Z, commit 0123abcd, command `a command`")
                 .doesNotContain("mulated");
@@ -59,12 +59,12 @@ class StepResultTest {
         Path file = folder.resolve("other.json");
         for (String text : List.of(
                 "{\"kind\": \"kernels\", \"formatVersion\": 1}",
-                "{\"kind\": \"step\", \"formatVersion\": 2}",
+                "{\"kind\": \"step\", \"formatVersion\": 1}",
                 "{\"kind\": \"step\"}",
                 "[]",
                 "{")) {
             Files.writeString(file, text);
-            assertThatThrownBy(() -> StepResult.read(file))
+            assertThatThrownBy(() -> ResultFile.read(file, ResultKinds.STEP))
                     .as(text)
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining(file.toString());
@@ -74,12 +74,12 @@ class StepResultTest {
     @Test
     void emulatedResultsAreRefusedUnlessTheyAreMarked() {
         Path file = folder.resolve("step.json");
-        result(true).write(file);
+        ResultFile.write(result(true), file);
         assertThat(run("report", "--markdown", file.toString())).isEqualTo(2);
         assertThat(errors.toString()).contains("--allow-emulated").hasLineCount(1);
         assertThat(run("report", "--markdown", "--allow-emulated", file.toString()))
                 .isZero();
-        assertThat(StepTable.markdown(result(true))).startsWith("**Emulated, not a performance figure.**\n");
+        assertThat(ResultKinds.STEP.markdown(result(true))).startsWith("**Emulated, not a performance figure.**\n");
     }
 
     @Test
@@ -124,10 +124,10 @@ class StepResultTest {
                 "--out",
                 file.toString());
         assertThat(code).as(errors.toString()).isZero();
-        StepResult result = StepResult.read(file);
-        assertThat(result.commit()).isEqualTo("abc");
-        assertThat(result.emulated()).isFalse();
-        assertThat(result.command()).startsWith("mamba-pkd bench step --device cpu");
+        StepResult result = ResultFile.read(file, ResultKinds.STEP);
+        assertThat(result.origin().commit()).isEqualTo("abc");
+        assertThat(result.origin().emulated()).isFalse();
+        assertThat(result.origin().command()).startsWith("mamba-pkd bench step --device cpu");
         assertThat(result.rows()).hasSizeGreaterThan(2).allSatisfy(row -> {
             assertThat(row.mode()).isEqualTo("eager");
             assertThat(row.precision()).isEqualTo("f32");

@@ -3,8 +3,8 @@ package io.mambapkd.bench;
 import java.util.Locale;
 
 /** A result of cpu-step as Markdown. */
-final class ResultTable {
-    private ResultTable() {}
+final class CpuStepTable {
+    private CpuStepTable() {}
 
     static String markdown(CpuStepResult result) {
         StringBuilder text = new StringBuilder();
@@ -28,7 +28,7 @@ final class ResultTable {
         text.append(" blocks each (smallest to largest), ")
                 .append(result.settings())
                 .append(" settings.\n");
-        text.append("- Machine: ").append(machine.cpu()).append(", ").append(machine.cores());
+        text.append("- Machine: ").append(result.origin().device()).append(", ").append(machine.cores());
         text.append(" cores; threads used: ")
                 .append(result.threads())
                 .append("; ")
@@ -40,8 +40,6 @@ final class ResultTable {
         }
         text.append("- Ours: ").append(result.ours()).append(".\n");
         text.append("- Peer: ").append(result.peer()).append(".\n");
-        text.append("- ").append(result.date()).append(", commit ").append(machine.commit());
-        text.append(", command `").append(result.command()).append("`\n");
         return text.toString();
     }
 
