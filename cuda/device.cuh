@@ -18,6 +18,7 @@ __device__ inline unsigned bfloat16_bits(float value) { return upper_half_rounde
 __device__ inline unsigned bfloat16_pair_bits(float low, float high) { return upper_half_rounded(high) << 16 | upper_half_rounded(low); }
 __device__ inline float warp_sum(float value) { return cuemu::warp_sum(value); }
 __device__ inline float warp_max(float value) { return cuemu::warp_max(value); }
+__device__ inline long long cycle_counter() { return cuemu::cycle_counter(); }
 
 #else
 
@@ -79,5 +80,8 @@ __device__ inline float warp_max(float value) {
   }
   return value;
 }
+
+// Cycles of this multiprocessor's clock since some time in the past.
+__device__ inline long long cycle_counter() { return clock64(); }
 
 #endif

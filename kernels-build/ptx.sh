@@ -1,5 +1,5 @@
 #!/bin/sh
-# ptx.sh build: cuda/*.cu to ptx/compute_XX/*.ptx, and ptx/BUILD.txt, which says from what.
+# ptx.sh build: cuda/*.cu and bench/kernels/*.cu to ptx/compute_XX/*.ptx, and ptx/BUILD.txt, which says from what.
 # ptx.sh check: whether that folder is what a build gives. Flags and targets come from the Makefile.
 set -eu
 export LC_ALL=C
@@ -33,26 +33,26 @@ nvcc_release() {
 }
 
 # Whether ptx/ already holds what a build of this family for this target would give, by the hashes in BUILD.txt.
-is_built() { # family target
+is_built() { # source target
   settings | cmp -s - "$work/recorded-settings" &&
-    for file in "cuda/$1.cu" ../cuda/*.cuh; do
+    for file in "$1" ../cuda/*.cuh; do
       grep -qxF "$(cd .. && sha256sum "${file#../}")" ptx/BUILD.txt || return 1
     done &&
-    grep -qxF "$(cd ptx && sha256sum "compute_$2/$1.ptx" 2>/dev/null)" ptx/BUILD.txt
+    grep -qxF "$(cd ptx && sha256sum "compute_$2/$(basename "$1" .cu).ptx" 2>/dev/null)" ptx/BUILD.txt
 }
 
 compile() { # into the folder $1; $2 is all, or changed to copy what is_built
   for target in $TARGETS; do
     mkdir -p "$1/compute_$target"
-    for source in ../cuda/*.cu; do
+    for source in ../cuda/*.cu ../bench/kernels/*.cu; do
       [ -f "$source" ] || continue
       family=$(basename "$source" .cu)
-      if [ "$2" = changed ] && is_built "$family" "$target"; then
+      if [ "$2" = changed ] && is_built "$source" "$target"; then
         cp "ptx/compute_$target/$family.ptx" "$1/compute_$target/"
         continue
       fi
       # shellcheck disable=SC2086 # the flags are several words
-      (cd ../cuda && "$NVCC" $NVCC_FLAGS -ptx -arch="compute_$target" -o "$work/raw.ptx" "$family.cu")
+      (cd "$(dirname "$source")" && "$NVCC" $NVCC_FLAGS -I"$headers" -ptx -arch="compute_$target" -o "$work/raw.ptx" "$family.cu")
       normalise "$work/raw.ptx" >"$work/new.ptx"
       oldest_version "$work/new.ptx" "$1/compute_$target/$family.ptx" "$target"
     done
@@ -61,7 +61,7 @@ compile() { # into the folder $1; $2 is all, or changed to copy what is_built
 
 # The hashes stand in the order of the names, so that two branches that add a kernel each add lines.
 hashes() { # of the folder $1
-  (cd .. && for file in cuda/*.cu cuda/*.cuh; do
+  (cd .. && for file in bench/kernels/*.cu cuda/*.cu cuda/*.cuh; do
     [ ! -f "$file" ] || sha256sum "$file"
   done)
   (cd "$1" && for file in compute_*/*.ptx; do
@@ -75,6 +75,7 @@ settings() {
   echo "targets $TARGETS"
 }
 
+headers=$(cd ../cuda && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

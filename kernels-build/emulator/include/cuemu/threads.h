@@ -27,6 +27,8 @@ inline T load(T const* from) {
 
 inline const BlockView* this_block() { return load(&this_thread().block); }
 inline int lane() { return static_cast<int>(load(&this_thread().lane)); }
+// Of the processor that plays the device.
+inline long long cycle_counter() { return static_cast<long long>(__builtin_ia32_rdtsc()); }
 inline void* dynamic_shared() { return load(&this_block()->dynamic_shared); }
 
 inline float warp_reduce(WarpOp op, float value, int line) {

@@ -7,7 +7,7 @@ package io.mambapkd.validate;
  * sum are independent, so that a sum of n terms has an error of about sqrt(n) roundings of its largest terms; a sum may itself be smaller than its
  * terms, which is why the largest value of the whole tensor is the scale. A factor of 16 stands for the chains of operations within one term.
  */
-final class Tolerance {
+public final class Tolerance {
     private static final double ROUNDING = 0x1p-24;
     private static final double CHAIN = 16;
     /** Of BF16, whose mantissa has 8 digits. */
@@ -39,17 +39,17 @@ final class Tolerance {
     private Tolerance() {}
 
     /** For elements that are sums of {@code terms} products. */
-    static double ofSum(long terms) {
+    public static double ofSum(long terms) {
         return CHAIN * ROUNDING * (2 + Math.sqrt((double) terms));
     }
 
     /** For elements that are such sums, rounded to BF16 that many times. */
-    static double rounded(int roundings, long terms) {
+    public static double rounded(int roundings, long terms) {
         return roundings * NARROW_ROUNDING + ofSum(terms);
     }
 
     /** For results that must be the same to the bit. */
-    static double exact() {
+    public static double exact() {
         return 0;
     }
 }

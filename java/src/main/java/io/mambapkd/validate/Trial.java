@@ -7,6 +7,7 @@ import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Narrow;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ final class Trial implements AutoCloseable {
         }
         float[] values = backend.download(tensor);
         for (int i = 0; i < values.length; i++) {
-            values[i] = rounded(values[i]);
+            values[i] = Narrow.nearest(values[i]);
         }
         backend.upload(values, tensor);
         return narrow(tensor);
@@ -119,12 +120,6 @@ final class Trial implements AutoCloseable {
         Tensor tensor = allocate(DType.BF16, floats.shape().toArray());
         backend.pointwise().convert(floats, tensor);
         return tensor;
-    }
-
-    /** The nearest number of BF16, halves to even. */
-    private static float rounded(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        return Float.intBitsToFloat(bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000);
     }
 
     private static int[] wider(int[] extents) {

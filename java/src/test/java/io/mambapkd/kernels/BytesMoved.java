@@ -95,9 +95,13 @@ final class BytesMoved {
                 .orElseThrow(() -> new IllegalArgumentException("no PTX has the entry " + entry));
     }
 
+    /** Of the families that ship; those of bench/kernels lie among them. */
     private static List<Path> ptx() {
         try (Stream<Path> files = Files.list(Path.of("../kernels-build/ptx/compute_80"))) {
-            return files.sorted().toList();
+            return files.filter(file -> Files.exists(
+                            CUDA.resolve(file.getFileName().toString().replace(".ptx", ".cu"))))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,18 +17,21 @@ import org.junit.jupiter.api.Test;
 final class CommittedPtxTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Path PTX = ROOT.resolve("kernels-build/ptx");
+    private static final Path VARIANTS = ROOT.resolve("bench/kernels");
 
     @Test
     void committedPtxWasMadeFromTheSourcesAsTheyAre() throws IOException {
         assertThat(hashesIn(PTX.resolve("BUILD.txt")))
                 .as(
-                        "kernels-build/ptx/BUILD.txt against cuda/ and kernels-build/ptx; run make kernels where nvcc is, and commit what it writes")
+                        "kernels-build/ptx/BUILD.txt against cuda/, bench/kernels/ and kernels-build/ptx; run make kernels where nvcc is, and commit what it writes")
                 .containsExactlyInAnyOrderElementsOf(hashesOfFiles());
     }
 
     @Test
     void everyTargetHasEveryFamily() throws IOException {
-        List<String> expected = names(ROOT.resolve("cuda"), ".cu").stream()
+        List<String> expected = Stream.concat(
+                        names(ROOT.resolve("cuda"), ".cu").stream(), names(VARIANTS, ".cu").stream())
+                .sorted()
                 .map(name -> name.replaceFirst("cu$", "ptx"))
                 .toList();
         for (String target : List.of("compute_75", "compute_80", "compute_90")) {
@@ -56,6 +59,9 @@ final class CommittedPtxTest {
         List<String> lines = new ArrayList<>();
         for (String name : names(ROOT.resolve("cuda"), ".cu", ".cuh")) {
             lines.add(hash(ROOT, "cuda/" + name));
+        }
+        for (String name : names(VARIANTS, ".cu")) {
+            lines.add(hash(ROOT, "bench/kernels/" + name));
         }
         for (String target : List.of("compute_75", "compute_80", "compute_90")) {
             for (String name : names(PTX.resolve(target), ".ptx")) {

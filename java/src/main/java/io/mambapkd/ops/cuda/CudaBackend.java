@@ -90,6 +90,21 @@ public final class CudaBackend implements Backend {
         return context.device().isEmulated();
     }
 
+    /** What limits the speed of the device. */
+    public DeviceTraits traits() {
+        return context.device().traits();
+    }
+
+    /** Bytes of device memory that nothing has reserved. */
+    public long freeBytes() {
+        return context.room().freeBytes();
+    }
+
+    /** For kernels that are not among the operations of a backend. */
+    DeviceContext context() {
+        return context;
+    }
+
     /** A clock of the device, on the stream of this backend. */
     public DeviceClock newClock() {
         return new DeviceClock(context);

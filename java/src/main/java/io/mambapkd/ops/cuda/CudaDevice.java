@@ -76,6 +76,16 @@ record CudaDevice(
         }
     }
 
+    /** What limits its speed. */
+    DeviceTraits traits() {
+        return new DeviceTraits(
+                capability,
+                attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+                attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE),
+                attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
+                memoryBytes);
+    }
+
     /** What it takes of processes: {@code default}, {@code exclusive}, {@code prohibited}, or empty where the driver does not say. */
     String computeMode() {
         int[] mode = new int[1];
