@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
         name = "mamba-pkd-bench",
         description = "Measurements of mamba-pkd beside its peers.",
         subcommands = {
+            KernelsCommand.class,
             StepCommand.class,
             ReportCommand.class,
             CpuStepCommand.class,

@@ -16,7 +16,14 @@ final class ResultKinds {
             "mamba-pkd bench cpu-step",
             CpuStepTable::markdown);
 
-    private static final List<ResultKind<?>> ALL = List.of(STEP, CPU_STEP);
+    static final ResultKind<KernelsResult> KERNELS = new ResultKind<>(
+            KernelsResult.KIND,
+            KernelsResult.FORMAT_VERSION,
+            KernelsResult.class,
+            "mamba-pkd bench kernels",
+            KernelsTable::markdown);
+
+    private static final List<ResultKind<?>> ALL = List.of(KERNELS, STEP, CPU_STEP);
 
     /**
      * A file that was read.

@@ -1,0 +1,64 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.bench.kernels.Bound;
+import io.mambapkd.bench.kernels.Ceilings;
+import io.mambapkd.bench.kernels.Measurement;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What {@code kernels} measured; one JSON file.
+ *
+ * @param formatVersion of this record, {@link #FORMAT_VERSION}
+ * @param kind what was measured, {@link #KIND}
+ * @param origin where it comes from
+ * @param ceilings what the device can do at most
+ * @param rows one for each operation, variant, precision and size
+ */
+public record KernelsResult(int formatVersion, String kind, Origin origin, Ceilings ceilings, List<Measurement> rows)
+        implements Result {
+    static final int FORMAT_VERSION = 1;
+    static final String KIND = "kernels";
+
+    public KernelsResult {
+        rows = List.copyOf(rows);
+    }
+
+    static KernelsResult of(Origin origin, Ceilings ceilings, List<Measurement> rows) {
+        return new KernelsResult(FORMAT_VERSION, KIND, origin, ceilings, rows);
+    }
+
+    /** Whether every operation that was run was right. */
+    boolean isRight() {
+        return rows.stream().noneMatch(row -> row.outcome() == Measurement.Outcome.WRONG);
+    }
+
+    /** The rows with times. */
+    List<Measurement> measured() {
+        return rows.stream()
+                .filter(row -> row.outcome() == Measurement.Outcome.MEASURED)
+                .toList();
+    }
+
+    static double median(Measurement row) {
+        return new Timing(row.microseconds()).median();
+    }
+
+    Bound bound(Measurement row) {
+        return Bound.of(ceilings, row.precision(), row.work());
+    }
+
+    /** The least time over the time. */
+    double shareOfBound(Measurement row) {
+        return bound(row).microseconds() / median(row);
+    }
+
+    /** The shipped kernels that reach the smallest shares of their bounds, the smallest first. */
+    List<Measurement> weakest(int count) {
+        return measured().stream()
+                .filter(row -> row.variant().equals("shipped"))
+                .sorted(Comparator.comparingDouble(this::shareOfBound))
+                .limit(count)
+                .toList();
+    }
+}

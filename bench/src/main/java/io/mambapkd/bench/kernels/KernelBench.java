@@ -1,0 +1,130 @@
+package io.mambapkd.bench.kernels;
+
+import io.mambapkd.InputException;
+import io.mambapkd.bench.kernels.Measurement.Outcome;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.CudaException;
+import io.mambapkd.tensor.DType;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** Measures operations on a CUDA device: first whether they are right, then how long they take. */
+public final class KernelBench {
+    /** Of the free memory; the rest is for graphs, scratch memory and the small tensors of the check. */
+    private static final double SHARE_OF_MEMORY = 0.75;
+
+    /** Of a tensor: operations count them in 32 bits. */
+    private static final long MOST_ELEMENTS = Integer.MAX_VALUE;
+
+    /** How much is done. */
+    public enum Effort {
+        /** Named sizes, and as many launches as it takes to tell a time. */
+        FULL,
+        /** Small sizes, and two launches: shows that everything works, not how fast it is. */
+        QUICK
+    }
+
+    /**
+     * What to measure.
+     *
+     * @param shapes sizes, each for the operations of its kind
+     * @param operations names; empty for all
+     * @param variants names; empty for all
+     */
+    public record Plan(List<KernelShape> shapes, List<String> operations, List<String> variants, Effort effort) {
+        public Plan {
+            shapes = List.copyOf(shapes.isEmpty() ? KernelShape.NAMED : shapes);
+            operations = List.copyOf(operations);
+            variants = List.copyOf(variants);
+            KernelOperations.selected(operations, variants);
+        }
+    }
+
+    private final CudaBackend device;
+    private final Plan plan;
+    private final LaunchTimer timer;
+    private final KernelCheck check;
+
+    /** @param cpu the specification */
+    public KernelBench(Backend cpu, CudaBackend device, Plan plan) {
+        this.device = device;
+        this.plan = plan;
+        this.timer = plan.effort() == Effort.QUICK ? LaunchTimer.QUICK : LaunchTimer.FULL;
+        this.check = new KernelCheck(cpu, device);
+    }
+
+    /** Measures what the device can do at most. */
+    public Ceilings ceilings() {
+        return new CeilingTimer(device, timer).measure();
+    }
+
+    /** Measures everything that is planned, and tells each result as soon as it is known. */
+    public void measure(Consumer<Measurement> results) {
+        for (KernelOperation operation : KernelOperations.selected(plan.operations(), plan.variants())) {
+            for (KernelShape named : plan.shapes()) {
+                if (named.kind() == operation.kind()) {
+                    KernelShape shape = plan.effort() == Effort.QUICK ? named.quick() : named;
+                    for (DType type : operation.types()) {
+                        results.accept(measure(operation, shape, type));
+                    }
+                }
+            }
+        }
+    }
+
+    private Measurement measure(KernelOperation operation, KernelShape shape, DType type) {
+        Measurement nothing = new Measurement(
+                operation.name(),
+                operation.variant(),
+                type.name().toLowerCase(Locale.ROOT),
+                shape.name(),
+                shape.description(),
+                Outcome.SKIPPED,
+                "",
+                new Work(0, 0, 0),
+                0,
+                0,
+                List.of());
+        if (!device.supports(type)) {
+            return nothing.skipped("this device has no " + type);
+        }
+        if (shape.elements() > MOST_ELEMENTS) {
+            return nothing.skipped("has tensors of more than " + MOST_ELEMENTS + " elements; make the batch smaller");
+        }
+        try {
+            return measure(operation, shape, type, nothing);
+        } catch (NoRoomException failure) {
+            return nothing.skipped(String.valueOf(failure.getMessage()));
+        } catch (CudaException failure) {
+            if (failure.isOutOfMemory()) {
+                return nothing.skipped(String.valueOf(failure.getMessage()));
+            }
+            throw new InputException(
+                    operation.name() + " (" + operation.variant() + ", " + type + ", " + shape.description()
+                            + ") failed: " + failure.getMessage(),
+                    failure);
+        }
+    }
+
+    private Measurement measure(KernelOperation operation, KernelShape shape, DType type, Measurement nothing)
+            throws NoRoomException {
+        long room = (long) (SHARE_OF_MEMORY * device.freeBytes());
+        try (RotatingBuffers buffers = new RotatingBuffers(
+                operation, shape, type, device, device.traits().cacheBytes(), room)) {
+            KernelCheck.Verdict verdict = check.beside(operation, shape, type);
+            if (!verdict.isRight()) {
+                return nothing.wrong(verdict);
+            }
+            buffers.fill();
+            buffers.round();
+            String difference = check.repeated(buffers.first(), KernelCheck.block(shape));
+            if (!difference.isEmpty()) {
+                return nothing.wrong(new KernelCheck.Verdict(verdict.errorOfTolerance(), difference));
+            }
+            List<Double> times = timer.time(device, buffers.count(), buffers::round);
+            return nothing.measured(buffers.first().work(), verdict, buffers.count(), times);
+        }
+    }
+}

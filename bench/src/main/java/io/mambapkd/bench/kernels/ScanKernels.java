@@ -1,0 +1,80 @@
+package io.mambapkd.bench.kernels;
+
+import static io.mambapkd.bench.kernels.KernelOperation.inBothTypes;
+
+import io.mambapkd.bench.kernels.KernelShape.Kind;
+import io.mambapkd.ops.ScanOps;
+import io.mambapkd.tensor.Tensor;
+import java.util.List;
+
+/** The selective scan and its variants, with all that a Mamba block gives it: Dskip, z, bias, softplus. */
+final class ScanKernels {
+    /** Beside the decays: exponential and logarithm of softplus, exponential and reciprocal of silu. */
+    private static final int MORE_EXPS = 4;
+    /** For each state: dt A; decayed state and dt u B; the sum of C h. */
+    private static final int FORWARD_FLOPS = 6;
+    /** For each state: its value once more (4), and the sums of the gradients of h (4), A (2), B (2), C (2), delta (4), u (2). */
+    private static final int BACKWARD_FLOPS = 20;
+
+    private ScanKernels() {}
+
+    static List<KernelOperation> all() {
+        return List.of(
+                inBothTypes("scan_forward", Kind.SEQUENCE, (t, backend) -> forward(t, backend.scan())),
+                inBothTypes("scan_backward", Kind.SEQUENCE, (t, backend) -> backward(t, backend.scan())));
+    }
+
+    private static long elements(KernelTensors t) {
+        return (long) t.extent('B') * t.extent('L') * t.extent('D');
+    }
+
+    private static Runnable forward(KernelTensors t, ScanOps ops) {
+        ScanOps.Inputs in = inputs(t);
+        Tensor y = forwardOutput(t);
+        return () -> ops.forward(ScanOps.Options.MAMBA, in, y, null);
+    }
+
+    private static Tensor forwardOutput(KernelTensors t) {
+        int states = t.extent('N');
+        t.exps(elements(t) * (states + MORE_EXPS));
+        t.flops(elements(t) * FORWARD_FLOPS * states);
+        return t.writtenActivations((long) t.extent('L') * states, t.extent('L'), t.extent('D'));
+    }
+
+    private static ScanOps.Inputs inputs(KernelTensors t) {
+        int length = t.extent('L');
+        int channels = t.extent('D');
+        int states = t.extent('N');
+        return new ScanOps.Inputs(
+                t.activations(-1, 1, length, channels),
+                t.floats(-5, 0.5, length, channels),
+                t.weights(-4, -0.1, channels, states),
+                t.floats(-1, 1, length, states),
+                t.floats(-1, 1, length, states),
+                t.weights(-1, 1, channels),
+                t.activations(-3, 3, length, channels),
+                t.weights(0, 0.2, channels));
+    }
+
+    private static Runnable backward(KernelTensors t, ScanOps ops) {
+        int length = t.extent('L');
+        int channels = t.extent('D');
+        int states = t.extent('N');
+        long steps = (long) t.extent('B') * length;
+        long terms = (long) length * states;
+        t.exps(elements(t) * (states + MORE_EXPS));
+        t.flops(elements(t) * BACKWARD_FLOPS * states);
+        ScanOps.Inputs in = inputs(t);
+        Tensor dy = t.activations(-1, 1, length, channels);
+        ScanOps.Gradients out = new ScanOps.Gradients(
+                t.writtenActivations(terms, length, channels),
+                t.written(terms, length, channels),
+                t.updatedWeights(steps * length, -1, 1, channels, states),
+                t.written((long) length * channels, length, states),
+                t.written((long) length * channels, length, states),
+                t.updatedWeights(steps, -1, 1, channels),
+                t.writtenActivations(terms, length, channels),
+                t.updatedWeights(steps * terms, -1, 1, channels));
+        return () -> ops.backward(ScanOps.Options.MAMBA, in, dy, out);
+    }
+}

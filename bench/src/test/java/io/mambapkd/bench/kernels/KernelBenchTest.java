@@ -1,0 +1,133 @@
+package io.mambapkd.bench.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.mambapkd.bench.kernels.KernelBench.Effort;
+import io.mambapkd.bench.kernels.KernelShape.Kind;
+import io.mambapkd.bench.kernels.Measurement.Outcome;
+import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.CudaOptions.Steps;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class KernelBenchTest {
+    private static final KernelShape SHAPE = new KernelShape("X", Kind.SEQUENCE, List.of(6, 3, 8, 2));
+    /** Without the data set of 60,000 images of 784 bytes. */
+    private static final long LITTLE_MEMORY = 32 << 20;
+
+    private final Backend cpu = new CpuBackend(1);
+    private CudaBackend device;
+
+    @BeforeEach
+    void open() {
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
+        device = (CudaBackend) EmulatedDriver.openPacked(Steps.GRAPH);
+    }
+
+    @AfterEach
+    void close() {
+        if (device != null) {
+            device.close();
+        }
+        cpu.close();
+    }
+
+    private List<Measurement> measure(String shapes, String... operations) {
+        List<Measurement> rows = new ArrayList<>();
+        KernelBench.Plan plan =
+                new KernelBench.Plan(KernelShape.parse(shapes), List.of(operations), List.of(), Effort.QUICK);
+        new KernelBench(cpu, device, plan).measure(rows::add);
+        return rows;
+    }
+
+    @Test
+    void whatDoesNotFitIntoTheMemoryIsSkippedWithTheReasonAndTheRestGoesOn() {
+        long before = EmulatedDriver.memoryLimit();
+        EmulatedDriver.limitMemory(LITTLE_MEMORY);
+        try {
+            List<Measurement> rows = measure("R1", "gather_images", "softmax");
+            assertThat(rows)
+                    .extracting(Measurement::operation, Measurement::outcome)
+                    .containsExactlyInAnyOrder(
+                            org.assertj.core.groups.Tuple.tuple("gather_images", Outcome.SKIPPED),
+                            org.assertj.core.groups.Tuple.tuple("softmax", Outcome.MEASURED));
+            assertThat(rows).anyMatch(row -> row.remark().matches("needs 45 MiB but \\d+ MiB are free"));
+        } finally {
+            EmulatedDriver.limitMemory(before);
+        }
+    }
+
+    @Test
+    void buffersGoRoundTwiceTheCache() throws NoRoomException {
+        KernelOperation add = operation((t, backend) -> () -> {});
+        // A tensor of 6 x 3 x 8 floats that is read: 576 bytes; 10 of them are what it takes to be larger than 2 x
+        // 2,592.
+        try (RotatingBuffers buffers = new RotatingBuffers(add, SHAPE, DType.F32, device, 2_592, Long.MAX_VALUE)) {
+            assertThat(buffers.count()).isEqualTo(1 + 9);
+        }
+    }
+
+    /** Reads one tensor. */
+    private static KernelOperation operation(KernelOperation.Declaration launch) {
+        return new KernelOperation("test", Kind.SEQUENCE, (t, backend) -> {
+            t.activations(-1, 1, t.extent('L'), t.extent('D'));
+            return launch.declare(t, backend);
+        });
+    }
+
+    @Test
+    void anOperationThatIsWrongOnTheDeviceIsFound() {
+        KernelOperation wrong = new KernelOperation("test", Kind.SEQUENCE, (t, backend) -> {
+            Tensor x = t.activations(1, 2, t.extent('L'), t.extent('D'));
+            Tensor y = t.writtenActivations(1, t.extent('L'), t.extent('D'));
+            return () -> {
+                backend.pointwise().add(x, x, y);
+                if (backend == device) {
+                    backend.zero(y.slices(5, 1));
+                }
+            };
+        });
+        KernelCheck.Verdict verdict = new KernelCheck(cpu, device).beside(wrong, SHAPE, DType.F32);
+        assertThat(verdict.isRight()).isFalse();
+        assertThat(verdict.problem()).startsWith("output 1 (6, 3, 8), element ").contains("got 0.0");
+    }
+
+    @Test
+    void anOperationThatIsWrongInItsLastSamplesOnlyAtFullSizeIsFound() {
+        KernelOperation wrong = new KernelOperation("test", Kind.SEQUENCE, (t, backend) -> {
+            Tensor x = t.activations(1, 2, t.extent('L'), t.extent('D'));
+            Tensor y = t.writtenActivations(1, t.extent('L'), t.extent('D'));
+            return () -> {
+                backend.pointwise().add(x, x, y);
+                if (y.shape().extent(0) > 2) {
+                    backend.zero(y.slices(5, 1));
+                }
+            };
+        });
+        try (KernelTensors tensors = new KernelTensors(device, SHAPE, DType.F32, 2, 1)) {
+            Runnable launch = wrong.declaration().declare(tensors, device);
+            tensors.fill();
+            launch.run();
+            assertThat(new KernelCheck(cpu, device).repeated(tensors, 2)).contains("samples 4 and later of (6, 3, 8)");
+        }
+    }
+
+    @Test
+    void aValueThatIsNotANumberIsWrong() {
+        assertThat(KernelCheck.compare(new float[] {1, 2}, new float[] {1, Float.NaN}, 0.1, "y")
+                        .isRight())
+                .isFalse();
+        assertThat(KernelCheck.compare(new float[] {1, 200}, new float[] {1, 219}, 0.1, "y")
+                        .errorOfTolerance())
+                .isEqualTo(0.95);
+    }
+}
