@@ -33,7 +33,7 @@ mutants:
 bench:
 	$(MVN) -q -Ppeer -pl bench/peers/djl -am -DskipTests package
 	$(PEER_JAVA) cpu-step --threads 2 --batch 128 --out bench/results/cpu-step.json
-	$(PEER_JAVA) cpu-step-table --from bench/results/cpu-step.json
+	$(PEER_JAVA) report --into bench/README.md bench/results/cpu-step.json
 
 # One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz
 gpu-bundle: dist

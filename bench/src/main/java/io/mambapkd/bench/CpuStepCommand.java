@@ -24,8 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "cpu-step",
         description =
-                "Times a training step of the teacher and of the largest student on the CPU, in turns with PyTorch.",
-        mixinStandardHelpOptions = true)
+                "Times a training step of the teacher and of the largest student on the CPU, in turns with PyTorch.")
 final class CpuStepCommand implements Callable<Integer> {
     /** The largest student of the full ladder. */
     private static final StudentSpec STUDENT = new StudentSpec(
@@ -70,8 +69,8 @@ final class CpuStepCommand implements Callable<Integer> {
             description = "Timed blocks of 2 s, for each engine and model (default: ${DEFAULT-VALUE}).")
     private int blocks;
 
-    @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where the result goes, as JSON.")
-    private Path out = Path.of("");
+    @Mixin
+    private final OutOption out = new OutOption();
 
     @Option(
             names = "--natives",
@@ -85,6 +84,7 @@ final class CpuStepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        out.requireWritable();
         require("--threads", threads, 1, 256);
         require("--batch", batch, 1, 4096);
         require("--blocks", blocks, 5, 1000);
@@ -111,7 +111,7 @@ final class CpuStepCommand implements Callable<Integer> {
                     threads,
                     batch,
                     models);
-            ResultFile.write(result, out);
+            out.write(result);
             output().print(ResultKinds.CPU_STEP.markdown(result));
             output().flush();
         }

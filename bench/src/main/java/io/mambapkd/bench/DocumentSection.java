@@ -1,31 +1,19 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
- * The part of a document that a command writes, between two marker lines.
+ * The part of a document that {@code report --into} writes, between two marker lines.
  *
- * @param name of the section; {@code NAME-table} is the command
+ * @param kind of the results in it
  */
-record DocumentSection(String name) {
+record DocumentSection(String kind) {
     String begin() {
-        return "<!-- " + name + ": begin (written by the command " + name + "-table) -->";
+        return "<!-- " + kind + ": begin (written by mamba-pkd bench report) -->";
     }
 
     String end() {
-        return "<!-- " + name + ": end -->";
-    }
-
-    /** @throws InputException if the file cannot be read or written, or lacks the markers */
-    void write(Path document, String content) {
-        try {
-            Files.writeString(document, insert(Files.readString(document), document.toString(), content));
-        } catch (IOException failure) {
-            throw new InputException("the document " + document + " cannot be read and written: " + failure, failure);
-        }
+        return "<!-- " + kind + ": end -->";
     }
 
     /**

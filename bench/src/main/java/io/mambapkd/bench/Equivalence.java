@@ -16,7 +16,7 @@ final class Equivalence {
      * Steps both.
      *
      * @return largest difference of the first logits
-     * @throws IllegalStateException if they differ
+     * @throws WrongMeasurement if they differ
      */
     static double require(StepSubject ours, StepSubject peer) {
         ours.step();
@@ -24,7 +24,7 @@ final class Equivalence {
         float[] expected = peer.logits();
         float[] got = ours.logits();
         if (got.length != expected.length) {
-            throw new IllegalStateException(
+            throw new WrongMeasurement(
                     ours.name() + " gives " + got.length + " logits, " + peer.name() + " gives " + expected.length);
         }
         double largest = 0;
@@ -46,8 +46,8 @@ final class Equivalence {
             String what, double tolerance, double got, double expected, StepSubject ours, StepSubject peer) {
         // Written so that NaN fails.
         if (!(Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected)))) {
-            throw new IllegalStateException("no timing: " + what + " is " + got + " in " + ours.name() + " but "
-                    + expected + " in " + peer.name() + ", so they do not compute the same step");
+            throw new WrongMeasurement("no timing: " + what + " is " + got + " in " + ours.name() + " but " + expected
+                    + " in " + peer.name() + ", so they do not compute the same step");
         }
     }
 }

@@ -30,8 +30,7 @@ import picocli.CommandLine.Spec;
         name = "kernels",
         description =
                 "Checks every operation on the GPU beside the CPU, then times it at the sizes that matter, against what the"
-                        + " device's memory and exp units allow. Exit code 1 if one is wrong.",
-        mixinStandardHelpOptions = true)
+                        + " device's memory and exp units allow. Exit code 1 if one is wrong.")
 final class KernelsCommand implements Callable<Integer> {
     private static final int WRONG = 1;
 
@@ -99,6 +98,7 @@ final class KernelsCommand implements Callable<Integer> {
         if (file == null) {
             throw new InputException("bench kernels needs a file for its result, got none; give --out FILE.json");
         }
+        ResultFile.requireWritable(file);
         List<KernelShape> sizes = shapes == null ? List.of() : KernelShape.parse(shapes);
         KernelBench.Plan plan = new KernelBench.Plan(sizes, operations, variants, quick ? Effort.QUICK : Effort.FULL);
         KernelsComparison comparison = compare == null ? null : KernelsComparison.with(compare);

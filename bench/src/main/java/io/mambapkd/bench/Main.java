@@ -1,48 +1,80 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.InputException;
+import io.mambapkd.cli.Failures;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** {@code mamba-pkd-bench}: exit code 0, 1 if a measurement failed, 2 for bad input. */
+/** {@code mamba-pkd bench}; the launcher takes the word bench away. A stack trace is printed only when asked for. */
 @Command(
-        name = "mamba-pkd-bench",
-        description = "Measurements of mamba-pkd beside its peers.",
-        subcommands = {
-            KernelsCommand.class,
-            StepCommand.class,
-            ReportCommand.class,
-            CpuStepCommand.class,
-            CpuStepTableCommand.class,
-            JobTableCommand.class
-        },
-        mixinStandardHelpOptions = true)
-public final class Main {
+        name = Main.NAME,
+        description = "Measures mamba-pkd, and what a user would pick instead beside it.",
+        subcommands = {KernelsCommand.class, StepCommand.class, CpuStepCommand.class, ReportCommand.class},
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:what was measured is wrong",
+            "2:something given to the program is wrong",
+            "70:the program is wrong"
+        })
+public final class Main implements Runnable {
+    static final String NAME = "mamba-pkd bench";
+
+    @Spec
+    private @org.jspecify.annotations.Nullable CommandSpec spec;
+
+    @Option(
+            names = "--stacktrace",
+            scope = ScopeType.INHERIT,
+            description = "Print the stack trace of an internal error.")
+    private boolean stacktrace;
+
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(new PrintWriter(System.err, true, Charset.defaultCharset()), arguments));
+        System.exit(run(
+                new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+                arguments));
     }
 
     /** Runs a command and returns its exit code. */
-    static int run(PrintWriter errors, String... arguments) {
-        CommandLine line = new CommandLine(new Main());
-        line.setErr(errors);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler((failure, wrong) -> {
-            failure.getCommandLine().getErr().println("mamba-pkd-bench: " + failure.getMessage());
-            return CommandLine.ExitCode.USAGE;
-        });
-        line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            command.getErr().println("mamba-pkd-bench: " + failure.getMessage());
-            if (failure instanceof InputException) {
-                return CommandLine.ExitCode.USAGE;
-            }
-            failure.printStackTrace(command.getErr());
-            return CommandLine.ExitCode.SOFTWARE;
-        });
-        return line.execute(arguments);
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        Main main = new Main();
+        Failures failures = new Failures(NAME, err, () -> main.stacktrace);
+        CommandLine line = new CommandLine(main)
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    if (failure instanceof WrongMeasurement wrong) {
+                        failures.say(String.valueOf(wrong.getMessage()));
+                        return WrongMeasurement.EXIT_CODE;
+                    }
+                    return failures.handleExecutionException(failure, command, parsed);
+                });
+        try {
+            return line.execute(arguments);
+        } catch (OutOfMemoryError | LinkageError | StackOverflowError | AssertionError failure) {
+            return failures.internal(failure);
+        }
+    }
+
+    @Override
+    public void run() {
+        CommandLine line = java.util.Objects.requireNonNull(spec).commandLine();
+        throw new ParameterException(
+                line,
+                "expected a command: " + String.join(", ", line.getSubcommands().keySet()));
     }
 }

@@ -1,8 +1,10 @@
 package io.mambapkd.bench;
 
+import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,21 +28,50 @@ final class ResultFile {
 
     private ResultFile() {}
 
+    /**
+     * Makes the folders of a result, and sees whether a file can be made there.
+     *
+     * @throws InputException if not
+     */
+    static void requireWritable(Path file) {
+        try {
+            Files.delete(temporary(file));
+        } catch (IOException failure) {
+            throw unwritable(file, failure);
+        }
+    }
+
     /** Writes a result, replacing the file as a whole. */
     static void write(Result result, Path file) {
+        try {
+            Path temporary = temporary(file);
+            Files.writeString(temporary, JSON.writeValueAsString(result) + "\n");
+            Files.move(
+                    temporary,
+                    file.toAbsolutePath(),
+                    StandardCopyOption.REPLACE_EXISTING,
+                    StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failure) {
+            throw unwritable(file, failure);
+        }
+    }
+
+    /** A new empty file beside it. */
+    private static Path temporary(Path file) throws IOException {
         Path target = file.toAbsolutePath();
         Path folder = target.getParent();
-        try {
-            if (folder == null || Files.isDirectory(target)) {
-                throw new InputException("the result cannot be written to " + file + ": it is a folder; name a file");
-            }
-            Files.createDirectories(folder);
-            Path temporary = Files.createTempFile(folder, "result", ".tmp");
-            Files.writeString(temporary, JSON.writeValueAsString(result) + "\n");
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException failure) {
-            throw new InputException("the result cannot be written to " + file + ": " + failure, failure);
+        if (folder == null || Files.isDirectory(target)) {
+            throw new FileSystemException(file.toString(), null, "it is a folder");
         }
+        Files.createDirectories(folder);
+        return Files.createTempFile(folder, "result", ".tmp");
+    }
+
+    private static InputException unwritable(Path file, IOException cause) {
+        return new InputException(
+                "the result cannot be written to " + file + ": " + FileFailure.reason(cause)
+                        + "; name a file in a folder that can be" + " written with --out",
+                cause);
     }
 
     /**
@@ -49,14 +80,7 @@ final class ResultFile {
      * @throws InputException if it does not
      */
     static Envelope envelope(Path file) {
-        JsonNode root;
-        try {
-            root = JSON.readTree(text(file));
-        } catch (JacksonException failure) {
-            throw new InputException(
-                    "the result " + file + " is not JSON: " + failure.getOriginalMessage() + "; measure again",
-                    failure);
-        }
+        JsonNode root = tree(file);
         JsonNode kind = root.path("kind");
         JsonNode version = root.path("formatVersion");
         if (!kind.isString() || !version.isInt()) {
@@ -64,6 +88,22 @@ final class ResultFile {
                     + ", got neither or one of them; name a file that a command of mamba-pkd bench wrote");
         }
         return new Envelope(kind.asString(), version.asInt());
+    }
+
+    /** Whether it is what a distillation run wrote of itself, which has no kind. */
+    static boolean isSummaryOfRun(Path file) {
+        JsonNode root = tree(file);
+        return !root.has("kind") && root.has("teacher") && root.has("students");
+    }
+
+    private static JsonNode tree(Path file) {
+        try {
+            return JSON.readTree(text(file));
+        } catch (JacksonException failure) {
+            throw new InputException(
+                    "the result " + file + " is not JSON: " + failure.getOriginalMessage() + "; measure again",
+                    failure);
+        }
     }
 
     /** @throws InputException if the file is not a result of that kind, or of another format version */
@@ -85,7 +125,7 @@ final class ResultFile {
         }
     }
 
-    private static String text(Path file) {
+    static String text(Path file) {
         try {
             return Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException failure) {

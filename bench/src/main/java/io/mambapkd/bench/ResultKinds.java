@@ -1,6 +1,9 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
+import io.mambapkd.report.ResultsTable;
+import io.mambapkd.report.SummaryJson;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,17 +28,26 @@ final class ResultKinds {
 
     private static final List<ResultKind<?>> ALL = List.of(KERNELS, STEP, CPU_STEP);
 
+    /** The section of a run's summary.json, which has accuracies and no times. */
+    static final String RUN = "run";
+
     /**
      * A file that was read.
      *
+     * @param kind also the name of its section in a document
+     * @param emulated whether it holds times of no hardware
      * @param markdown its table
      */
-    record Shown(String kind, Origin origin, String markdown) {}
+    record Shown(String kind, boolean emulated, String markdown) {}
 
     private ResultKinds() {}
 
     /** @throws InputException if the file is no result, or of a kind or format that this program does not know */
     static Shown show(Path file) {
+        if (ResultFile.isSummaryOfRun(file)) {
+            byte[] json = ResultFile.text(file).getBytes(StandardCharsets.UTF_8);
+            return new Shown(RUN, false, ResultsTable.markdown(SummaryJson.read(json, file.toString())));
+        }
         ResultFile.Envelope envelope = ResultFile.envelope(file);
         return ALL.stream()
                 .filter(kind -> kind.name().equals(envelope.kind()))
@@ -48,6 +60,6 @@ final class ResultKinds {
 
     private static <T extends Result> Shown show(ResultKind<T> kind, Path file) {
         T result = ResultFile.read(file, kind);
-        return new Shown(kind.name(), result.origin(), kind.markdown(result));
+        return new Shown(kind.name(), result.origin().emulated(), kind.markdown(result));
     }
 }

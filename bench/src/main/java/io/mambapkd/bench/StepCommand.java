@@ -15,7 +15,6 @@ import io.mambapkd.train.RunSpecYaml;
 import io.mambapkd.train.StepBenchmark;
 import io.mambapkd.train.StepBenchmark.Role;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,8 +32,7 @@ import picocli.CommandLine.Spec;
         name = "step",
         description =
                 "Times the training step of the teacher and of each student of a preset, in every precision and mode"
-                        + " that the device has.",
-        mixinStandardHelpOptions = true)
+                        + " that the device has.")
 final class StepCommand implements Callable<Integer> {
     private static final StepTimer FULL = new StepTimer(10, 5);
     private static final StepTimer QUICK = new StepTimer(2, 1);
@@ -62,17 +60,18 @@ final class StepCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Two blocks of one launch: shows that it works, not how fast it is.")
     private boolean quick;
 
-    @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where the result goes, as JSON.")
-    private Path out = Path.of("");
+    @Mixin
+    private final OutOption out = new OutOption();
 
     private final List<StepResult.Row> rows = new ArrayList<>();
 
     @Override
     public Integer call() {
+        out.requireWritable();
         RunSpec spec = spec(Precision.F32);
         Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
         StepResult result = new StepResult(StepResult.FORMAT_VERSION, StepResult.KIND, measure(dataset), rows);
-        ResultFile.write(result, out);
+        out.write(result);
         output().print(ResultKinds.STEP.markdown(result));
         output().flush();
         return 0;

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,17 +15,18 @@ class MainTest {
     @TempDir
     Path folder;
 
+    private final StringWriter output = new StringWriter();
     private final StringWriter errors = new StringWriter();
 
     private int run(String... arguments) {
-        return Main.run(new PrintWriter(errors, true), arguments);
+        return Main.run(new PrintWriter(output), new PrintWriter(errors, true), arguments);
     }
 
     @Test
     void threadsOutOfRangeAreOneSentenceAndExitCodeTwo() {
         assertThat(run("cpu-step", "--threads", "0", "--out", "x.json")).isEqualTo(2);
         assertThat(errors)
-                .hasToString("mamba-pkd-bench: --threads must be from 1 to 256, got 0" + System.lineSeparator());
+                .hasToString("mamba-pkd bench: --threads must be from 1 to 256, got 0" + System.lineSeparator());
     }
 
     @Test
@@ -43,26 +45,36 @@ class MainTest {
     @Test
     void anUnknownOptionIsExitCodeTwo() {
         assertThat(run("cpu-step", "--speed", "11")).isEqualTo(2);
-        assertThat(errors.toString()).hasLineCount(1);
+        assertThat(errors.toString()).startsWith("mamba-pkd bench: ").contains("see: mamba-pkd bench cpu-step --help");
     }
 
     @Test
-    void tableIsWrittenIntoTheDocument() throws IOException {
-        Path result = folder.resolve("x.json");
-        Path document = folder.resolve("README.md");
-        ResultFile.write(SampleResult.RESULT, result);
-        Files.writeString(
-                document,
-                "# Title\n" + CpuStepTableCommand.SECTION.begin() + "\n" + CpuStepTableCommand.SECTION.end() + "\n");
-        int code = run("cpu-step-table", "--from", result.toString(), "--into", document.toString());
-        assertThat(code).isZero();
-        assertThat(document).content().startsWith("# Title\n").contains("**2.00x**");
+    void aCommandIsCalledWhatTheUserTypes() {
+        assertThat(run("--help")).isZero();
+        assertThat(run("step", "--help")).isZero();
+        assertThat(output.toString())
+                .contains("Usage: mamba-pkd bench [", "Usage: mamba-pkd bench step ")
+                .doesNotContain("mamba-pkd-bench");
     }
 
     @Test
-    void aResultThatIsNotThereIsExitCodeTwo() {
-        assertThat(run("cpu-step-table", "--from", folder.resolve("x.json").toString()))
-                .isEqualTo(2);
-        assertThat(errors.toString()).contains("cannot be read").hasLineCount(1);
+    void withoutACommandAllAreNamed() {
+        assertThat(run()).isEqualTo(2);
+        assertThat(errors.toString()).startsWith("mamba-pkd bench: expected a command: kernels, step, ");
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsRefusedBeforeAnythingIsMeasured() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "text");
+        for (String command : List.of("kernels", "step", "cpu-step")) {
+            errors.getBuffer().setLength(0);
+            // Without a GPU, or without a peer, the measurement itself would fail in other words.
+            assertThat(run(command, "--out", file.resolve("x.json").toString())).isEqualTo(2);
+            assertThat(errors.toString())
+                    .startsWith("mamba-pkd bench: the result cannot be written to " + file)
+                    .contains("--out")
+                    .hasLineCount(1);
+        }
+        assertThat(file).hasContent("text");
     }
 }

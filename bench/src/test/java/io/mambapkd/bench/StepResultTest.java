@@ -18,10 +18,11 @@ class StepResultTest {
     @TempDir
     Path folder;
 
+    private final StringWriter output = new StringWriter();
     private final StringWriter errors = new StringWriter();
 
     private int run(String... arguments) {
-        return Main.run(new PrintWriter(errors, true), arguments);
+        return Main.run(new PrintWriter(output), new PrintWriter(errors, true), arguments);
     }
 
     /** 128 images in 200 µs are 640,000 a second; 150 of the 200 are on the device. */

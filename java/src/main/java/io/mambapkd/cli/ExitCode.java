@@ -1,12 +1,12 @@
 package io.mambapkd.cli;
 
 /** What the program returns to its caller. */
-final class ExitCode {
-    static final int OK = 0;
+public final class ExitCode {
+    public static final int OK = 0;
     /** Something given to the program is wrong: a file, an option, a value, the machine. */
-    static final int BAD_INPUT = 2;
+    public static final int BAD_INPUT = 2;
     /** The program is wrong (EX_SOFTWARE of sysexits.h). */
-    static final int INTERNAL = 70;
+    public static final int INTERNAL = 70;
     /** Stopped by Ctrl-C, as shells count it: 128 + SIGINT. */
     static final int STOPPED = 130;
 

@@ -2,6 +2,7 @@ package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
 import io.mambapkd.ops.cuda.CudaFailure;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +13,22 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns what went wrong into a sentence and an exit code. */
-final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+/** Turns what went wrong into a sentence and an exit code, for this program and for others that take a command line. */
+public final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
     private static final long MEBIBYTE = 1 << 20;
 
-    private final Session session;
+    private final String program;
+    private final PrintWriter err;
     private final BooleanSupplier stacktrace;
 
-    Failures(Session session, BooleanSupplier stacktrace) {
-        this.session = session;
+    /**
+     * @param program what the user types, before every sentence
+     * @param err where sentences go
+     * @param stacktrace whether the user wants to see stack traces
+     */
+    public Failures(String program, PrintWriter err, BooleanSupplier stacktrace) {
+        this.program = program;
+        this.err = err;
         this.stacktrace = stacktrace;
     }
 
@@ -28,7 +36,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     public int handleParseException(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
         say(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure));
-        session.err().println("see: " + command.getCommandSpec().qualifiedName() + " --help");
+        err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.BAD_INPUT;
     }
 
@@ -57,7 +65,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     /** For what the program did not foresee. */
-    int internal(Throwable failure) {
+    public int internal(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
             say("the " + Runtime.getRuntime().maxMemory() / MEBIBYTE
                     + " MiB of memory that Java may use are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
@@ -70,14 +78,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     private void traceIfAsked(Throwable failure) {
         if (stacktrace.getAsBoolean()) {
-            failure.printStackTrace(session.err());
+            failure.printStackTrace(err);
         }
     }
 
     /** On one line, without anything that a terminal would obey. */
-    private void say(String sentence) {
-        session.err()
-                .println(
-                        "mamba-pkd: " + sentence.replaceAll("\\s+", " ").replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?"));
+    public void say(String sentence) {
+        err.println(program + ": " + sentence.replaceAll("\\s+", " ").replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?"));
     }
 }

@@ -52,7 +52,7 @@ public final class Main implements Runnable {
     /** Runs a command line and returns its exit code. */
     static int execute(Session session, String... args) {
         Main main = new Main();
-        Failures failures = new Failures(session, () -> main.stacktrace);
+        Failures failures = new Failures("mamba-pkd", session.err(), () -> main.stacktrace);
         CommandLine line = new CommandLine(main)
                 .addSubcommand(new DistillCommand(session))
                 .addSubcommand(new TeacherCommand(session))
