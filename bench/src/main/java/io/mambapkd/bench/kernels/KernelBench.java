@@ -110,9 +110,10 @@ public final class KernelBench {
 
     private Measurement measure(KernelOperation operation, KernelShape shape, DType type, Measurement nothing)
             throws NoRoomException {
+        int most = plan.effort() == Effort.QUICK ? RotatingBuffers.QUICK : RotatingBuffers.MOST;
         long room = (long) (SHARE_OF_MEMORY * device.freeBytes());
         try (RotatingBuffers buffers = new RotatingBuffers(
-                operation, shape, type, device, device.traits().cacheBytes(), room)) {
+                operation, shape, type, device, most, device.traits().cacheBytes(), room)) {
             KernelCheck.Verdict verdict = check.beside(operation, shape, type);
             if (!verdict.isRight()) {
                 return nothing.wrong(verdict);

@@ -13,11 +13,15 @@ final class RotatingBuffers implements AutoCloseable {
     /** Each set is new to a cache when this many times its size went through it since. */
     private static final int CACHES = 2;
 
-    private static final int MOST = 256;
+    static final int MOST = 256;
+    /** For a run that only shows that everything works. */
+    static final int QUICK = 3;
+
     private final List<KernelTensors> sets = new ArrayList<>();
     private final List<Runnable> launches = new ArrayList<>();
 
     /**
+     * @param most sets, however small they are
      * @param cacheBytes of the device's last cache
      * @param room bytes that there is memory for
      * @throws NoRoomException if one set is larger than the room
@@ -27,6 +31,7 @@ final class RotatingBuffers implements AutoCloseable {
             KernelShape shape,
             DType activations,
             Backend backend,
+            int most,
             long cacheBytes,
             long room)
             throws NoRoomException {
@@ -37,7 +42,7 @@ final class RotatingBuffers implements AutoCloseable {
             sets.add(tensors);
             launches.add(operation.declaration().declare(tensors, backend));
             if (i == 0) {
-                count = count(tensors, cacheBytes, room);
+                count = Math.min(most, count(tensors, cacheBytes, room));
             }
         }
     }
@@ -48,7 +53,7 @@ final class RotatingBuffers implements AutoCloseable {
         }
         long bytes = one.work().bytes();
         long wanted = 1 + (CACHES * cacheBytes + bytes - 1) / bytes;
-        return (int) Math.max(1, Math.min(Math.min(wanted, MOST), room / one.reserved()));
+        return (int) Math.max(1, Math.min(Math.min(wanted, Integer.MAX_VALUE), room / one.reserved()));
     }
 
     /** Reserves the memory of all. */

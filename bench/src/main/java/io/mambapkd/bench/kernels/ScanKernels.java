@@ -3,9 +3,14 @@ package io.mambapkd.bench.kernels;
 import static io.mambapkd.bench.kernels.KernelOperation.inBothTypes;
 
 import io.mambapkd.bench.kernels.KernelShape.Kind;
+import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
+import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.DeltaScan;
+import io.mambapkd.ops.cuda.ScanVariants;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
+import java.util.function.Function;
 
 /** The selective scan and its variants, with all that a Mamba block gives it: Dskip, z, bias, softplus. */
 final class ScanKernels {
@@ -16,12 +21,36 @@ final class ScanKernels {
     /** For each state: its value once more (4), and the sums of the gradients of h (4), A (2), B (2), C (2), delta (4), u (2). */
     private static final int BACKWARD_FLOPS = 20;
 
+    /** In the published models delta has a rank of a sixteenth of the model's width, which is half of D. */
+    private static final int CHANNELS_PER_RANK = 32;
+
     private ScanKernels() {}
 
     static List<KernelOperation> all() {
         return List.of(
                 inBothTypes("scan_forward", Kind.SEQUENCE, (t, backend) -> forward(t, backend.scan())),
-                inBothTypes("scan_backward", Kind.SEQUENCE, (t, backend) -> backward(t, backend.scan())));
+                inBothTypes(
+                        "scan_forward",
+                        "warp",
+                        Kind.SEQUENCE,
+                        (t, backend) -> forward(t, onDevice(backend, ScanVariants::warp, Backend::scan))),
+                inBothTypes("scan_backward", Kind.SEQUENCE, (t, backend) -> backward(t, backend.scan())),
+                inBothTypes("delta_scan", Kind.SEQUENCE, (t, backend) -> deltaScan(t, composed(t, backend))),
+                inBothTypes(
+                        "delta_scan",
+                        "fused",
+                        Kind.SEQUENCE,
+                        (t, backend) -> deltaScan(t, onDevice(backend, ScanVariants::fused, cpu -> composed(t, cpu)))));
+    }
+
+    /** The variant on a device, what it is checked against elsewhere. */
+    private static <T> T onDevice(
+            Backend backend, Function<CudaBackend, T> variant, Function<Backend, T> specification) {
+        return backend instanceof CudaBackend cuda ? variant.apply(cuda) : specification.apply(backend);
+    }
+
+    private static DeltaScan composed(KernelTensors t, Backend backend) {
+        return DeltaScan.composed(backend, t.scratch(t.extent('L'), t.extent('D')));
     }
 
     private static long elements(KernelTensors t) {
@@ -41,13 +70,26 @@ final class ScanKernels {
         return t.writtenActivations((long) t.extent('L') * states, t.extent('L'), t.extent('D'));
     }
 
+    private static Runnable deltaScan(KernelTensors t, DeltaScan scan) {
+        int channels = t.extent('D');
+        int rank = (channels + CHANNELS_PER_RANK - 1) / CHANNELS_PER_RANK;
+        t.flops(2 * elements(t) * rank);
+        DeltaScan.Inputs in =
+                new DeltaScan.Inputs(t.floats(-1, 1, t.extent('L'), rank), t.weights(-1, 1, channels, rank), others(t));
+        Tensor y = forwardOutput(t);
+        return () -> scan.forward(ScanOps.Options.MAMBA, in, y, null);
+    }
+
     private static ScanOps.Inputs inputs(KernelTensors t) {
+        return others(t).with(t.floats(-5, 0.5, t.extent('L'), t.extent('D')));
+    }
+
+    private static DeltaScan.Others others(KernelTensors t) {
         int length = t.extent('L');
         int channels = t.extent('D');
         int states = t.extent('N');
-        return new ScanOps.Inputs(
+        return new DeltaScan.Others(
                 t.activations(-1, 1, length, channels),
-                t.floats(-5, 0.5, length, channels),
                 t.weights(-4, -0.1, channels, states),
                 t.floats(-1, 1, length, states),
                 t.floats(-1, 1, length, states),

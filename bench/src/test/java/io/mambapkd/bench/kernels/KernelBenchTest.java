@@ -71,7 +71,7 @@ class KernelBenchTest {
         KernelOperation add = operation((t, backend) -> () -> {});
         // A tensor of 6 x 3 x 8 floats that is read: 576 bytes; 10 of them are what it takes to be larger than 2 x
         // 2,592.
-        try (RotatingBuffers buffers = new RotatingBuffers(add, SHAPE, DType.F32, device, 2_592, Long.MAX_VALUE)) {
+        try (RotatingBuffers buffers = new RotatingBuffers(add, SHAPE, DType.F32, device, 256, 2_592, Long.MAX_VALUE)) {
             assertThat(buffers.count()).isEqualTo(1 + 9);
         }
     }
