@@ -33,7 +33,8 @@ class KernelsCommandTest {
     private int run(String... more) {
         List<String> arguments = new ArrayList<>(List.of("kernels", "--quick", "--commit", "abc"));
         arguments.addAll(List.of(more));
-        return Main.run(new PrintWriter(new StringWriter()), new PrintWriter(errors, true), arguments.toArray(new String[0]));
+        return Main.run(
+                new PrintWriter(new StringWriter()), new PrintWriter(errors, true), arguments.toArray(new String[0]));
     }
 
     @Test
