@@ -88,17 +88,14 @@ __device__ inline void batch_norm_moments(
 // writes  moments =
 // determinism  rows of a chunk are added in interleaved strands, each in index order, the strands in one tree
 // bytes   E rows columns + 8 ceil(rows / chunk_rows) columns
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_moments_f32(
-        float* __restrict__ moments, const float* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
-  batch_norm_moments(moments, x, rows, columns, chunk_rows, lanes);
-}
+#define BATCH_NORM_MOMENTS(DTYPE, ELEMENT)                                                                            \
+  extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_moments_##DTYPE(                          \
+      float* __restrict__ moments, const ELEMENT* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) { \
+    batch_norm_moments(moments, x, rows, columns, chunk_rows, lanes);                                                 \
+  }
 
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_moments_bf16(
-        float* __restrict__ moments, const bfloat16* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
-  batch_norm_moments(moments, x, rows, columns, chunk_rows, lanes);
-}
+BATCH_NORM_MOMENTS(f32, float)
+BATCH_NORM_MOMENTS(bf16, bfloat16)
 
 // batch_norm_statistics_f32   with n_k rows in chunk k: mean = 1 / rows sum over k of n_k mean_k ;
 //   variance = 1 / rows sum over k of (squares_k + n_k (mean_k - mean)^2) ;  running += momentum (batch - running), for the variance the unbiased one
@@ -270,69 +267,17 @@ __device__ inline void batch_norm_backward(
 // writes  y =
 // determinism  one thread an element
 // bytes   2 E rows columns + 16 columns
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_forward_identity_f32(
-        float* __restrict__ y,
-        const float* __restrict__ x,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_forward<After::IDENTITY>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
+#define BATCH_NORM_FORWARD(NAME, AFTER, DTYPE, ELEMENT)                                                                                    \
+  extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_forward_##NAME##_##DTYPE(                                      \
+      ELEMENT* __restrict__ y, const ELEMENT* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ variance,          \
+      const float* __restrict__ weight, const float* __restrict__ bias, int rows, int columns, int chunk_rows, int lanes, float epsilon) { \
+    batch_norm_forward<After::AFTER>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);                       \
+  }
 
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_forward_identity_bf16(
-        bfloat16* __restrict__ y,
-        const bfloat16* __restrict__ x,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_forward<After::IDENTITY>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_forward_relu_f32(
-        float* __restrict__ y,
-        const float* __restrict__ x,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_forward<After::RELU>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_forward_relu_bf16(
-        bfloat16* __restrict__ y,
-        const bfloat16* __restrict__ x,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_forward<After::RELU>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
+BATCH_NORM_FORWARD(identity, IDENTITY, f32, float)
+BATCH_NORM_FORWARD(identity, IDENTITY, bf16, bfloat16)
+BATCH_NORM_FORWARD(relu, RELU, f32, float)
+BATCH_NORM_FORWARD(relu, RELU, bf16, bfloat16)
 
 // batch_norm_gradient_sums_AFTER_f32, _bf16   with g = dy f'(..) and n = (x - mean) / sqrt(variance + epsilon), of the rows of chunk k:
 //   sums[k, 0, c] = sum of g[r, c] ;  sums[k, 1, c] = sum of g[r, c] n[r, c]
@@ -343,77 +288,18 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
 // determinism  as batch_norm_moments_f32
 // bytes   relu: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
 //         identity, which needs neither weight nor bias: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 8 columns
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_gradient_sums_identity_f32(
-        float* __restrict__ sums,
-        const float* __restrict__ x,
-        const float* __restrict__ dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_gradient_sums<After::IDENTITY>(
-      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
+#define BATCH_NORM_GRADIENT_SUMS(NAME, AFTER, DTYPE, ELEMENT)                                                                      \
+  extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_gradient_sums_##NAME##_##DTYPE(                        \
+      float* __restrict__ sums, const ELEMENT* __restrict__ x, const ELEMENT* __restrict__ dy, const float* __restrict__ mean,     \
+      const float* __restrict__ variance, const float* __restrict__ weight, const float* __restrict__ bias, int rows, int columns, \
+      int chunk_rows, int lanes, float epsilon) {                                                                                  \
+    batch_norm_gradient_sums<After::AFTER>(sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);  \
+  }
 
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_gradient_sums_identity_bf16(
-        float* __restrict__ sums,
-        const bfloat16* __restrict__ x,
-        const bfloat16* __restrict__ dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_gradient_sums<After::IDENTITY>(
-      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_gradient_sums_relu_f32(
-        float* __restrict__ sums,
-        const float* __restrict__ x,
-        const float* __restrict__ dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_gradient_sums<After::RELU>(
-      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_gradient_sums_relu_bf16(
-        float* __restrict__ sums,
-        const bfloat16* __restrict__ x,
-        const bfloat16* __restrict__ dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_gradient_sums<After::RELU>(
-      sums, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
+BATCH_NORM_GRADIENT_SUMS(identity, IDENTITY, f32, float)
+BATCH_NORM_GRADIENT_SUMS(identity, IDENTITY, bf16, bfloat16)
+BATCH_NORM_GRADIENT_SUMS(relu, RELU, f32, float)
+BATCH_NORM_GRADIENT_SUMS(relu, RELU, bf16, bfloat16)
 
 // batch_norm_gradient_merge_f32   dbias += sum over k of sums[k, 0] ;  dweight += sum over k of sums[k, 1] ;  corrections = both sums / rows
 // shapes  dweight, dbias (columns)  corrections (2, columns)  sums (chunks, 2, columns)    f32
@@ -458,78 +344,16 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
 // determinism  one thread an element
 // bytes   relu: 3 E rows columns + 16 columns + 8 columns [corrections]
 //         identity, which does not need the bias: 3 E rows columns + 12 columns + 8 columns [corrections]
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_backward_identity_f32(
-        float* dx,
-        const float* __restrict__ corrections,
-        const float* __restrict__ x,
-        const float* dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_backward<After::IDENTITY>(
-      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
+#define BATCH_NORM_BACKWARD(NAME, AFTER, DTYPE, ELEMENT)                                                    \
+  extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_backward_##NAME##_##DTYPE(      \
+      ELEMENT* dx, const float* __restrict__ corrections, const ELEMENT* __restrict__ x, const ELEMENT* dy, \
+      const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ weight, \
+      const float* __restrict__ bias, int rows, int columns, int chunk_rows, int lanes, float epsilon) {    \
+    batch_norm_backward<After::AFTER>(                                                                      \
+        dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);   \
+  }
 
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_backward_identity_bf16(
-        bfloat16* dx,
-        const float* __restrict__ corrections,
-        const bfloat16* __restrict__ x,
-        const bfloat16* dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_backward<After::IDENTITY>(
-      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_backward_relu_f32(
-        float* dx,
-        const float* __restrict__ corrections,
-        const float* __restrict__ x,
-        const float* dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_backward<After::RELU>(
-      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
-    batch_norm_backward_relu_bf16(
-        bfloat16* dx,
-        const float* __restrict__ corrections,
-        const bfloat16* __restrict__ x,
-        const bfloat16* dy,
-        const float* __restrict__ mean,
-        const float* __restrict__ variance,
-        const float* __restrict__ weight,
-        const float* __restrict__ bias,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        float epsilon) {
-  batch_norm_backward<After::RELU>(
-      dx, corrections, x, dy, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);
-}
+BATCH_NORM_BACKWARD(identity, IDENTITY, f32, float)
+BATCH_NORM_BACKWARD(identity, IDENTITY, bf16, bfloat16)
+BATCH_NORM_BACKWARD(relu, RELU, f32, float)
+BATCH_NORM_BACKWARD(relu, RELU, bf16, bfloat16)

@@ -36,15 +36,14 @@ __device__ inline void filter_gradient_add(
 // writes  target =
 // determinism  one thread an element
 // bytes   2 E n
-extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
-    filter_channels_last_f32(float* __restrict__ target, const float* __restrict__ weight, int n, int Cin, int taps) {
-  filter_channels_last(target, weight, n, Cin, taps);
-}
+#define FILTER_CHANNELS_LAST(DTYPE, ELEMENT)                                                        \
+  extern "C" __global__ void __launch_bounds__(FILTER_BLOCK) filter_channels_last_##DTYPE(          \
+      ELEMENT* __restrict__ target, const ELEMENT* __restrict__ weight, int n, int Cin, int taps) { \
+    filter_channels_last(target, weight, n, Cin, taps);                                             \
+  }
 
-extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
-    filter_channels_last_bf16(bfloat16* __restrict__ target, const bfloat16* __restrict__ weight, int n, int Cin, int taps) {
-  filter_channels_last(target, weight, n, Cin, taps);
-}
+FILTER_CHANNELS_LAST(f32, float)
+FILTER_CHANNELS_LAST(bf16, bfloat16)
 
 // filter_gradient_add_f32, _bf16   dweight[o, c, t] += gradient[o, t, c]
 // shapes  dweight (Cout, Cin, taps) f32  gradient (Cout, taps, Cin) Element  with taps = k k, n = Cout Cin taps
@@ -52,12 +51,11 @@ extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
 // writes  dweight +=
 // determinism  one thread an element
 // bytes   8 n + E n
-extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
-    filter_gradient_add_f32(float* __restrict__ dweight, const float* __restrict__ gradient, int n, int Cin, int taps) {
-  filter_gradient_add(dweight, gradient, n, Cin, taps);
-}
+#define FILTER_GRADIENT_ADD(DTYPE, ELEMENT)                                                          \
+  extern "C" __global__ void __launch_bounds__(FILTER_BLOCK) filter_gradient_add_##DTYPE(            \
+      float* __restrict__ dweight, const ELEMENT* __restrict__ gradient, int n, int Cin, int taps) { \
+    filter_gradient_add(dweight, gradient, n, Cin, taps);                                            \
+  }
 
-extern "C" __global__ void __launch_bounds__(FILTER_BLOCK)
-    filter_gradient_add_bf16(float* __restrict__ dweight, const bfloat16* __restrict__ gradient, int n, int Cin, int taps) {
-  filter_gradient_add(dweight, gradient, n, Cin, taps);
-}
+FILTER_GRADIENT_ADD(f32, float)
+FILTER_GRADIENT_ADD(bf16, bfloat16)

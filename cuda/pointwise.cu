@@ -86,37 +86,15 @@ __device__ inline void add(
 // writes  sum =; sum may be x or y
 // determinism  one thread an element
 // bytes   3 E rows columns
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_add_f32(
-        float* sum,
-        const float* x,
-        const float* y,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int ld_sum,
-        int ld_x,
-        int ld_y) {
-  add(sum, x, y, rows, columns, block_rows, block_columns, column_tiles, ld_sum, ld_x, ld_y);
-}
+#define POINTWISE_ADD(DTYPE, ELEMENT)                                                                                                     \
+  extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK) pointwise_add_##DTYPE(                                                    \
+      ELEMENT* sum, const ELEMENT* x, const ELEMENT* y, int rows, long long columns, int block_rows, int block_columns, int column_tiles, \
+      int ld_sum, int ld_x, int ld_y) {                                                                                                   \
+    add(sum, x, y, rows, columns, block_rows, block_columns, column_tiles, ld_sum, ld_x, ld_y);                                           \
+  }
 
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_add_bf16(
-        bfloat16* sum,
-        const bfloat16* x,
-        const bfloat16* y,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int ld_sum,
-        int ld_x,
-        int ld_y) {
-  add(sum, x, y, rows, columns, block_rows, block_columns, column_tiles, ld_sum, ld_x, ld_y);
-}
+POINTWISE_ADD(f32, float)
+POINTWISE_ADD(bf16, bfloat16)
 
 // pointwise_add_bias_f32   x[r, j] += bias[j]
 // shapes  x (rows, columns), rows ld_x elements apart  bias (columns)    f32
@@ -175,31 +153,14 @@ __device__ inline void column_sums(
 // writes  sums =
 // determinism  rows of a chunk are added in interleaved strands, each in index order, the strands in one tree
 // bytes   E rows columns + 4 ceil(rows / chunk_rows) columns
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_column_sums_f32(
-        float* __restrict__ sums,
-        const float* __restrict__ x,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        int ld_x,
-        float scale) {
-  column_sums(sums, x, rows, columns, chunk_rows, lanes, ld_x, scale);
-}
+#define POINTWISE_COLUMN_SUMS(DTYPE, ELEMENT)                                                                                             \
+  extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK) pointwise_column_sums_##DTYPE(                                            \
+      float* __restrict__ sums, const ELEMENT* __restrict__ x, int rows, int columns, int chunk_rows, int lanes, int ld_x, float scale) { \
+    column_sums(sums, x, rows, columns, chunk_rows, lanes, ld_x, scale);                                                                  \
+  }
 
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_column_sums_bf16(
-        float* __restrict__ sums,
-        const bfloat16* __restrict__ x,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        int ld_x,
-        float scale) {
-  column_sums(sums, x, rows, columns, chunk_rows, lanes, ld_x, scale);
-}
+POINTWISE_COLUMN_SUMS(f32, float)
+POINTWISE_COLUMN_SUMS(bf16, bfloat16)
 
 template <typename Element>
 __device__ inline void mean_gradient(
@@ -225,31 +186,15 @@ __device__ inline void mean_gradient(
 // writes  dx =
 // determinism  one thread an element
 // bytes   E B L M + 4 B M
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_mean_gradient_f32(
-        float* __restrict__ dx,
-        const float* __restrict__ dy,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int L) {
-  mean_gradient(dx, dy, rows, columns, block_rows, block_columns, column_tiles, L);
-}
+#define POINTWISE_MEAN_GRADIENT(DTYPE, ELEMENT)                                                                               \
+  extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK) pointwise_mean_gradient_##DTYPE(                              \
+      ELEMENT* __restrict__ dx, const float* __restrict__ dy, int rows, long long columns, int block_rows, int block_columns, \
+      int column_tiles, int L) {                                                                                              \
+    mean_gradient(dx, dy, rows, columns, block_rows, block_columns, column_tiles, L);                                         \
+  }
 
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_mean_gradient_bf16(
-        bfloat16* __restrict__ dx,
-        const float* __restrict__ dy,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int L) {
-  mean_gradient(dx, dy, rows, columns, block_rows, block_columns, column_tiles, L);
-}
+POINTWISE_MEAN_GRADIENT(f32, float)
+POINTWISE_MEAN_GRADIENT(bf16, bfloat16)
 
 template <typename Element>
 __device__ inline void gate(
@@ -277,37 +222,15 @@ __device__ inline void gate(
 // writes  y =
 // determinism  one thread an element
 // bytes   3 E B L D + 4 D
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_gate_f32(
-        float* __restrict__ y,
-        const float* __restrict__ u,
-        const float* __restrict__ z,
-        const float* __restrict__ skip,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int ld_u,
-        int ld_z) {
-  gate(y, u, z, skip, rows, columns, block_rows, block_columns, column_tiles, ld_u, ld_z);
-}
+#define POINTWISE_GATE(DTYPE, ELEMENT)                                                                                                 \
+  extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK) pointwise_gate_##DTYPE(                                                \
+      ELEMENT* __restrict__ y, const ELEMENT* __restrict__ u, const ELEMENT* __restrict__ z, const float* __restrict__ skip, int rows, \
+      long long columns, int block_rows, int block_columns, int column_tiles, int ld_u, int ld_z) {                                    \
+    gate(y, u, z, skip, rows, columns, block_rows, block_columns, column_tiles, ld_u, ld_z);                                           \
+  }
 
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_gate_bf16(
-        bfloat16* __restrict__ y,
-        const bfloat16* __restrict__ u,
-        const bfloat16* __restrict__ z,
-        const float* __restrict__ skip,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int ld_u,
-        int ld_z) {
-  gate(y, u, z, skip, rows, columns, block_rows, block_columns, column_tiles, ld_u, ld_z);
-}
+POINTWISE_GATE(f32, float)
+POINTWISE_GATE(bf16, bfloat16)
 
 template <typename Element>
 __device__ inline void gate_gradient(
@@ -358,42 +281,13 @@ __device__ inline void gate_gradient(
 // writes  du =, dz =, dskip =; reduce_rows_add_f32 adds the chunks to the gradient of skip
 // determinism  as pointwise_column_sums_f32
 // bytes   5 E B L D + 4 D + 4 ceil(B L / chunk_rows) D
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_gate_gradient_f32(
-        float* __restrict__ du,
-        float* __restrict__ dz,
-        float* __restrict__ dskip,
-        const float* __restrict__ u,
-        const float* __restrict__ z,
-        const float* __restrict__ dy,
-        const float* __restrict__ skip,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        int ld_du,
-        int ld_dz,
-        int ld_u,
-        int ld_z) {
-  gate_gradient(du, dz, dskip, u, z, dy, skip, rows, columns, chunk_rows, lanes, ld_du, ld_dz, ld_u, ld_z);
-}
+#define POINTWISE_GATE_GRADIENT(DTYPE, ELEMENT)                                                                             \
+  extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK) pointwise_gate_gradient_##DTYPE(                            \
+      ELEMENT* __restrict__ du, ELEMENT* __restrict__ dz, float* __restrict__ dskip, const ELEMENT* __restrict__ u,         \
+      const ELEMENT* __restrict__ z, const ELEMENT* __restrict__ dy, const float* __restrict__ skip, int rows, int columns, \
+      int chunk_rows, int lanes, int ld_du, int ld_dz, int ld_u, int ld_z) {                                                \
+    gate_gradient(du, dz, dskip, u, z, dy, skip, rows, columns, chunk_rows, lanes, ld_du, ld_dz, ld_u, ld_z);               \
+  }
 
-extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
-    pointwise_gate_gradient_bf16(
-        bfloat16* __restrict__ du,
-        bfloat16* __restrict__ dz,
-        float* __restrict__ dskip,
-        const bfloat16* __restrict__ u,
-        const bfloat16* __restrict__ z,
-        const bfloat16* __restrict__ dy,
-        const float* __restrict__ skip,
-        int rows,
-        int columns,
-        int chunk_rows,
-        int lanes,
-        int ld_du,
-        int ld_dz,
-        int ld_u,
-        int ld_z) {
-  gate_gradient(du, dz, dskip, u, z, dy, skip, rows, columns, chunk_rows, lanes, ld_du, ld_dz, ld_u, ld_z);
-}
+POINTWISE_GATE_GRADIENT(f32, float)
+POINTWISE_GATE_GRADIENT(bf16, bfloat16)

@@ -40,35 +40,15 @@ __device__ inline void max_pool_forward(
 // writes  y =
 // determinism  one thread an element
 // bytes   5 E B Ho Wo C
-extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
-    max_pool_forward_f32(
-        float* __restrict__ y,
-        const float* __restrict__ x,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int H,
-        int W,
-        int C) {
-  max_pool_forward(y, x, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
-}
+#define MAX_POOL_FORWARD(DTYPE, ELEMENT)                                                                                      \
+  extern "C" __global__ void __launch_bounds__(POOL_BLOCK) max_pool_forward_##DTYPE(                                          \
+      ELEMENT* __restrict__ y, const ELEMENT* __restrict__ x, int rows, long long columns, int block_rows, int block_columns, \
+      int column_tiles, int H, int W, int C) {                                                                                \
+    max_pool_forward(y, x, rows, columns, block_rows, block_columns, column_tiles, H, W, C);                                  \
+  }
 
-extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
-    max_pool_forward_bf16(
-        bfloat16* __restrict__ y,
-        const bfloat16* __restrict__ x,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int H,
-        int W,
-        int C) {
-  max_pool_forward(y, x, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
-}
+MAX_POOL_FORWARD(f32, float)
+MAX_POOL_FORWARD(bf16, bfloat16)
 
 template <typename Element>
 __device__ inline void max_pool_backward(
@@ -127,34 +107,12 @@ __device__ inline void max_pool_backward(
 // writes  dx =
 // determinism  one thread an element
 // bytes   5 E B Ho Wo C + E B H W C
-extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
-    max_pool_backward_f32(
-        float* __restrict__ dx,
-        const float* __restrict__ x,
-        const float* __restrict__ dy,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int H,
-        int W,
-        int C) {
-  max_pool_backward(dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
-}
+#define MAX_POOL_BACKWARD(DTYPE, ELEMENT)                                                                                   \
+  extern "C" __global__ void __launch_bounds__(POOL_BLOCK) max_pool_backward_##DTYPE(                                       \
+      ELEMENT* __restrict__ dx, const ELEMENT* __restrict__ x, const ELEMENT* __restrict__ dy, int rows, long long columns, \
+      int block_rows, int block_columns, int column_tiles, int H, int W, int C) {                                           \
+    max_pool_backward(dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, H, W, C);                          \
+  }
 
-extern "C" __global__ void __launch_bounds__(POOL_BLOCK)
-    max_pool_backward_bf16(
-        bfloat16* __restrict__ dx,
-        const bfloat16* __restrict__ x,
-        const bfloat16* __restrict__ dy,
-        int rows,
-        long long columns,
-        int block_rows,
-        int block_columns,
-        int column_tiles,
-        int H,
-        int W,
-        int C) {
-  max_pool_backward(dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, H, W, C);
-}
+MAX_POOL_BACKWARD(f32, float)
+MAX_POOL_BACKWARD(bf16, bfloat16)
