@@ -5,9 +5,10 @@ import io.mambapkd.ops.BatchNormChecks;
 import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.tensor.Tensor;
 
-/** Sums along the columns in chunks of rows, then over the chunks; a thread has one column. */
+/** Launches of {@code batch_norm.cu} and {@code batch_norm_gradient.cu}: sums along the columns in chunks of rows, then over the chunks; a thread has one column. */
 final class CudaBatchNorm implements BatchNormOps {
     private static final String FAMILY = "batch_norm";
+    private static final String GRADIENT_FAMILY = "batch_norm_gradient";
     private static final int LEAST_ROWS_PER_THREAD = 4;
     private static final int MERGED_COLUMNS_PER_BLOCK = 32;
     /** Values of a column in a partial row, and corrections of a column. */
@@ -25,8 +26,8 @@ final class CudaBatchNorm implements BatchNormOps {
         static Directions of(CudaContext cuda, String activation) {
             return new Directions(
                     TypedKernel.of(cuda, FAMILY, "batch_norm_forward_" + activation),
-                    TypedKernel.of(cuda, FAMILY, "batch_norm_gradient_sums_" + activation),
-                    TypedKernel.of(cuda, FAMILY, "batch_norm_backward_" + activation));
+                    TypedKernel.of(cuda, GRADIENT_FAMILY, "batch_norm_gradient_sums_" + activation),
+                    TypedKernel.of(cuda, GRADIENT_FAMILY, "batch_norm_backward_" + activation));
         }
     }
 
@@ -34,7 +35,7 @@ final class CudaBatchNorm implements BatchNormOps {
         this.cuda = cuda;
         moments = TypedKernel.of(cuda, FAMILY, "batch_norm_moments");
         statistics = cuda.kernel(FAMILY, "batch_norm_statistics_f32");
-        gradientMerge = cuda.kernel(FAMILY, "batch_norm_gradient_merge_f32");
+        gradientMerge = cuda.kernel(GRADIENT_FAMILY, "batch_norm_gradient_merge_f32");
         identity = Directions.of(cuda, "identity");
         relu = Directions.of(cuda, "relu");
     }
