@@ -42,14 +42,10 @@ enum : int {
 CUBLAS_API cublasCreate_v2(cublasHandle_t* handle);
 CUBLAS_API cublasDestroy_v2(cublasHandle_t handle);
 CUBLAS_API cublasSetStream_v2(cublasHandle_t handle, CUstream stream);
-CUBLAS_API cublasGetStream_v2(cublasHandle_t handle, CUstream* stream);
 CUBLAS_API cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace, size_t bytes);
 CUBLAS_API cublasSetMathMode(cublasHandle_t handle, int mode);
-CUBLAS_API cublasGetMathMode(cublasHandle_t handle, int* mode);
 CUBLAS_API cublasSetPointerMode_v2(cublasHandle_t handle, int mode);
-CUBLAS_API cublasGetPointerMode_v2(cublasHandle_t handle, int* mode);
 CUBLAS_API cublasSetAtomicsMode(cublasHandle_t handle, int mode);
-CUBLAS_API cublasGetAtomicsMode(cublasHandle_t handle, int* mode);
 CUBLAS_API cublasGetVersion_v2(cublasHandle_t handle, int* version);
 LIBRARY_API const char* cublasGetStatusName(int status);
 LIBRARY_API const char* cublasGetStatusString(int status);
@@ -64,10 +60,6 @@ CUBLAS_API cublasGemmEx(cublasHandle_t handle, int op_a, int op_b, int m, int n,
 CUBLAS_API cublasGemmStridedBatchedEx(cublasHandle_t handle, int op_a, int op_b, int m, int n, int k, const void* alpha, const void* a, int type_a, int lda,
                                       long long stride_a, const void* b, int type_b, int ldb, long long stride_b, const void* beta, void* c, int type_c,
                                       int ldc, long long stride_c, int batch, int compute, int algorithm);
-CUBLAS_API cublasSgemv_v2(cublasHandle_t handle, int op, int m, int n, const float* alpha, const float* a, int lda, const float* x, int incx,
-                          const float* beta, float* y, int incy);
-CUBLAS_API cublasSgeam(cublasHandle_t handle, int op_a, int op_b, int m, int n, const float* alpha, const float* a, int lda, const float* beta,
-                       const float* b, int ldb, float* c, int ldc);
 
 namespace cuemu {
 

@@ -86,13 +86,6 @@ CUBLAS_API cublasSetStream_v2(cublasHandle_t handle, CUstream stream) {
     });
 }
 
-CUBLAS_API cublasGetStream_v2(cublasHandle_t handle, CUstream* stream) {
-    return with_handle(__func__, handle, [&](CublasHandle& h) -> int {
-        if (!stream) return refuse(CUBLAS_STATUS_INVALID_VALUE, "the result's pointer is null");
-        *stream = h.stream;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
 
 CUBLAS_API cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace, size_t bytes) {
     return with_handle(__func__, handle, [&](CublasHandle& h) -> int {
@@ -111,9 +104,6 @@ CUBLAS_API cublasSetMathMode(cublasHandle_t handle, int mode) {
         return CUBLAS_STATUS_SUCCESS;
     });
 }
-CUBLAS_API cublasGetMathMode(cublasHandle_t handle, int* mode) {
-    return with_handle(__func__, handle, [&](CublasHandle& h) { return give(h.math_mode, mode); });
-}
 
 CUBLAS_API cublasSetPointerMode_v2(cublasHandle_t handle, int mode) {
     return with_handle(__func__, handle, [&](CublasHandle& h) -> int {
@@ -122,9 +112,6 @@ CUBLAS_API cublasSetPointerMode_v2(cublasHandle_t handle, int mode) {
         return CUBLAS_STATUS_SUCCESS;
     });
 }
-CUBLAS_API cublasGetPointerMode_v2(cublasHandle_t handle, int* mode) {
-    return with_handle(__func__, handle, [&](CublasHandle& h) { return give(h.pointer_mode, mode); });
-}
 
 CUBLAS_API cublasSetAtomicsMode(cublasHandle_t handle, int mode) {
     return with_handle(__func__, handle, [&](CublasHandle& h) -> int {
@@ -132,9 +119,6 @@ CUBLAS_API cublasSetAtomicsMode(cublasHandle_t handle, int mode) {
         h.atomics_mode = mode;
         return CUBLAS_STATUS_SUCCESS;
     });
-}
-CUBLAS_API cublasGetAtomicsMode(cublasHandle_t handle, int* mode) {
-    return with_handle(__func__, handle, [&](CublasHandle& h) { return give(h.atomics_mode, mode); });
 }
 
 CUBLAS_API cublasGetVersion_v2(cublasHandle_t handle, int* version) {

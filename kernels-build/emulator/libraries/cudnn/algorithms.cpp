@@ -1,18 +1,9 @@
-// Which algorithms do which convolutions, and how a program chooses one.
-#include <algorithm>
-
+// Which algorithms do which convolutions, and the workspace that they demand.
 #include "convolution.h"
 
 namespace cuemu {
 
 namespace {
-
-// In the order in which a choice lists them. Where the reference knows an algorithm that is not deterministic it comes first, as it may on a device: a
-// program that wants the same bits each time must look at the entry's determinism.
-const std::vector<int>& ranking(Direction direction) {
-    static const std::vector<int> lists[] = {{1, 0, 2, 6, 7, 4, 5, 3}, {0, 1, 4, 5, 2, 3}, {0, 1, 3, 5, 6, 2, 4}};
-    return lists[(int)direction];
-}
 
 enum class Family { Gemm, Fft, Winograd, Absent };
 
@@ -22,43 +13,6 @@ Family family_of(Direction direction, int algorithm) {
         {Family::Gemm, Family::Gemm, Family::Fft, Family::Fft, Family::Winograd, Family::Winograd, Family::Absent, Family::Absent},
         {Family::Gemm, Family::Gemm, Family::Fft, Family::Gemm, Family::Absent, Family::Winograd, Family::Fft, Family::Absent}};
     return families[(int)direction][algorithm];
-}
-
-struct Choice {
-    ConvolutionTensors tensors;
-    int requested;
-    int* returned;
-    cudnnAlgoPerf* list;
-};
-
-enum class Timing { Guess, Measurement };
-
-int list_algorithms(const char* name, cudnnHandle_t handle, Direction direction, Timing timing, const Choice& choice) {
-    return library_call(name, [&]() -> int {
-        CudnnHandle* h;
-        ConvolutionProblem problem{};
-        if (int bad = find(handle, &h)) return bad;
-        if (choice.requested < 1 || !choice.returned || !choice.list) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "%d algorithms requested, or a null pointer", choice.requested);
-        }
-        // Measuring allocates memory and waits, neither of which a capture permits.
-        if (timing == Timing::Measurement) {
-            if (CUresult bad = cuemuSynchronizeFor(name)) return cudnn_status(bad);
-        }
-        if (int bad = read_problem(choice.tensors, &problem)) return bad;
-        std::vector<cudnnAlgoPerf> good, others;
-        for (int algorithm : ranking(direction)) {
-            int status = check_algorithm(direction, problem, algorithm);
-            float milliseconds = status || timing == Timing::Guess ? -1.0f : 0.01f * (float)(1 + good.size());
-            size_t memory = status ? 0 : workspace_bytes(direction, problem, algorithm);
-            (status ? others : good).push_back({algorithm, status, milliseconds, memory, is_deterministic(direction, algorithm), problem.how.math, {}});
-        }
-        explanation().clear();
-        good.insert(good.end(), others.begin(), others.end());
-        *choice.returned = std::min(choice.requested, (int)good.size());
-        std::copy_n(good.begin(), *choice.returned, choice.list);
-        return CUDNN_STATUS_SUCCESS;
-    });
 }
 
 int give_size(const char* name, cudnnHandle_t handle, Direction direction, const ConvolutionTensors& tensors, int algorithm, size_t* bytes) {
@@ -75,30 +29,20 @@ int give_size(const char* name, cudnnHandle_t handle, Direction direction, const
     });
 }
 
-int give_count(const char* name, cudnnHandle_t handle, Direction direction, int* count) {
-    return library_call(name, [&]() -> int {
-        CudnnHandle* h;
-        if (int bad = find(handle, &h)) return bad;
-        if (!count) return refuse(CUDNN_STATUS_BAD_PARAM, "the result's pointer is null");
-        *count = ALGORITHMS[(int)direction];
-        return CUDNN_STATUS_SUCCESS;
-    });
-}
-
 }  // namespace
 
 int check_algorithm(Direction direction, const ConvolutionProblem& p, int algorithm) {
     if (algorithm < 0 || algorithm >= ALGORITHMS[(int)direction]) return refuse(CUDNN_STATUS_BAD_PARAM, "algorithm %d is not known", algorithm);
-    const int* w = p.w.layout.extent;
+    const int* w = p.w.extent;
     bool unit_steps = p.how.stride[0] == 1 && p.how.stride[1] == 1 && p.how.dilation[0] == 1 && p.how.dilation[1] == 1;
-    bool planes = p.w.tensor_format == CUDNN_TENSOR_NCHW && p.x.packed() && p.y.packed() && !(p.x.channels_last() && p.x.extent[1] > 1);
+    bool planes = p.w.tensor_format == CUDNN_TENSOR_NCHW && !(p.x.channels_last() && p.x.extent[1] > 1);
     switch (family_of(direction, algorithm)) {
         case Family::Gemm: return CUDNN_STATUS_SUCCESS;
         case Family::Fft:
-            if (unit_steps && planes && p.how.groups == 1 && p.how.pad[0] < w[2] && p.how.pad[1] < w[3]) return CUDNN_STATUS_SUCCESS;
+            if (unit_steps && planes && p.how.pad[0] < w[2] && p.how.pad[1] < w[3]) return CUDNN_STATUS_SUCCESS;
             break;
         case Family::Winograd:
-            if (unit_steps && planes && p.how.groups == 1 && w[2] == 3 && w[3] == 3) return CUDNN_STATUS_SUCCESS;
+            if (unit_steps && planes && w[2] == 3 && w[3] == 3) return CUDNN_STATUS_SUCCESS;
             break;
         case Family::Absent: break;
     }
@@ -106,7 +50,7 @@ int check_algorithm(Direction direction, const ConvolutionProblem& p, int algori
 }
 
 size_t workspace_bytes(Direction, const ConvolutionProblem& p, int algorithm) {
-    const int* w = p.w.layout.extent;
+    const int* w = p.w.extent;
     size_t matrix = (size_t)w[1] * (size_t)w[2] * (size_t)w[3] * (size_t)p.y.extent[2] * (size_t)p.y.extent[3] * 4;
     return (matrix * (size_t)(1 + algorithm) + 511) / 256 * 256;
 }
@@ -123,43 +67,8 @@ using namespace cuemu;
 using Tensor = cudnnTensorDescriptor_t;
 using FilterOf = cudnnFilterDescriptor_t;
 using How = cudnnConvolutionDescriptor_t;
-using Perf = cudnnAlgoPerf;
 
-CUDNN_API cudnnGetConvolutionForwardAlgorithmMaxCount(cudnnHandle_t h, int* count) { return give_count(__func__, h, Direction::Forward, count); }
-CUDNN_API cudnnGetConvolutionBackwardDataAlgorithmMaxCount(cudnnHandle_t h, int* count) { return give_count(__func__, h, Direction::BackwardData, count); }
-CUDNN_API cudnnGetConvolutionBackwardFilterAlgorithmMaxCount(cudnnHandle_t h, int* count) { return give_count(__func__, h, Direction::BackwardFilter, count); }
 
-CUDNN_API cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t h, Tensor x, FilterOf w, How how, Tensor y, int requested, int* returned, Perf* list) {
-    return list_algorithms(__func__, h, Direction::Forward, Timing::Guess, {{x, w, how, y}, requested, returned, list});
-}
-CUDNN_API cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnHandle_t h, FilterOf w, Tensor dy, How how, Tensor dx, int requested, int* returned, Perf* list) {
-    return list_algorithms(__func__, h, Direction::BackwardData, Timing::Guess, {{dx, w, how, dy}, requested, returned, list});
-}
-CUDNN_API cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnHandle_t h, Tensor x, Tensor dy, How how, FilterOf dw, int requested, int* returned, Perf* list) {
-    return list_algorithms(__func__, h, Direction::BackwardFilter, Timing::Guess, {{x, dw, how, dy}, requested, returned, list});
-}
-CUDNN_API cudnnFindConvolutionForwardAlgorithm(cudnnHandle_t h, Tensor x, FilterOf w, How how, Tensor y, int requested, int* returned, Perf* list) {
-    return list_algorithms(__func__, h, Direction::Forward, Timing::Measurement, {{x, w, how, y}, requested, returned, list});
-}
-CUDNN_API cudnnFindConvolutionBackwardDataAlgorithm(cudnnHandle_t h, FilterOf w, Tensor dy, How how, Tensor dx, int requested, int* returned, Perf* list) {
-    return list_algorithms(__func__, h, Direction::BackwardData, Timing::Measurement, {{dx, w, how, dy}, requested, returned, list});
-}
-CUDNN_API cudnnFindConvolutionBackwardFilterAlgorithm(cudnnHandle_t h, Tensor x, Tensor dy, How how, FilterOf dw, int requested, int* returned, Perf* list) {
-    return list_algorithms(__func__, h, Direction::BackwardFilter, Timing::Measurement, {{x, dw, how, dy}, requested, returned, list});
-}
-// The variants with buffers of the program's own change nothing in them here.
-CUDNN_API cudnnFindConvolutionForwardAlgorithmEx(cudnnHandle_t h, Tensor x, const void*, FilterOf w, const void*, How how, Tensor y, void*, int requested,
-                                                 int* returned, Perf* list, void*, size_t) {
-    return list_algorithms(__func__, h, Direction::Forward, Timing::Measurement, {{x, w, how, y}, requested, returned, list});
-}
-CUDNN_API cudnnFindConvolutionBackwardDataAlgorithmEx(cudnnHandle_t h, FilterOf w, const void*, Tensor dy, const void*, How how, Tensor dx, void*, int requested,
-                                                      int* returned, Perf* list, void*, size_t) {
-    return list_algorithms(__func__, h, Direction::BackwardData, Timing::Measurement, {{dx, w, how, dy}, requested, returned, list});
-}
-CUDNN_API cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnnHandle_t h, Tensor x, const void*, Tensor dy, const void*, How how, FilterOf dw, void*,
-                                                        int requested, int* returned, Perf* list, void*, size_t) {
-    return list_algorithms(__func__, h, Direction::BackwardFilter, Timing::Measurement, {{x, dw, how, dy}, requested, returned, list});
-}
 
 CUDNN_API cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t h, Tensor x, FilterOf w, How how, Tensor y, int algorithm, size_t* bytes) {
     return give_size(__func__, h, Direction::Forward, {x, w, how, y}, algorithm, bytes);

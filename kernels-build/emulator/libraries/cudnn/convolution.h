@@ -9,8 +9,7 @@ enum class Direction { Forward, BackwardData, BackwardFilter };
 
 // A checked convolution: x and y are the input's and output's layouts (or their gradients'), w is the filter's.
 struct ConvolutionProblem {
-    Layout x, y;
-    Filter w;
+    Layout x, y, w;
     Convolution how;
 
     int output(int axis) const;  // 0: rows, 1: columns

@@ -4,7 +4,7 @@
 namespace cuemu {
 
 int ConvolutionProblem::output(int axis) const {
-    int reach = (w.layout.extent[2 + axis] - 1) * how.dilation[axis] + 1;
+    int reach = (w.extent[2 + axis] - 1) * how.dilation[axis] + 1;
     return 1 + (x.extent[2 + axis] + 2 * how.pad[axis] - reach) / how.stride[axis];
 }
 
@@ -14,30 +14,18 @@ Rounding ConvolutionProblem::rounding() const { return x.format == Format::F32 &
 namespace {
 
 int check_input(const ConvolutionProblem& p) {
-    if (p.x.count != 4 || p.w.layout.count != 4) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only two-dimensional convolutions are emulated");
-    if (p.x.format != p.w.layout.format) {
-        return refuse(CUDNN_STATUS_BAD_PARAM, "the image's type is %d, the filter's %d", data_type_of(p.x.format), data_type_of(p.w.layout.format));
+    if (p.x.format != p.w.format) {
+        return refuse(CUDNN_STATUS_BAD_PARAM, "the image's type is %d, the filter's %d", data_type_of(p.x.format), data_type_of(p.w.format));
     }
-    if (p.x.extent[1] != p.w.layout.extent[1] * p.how.groups || p.w.layout.extent[0] % p.how.groups) {
-        return refuse(CUDNN_STATUS_BAD_PARAM, "%d input channels, but a filter (%d, %d, ...) in %d groups", p.x.extent[1], p.w.layout.extent[0],
-                      p.w.layout.extent[1], p.how.groups);
+    if (p.x.extent[1] != p.w.extent[1]) {
+        return refuse(CUDNN_STATUS_BAD_PARAM, "%d input channels, but a filter (%d, %d, ...)", p.x.extent[1], p.w.extent[0], p.w.extent[1]);
     }
     for (int axis = 0; axis < 2; axis++) {
-        int reach = (p.w.layout.extent[2 + axis] - 1) * p.how.dilation[axis] + 1;
+        int reach = (p.w.extent[2 + axis] - 1) * p.how.dilation[axis] + 1;
         if (p.x.extent[2 + axis] + 2 * p.how.pad[axis] < reach) {
             return refuse(CUDNN_STATUS_BAD_PARAM, "axis %d: a filter that reaches %d is larger than the padded image of %d", axis, reach,
                           p.x.extent[2 + axis] + 2 * p.how.pad[axis]);
         }
-    }
-    return CUDNN_STATUS_SUCCESS;
-}
-
-int give_output(const ConvolutionProblem& p, int* const places[4]) {
-    if (int bad = check_input(p)) return bad;
-    const int extents[] = {p.x.extent[0], p.w.layout.extent[0], p.output(0), p.output(1)};
-    for (int i = 0; i < 4; i++) {
-        if (!places[i]) return refuse(CUDNN_STATUS_BAD_PARAM, "the result's pointer is null");
-        *places[i] = extents[i];
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -74,24 +62,11 @@ int convolve(const char* name, cudnnHandle_t handle, Direction direction, const 
         const unsigned written = work.blend.access();
         std::vector<Range> ranges{
             range_of("the image", work.problem.x, (void*)buffers.x, direction == Direction::BackwardData ? written : (unsigned)RANGE_READS),
-            range_of("the filter", work.problem.w.layout, (void*)buffers.w, direction == Direction::BackwardFilter ? written : (unsigned)RANGE_READS),
+            range_of("the filter", work.problem.w, (void*)buffers.w, direction == Direction::BackwardFilter ? written : (unsigned)RANGE_READS),
             range_of("the output", work.problem.y, (void*)buffers.y, direction == Direction::Forward ? written : (unsigned)RANGE_READS),
             {"the workspace", (uintptr_t)buffers.workspace, demand, demand, 1, RANGE_SCRATCH}};
         return cudnn_status(enqueue_work(name, h->stream, RUNS[(int)direction], work, ranges));
     });
-}
-
-struct BiasWork {
-    Layout dy, db;
-    uintptr_t from, to;
-    Blend blend;
-};
-
-void run_bias(const void* arguments) {
-    const BiasWork& b = *(const BiasWork*)arguments;
-    std::vector<double> sums((size_t)b.dy.extent[1]);
-    for_each_index(b.dy.count, b.dy.extent, [&](const int* index) { sums[(size_t)index[1]] += load(b.dy.format, b.from, offset_of(b.dy, index)); });
-    for (size_t c = 0; c < sums.size(); c++) b.blend.into(b.db, b.to, c * (size_t)b.db.stride[1], sums[c]);
 }
 
 }  // namespace
@@ -102,9 +77,9 @@ int read_problem(const ConvolutionTensors& tensors, ConvolutionProblem* p) {
     if (int bad = find(tensors.convolution, &p->how)) return bad;
     if (int bad = find(tensors.y, "the output", &p->y)) return bad;
     if (int bad = check_input(*p)) return bad;
-    const int extents[] = {p->x.extent[0], p->w.layout.extent[0], p->output(0), p->output(1)};
+    const int extents[] = {p->x.extent[0], p->w.extent[0], p->output(0), p->output(1)};
     for (int i = 0; i < 4; i++) {
-        if (p->y.count != 4 || p->y.extent[i] != extents[i]) {
+        if (p->y.extent[i] != extents[i]) {
             return refuse(CUDNN_STATUS_BAD_PARAM, "the output must be (%d, %d, %d, %d), got (%d, %d, %d, %d)", extents[0], extents[1], extents[2], extents[3],
                           p->y.extent[0], p->y.extent[1], p->y.extent[2], p->y.extent[3]);
         }
@@ -123,30 +98,7 @@ int read_problem(const ConvolutionTensors& tensors, ConvolutionProblem* p) {
 
 using namespace cuemu;
 
-CUDNN_API cudnnGetConvolution2dForwardOutputDim(cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t w, int* n, int* c,
-                                                int* height, int* width) {
-    return library_call(__func__, [&]() -> int {
-        ConvolutionProblem p{};
-        if (int bad = find(convolution, &p.how)) return bad;
-        if (int bad = find(x, "the image", &p.x)) return bad;
-        if (int bad = find(w, "the filter", &p.w)) return bad;
-        int* const places[] = {n, c, height, width};
-        return give_output(p, places);
-    });
-}
 
-CUDNN_API cudnnGetConvolutionNdForwardOutputDim(cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t w, int count,
-                                                int* extents) {
-    return library_call(__func__, [&]() -> int {
-        ConvolutionProblem p{};
-        if (int bad = find(convolution, &p.how)) return bad;
-        if (int bad = find(x, "the image", &p.x)) return bad;
-        if (int bad = find(w, "the filter", &p.w)) return bad;
-        if (count != 4 || !extents) return refuse(CUDNN_STATUS_BAD_PARAM, "%d dimensions of the output, expected 4", count);
-        int* const places[] = {extents, extents + 1, extents + 2, extents + 3};
-        return give_output(p, places);
-    });
-}
 
 CUDNN_API cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t x_descriptor, const void* x, cudnnFilterDescriptor_t w_descriptor,
                                   const void* w, cudnnConvolutionDescriptor_t convolution, int algorithm, void* workspace, size_t bytes, const void* beta,
@@ -169,22 +121,3 @@ CUDNN_API cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha
                     {(uintptr_t)x, (uintptr_t)dw, (uintptr_t)dy, workspace, bytes}, alpha, beta);
 }
 
-CUDNN_API cudnnConvolutionBackwardBias(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t dy_descriptor, const void* dy, const void* beta,
-                                       cudnnTensorDescriptor_t db_descriptor, void* db) {
-    return library_call(__func__, [&]() -> int {
-        CudnnHandle* h;
-        BiasWork work{};
-        if (int bad = find(handle, &h)) return bad;
-        if (int bad = find(dy_descriptor, "the output's gradient", &work.dy)) return bad;
-        if (int bad = find(db_descriptor, "the bias's gradient", &work.db)) return bad;
-        if (int bad = blend_of(alpha, beta, &work.blend)) return bad;
-        if (work.db.format != work.dy.format || work.db.extent[1] != work.dy.extent[1] || work.db.elements() != (size_t)work.db.extent[1]) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "the bias's gradient must be (1, %d, 1, 1) of the output's type", work.dy.extent[1]);
-        }
-        work.from = (uintptr_t)dy;
-        work.to = (uintptr_t)db;
-        return cudnn_status(enqueue_work("cudnnConvolutionBackwardBias", h->stream, run_bias, work,
-                                         {range_of("the output's gradient", work.dy, dy, RANGE_READS),
-                                          range_of("the bias's gradient", work.db, db, work.blend.access())}));
-    });
-}

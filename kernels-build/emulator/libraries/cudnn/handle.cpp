@@ -63,33 +63,9 @@ CUDNN_API cudnnSetStream(cudnnHandle_t handle, CUstream stream) {
     });
 }
 
-CUDNN_API cudnnGetStream(cudnnHandle_t handle, CUstream* stream) {
-    return library_call(__func__, [&]() -> int {
-        CudnnHandle* found;
-        if (int bad = find(handle, &found)) return bad;
-        if (!stream) return refuse(CUDNN_STATUS_BAD_PARAM, "the result's pointer is null");
-        *stream = found->stream;
-        return CUDNN_STATUS_SUCCESS;
-    });
-}
 
 LIBRARY_API size_t cudnnGetVersion() { return 90300; }
-LIBRARY_API size_t cudnnGetCudartVersion() { return 12060; }
 
-// Each asks whether a part of the library is of the same version as the rest.
-CUDNN_API cudnnGraphVersionCheck() { return CUDNN_STATUS_SUCCESS; }
-CUDNN_API cudnnOpsVersionCheck() { return CUDNN_STATUS_SUCCESS; }
-CUDNN_API cudnnCnnVersionCheck() { return CUDNN_STATUS_SUCCESS; }
-CUDNN_API cudnnAdvVersionCheck() { return CUDNN_STATUS_SUCCESS; }
-
-CUDNN_API cudnnGetProperty(int type, int* value) {
-    return library_call(__func__, [&]() -> int {
-        const int parts[] = {9, 3, 0};
-        if (!value || type < 0 || type > 2) return refuse(CUDNN_STATUS_BAD_PARAM, "property %d", type);
-        *value = parts[type];
-        return CUDNN_STATUS_SUCCESS;
-    });
-}
 
 LIBRARY_API const char* cudnnGetErrorString(int status) {
     switch (status) {
