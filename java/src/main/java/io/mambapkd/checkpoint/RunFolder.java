@@ -3,11 +3,16 @@ package io.mambapkd.checkpoint;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.commons.io.file.PathUtils;
 
@@ -137,6 +142,24 @@ public final class RunFolder {
     /** A model that is neither the teacher nor a student of the group. */
     public Path control(String name) {
         return checkpoints().resolve("control-" + safe(name) + ".safetensors");
+    }
+
+    /**
+     * The checkpoints that there are, in the order in which they were finished.
+     *
+     * @throws IOException if the folder cannot be read
+     */
+    public List<Path> finished() throws IOException {
+        Map<Path, FileTime> times = new HashMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(checkpoints(), "*.safetensors")) {
+            for (Path file : files) {
+                times.put(file, Files.getLastModifiedTime(file));
+            }
+        }
+        return times.entrySet().stream()
+                .sorted(Map.Entry.<Path, FileTime>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private static String safe(String name) {

@@ -16,13 +16,14 @@ import io.mambapkd.train.RunSpec.StudentEntry;
 import io.mambapkd.train.RunSpecYaml;
 import io.mambapkd.train.RunStopped;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** From options to a finished run folder. Everything that can be wrong with the input is found before the folder is made. */
@@ -84,15 +85,17 @@ final class TrainingJob {
 
     /** Which checkpoints there are, for who wants to go on from them. */
     private static String finished(RunFolder folder) {
-        try (Stream<Path> files = Files.list(folder.checkpoints())) {
-            String names = files.map(file -> String.valueOf(file.getFileName()))
-                    .filter(name -> name.endsWith(".safetensors"))
-                    .sorted()
+        try {
+            List<Path> files = folder.finished();
+            if (files.isEmpty()) {
+                return "no checkpoint was finished in " + folder.path();
+            }
+            String before = files.subList(0, files.size() - 1).stream()
+                    .map(file -> String.valueOf(file.getFileName()))
                     .collect(Collectors.joining(", "));
-            return names.isEmpty()
-                    ? "no checkpoint was finished in " + folder.path()
-                    : "finished checkpoints in " + folder.checkpoints() + ": " + names;
-        } catch (IOException unreadable) {
+            return "the last good checkpoint is " + files.get(files.size() - 1)
+                    + (before.isEmpty() ? "" : ", after " + before);
+        } catch (IOException | DirectoryIteratorException unreadable) {
             return "what was finished is in " + folder.path();
         }
     }

@@ -11,8 +11,6 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.report.RunSummary;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,8 +67,6 @@ public final class DistillRun {
         RunHeader header = new RunHeader(spec, dataset, backend.name(), deviceDescription, threads);
         try (EpochLog log = new EpochLog(LineLog.open(folder.metrics()), listener)) {
             return new DistillRun(spec, dataset, backend, folder, log).run(header, extent, log);
-        } catch (Diverged e) {
-            throw e.with(lastGoodCheckpoint(spec, folder));
         }
     }
 
@@ -133,16 +129,6 @@ public final class DistillRun {
                 teacherRow(teacher, trained, logits), timing(trained, 0, List.of(), seconds(evaluationStart)));
         RunOutput.write(folder, spec, dataset, summary, log.epochs(), null, logits);
         return summary;
-    }
-
-    /** The newest checkpoint of a run that ended early, for a person. */
-    private static String lastGoodCheckpoint(RunSpec spec, RunFolder folder) {
-        Path last = Files.exists(folder.teacher()) ? folder.teacher() : null;
-        for (int i = 0; i < spec.students().size(); i++) {
-            Path student = folder.student(i + 1, spec.students().get(i).name());
-            last = Files.exists(student) ? student : last;
-        }
-        return last == null ? "no checkpoint was written before" : "the last good checkpoint is " + last;
     }
 
     private List<GroupEvaluator.Member> trainGroup(GroupTrainer trainer, List<Trainer.Result> results) {

@@ -56,7 +56,7 @@ final class Trainer {
      * @param batches bound to this training; not closed here
      * @param validate evaluates the model on the validation images; called after every epoch
      * @throws RunStopped if the user asks to stop
-     * @throws Diverged at the first loss or gradient that is not finite
+     * @throws InputException at the first loss or gradient that is not finite
      */
     Result train(Classifier model, Plan plan, BatchSource batches, DoubleSupplier validate) {
         int batch = model.logits().shape().extent(0);
@@ -120,10 +120,11 @@ final class Trainer {
         float norm = results.norm(i);
         if (!Float.isFinite(loss) || !Float.isFinite(norm)) {
             String tensor = step.firstNotFinite(results.step(i));
-            throw new Diverged("training of " + model.name() + " diverged: at step " + results.step(i) + " the loss is "
-                    + loss + " and the norm of its gradient " + norm
-                    + (tensor == null ? "" : "; the first that is not finite is " + tensor)
-                    + "; use a smaller learning rate");
+            throw new InputException(
+                    "training of " + model.name() + " diverged: at step " + results.step(i) + " the loss is "
+                            + loss + " and the norm of its gradient " + norm
+                            + (tensor == null ? "" : "; the first that is not finite is " + tensor)
+                            + "; use a smaller learning rate");
         }
     }
 

@@ -7,6 +7,7 @@ import io.mambapkd.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,20 @@ class RunFolderTest {
         assertThat(run.student(2, "../../x y\n").getFileName()).hasToString("student-2-.._.._x_y_.safetensors");
         assertThat(run.student(3, "n".repeat(1000)).getFileName().toString()).hasSizeLessThan(200);
         assertThat(run.control("a/b").getParent()).isEqualTo(run.checkpoints());
+    }
+
+    @Test
+    void finishedCheckpointsAreInTheOrderInWhichTheyWereWritten() throws IOException {
+        RunFolder run = RunFolder.create(place.resolve("run"));
+        assertThat(run.finished()).isEmpty();
+        Path[] inOrder = {run.teacher(), run.student(9, "b"), run.student(10, "a"), run.control("big")};
+        for (int i = 0; i < inOrder.length; i++) {
+            Files.writeString(inOrder[i], "weights");
+            Files.setLastModifiedTime(inOrder[i], FileTime.fromMillis(1000L * i));
+        }
+        Files.writeString(run.checkpoints().resolve("half.safetensors.tmp"), "wei");
+
+        assertThat(run.finished()).containsExactly(inOrder);
     }
 
     private static void assertRefused(Path path, String part) {

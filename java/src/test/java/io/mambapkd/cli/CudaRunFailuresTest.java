@@ -2,9 +2,9 @@ package io.mambapkd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.checkpoint.RunFolder;
 import io.mambapkd.checkpoint.Safetensors;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,9 +62,9 @@ final class CudaRunFailuresTest {
     }
 
     private List<String> checkpoints() throws IOException {
-        try (Stream<Path> files = Files.list(folder.resolve("run/checkpoints"))) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
-        }
+        return RunFolder.open(folder.resolve("run")).finished().stream()
+                .map(file -> file.getFileName().toString())
+                .toList();
     }
 
     @Test
@@ -138,10 +138,11 @@ final class CudaRunFailuresTest {
                 .startsWith("the device reported " + name + " in or before ")
                 .contains("; this process cannot use it any more; " + remedy);
         List<String> finished = checkpoints();
-        assertThat(finished).contains("teacher.safetensors").doesNotContain("student-2-two.safetensors");
+        assertThat(finished).startsWith("teacher.safetensors").doesNotContain("student-2-two.safetensors");
+        Path last = folder.resolve("run/checkpoints").resolve(finished.get(finished.size() - 1));
         assertThat(run.output())
-                .contains("the run ended by an error; finished checkpoints in " + folder.resolve("run/checkpoints")
-                        + ": " + String.join(", ", finished) + "\n");
+                .containsOnlyOnce("the run ended by an error; the last good checkpoint is " + last
+                        + (finished.size() == 1 ? "" : ", after teacher.safetensors") + "\n");
         for (String file : finished) {
             assertThat(Safetensors.read(folder.resolve("run/checkpoints").resolve(file)))
                     .isNotNull();

@@ -131,7 +131,7 @@ class TrainStepTest {
     @EnumSource(Poison.class)
     void aLossThatIsNotFiniteIsReportedWithStepAndTensorAndUpdatesNothing(Poison poison) {
         assertThatThrownBy(() -> train(poison, 0))
-                .isInstanceOf(Diverged.class)
+                .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("training of " + model.name() + " diverged: at step 0 the loss is ")
                 .hasMessageContaining(
                         "the first that is not finite is " + poison.name + "; use a smaller learning rate");
