@@ -25,6 +25,9 @@ public final class AdamW implements AutoCloseable {
     private final Arena state;
     private final Tensor plan;
     private final Tensor schedule;
+    /** {@link #schedule} as the update takes it. */
+    private final Tensor rates;
+
     private final Segment[] segments;
 
     /**
@@ -50,6 +53,7 @@ public final class AdamW implements AutoCloseable {
         Tensor v = state.allocate("v", size);
         plan = state.allocate("plan", DType.F32, Shape.of(1, steps, OptimizerOps.SCHEDULE));
         schedule = state.allocate("schedule", 1, OptimizerOps.SCHEDULE);
+        rates = schedule.reshape(OptimizerOps.SCHEDULE);
         state.seal();
         backend.upload(plan(steps, learningRate), plan);
         int border = Math.toIntExact(parameters.decayedElements());
@@ -99,15 +103,7 @@ public final class AdamW implements AutoCloseable {
      */
     public void update(@Nullable Tensor halted) {
         for (Segment s : segments) {
-            backend.optimizer()
-                    .adamW(
-                            s.options(),
-                            schedule.reshape(OptimizerOps.SCHEDULE),
-                            halted,
-                            s.values(),
-                            s.gradients(),
-                            s.m(),
-                            s.v());
+            backend.optimizer().adamW(s.options(), rates, halted, s.values(), s.gradients(), s.m(), s.v());
         }
     }
 
