@@ -3,8 +3,6 @@ package io.mambapkd.validate;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.random.CounterRandom;
-import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Narrow;
@@ -13,9 +11,8 @@ import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.StringJoiner;
 
-/** One case of one operation on one backend: draws, tensors, results. The same seed and case draw the same on every backend. */
+/** One case of one operation on one backend: tensors of what was drawn, and results. */
 final class Trial implements AutoCloseable {
     /** Columns left and right of a column view. */
     private static final int MARGIN = 3;
@@ -25,21 +22,15 @@ final class Trial implements AutoCloseable {
 
     private final Backend backend;
     private final DType activations;
-    private final Extents fixed;
-    private final CounterRandom random;
-    private final int stream;
+    private final Draws draws;
     private final List<Arena> arenas = new ArrayList<>();
     private final List<TrialResult> results = new ArrayList<>();
-    private final StringJoiner description = new StringJoiner(" ");
-    private long drawn;
 
     /** @param activations type of activations: in BF16 all numbers are of that type, in tensors of F32 where the backend lacks it */
     Trial(Backend backend, DType activations, Extents fixed, long seed, int stream) {
         this.backend = backend;
         this.activations = activations;
-        this.fixed = fixed;
-        this.random = new CounterRandom(seed, Purpose.TEST_INPUT);
-        this.stream = stream;
+        this.draws = new Draws(fixed, seed, stream);
     }
 
     Backend backend() {
@@ -48,17 +39,14 @@ final class Trial implements AutoCloseable {
 
     /** One of the values, unless the user fixed it. */
     int extent(String letter, int... values) {
-        int index = random.below(stream, drawn++, 0, values.length);
-        int value = fixed.values().getOrDefault(letter, values[index]);
-        description.add(letter + "=" + value);
-        return value;
+        return draws.extent(letter, values);
     }
 
     /** One of the options. */
     @SafeVarargs
     final <T> T choose(T... options) {
-        T chosen = options[random.below(stream, drawn++, 0, options.length)];
-        description.add(chosen.toString().toLowerCase(java.util.Locale.ROOT));
+        T chosen = options[draws.below(options.length)];
+        draws.chose(chosen);
         return chosen;
     }
 
@@ -131,7 +119,7 @@ final class Trial implements AutoCloseable {
     /** A tensor of NaN, for what an operation overwrites. */
     Tensor unwritten(int... extents) {
         Tensor tensor = zeros(extents);
-        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        float[] values = new float[elements(tensor.shape())];
         Arrays.fill(values, Float.NaN);
         backend.upload(values, tensor);
         return tensor;
@@ -145,33 +133,24 @@ final class Trial implements AutoCloseable {
     /** Integers in [0, bound). */
     Tensor integers(int bound, int... extents) {
         Tensor tensor = allocate(DType.I32, extents);
-        int[] values = new int[Math.toIntExact(tensor.shape().elements())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = random.below(stream, drawn++, 0, bound);
-        }
-        backend.upload(values, tensor);
+        backend.upload(draws.integers(bound, elements(tensor.shape())), tensor);
         return tensor;
     }
 
     /** {@code count} integers in [0, bound), no two alike. */
     Tensor distinct(int bound, int count) {
-        int[] all = new int[bound];
-        for (int i = 0; i < bound; i++) {
-            int other = random.below(stream, drawn++, 0, i + 1);
-            all[i] = all[other];
-            all[other] = i;
-        }
         Tensor tensor = allocate(DType.I32, count);
-        backend.upload(Arrays.copyOf(all, count), tensor);
+        backend.upload(draws.distinct(bound, count), tensor);
         return tensor;
     }
 
     /** {@link #activations} with {@code count} whole numbers about 0 for values, many of them alike. */
     Tensor steps(int count, int... extents) {
         Tensor tensor = zeros(extents);
-        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        int[] drawn = draws.integers(count, elements(tensor.shape()));
+        float[] values = new float[drawn.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = random.below(stream, drawn++, 0, count) - count / 2;
+            values[i] = drawn[i] - count / 2;
         }
         backend.upload(values, tensor);
         return narrow(tensor);
@@ -180,9 +159,10 @@ final class Trial implements AutoCloseable {
     /** Bytes, uniform in 0..255. */
     Tensor bytes(int... extents) {
         Tensor tensor = allocate(DType.U8, extents);
-        byte[] values = new byte[Math.toIntExact(tensor.shape().elements())];
+        int[] drawn = draws.integers(256, elements(tensor.shape()));
+        byte[] values = new byte[drawn.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (byte) random.below(stream, drawn++, 0, 256);
+            values[i] = (byte) drawn[i];
         }
         backend.upload(values, tensor);
         return tensor;
@@ -201,11 +181,11 @@ final class Trial implements AutoCloseable {
     }
 
     float[] numbers(double low, double high, Shape shape) {
-        float[] values = new float[Math.toIntExact(shape.elements())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = random.uniform(stream, drawn++, 0, (float) low, (float) high);
-        }
-        return values;
+        return draws.numbers(low, high, elements(shape));
+    }
+
+    private static int elements(Shape shape) {
+        return Math.toIntExact(shape.elements());
     }
 
     /**
@@ -281,7 +261,7 @@ final class Trial implements AutoCloseable {
 
     /** Keeps images (B, H, W, C) of U8 for the comparison, to the bit: they are read as a data set of one image. */
     void bytes(String name, Tensor tensor) {
-        int elements = Math.toIntExact(tensor.shape().elements());
+        int elements = elements(tensor.shape());
         Tensor first = allocate(DType.I32, 1);
         backend.upload(new int[] {0}, first);
         Tensor floats = unwritten(1, elements, 1, 1);
@@ -292,7 +272,7 @@ final class Trial implements AutoCloseable {
 
     /** The extents and options that were drawn: {@code B=3 L=28 reverse}. */
     String description() {
-        return description.toString();
+        return draws.description();
     }
 
     List<TrialResult> results() {
