@@ -66,7 +66,6 @@ final class GroupTrainer {
      */
     GroupPredictions train(String stagePrefix, Scheme scheme, List<Entry> entries, Sink sink) {
         int classes = dataset.training().classes();
-        int batch = spec.student().batch();
         GroupPredictions validation = new GroupPredictions(labels(dataset.validation()), classes);
         cache.clearGroup();
         BoostingWeights boosting = scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), classes) : null;
@@ -74,22 +73,13 @@ final class GroupTrainer {
             Entry entry = entries.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
-            boolean alone = index == 0 || scheme.trainsAlone();
-            Set<Extra> extras = EnumSet.of(Extra.TEACHER);
-            if (!alone) {
-                extras.add(Extra.ENSEMBLE);
-            }
-            if (boosting != null && index > 0) {
-                extras.add(Extra.WEIGHTS);
-            }
-            try (MambaStudent student = new MambaStudent(
-                            backend, entry.spec(), dataset.training().shape(), classes, batch);
-                    BatchSource batches = cache.batches(extras, boosting, batch, entry.model())) {
-                student.parameters().initialise(spec.seed(), entry.model());
+            try (MambaStudent student = student(backend, spec, dataset, entry);
+                    BatchSource batches = cache.batches(
+                            extras(scheme, index), boosting, spec.student().batch(), entry.model())) {
                 Trainer.Result result = new Trainer(backend, listener)
                         .train(
                                 student,
-                                plan(spec, stagePrefix, entry, alone ? 0 : keep, alone ? 1 : weight),
+                                plan(spec, stagePrefix, scheme, entry, index),
                                 batches,
                                 () -> validation.accuracyWith(
                                         predictor.logits(student, dataset.validation()), keep, weight));
@@ -106,9 +96,38 @@ final class GroupTrainer {
         return validation;
     }
 
-    /** How a student of a run is trained, with these weights of the frozen group and of its own in the ensemble. */
-    static Trainer.Plan plan(
-            RunSpec spec, String stagePrefix, Entry entry, double ensembleWeight, double studentWeight) {
+    /** The untrained student of an entry. */
+    static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, Entry entry) {
+        ImageSet images = dataset.training();
+        MambaStudent student = new MambaStudent(
+                backend,
+                entry.spec(),
+                images.shape(),
+                images.classes(),
+                spec.student().batch());
+        student.parameters().initialise(spec.seed(), entry.model());
+        return student;
+    }
+
+    private static boolean trainsAlone(Scheme scheme, int index) {
+        return index == 0 || scheme.trainsAlone();
+    }
+
+    /** What the student at {@code index} of the group is trained on beside images and labels. */
+    static Set<Extra> extras(Scheme scheme, int index) {
+        Set<Extra> extras = EnumSet.of(Extra.TEACHER);
+        if (!trainsAlone(scheme, index)) {
+            extras.add(Extra.ENSEMBLE);
+        }
+        if (scheme == Scheme.BDISTIL && index > 0) {
+            extras.add(Extra.WEIGHTS);
+        }
+        return extras;
+    }
+
+    /** How the student at {@code index} of the group is trained. */
+    static Trainer.Plan plan(RunSpec spec, String stagePrefix, Scheme scheme, Entry entry, int index) {
+        boolean alone = trainsAlone(scheme, index);
         RunSpec.Student common = spec.student();
         return new Trainer.Plan(
                 stagePrefix + entry.spec().name(),
@@ -119,7 +138,11 @@ final class GroupTrainer {
                 common.weightDecay(),
                 common.clip(),
                 new DistillationLossOps.Options(
-                        common.alpha(), common.temperature(), 0, ensembleWeight, studentWeight));
+                        common.alpha(),
+                        common.temperature(),
+                        0,
+                        alone ? 0 : scheme.ensembleWeight(index + 1, common.blend()),
+                        alone ? 1 : scheme.studentWeight(index + 1, common.blend())));
     }
 
     static int[] labels(ImageSet images) {

@@ -2,6 +2,7 @@ package io.mambapkd.train;
 
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
+import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
@@ -10,7 +11,6 @@ import io.mambapkd.optim.LearningRateSchedule;
 import io.mambapkd.train.TrainingData.Extra;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -74,25 +74,15 @@ public final class StepBenchmark implements AutoCloseable {
             List<GroupTrainer.Entry> entries =
                     GroupTrainer.entries(spec, spec.student().mixer(), 1);
             GroupTrainer.Entry entry = entries.get(index);
-            boolean alone = index == 0 || spec.student().scheme().trainsAlone();
-            Set<Extra> extras = alone ? EnumSet.of(Extra.TEACHER) : EnumSet.of(Extra.TEACHER, Extra.ENSEMBLE);
-            MambaStudent student = new MambaStudent(
-                    backend,
-                    entry.spec(),
-                    dataset.training().shape(),
-                    dataset.training().classes(),
-                    batch);
+            Scheme scheme = spec.student().scheme();
+            MambaStudent student = GroupTrainer.student(backend, spec, dataset, entry);
             opened.push(student::close);
-            student.parameters().initialise(spec.seed(), entry.model());
+            Set<Extra> extras = GroupTrainer.extras(scheme, index);
+            // The weights of boosting come from the students before, which are not trained here.
+            extras.remove(Extra.WEIGHTS);
             BatchSource batches = cache.batches(extras, null, batch, entry.model());
             opened.push(batches::close);
-            double blend = spec.student().blend();
-            Trainer.Plan plan = GroupTrainer.plan(
-                    spec,
-                    "",
-                    entry,
-                    alone ? 0 : spec.student().scheme().ensembleWeight(index + 1, blend),
-                    alone ? 1 : spec.student().scheme().studentWeight(index + 1, blend));
+            Trainer.Plan plan = GroupTrainer.plan(spec, "", scheme, entry, index);
             return started(backend, student, batches, plan, batch, steps, opened);
         } catch (RuntimeException | Error failure) {
             closeAll(opened, failure);
