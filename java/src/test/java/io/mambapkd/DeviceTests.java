@@ -4,7 +4,6 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -86,18 +85,8 @@ final class DeviceTests {
             switch (result.getStatus()) {
                 case SUCCESSFUL -> passed += test.isTest() ? 1 : 0;
                 case ABORTED -> skipped++;
-                case FAILED -> failures.add(test.getDisplayName() + ": " + message(result));
+                case FAILED -> failures.add(test.getDisplayName() + ": " + FailureText.of(result));
             }
-        }
-
-        private static String message(TestExecutionResult result) {
-            return result.getThrowable()
-                    .map(Throwable::toString)
-                    .flatMap(text -> Stream.of(text.split("\n"))
-                            .map(String::strip)
-                            .filter(line -> !line.isEmpty())
-                            .findFirst())
-                    .orElse("no message");
         }
 
         @Override

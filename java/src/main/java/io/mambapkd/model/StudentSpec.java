@@ -144,23 +144,15 @@ public record StudentSpec(
 
     /** The same student with another mixer. */
     public StudentSpec with(Mixer other) {
-        return new StudentSpec(
-                name,
-                cut,
-                tokenSize,
-                modelWidth,
-                blocks,
-                stateSize,
-                convWidth,
-                expand,
-                readOut,
-                other,
-                direction,
-                precision);
+        return with(other, precision);
     }
 
     /** The same student in another precision. */
     public StudentSpec with(Precision other) {
+        return with(mixer, other);
+    }
+
+    private StudentSpec with(Mixer otherMixer, Precision otherPrecision) {
         return new StudentSpec(
                 name,
                 cut,
@@ -171,9 +163,9 @@ public record StudentSpec(
                 convWidth,
                 expand,
                 readOut,
-                mixer,
+                otherMixer,
                 direction,
-                other);
+                otherPrecision);
     }
 
     private static void require(String student, String key, int value, int low, int high) {

@@ -52,33 +52,14 @@ class ImagePipelineOpsContractTest {
         backend.close();
     }
 
-    private static byte[] pixels(int count) {
-        CounterRandom random = new CounterRandom(1, Purpose.TEST_INPUT);
-        byte[] pixels = new byte[count];
-        for (int i = 0; i < count; i++) {
-            pixels[i] = (byte) random.below(0, i, 0, 256);
-        }
-        return pixels;
-    }
-
-    /** Sample ids of a batch, repeated ones among them. */
-    private static int[] samples(int rows, int count) {
-        int[] samples = new int[rows];
-        for (int row = 0; row < rows; row++) {
-            samples[row] = new CounterRandom(2, Purpose.TEST_INPUT).below(1, row, 0, count);
-        }
-        samples[rows - 1] = count - 1;
-        return samples;
-    }
-
     /** Rows that 4 divides and others; less and more than the 1024 values of a block. */
     @ParameterizedTest
     @CsvSource({"1, 1, 1, 1", "5, 28, 28, 1", "3, 7, 5, 3", "2, 20, 20, 3", "300, 2, 2, 1"})
     void imagesAreTheBitsThatTheHostGathers(int rows, int height, int width, int channels) {
         ImageShape shape = new ImageShape(height, width, channels);
         int count = 6;
-        byte[] pixels = pixels(count * shape.elements());
-        int[] samples = samples(rows, count);
+        byte[] pixels = DatasetTensors.pixels(count * shape.elements());
+        int[] samples = DatasetTensors.samples(rows, count);
         float[] expected = new float[rows * shape.elements()];
         new Gather(shape, MEAN, DEVIATION)
                 .images(new ImageSet(shape, 2, pixels, new byte[count]), samples, 0, rows, expected);
@@ -91,7 +72,7 @@ class ImagePipelineOpsContractTest {
     @Test
     void imagesOfCopiesAreThoseOfTheirRow() {
         int elements = 6;
-        byte[] pixels = pixels(3 * 4 * elements);
+        byte[] pixels = DatasetTensors.pixels(3 * 4 * elements);
         int[] copies = {2, 0, 1, 2, 0};
         int[] samples = {0, 3, 1, 3, 0};
         Tensor images = tensors.unwritten(5, 2, 3, 1);
@@ -111,7 +92,7 @@ class ImagePipelineOpsContractTest {
     @Test
     void aSourceBehindAnOddNumberOfBytesIsReadRight() {
         // Bytes 5.. of the dataset: no access of 4 bytes is possible there.
-        byte[] pixels = pixels(5 + 8);
+        byte[] pixels = DatasetTensors.pixels(5 + 8);
         Tensor source = dataset.bytes(pixels, 13).slices(5, 8).reshape(1, 2, 2, 2, 1);
         Tensor images = tensors.unwritten(2, 2, 2, 1);
         pipeline.images(NORMALISATION, source, null, dataset.integers(0, 1), images);
@@ -128,8 +109,8 @@ class ImagePipelineOpsContractTest {
             int rows, int height, int width, int channels, double rotation) {
         ImageShape shape = new ImageShape(height, width, channels);
         int count = 4;
-        byte[] pixels = pixels(count * shape.elements());
-        int[] samples = samples(rows, count);
+        byte[] pixels = DatasetTensors.pixels(count * shape.elements());
+        int[] samples = DatasetTensors.samples(rows, count);
         Augmentation augmentation =
                 new Augmentation(new AugmentationSpec(rotation, 0.3, 0.5, 4), 3, Purpose.AUGMENTATION);
         float[] maps = new float[rows * ImagePipelineOps.MAP];
@@ -137,7 +118,7 @@ class ImagePipelineOpsContractTest {
         AffineSampler sampler = new AffineSampler(shape);
         for (int row = 0; row < rows; row++) {
             AffineMap map = augmentation.map(shape, row, samples[row]);
-            System.arraycopy(values(map), 0, maps, row * ImagePipelineOps.MAP, ImagePipelineOps.MAP);
+            System.arraycopy(DatasetTensors.values(map), 0, maps, row * ImagePipelineOps.MAP, ImagePipelineOps.MAP);
             sampler.sample(pixels, samples[row] * shape.elements(), map, expected, row * shape.elements());
         }
         for (int i = 0; i < expected.length; i++) {
@@ -153,10 +134,6 @@ class ImagePipelineOpsContractTest {
         assertThat(backend.download(images)).containsExactly(expected);
     }
 
-    private static float[] values(AffineMap map) {
-        return new float[] {map.xx(), map.xy(), map.x0(), map.yx(), map.yy(), map.y0()};
-    }
-
     /** Both purposes, seeds of more than 32 bits, negative ones, more rows than a block. */
     @ParameterizedTest
     @CsvSource({"1, AUGMENTATION, 0, 257", "-7, CACHED_COPY, 3, 20", "81985529216486895, AUGMENTATION, 65536, 1"})
@@ -164,13 +141,13 @@ class ImagePipelineOpsContractTest {
         for (AugmentationSpec spec :
                 new AugmentationSpec[] {SPEC, AugmentationSpec.NONE, new AugmentationSpec(180, 0.9, 2, 64)}) {
             ImageShape shape = new ImageShape(28, 20, 1);
-            int[] samples = samples(rows, 60_000);
+            int[] samples = DatasetTensors.samples(rows, 60_000);
             Tensor maps = tensors.unwritten(rows, ImagePipelineOps.MAP);
             pipeline.affineMaps(spec, shape, seed, purpose, dataset.integers(stream), dataset.integers(samples), maps);
             float[] actual = backend.download(maps);
             Augmentation augmentation = new Augmentation(spec, seed, purpose);
             for (int row = 0; row < rows; row++) {
-                float[] expected = values(augmentation.map(shape, stream, samples[row]));
+                float[] expected = DatasetTensors.values(augmentation.map(shape, stream, samples[row]));
                 for (int i = 0; i < ImagePipelineOps.MAP; i++) {
                     // One unit in the last place, and what doubles of up to 100 lose where they cancel.
                     assertThat(actual[row * ImagePipelineOps.MAP + i])
@@ -183,37 +160,25 @@ class ImagePipelineOpsContractTest {
 
     @Test
     void theCopyOfAnEpochIsTheHostsChoice() {
-        int[] samples = samples(300, 60_000);
+        int[] samples = DatasetTensors.samples(300, 60_000);
         CounterRandom random = new CounterRandom(-3, Purpose.COPY_CHOICE);
         for (int count : new int[] {1, 7, 256}) {
             Tensor copies = dataset.integers(new int[300]);
             pipeline.chooseCopies(count, -3, dataset.integers(12), dataset.integers(samples), copies);
-            float[] chosen = integers(copies, count);
+            float[] chosen = dataset.download(copies, count);
             for (int row = 0; row < 300; row++) {
                 assertThat(chosen[row]).isEqualTo(random.below(12, samples[row], 0, count));
             }
         }
     }
 
-    /** Integers of 0..bound-1 as floats: row i of a table that holds i; there is no download of integers. */
-    private float[] integers(Tensor tensor, int bound) {
-        float[] table = new float[bound];
-        for (int i = 0; i < bound; i++) {
-            table[i] = i;
-        }
-        int rows = tensor.shape().extent(0);
-        Tensor values = tensors.unwritten(rows, 1);
-        pipeline.rows(tensors.of(table, 1, bound, 1), null, tensor, values);
-        return backend.download(values);
-    }
-
     @Test
     void labelsAreThoseOfTheSamples() {
         byte[] all = {9, 0, (byte) 255, 4};
-        int[] samples = samples(300, 4);
+        int[] samples = DatasetTensors.samples(300, 4);
         Tensor labels = dataset.integers(new int[300]);
         pipeline.labels(dataset.bytes(all, 4), dataset.integers(samples), labels);
-        float[] values = integers(labels, 256);
+        float[] values = dataset.download(labels, 256);
         for (int row = 0; row < 300; row++) {
             assertThat(values[row]).isEqualTo(all[samples[row]] & 0xff);
         }
@@ -223,8 +188,8 @@ class ImagePipelineOpsContractTest {
     @CsvSource({"1, 1", "3, 10", "26, 10", "300, 1", "2, 257"})
     void rowsAreThoseOfTheCopyAndTheSample(int rows, int width) {
         float[] values = TestTensors.random(3, 4, 5, width);
-        int[] samples = samples(rows, 5);
-        int[] copies = samples(rows, 4);
+        int[] samples = DatasetTensors.samples(rows, 5);
+        int[] copies = DatasetTensors.samples(rows, 4);
         Tensor source = tensors.of(values, 4, 5, width);
         for (int @Nullable [] of : new int[] @Nullable [] {copies, null}) {
             Tensor target = tensors.unwritten(rows, width);
@@ -241,7 +206,7 @@ class ImagePipelineOpsContractTest {
     @ParameterizedTest
     @CsvSource({"-1, 1", "3, 0", "0, -1", "0, 2"})
     void aSampleOrCopyThatIsNotThereIsNamedOrGivesNaN(int sample, int copy) {
-        Tensor source = dataset.bytes(pixels(2 * 3 * 4), 2, 3, 2, 2, 1);
+        Tensor source = dataset.bytes(DatasetTensors.pixels(2 * 3 * 4), 2, 3, 2, 2, 1);
         Tensor images = tensors.unwritten(2, 2, 2, 1);
         Tensor samples = dataset.integers(0, sample);
         Tensor copies = dataset.integers(0, copy);
@@ -269,7 +234,7 @@ class ImagePipelineOpsContractTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, 3})
     void theImageAndTheLabelOfASampleThatIsNotThereAreNamedOrNaN(int sample) {
-        Tensor source = dataset.bytes(pixels(3 * 4), 3, 2, 2, 1);
+        Tensor source = dataset.bytes(DatasetTensors.pixels(3 * 4), 3, 2, 2, 1);
         Tensor images = tensors.unwritten(2, 2, 2, 1);
         Tensor maps = tensors.of(new float[] {1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0}, 2, 6);
         Tensor samples = dataset.integers(0, sample);
@@ -285,7 +250,7 @@ class ImagePipelineOpsContractTest {
             onlyTheSecondRowIsNaN(backend.download(images));
             pipeline.labels(labelOf, samples, labels);
             // The label is -1, so that the row it picks from the table is not there either.
-            assertThat(integers(labels, 3)).containsExactly(2f, Float.NaN);
+            assertThat(dataset.download(labels, 3)).containsExactly(2f, Float.NaN);
         }
     }
 

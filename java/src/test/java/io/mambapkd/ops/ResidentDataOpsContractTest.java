@@ -42,41 +42,6 @@ class ResidentDataOpsContractTest {
         backend.close();
     }
 
-    private static byte[] pixels(int count) {
-        CounterRandom random = new CounterRandom(1, Purpose.TEST_INPUT);
-        byte[] pixels = new byte[count];
-        for (int i = 0; i < count; i++) {
-            pixels[i] = (byte) random.below(0, i, 0, 256);
-        }
-        return pixels;
-    }
-
-    /** Sample ids of a batch, repeated ones among them. */
-    private static int[] samples(int rows, int count) {
-        int[] samples = new int[rows];
-        for (int row = 0; row < rows; row++) {
-            samples[row] = new CounterRandom(2, Purpose.TEST_INPUT).below(1, row, 0, count);
-        }
-        samples[rows - 1] = count - 1;
-        return samples;
-    }
-
-    private static float[] values(AffineMap map) {
-        return new float[] {map.xx(), map.xy(), map.x0(), map.yx(), map.yy(), map.y0()};
-    }
-
-    /** Integers of 0..bound-1 as floats: row i of a table that holds i; there is no download of integers. */
-    private float[] integers(Tensor tensor, int bound) {
-        float[] table = new float[bound];
-        for (int i = 0; i < bound; i++) {
-            table[i] = i;
-        }
-        int rows = tensor.shape().extent(0);
-        Tensor values = tensors.unwritten(rows, 1);
-        pipeline.rows(tensors.of(table, 1, bound, 1), null, tensor, values);
-        return backend.download(values);
-    }
-
     /** More and less than a block of 256; a batch that does not divide the number; sizes around a power of 4, where the network walks furthest. */
     @ParameterizedTest
     @CsvSource({"1, 1, 0", "1, 2, 7", "5, 17, 3", "5, 17, 11", "64, 257, 9", "300, 1000, 5", "128, 60000, 100000"})
@@ -89,14 +54,14 @@ class ResidentDataOpsContractTest {
         Tensor samples = dataset.integers(new int[rows]);
         Tensor epoch = dataset.integers(0);
         pipeline.sampleOrder(count, seed, firstEpoch, dataset.integers(step), samples, epoch);
-        float[] actual = integers(samples, count);
+        float[] actual = dataset.download(samples, count);
         for (int row = 0; row < rows; row++) {
             assertThat(actual[row]).as("row %d", row).isEqualTo(expected[row]);
         }
         // The epoch is seen in what is chosen by it.
         Tensor copies = dataset.integers(new int[rows]);
         pipeline.chooseCopies(9, seed, epoch, samples, copies);
-        float[] chosen = integers(copies, 9);
+        float[] chosen = dataset.download(copies, 9);
         CounterRandom choice = new CounterRandom(seed, Purpose.COPY_CHOICE);
         for (int row = 0; row < rows; row++) {
             int number = firstEpoch + step / (count / rows);
@@ -117,8 +82,8 @@ class ResidentDataOpsContractTest {
     void augmentedPixelsAreTheImagesRoundedToBytes(int rows, int height, int width, int channels, double rotation) {
         ImageShape shape = new ImageShape(height, width, channels);
         int count = 4;
-        byte[] pixels = pixels(count * shape.elements());
-        int[] samples = samples(rows, count);
+        byte[] pixels = DatasetTensors.pixels(count * shape.elements());
+        int[] samples = DatasetTensors.samples(rows, count);
         Augmentation augmentation =
                 new Augmentation(new AugmentationSpec(rotation, 0.3, 0.5, 4), 3, Purpose.CACHED_COPY);
         float[] maps = new float[rows * ImagePipelineOps.MAP];
@@ -127,7 +92,7 @@ class ResidentDataOpsContractTest {
         AffineSampler sampler = new AffineSampler(shape);
         for (int row = 0; row < rows; row++) {
             AffineMap map = augmentation.map(shape, row, samples[row]);
-            System.arraycopy(values(map), 0, maps, row * ImagePipelineOps.MAP, ImagePipelineOps.MAP);
+            System.arraycopy(DatasetTensors.values(map), 0, maps, row * ImagePipelineOps.MAP, ImagePipelineOps.MAP);
             sampler.sample(pixels, samples[row] * shape.elements(), map, drawn, 0);
             for (int i = 0; i < drawn.length; i++) {
                 expected[row * shape.elements() + i] = (float) Math.floor(drawn[i] + 0.5f);

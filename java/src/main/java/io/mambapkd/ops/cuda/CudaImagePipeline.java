@@ -117,15 +117,7 @@ final class CudaImagePipeline implements ImagePipelineOps {
             Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor target) {
         int count = ImagePipelineChecks.augmentedImages(source, samples, maps, target);
         int elements = Math.toIntExact(target.shape().elements() / count);
-        cuda.launch(augmentedImages)
-                .tensor(target)
-                .tensor(source)
-                .tensor(samples)
-                .tensor(maps)
-                .int32(source.shape().extent(0))
-                .int32(source.shape().extent(1))
-                .int32(source.shape().extent(2))
-                .int32(source.shape().extent(3))
+        augmented(augmentedImages, target, source, samples, maps)
                 .float32(normalisation.scale())
                 .float32(normalisation.offset())
                 .grid(count, Grids.blocks(elements, BLOCK));
@@ -135,16 +127,20 @@ final class CudaImagePipeline implements ImagePipelineOps {
     public void augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels) {
         int count = ImagePipelineChecks.augmentedPixels(source, samples, maps, pixels);
         int elements = Math.toIntExact(pixels.shape().elements() / count);
-        cuda.launch(augmentedPixels)
-                .tensor(pixels)
+        augmented(augmentedPixels, pixels, source, samples, maps).grid(count, Grids.blocks(elements, BLOCK));
+    }
+
+    /** What both kernels that sample images (N, H, W, C) take first. */
+    private Launch augmented(Kernel kernel, Tensor target, Tensor source, Tensor samples, Tensor maps) {
+        return cuda.launch(kernel)
+                .tensor(target)
                 .tensor(source)
                 .tensor(samples)
                 .tensor(maps)
                 .int32(source.shape().extent(0))
                 .int32(source.shape().extent(1))
                 .int32(source.shape().extent(2))
-                .int32(source.shape().extent(3))
-                .grid(count, Grids.blocks(elements, BLOCK));
+                .int32(source.shape().extent(3));
     }
 
     @Override

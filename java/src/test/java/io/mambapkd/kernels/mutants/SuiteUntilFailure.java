@@ -2,8 +2,8 @@ package io.mambapkd.kernels.mutants;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.mambapkd.FailureText;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -55,7 +55,7 @@ final class SuiteUntilFailure {
                 passed += test.isTest() ? 1 : 0;
                 return;
             }
-            System.out.println("failed " + className + name(test) + ": " + message(result));
+            System.out.println("failed " + className + name(test) + ": " + FailureText.of(result));
             System.out.flush();
             Runtime.getRuntime().halt(1); // The driver may be in a state in which nothing can be closed.
         }
@@ -71,16 +71,6 @@ final class SuiteUntilFailure {
                 name = above + "." + name;
             }
             return "." + name;
-        }
-
-        private static String message(TestExecutionResult result) {
-            return result.getThrowable()
-                    .map(Throwable::toString)
-                    .flatMap(text -> Stream.of(text.split("\n"))
-                            .map(String::strip)
-                            .filter(line -> !line.isEmpty())
-                            .findFirst())
-                    .orElse("no message");
         }
     }
 }
