@@ -24,6 +24,10 @@ rm -rf "$out"
 mkdir -p "$home/tests/lib" "$home/tests/classes"
 cp -r "$dist"/. "$home/"
 cp -r "$tests/classes"/. "$home/tests/classes/"
+# The contract tests of the variants of kernels, which lie in bench, and their names.
+variants=io/mambapkd/ops
+cp bench/target/test-classes/$variants/*.class "$home/tests/classes/$variants/"
+(cd bench/target/test-classes && ls $variants/*ContractTest.class | sed 's,/,.,g; s,\.class$,,') >"$home/tests/variants"
 # Of the tests' libraries, those that the tests on a device need.
 for name in junit- assertj-core opentest4j apiguardian; do
   cp "$tests"/lib/"$name"*.jar "$home/tests/lib/"

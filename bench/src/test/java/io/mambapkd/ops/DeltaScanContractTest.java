@@ -2,36 +2,33 @@ package io.mambapkd.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.ScanOps.Direction;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.DeltaScan;
 import io.mambapkd.ops.cuda.ScanVariants;
 import io.mambapkd.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The fused projection of delta beside a projection and a scan, for ranks around those that a thread keeps. */
+@ParameterizedClass
+@MethodSource("io.mambapkd.ops.Backends#cuda")
 class DeltaScanContractTest {
     /** Delta is a sum of up to 40 products, rounded in another order: errors of a few units of 2^-24 of delta, which is then an exponent. */
     private static final double TOLERANCE = 5e-6;
 
-    private Backend backend;
+    private final CudaBackend backend;
 
-    @BeforeEach
-    void open() {
-        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
-        backend = EmulatedDriver.open(EmulatedDriver.Build.CHECKED, EmulatedDriver.FIRST_RANDOM_ORDER);
+    DeltaScanContractTest(BackendUnderTest under) {
+        backend = VariantBackends.device(under.opener());
     }
 
     @AfterEach
-    void close() {
-        if (backend != null) {
-            backend.close();
-        }
+    void closeBackend() {
+        backend.close();
     }
 
     private static DeltaScan.Inputs inputs(SequenceTensors tensors, int length, int channels, int states, int rank) {
@@ -66,7 +63,7 @@ class DeltaScanContractTest {
                     .forward(options, in, expected, expectedState);
             Tensor actual = tensors.unwrittenColumns(3, length, channels);
             Tensor actualState = tensors.unwritten(3, channels, n);
-            ScanVariants.fused((CudaBackend) backend).forward(options, in, actual, actualState);
+            ScanVariants.fused(backend).forward(options, in, actual, actualState);
             String name = "R=" + ranks[i] + " N=" + n + " " + direction;
             GradientCheck.close(name, tensors.values(actual), tensors.doubles(expected), TOLERANCE);
             GradientCheck.close(name, tensors.values(actualState), tensors.doubles(expectedState), TOLERANCE);
@@ -78,7 +75,7 @@ class DeltaScanContractTest {
     void aProjectionThatDoesNotFitIsRefusedByName() {
         SequenceTensors tensors = new SequenceTensors(backend, 2);
         DeltaScan.Inputs in = inputs(tensors, 4, 5, 2, 3);
-        DeltaScan fused = ScanVariants.fused((CudaBackend) backend);
+        DeltaScan fused = ScanVariants.fused(backend);
         Tensor y = tensors.zeros(3, 4, 5);
         DeltaScan.Inputs narrow = new DeltaScan.Inputs(tensors.zeros(3, 4, 2), in.weight(), in.others());
         assertThatThrownBy(() -> fused.forward(ScanOps.Options.MAMBA, narrow, y, null))

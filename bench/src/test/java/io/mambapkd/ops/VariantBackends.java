@@ -33,13 +33,18 @@ public final class VariantBackends {
                                 .toList()));
     }
 
-    private static Backend open(Supplier<Backend> opener, Function<CudaBackend, ScanOps> variant) {
-        Backend plain = opener.get();
-        if (!(plain instanceof CudaBackend device)) {
-            plain.close();
-            Assumptions.abort(EmulatedDriver.HOW_TO_BUILD);
-            throw new IllegalStateException("an aborted test goes on");
+    /** Opens a backend that has a device, or an emulation of one; aborts the test elsewhere. */
+    static CudaBackend device(Supplier<Backend> opener) {
+        Backend backend = opener.get();
+        if (backend instanceof CudaBackend device) {
+            return device;
         }
+        backend.close();
+        return Assumptions.abort(EmulatedDriver.HOW_TO_BUILD);
+    }
+
+    private static Backend open(Supplier<Backend> opener, Function<CudaBackend, ScanOps> variant) {
+        CudaBackend device = device(opener);
         ScanOps scan = variant.apply(device);
         return (Backend) Proxy.newProxyInstance(
                 Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
