@@ -2,6 +2,7 @@ package io.mambapkd.bench;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.checkpoint.DurableFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -85,17 +86,18 @@ final class ReportCommand implements Callable<Integer> {
         Map<String, String> sections = new LinkedHashMap<>();
         results.forEach(
                 result -> sections.merge(result.kind(), result.markdown(), (first, next) -> first + "\n" + next));
+        String text;
         try {
-            String text = Files.readString(document);
-            for (Map.Entry<String, String> section : sections.entrySet()) {
-                text = new DocumentSection(section.getKey()).insert(text, document.toString(), section.getValue());
-            }
-            Files.writeString(document, text);
+            text = Files.readString(document);
         } catch (IOException failure) {
             throw new InputException(
-                    "the document " + document + " cannot be read and written: " + FileFailure.reason(failure)
+                    "the document " + document + " cannot be read: " + FileFailure.reason(failure)
                             + "; name another one with --into",
                     failure);
         }
+        for (Map.Entry<String, String> section : sections.entrySet()) {
+            text = new DocumentSection(section.getKey()).insert(text, document.toString(), section.getValue());
+        }
+        DurableFiles.write(document, text);
     }
 }

@@ -58,7 +58,8 @@ public final class ConfigReader {
             bytes = in.readNBytes(LARGEST_BYTES + 1);
         } catch (IOException e) {
             String reason = Files.isDirectory(file) ? "it is a folder" : FileFailure.reason(e);
-            throw new InputException("cannot read the settings file " + file + ": " + reason, e);
+            throw new InputException(
+                    "cannot read the settings file " + file + ": " + reason + "; name a YAML file that can be read", e);
         }
         if (bytes.length > LARGEST_BYTES) {
             throw new InputException("the settings file " + file + " is larger than 256 kB; is it the right file?");

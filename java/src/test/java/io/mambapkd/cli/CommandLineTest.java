@@ -105,7 +105,7 @@ final class CommandLineTest {
             flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
             distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
             distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
-            distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder
+            distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder; name a YAML file that can be read
             """)
     void badInputIsOneSentence(String args, String sentence) {
         CommandRun run = run(args.split(" "));

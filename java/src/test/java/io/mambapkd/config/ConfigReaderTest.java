@@ -84,7 +84,7 @@ final class ConfigReaderTest {
         assertThatThrownBy(() -> ConfigReader.file(folder.resolve("no.yaml")))
                 .isInstanceOf(InputException.class)
                 .hasMessage("cannot read the settings file " + folder.resolve("no.yaml")
-                        + ": there is no such file or folder");
+                        + ": there is no such file or folder; name a YAML file that can be read");
         assertThatThrownBy(() -> ConfigReader.file(large)).hasMessageContaining("is larger than 256 kB");
         assertThatThrownBy(() -> ConfigReader.file(binary)).hasMessageContaining("is not UTF-8 text");
         assertThatThrownBy(() -> ConfigReader.file(folder)).hasMessageContaining(": it is a folder");
