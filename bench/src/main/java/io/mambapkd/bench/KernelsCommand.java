@@ -76,6 +76,14 @@ final class KernelsCommand implements Callable<Integer> {
     @Mixin
     private final OriginOption origins = new OriginOption();
 
+    @Option(
+            names = "--seconds",
+            defaultValue = "3600",
+            paramLabel = "N",
+            description =
+                    "After so many seconds nothing new is begun; what was measured is written. Default ${DEFAULT-VALUE}.")
+    private int seconds;
+
     @Option(names = "--quick", description = "Small sizes and two launches: shows that it works, not how fast it is.")
     private boolean quick;
 
@@ -99,8 +107,12 @@ final class KernelsCommand implements Callable<Integer> {
             throw new InputException("bench kernels needs a file for its result, got none; give --out FILE.json");
         }
         ResultFile.requireWritable(file);
+        if (seconds < 1) {
+            throw new InputException("--seconds must be 1 or more, got " + seconds);
+        }
         List<KernelShape> sizes = shapes == null ? List.of() : KernelShape.parse(shapes);
-        KernelBench.Plan plan = new KernelBench.Plan(sizes, operations, variants, quick ? Effort.QUICK : Effort.FULL);
+        KernelBench.Plan plan =
+                new KernelBench.Plan(sizes, operations, variants, quick ? Effort.QUICK : Effort.FULL, seconds);
         KernelsComparison comparison = compare == null ? null : KernelsComparison.with(compare);
         KernelsResult result = measure(plan, comparison, output);
         ResultFile.write(result, file);
@@ -121,11 +133,7 @@ final class KernelsCommand implements Callable<Integer> {
             }
             KernelBench bench = new KernelBench(cpu, device, plan);
             Ceilings ceilings = bench.ceilings();
-            List<Measurement> rows = new ArrayList<>();
-            bench.measure(row -> {
-                rows.add(row);
-                tell(row, output);
-            });
+            List<Measurement> rows = bench.measure(row -> tell(row, output));
             return KernelsResult.of(origin, ceilings, rows);
         }
     }

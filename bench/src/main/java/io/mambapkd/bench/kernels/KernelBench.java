@@ -6,8 +6,10 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaException;
 import io.mambapkd.tensor.DType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Measures operations on a CUDA device: first whether they are right, then how long they take. */
@@ -32,8 +34,10 @@ public final class KernelBench {
      * @param shapes sizes, each for the operations of its kind
      * @param operations names; empty for all
      * @param variants names; empty for all
+     * @param seconds after which nothing new is begun
      */
-    public record Plan(List<KernelShape> shapes, List<String> operations, List<String> variants, Effort effort) {
+    public record Plan(
+            List<KernelShape> shapes, List<String> operations, List<String> variants, Effort effort, int seconds) {
         public Plan {
             shapes = List.copyOf(shapes.isEmpty() ? KernelShape.NAMED : shapes);
             operations = List.copyOf(operations);
@@ -60,21 +64,39 @@ public final class KernelBench {
         return new CeilingTimer(device, timer).measure();
     }
 
-    /** Measures everything that is planned, and tells each result as soon as it is known. */
-    public void measure(Consumer<Measurement> results) {
-        for (KernelOperation operation : KernelOperations.selected(plan.operations(), plan.variants())) {
-            for (KernelShape named : plan.shapes()) {
-                if (named.kind() == operation.kind()) {
-                    KernelShape shape = plan.effort() == Effort.QUICK ? named.quick() : named;
-                    for (DType type : operation.types()) {
-                        results.accept(measure(operation, shape, type));
+    /**
+     * Measures everything that is planned, the first size of every operation before the second of any, and tells each result as soon as it is known.
+     *
+     * @return all results, sizes of an operation together
+     */
+    public List<Measurement> measure(Consumer<Measurement> results) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(plan.seconds());
+        List<KernelOperation> operations = KernelOperations.selected(plan.operations(), plan.variants());
+        List<List<Measurement>> rows = new ArrayList<>();
+        operations.forEach(operation -> rows.add(new ArrayList<>()));
+        for (int size = 0; size < plan.shapes().size(); size++) {
+            for (int i = 0; i < operations.size(); i++) {
+                List<KernelShape> shapes = shapesOf(operations.get(i));
+                if (size < shapes.size()) {
+                    for (DType type : operations.get(i).types()) {
+                        Measurement row = measure(operations.get(i), shapes.get(size), type, deadline);
+                        rows.get(i).add(row);
+                        results.accept(row);
                     }
                 }
             }
         }
+        return rows.stream().flatMap(List::stream).toList();
     }
 
-    private Measurement measure(KernelOperation operation, KernelShape shape, DType type) {
+    private List<KernelShape> shapesOf(KernelOperation operation) {
+        return plan.shapes().stream()
+                .filter(shape -> shape.kind() == operation.kind())
+                .map(shape -> plan.effort() == Effort.QUICK ? shape.quick() : shape)
+                .toList();
+    }
+
+    private Measurement measure(KernelOperation operation, KernelShape shape, DType type, long deadline) {
         Measurement nothing = new Measurement(
                 operation.name(),
                 operation.variant(),
@@ -87,6 +109,9 @@ public final class KernelBench {
                 0,
                 0,
                 List.of());
+        if (System.nanoTime() >= deadline) {
+            return nothing.skipped("no time was left of the " + plan.seconds() + " s");
+        }
         if (!device.supports(type)) {
             return nothing.skipped("this device has no " + type);
         }

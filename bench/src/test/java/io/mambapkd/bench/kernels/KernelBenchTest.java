@@ -41,12 +41,27 @@ class KernelBenchTest {
         cpu.close();
     }
 
-    private List<Measurement> measure(String shapes, String... operations) {
-        List<Measurement> rows = new ArrayList<>();
+    private final List<Measurement> told = new ArrayList<>();
+
+    private List<Measurement> measure(int seconds, String shapes, String... operations) {
         KernelBench.Plan plan =
-                new KernelBench.Plan(KernelShape.parse(shapes), List.of(operations), List.of(), Effort.QUICK);
-        new KernelBench(cpu, device, plan).measure(rows::add);
-        return rows;
+                new KernelBench.Plan(KernelShape.parse(shapes), List.of(operations), List.of(), Effort.QUICK, seconds);
+        return new KernelBench(cpu, device, plan).measure(told::add);
+    }
+
+    @Test
+    void theFirstSizeOfEveryOperationComesFirstAndSizesOfAnOperationStandTogether() {
+        List<Measurement> rows = measure(60, "1,2,3,4;R1;2,3,4,5;R2", "convert", "softmax");
+        assertThat(told).extracting(Measurement::shape).containsExactly("1,2,3,4", "R1", "2,3,4,5", "R2");
+        assertThat(rows).extracting(Measurement::shape).containsExactly("1,2,3,4", "2,3,4,5", "R1", "R2");
+    }
+
+    @Test
+    void whatThereIsNoTimeForIsSkippedWithTheReason() {
+        assertThat(measure(0, "R1", "softmax", "dropout")).hasSize(2).allSatisfy(row -> {
+            assertThat(row.outcome()).isEqualTo(Outcome.SKIPPED);
+            assertThat(row.remark()).isEqualTo("no time was left of the 0 s");
+        });
     }
 
     @Test
@@ -54,7 +69,7 @@ class KernelBenchTest {
         long before = EmulatedDriver.memoryLimit();
         EmulatedDriver.limitMemory(LITTLE_MEMORY);
         try {
-            List<Measurement> rows = measure("R1", "gather_images", "softmax");
+            List<Measurement> rows = measure(60, "R1", "gather_images", "softmax");
             assertThat(rows)
                     .extracting(Measurement::operation, Measurement::outcome)
                     .containsExactlyInAnyOrder(
