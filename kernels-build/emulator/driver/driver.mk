@@ -10,7 +10,8 @@ $(BUILD)/driver/stubs.o: $(BUILD)/driver/stubs.cpp
 	$(CXX) $(CXXFLAGS) -c -o $@ $<
 
 # ---- Tests of the entry points, with kernels of their own in $(BUILD)/test ----
-$(eval $(call KERNEL_RULES,$(BUILD)/test,driver/test))
+$(eval $(call SOURCE_RULES,$(BUILD)/test,driver/test))
+$(eval $(call KERNEL_RULES,$(BUILD)/test))
 TEST_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard driver/test/*.cpp))
 
 $(BUILD)/test/driver_test: $(TEST_OBJECTS) | $(BUILD)/libcuda.so.1
