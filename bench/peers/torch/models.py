@@ -106,9 +106,9 @@ class Student(nn.Module):
         return self.head(self.norm(hidden).flatten(1))
 
 
-def distillation_loss(student, ensemble, teacher, labels, alpha=0.2, temperature=4.0, weight=0.5):
+def distillation_loss(student, ensemble, teacher, labels, alpha, temperature, ensemble_weight, student_weight):
     """The usual composition: cross entropy and KL divergence of the logits that the group has with this student."""
-    combined = (1 - weight) * ensemble + weight * student
+    combined = ensemble_weight * ensemble + student_weight * student
     hard = F.cross_entropy(combined, labels)
     soft = F.kl_div(
         F.log_softmax(combined / temperature, 1), F.log_softmax(teacher / temperature, 1), reduction="batchmean", log_target=True)

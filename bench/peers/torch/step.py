@@ -1,8 +1,9 @@
-"""Times a training step in PyTorch: forward, loss, backward, clipping (student), AdamW. One JSON object on standard output.
+"""Times a training step in PyTorch: forward, loss, backward, clipping (student), AdamW. One JSON object on the last line of standard output.
 
-    python3 step.py --model student --batch 128 --mode eager|compile|graph [--precision f32|bf16] [--steps 200]
+    python3 step.py --model student --batch 128 --mode eager|compile|graph [--precision f32|bf16] [--steps 30] [--paced]
 
-The batch lies on the device and is the same in every step, as in `mamba-pkd bench step`. Without a GPU it runs on the CPU (not in mode graph).
+The batch lies on the device and is the same in every step; drawing and augmenting it is not in the time. Without a GPU it runs on the CPU (not in
+mode graph). The other options are the recipe; their defaults are that of the preset mnist-full and of its largest student.
 """
 
 import argparse
@@ -11,12 +12,12 @@ import statistics
 import sys
 import time
 
+import device as devices
 import torch
 from torch.nn import functional as F
 
 import models
-
-BLOCKS = 7
+import pace
 
 
 def parse():
@@ -25,11 +26,24 @@ def parse():
     parser.add_argument("--mode", choices=["eager", "compile", "graph"], default="eager")
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rows-per-token", type=int, default=2)
-    parser.add_argument("--width", type=int, default=48)
-    parser.add_argument("--blocks", type=int, default=2)
-    parser.add_argument("--state", type=int, default=8)
-    parser.add_argument("--steps", type=int, default=200, help="timed steps, in seven blocks")
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--weight-decay", type=float, default=0.01)
+    teacher = parser.add_argument_group("teacher")
+    teacher.add_argument("--channels", type=lambda text: tuple(int(width) for width in text.split(",")), default=(16, 32, 64))
+    teacher.add_argument("--convs-per-stage", type=int, default=2)
+    teacher.add_argument("--dropout", type=float, default=0.2)
+    teacher.add_argument("--label-smoothing", type=float, default=0.05)
+    student = parser.add_argument_group("student")
+    student.add_argument("--rows-per-token", type=int, default=2)
+    student.add_argument("--width", type=int, default=48)
+    student.add_argument("--blocks", type=int, default=2)
+    student.add_argument("--state", type=int, default=8)
+    student.add_argument("--alpha", type=float, default=0.1)
+    student.add_argument("--temperature", type=float, default=2.0)
+    student.add_argument("--ensemble-weight", type=float, default=0.5)
+    student.add_argument("--student-weight", type=float, default=0.5)
+    student.add_argument("--clip", type=float, default=1.0)
+    pace.add_options(parser)
     return parser.parse_args()
 
 
@@ -41,15 +55,21 @@ class Step:
         self.options = options
         self.device = device
         if options.model == "teacher":
-            model = models.Teacher()
+            model = models.Teacher(options.channels, options.convs_per_stage, options.dropout)
         else:
             model = models.Student(options.rows_per_token, options.width, options.blocks, options.state)
         self.model = model.to(device).train()
         if options.model == "teacher":
             self.model = self.model.to(memory_format=torch.channels_last)
         kind = {"fused": True} if device == "cuda" else {"foreach": True}
+        # As in mamba-pkd: no decay of biases and other tensors of one axis.
+        parameters = list(self.model.parameters())
+        groups = [
+            {"params": [p for p in parameters if p.dim() > 1], "weight_decay": options.weight_decay},
+            {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
+        ]
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.02, capturable=options.mode == "graph", **kind)
+            groups, lr=options.learning_rate, betas=(0.9, 0.99), capturable=options.mode == "graph", **kind)
         self.images = torch.randn(options.batch, 1, 28, 28, device=device)
         if options.model == "teacher":
             self.images = self.images.to(memory_format=torch.channels_last)
@@ -59,91 +79,56 @@ class Step:
         self.loss = torch.zeros((), device=device)
 
     def compute(self):
-        with torch.autocast(self.device, torch.bfloat16, enabled=self.options.precision == "bf16"):
+        options = self.options
+        with torch.autocast(self.device, torch.bfloat16, enabled=options.precision == "bf16"):
             logits = self.model(self.images)
-        if self.options.model == "teacher":
-            loss = F.cross_entropy(logits.float(), self.labels, label_smoothing=0.1)
-        else:
-            loss = models.distillation_loss(logits.float(), self.ensemble, self.teacher, self.labels)
-        return loss
+        if options.model == "teacher":
+            return F.cross_entropy(logits.float(), self.labels, label_smoothing=options.label_smoothing)
+        return models.distillation_loss(
+            logits.float(), self.ensemble, self.teacher, self.labels, options.alpha, options.temperature, options.ensemble_weight,
+            options.student_weight)
 
     def run(self):
         self.optimizer.zero_grad(set_to_none=self.options.mode != "graph")
         loss = self.compute()
         loss.backward()
         if self.options.model == "student":
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0, foreach=True)
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip, foreach=True)
         self.optimizer.step()
         self.loss.copy_(loss.detach())
 
 
-def wait(device):
-    if device == "cuda":
-        torch.cuda.synchronize()
-
-
-def captured(step):
-    """The step as a CUDA graph."""
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        for _ in range(5):
-            step.run()
-    torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        step.run()
-    return graph.replay
-
-
 def main():
     options = parse()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    if options.mode == "graph" and device == "cpu":
-        sys.exit("--mode graph needs a CUDA device, and torch sees none; use --mode eager")
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.benchmark = True
+    device = devices.choose(options)
+    wait = devices.waiter(device)
     step = Step(options, device)
     if options.mode == "compile":
         step.compute = torch.compile(step.compute)
-    run = captured(step) if options.mode == "graph" else step.run
+    run = devices.captured(step.run) if options.mode == "graph" else step.run
     first = time.perf_counter()
     run()
-    wait(device)
+    wait()
     warm_up = time.perf_counter() - first
-    for _ in range(max(5, options.steps // 10)):
-        run()
-    wait(device)
-    per_block = max(1, options.steps // BLOCKS)
-    seconds = []
-    for _ in range(BLOCKS):
-        start = time.perf_counter()
-        for _ in range(per_block):
-            run()
-        wait(device)
-        seconds.append((time.perf_counter() - start) / per_block)
-    json.dump(
+    seconds = pace.seconds_per_step(run, wait, options)
+    result = devices.description(device)
+    result.update(
         {
-            "formatVersion": 1,
-            "peer": "PyTorch " + torch.__version__,
             "model": options.model,
             "mode": options.mode,
             "precision": options.precision,
             "scan": models.SCAN if options.model == "student" else "",
             "batch": options.batch,
             "parameters": sum(p.numel() for p in step.model.parameters()),
-            "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
-            "imagesPerSecond": options.batch / statistics.median(seconds),
-            "stepMicros": 1e6 * statistics.median(seconds),
-            "stepMicrosSmallest": 1e6 * min(seconds),
-            "stepMicrosLargest": 1e6 * max(seconds),
+            "stepMicros": 1e6 * statistics.median(seconds) if seconds else None,
             "firstStepSeconds": warm_up,
             "loss": step.loss.item(),
-        },
-        sys.stdout)
-    print()
+        })
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception as failure:  # whatever PyTorch throws, the caller wants one line of it
+        sys.exit(devices.one_line(failure))

@@ -15,7 +15,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = Main.NAME,
         description = "Measures mamba-pkd, and what a user would pick instead beside it.",
-        subcommands = {KernelsCommand.class, StepCommand.class, CpuStepCommand.class, ReportCommand.class},
+        subcommands = {
+            KernelsCommand.class,
+            StepCommand.class,
+            JobCommand.class,
+            PeersCommand.class,
+            CpuStepCommand.class,
+            ReportCommand.class
+        },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         exitCodeListHeading = "%nExit codes:%n",

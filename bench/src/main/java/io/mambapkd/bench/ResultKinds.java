@@ -26,7 +26,16 @@ final class ResultKinds {
             "mamba-pkd bench kernels",
             KernelsTable::markdown);
 
-    private static final List<ResultKind<?>> ALL = List.of(KERNELS, STEP, CPU_STEP);
+    static final ResultKind<JobResult> JOB = new ResultKind<>(
+            JobResult.KIND, JobResult.FORMAT_VERSION, JobResult.class, "mamba-pkd bench job", JobTable::markdown);
+    static final ResultKind<PeersResult> PEERS = new ResultKind<>(
+            PeersResult.KIND,
+            PeersResult.FORMAT_VERSION,
+            PeersResult.class,
+            "mamba-pkd bench peers",
+            PeersTable::markdown);
+
+    private static final List<ResultKind<?>> ALL = List.of(KERNELS, STEP, JOB, PEERS, CPU_STEP);
 
     /** The section of a run's summary.json, which has accuracies and no times. */
     static final String RUN = "run";

@@ -1,6 +1,5 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.config.Setting;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.nn.Precision;
@@ -11,7 +10,6 @@ import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.ops.cuda.CudaOptions.Steps;
 import io.mambapkd.ops.cuda.DeviceClock;
 import io.mambapkd.train.RunSpec;
-import io.mambapkd.train.RunSpecYaml;
 import io.mambapkd.train.StepBenchmark;
 import io.mambapkd.train.StepBenchmark.Role;
 import java.io.PrintWriter;
@@ -37,7 +35,7 @@ final class StepCommand implements Callable<Integer> {
     private static final StepTimer FULL = new StepTimer(10, 5);
     private static final StepTimer QUICK = new StepTimer(2, 1);
     /** The cost of a step does not depend on how many images there are to draw from; making the students' copies of them does. */
-    private static final List<String> FEW_COPIES = List.of("student.copies=2", "student.images=4096");
+    static final List<String> FEW_COPIES = List.of("student.copies=2", "student.images=4096");
 
     @Spec
     private @Nullable CommandSpec command;
@@ -48,14 +46,8 @@ final class StepCommand implements Callable<Integer> {
     @Mixin
     private final OriginOption origin = new OriginOption();
 
-    @Option(names = "--preset", defaultValue = "mnist-full", paramLabel = "NAME", description = "Default mnist-full.")
-    private String preset = "";
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "One value over the preset, as in --set student.batch=512.")
-    private List<String> assignments = new ArrayList<>();
+    @Mixin
+    private final RunOptions run = new RunOptions();
 
     @Option(names = "--quick", description = "Two blocks of one launch: shows that it works, not how fast it is.")
     private boolean quick;
@@ -137,12 +129,7 @@ final class StepCommand implements Callable<Integer> {
 
     private RunSpec spec(Precision precision) {
         String name = precision.name().toLowerCase(Locale.ROOT);
-        List<Setting> settings = new ArrayList<>();
-        FEW_COPIES.forEach(text -> settings.add(Setting.parse("bench step", text)));
-        assignments.forEach(text -> settings.add(Setting.parse("--set", text)));
-        settings.add(Setting.parse("bench step", "teacher.precision=" + name));
-        settings.add(Setting.parse("bench step", "student.precision=" + name));
-        return RunSpecYaml.preset(preset, settings);
+        return run.spec(FEW_COPIES, List.of("teacher.precision=" + name, "student.precision=" + name));
     }
 
     private PrintWriter output() {

@@ -1,13 +1,16 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where steps are timed. */
+/** Where to measure. */
 final class StepMachine {
     private static final int MOST_THREADS = 256;
 
@@ -42,6 +45,15 @@ final class StepMachine {
             throw new InputException("--threads must be from 1 to " + MOST_THREADS + ", got " + count);
         }
         return count;
+    }
+
+    /**
+     * The backend that the options name.
+     *
+     * @throws InputException if an option is wrong, or the device is of no use
+     */
+    Backend open() {
+        return device() == Device.CPU ? new CpuBackend(threads()) : new CudaBackend(cuda(System.getenv()));
     }
 
     /** @throws InputException if an option is wrong on any machine */

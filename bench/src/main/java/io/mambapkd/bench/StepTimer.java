@@ -58,8 +58,8 @@ record StepTimer(int blocks, int launches) {
         return host;
     }
 
-    /** Microseconds of a block. */
-    private double ahead(StepBenchmark step) {
+    /** Microseconds of a block: so many launches in a row, each as soon as there is room. */
+    double ahead(StepBenchmark step) {
         long start = System.nanoTime();
         int launched = 0;
         while (launched < launches || step.isAhead()) {

@@ -1,0 +1,52 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.report.RunSummary;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What {@code job} measured; one JSON file.
+ *
+ * @param formatVersion of this record, {@link #FORMAT_VERSION}
+ * @param kind what was measured, {@link #KIND}
+ * @param origin where it was measured
+ * @param stages in their order
+ * @param totalSeconds of the whole job: the stages, validation between epochs, and the report
+ * @param run accuracies and FLOPs, as in the run's summary.json
+ */
+public record JobResult(
+        int formatVersion, String kind, Origin origin, List<Stage> stages, double totalSeconds, RunSummary run)
+        implements Result {
+    static final int FORMAT_VERSION = 1;
+    static final String KIND = "job";
+
+    /**
+     * A part of the job.
+     *
+     * @param name shown in the table
+     * @param seconds of wall-clock time
+     * @param imagesPerSecond of a teacher or student: its training, without the validation after each epoch
+     */
+    public record Stage(String name, double seconds, double imagesPerSecond) {}
+
+    public JobResult {
+        stages = List.copyOf(stages);
+    }
+
+    /** @param cachedImages number of augmented images on which the teacher was run before the students were trained */
+    static JobResult of(Origin origin, RunSummary run, double totalSeconds, long cachedImages) {
+        RunSummary.Timing timing = run.timing();
+        List<Stage> stages = new ArrayList<>();
+        stages.add(new Stage("teacher", timing.teacherSeconds(), timing.teacherImagesPerSecond()));
+        stages.add(new Stage(
+                "copies and the teacher's logits", timing.cachingSeconds(), cachedImages / timing.cachingSeconds()));
+        for (int i = 0; i < run.students().size(); i++) {
+            stages.add(new Stage(
+                    "student " + run.students().get(i).name(),
+                    timing.studentSeconds().get(i),
+                    timing.studentImagesPerSecond().get(i)));
+        }
+        stages.add(new Stage("evaluation", timing.evaluationSeconds(), run.testImages() / timing.evaluationSeconds()));
+        return new JobResult(FORMAT_VERSION, KIND, origin, stages, totalSeconds, run);
+    }
+}

@@ -1,0 +1,25 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.report.ResultsTable;
+import java.util.Locale;
+
+/** A result of job as Markdown. */
+final class JobTable {
+    private JobTable() {}
+
+    static String markdown(JobResult result) {
+        StringBuilder text = new StringBuilder();
+        text.append("| stage of the job | seconds | images/s |\n");
+        text.append("|---|---:|---:|\n");
+        for (JobResult.Stage stage : result.stages()) {
+            text.append(String.format(
+                    Locale.ROOT, "| %s | %,.2f | %,.0f |\n", stage.name(), stage.seconds(), stage.imagesPerSecond()));
+        }
+        text.append(String.format(Locale.ROOT, "| all | %,.2f | |\n\n", result.totalSeconds()));
+        text.append(ResultsTable.markdown(result.run()));
+        text.append(
+                "\nTeacher and students: seconds with the validation after each epoch, images/s without it. Evaluation:"
+                        + " test images, each through the teacher and every student.\n");
+        return text.toString();
+    }
+}

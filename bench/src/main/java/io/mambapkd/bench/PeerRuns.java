@@ -1,0 +1,196 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.InputException;
+import io.mambapkd.bench.PeersResult.Outcome;
+import io.mambapkd.bench.PeersResult.Row;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.file.PathUtils;
+import tools.jackson.databind.JsonNode;
+
+/** Runs the peer's programs, one after the other, each in turns with a task of ours, and collects the rows. */
+final class PeerRuns {
+    /** How the peer computes. */
+    private enum Mode {
+        EAGER,
+        GRAPH,
+        COMPILE
+    }
+
+    /**
+     * How long it measures.
+     *
+     * @param blocks of each side
+     * @param peerSteps of a block of the peer
+     */
+    record Pace(int blocks, int peerSteps) {}
+
+    /** What is compared: names for the table. */
+    record Task(String name, String precision, String ourMode, int batch) {}
+
+    /** Longer than any program takes to import, compile and capture. */
+    private static final long LONGEST_SECONDS = 120;
+
+    private static final String PYTHON_WITHOUT_WARNINGS = "-Wignore";
+
+    private final String python;
+    private final Path programs;
+    private final int threads;
+    private final Pace pace;
+    private final long deadline;
+    private final List<Row> rows = new ArrayList<>();
+    private String peer = PeersResult.UNKNOWN;
+    private String device = PeersResult.UNKNOWN;
+    private String scan = PeersResult.UNKNOWN;
+
+    /**
+     * @param threads of the peer, where it computes on the CPU
+     * @param seconds for all of them together
+     * @throws InputException if the programs are not there
+     */
+    PeerRuns(String python, Path programs, int threads, Pace pace, long seconds) {
+        for (String name : List.of("step.py", "loss.py")) {
+            if (!Files.isRegularFile(programs.resolve(name))) {
+                throw new InputException("--programs: expected a folder with step.py and loss.py, got " + programs
+                        + ", which has no " + name + "; name bench/peers/torch, or the folder peers of the bundle");
+            }
+        }
+        this.python = python;
+        this.programs = programs;
+        this.threads = threads;
+        this.pace = pace;
+        deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    }
+
+    /** Number of blocks that a task must be able to do. */
+    int blocks() {
+        return pace.blocks() * Mode.values().length;
+    }
+
+    /** Times a training step in every mode of the peer. */
+    void step(Task task, OurTask ours, List<String> arguments) {
+        for (Mode mode : Mode.values()) {
+            collect(task, mode, () -> {
+                try (PeerProgram program = start("step.py", mode, arguments)) {
+                    Row row = inTurns(task, mode, ours, program);
+                    describe(program.result());
+                    return row;
+                }
+            });
+        }
+    }
+
+    /** Compares the loss with the peer's, and times it, in every mode of the peer. */
+    void loss(Task task, LossTask ours, List<String> arguments) {
+        for (Mode mode : Mode.values()) {
+            collect(task, mode, () -> {
+                Path folder = Files.createTempDirectory("mamba-pkd-peers");
+                try {
+                    Path inputs = folder.resolve("inputs");
+                    Path gradient = folder.resolve("gradient");
+                    ours.writeInputs(inputs);
+                    List<String> all = new ArrayList<>(arguments);
+                    all.add("--inputs=" + inputs);
+                    all.add("--gradient=" + gradient);
+                    try (PeerProgram program = start("loss.py", mode, all)) {
+                        ours.requireEqualGradient(Files.readAllBytes(gradient));
+                        Row row = inTurns(task, mode, ours, program);
+                        ours.requireEqualLoss(loss(program));
+                        return row;
+                    }
+                } finally {
+                    PathUtils.deleteDirectory(folder);
+                }
+            });
+        }
+    }
+
+    /** Notes that a task has no peer. */
+    void none(Task task, String reason) {
+        for (Mode mode : Mode.values()) {
+            rows.add(missing(task, mode, reason));
+        }
+    }
+
+    PeersResult result(Origin origin) {
+        return new PeersResult(PeersResult.FORMAT_VERSION, PeersResult.KIND, origin, peer, device, scan, rows);
+    }
+
+    /** One row. */
+    @FunctionalInterface
+    private interface Measuring {
+        Row row() throws IOException;
+    }
+
+    private void collect(Task task, Mode mode, Measuring measuring) {
+        try {
+            rows.add(measuring.row());
+        } catch (PeerFailure reason) {
+            rows.add(missing(task, mode, String.valueOf(reason.getMessage())));
+        } catch (IOException failure) {
+            rows.add(missing(task, mode, "a temporary file could not be written or read: " + failure));
+        }
+    }
+
+    private PeerProgram start(String name, Mode mode, List<String> arguments) {
+        long left = TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime());
+        if (left <= 0) {
+            throw new PeerFailure("no time was left; give more with --seconds");
+        }
+        List<String> command = new ArrayList<>(List.of(
+                python,
+                PYTHON_WITHOUT_WARNINGS,
+                programs.resolve(name).toString(),
+                "--mode=" + name(mode),
+                "--steps=" + pace.peerSteps(),
+                "--threads=" + threads,
+                "--paced"));
+        command.addAll(arguments);
+        return new PeerProgram(command, Math.min(LONGEST_SECONDS, left));
+    }
+
+    private Row inTurns(Task task, Mode mode, OurTask ours, PeerProgram program) {
+        List<Double> our = new ArrayList<>();
+        List<Double> their = new ArrayList<>();
+        for (int i = 0; i < pace.blocks(); i++) {
+            our.add(ours.block());
+            their.add(program.block());
+        }
+        return row(task, mode, Outcome.MEASURED, "", new Timing(our), new Timing(their));
+    }
+
+    private void describe(JsonNode result) {
+        peer = result.path("peer").asString(peer);
+        device = result.path("device").asString(device);
+        String kind = result.path("scan").asString("");
+        scan = kind.isEmpty() ? scan : kind;
+    }
+
+    private double loss(PeerProgram program) {
+        JsonNode result = program.result();
+        describe(result);
+        JsonNode loss = result.path("loss");
+        if (!loss.isNumber()) {
+            throw new PeerFailure("it said no loss");
+        }
+        return loss.asDouble();
+    }
+
+    private static Row missing(Task task, Mode mode, String reason) {
+        return row(task, mode, Outcome.NOT_MEASURED, reason, new Timing(List.of()), new Timing(List.of()));
+    }
+
+    private static Row row(Task task, Mode mode, Outcome outcome, String reason, Timing ours, Timing theirs) {
+        return new Row(
+                task.name(), task.precision(), task.ourMode(), name(mode), task.batch(), outcome, reason, ours, theirs);
+    }
+
+    private static String name(Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+}

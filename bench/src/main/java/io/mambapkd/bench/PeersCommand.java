@@ -1,0 +1,159 @@
+package io.mambapkd.bench;
+
+import io.mambapkd.bench.PeerRuns.Pace;
+import io.mambapkd.bench.PeerRuns.Task;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Datasets;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.StepBenchmark;
+import io.mambapkd.train.StepBenchmark.Role;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code peers}. */
+@Command(
+        name = "peers",
+        description =
+                "Times the training step of the teacher and of the largest student, and the distillation loss, in turns with"
+                        + " PyTorch on the same machine.")
+final class PeersCommand implements Callable<Integer> {
+    private static final Pace FULL = new Pace(7, 30);
+    private static final Pace QUICK = new Pace(2, 2);
+    private static final StepTimer FULL_STEPS = new StepTimer(1, 5);
+    private static final StepTimer QUICK_STEPS = new StepTimer(1, 1);
+
+    /** B and K of the loss. */
+    private record LossShape(int batch, int classes) {}
+
+    private static final List<LossShape> FULL_SHAPES =
+            List.of(new LossShape(128, 10), new LossShape(4096, 10), new LossShape(4096, 100));
+    private static final List<LossShape> QUICK_SHAPES = List.of(new LossShape(128, 10));
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Mixin
+    private final RunOptions run = new RunOptions();
+
+    @Mixin
+    private final StepMachine machine = new StepMachine();
+
+    @Option(
+            names = "--python",
+            defaultValue = "python3",
+            paramLabel = "PYTHON",
+            description = "A Python that has PyTorch (default: ${DEFAULT-VALUE}).")
+    private String python = "";
+
+    @Option(
+            names = "--programs",
+            defaultValue = "bench/peers/torch",
+            paramLabel = "DIR",
+            description = "Where step.py and loss.py are (default: ${DEFAULT-VALUE}).")
+    private Path programs = Path.of("");
+
+    @Option(
+            names = "--seconds",
+            defaultValue = "900",
+            paramLabel = "N",
+            description = "For all of it; what would begin later is not measured (default: ${DEFAULT-VALUE}).")
+    private long seconds;
+
+    @Option(names = "--quick", description = "Two short blocks each: shows that it works, not how fast it is.")
+    private boolean quick;
+
+    @Mixin
+    private final OriginOption origins = new OriginOption();
+
+    @Mixin
+    private final OutOption out = new OutOption();
+
+    @Override
+    public Integer call() {
+        out.requireWritable();
+        RunSpec spec = spec(Precision.F32);
+        PeerRuns peers = new PeerRuns(python, programs, machine.threads(), quick ? QUICK : FULL, seconds);
+        PeersResult result;
+        try (Backend backend = machine.open()) {
+            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            String mode = machine.device() == StepMachine.Device.CUDA ? "replayed" : "eager";
+            losses(peers, backend, mode);
+            for (Precision precision : Precision.values()) {
+                if (backend.supports(precision.activations())) {
+                    steps(peers, backend, mode, precision, dataset);
+                }
+            }
+            result = peers.result(origins.of(backend));
+        }
+        out.write(result);
+        PrintWriter output = Objects.requireNonNull(command).commandLine().getOut();
+        output.print(ResultKinds.PEERS.markdown(result));
+        output.flush();
+        return 0;
+    }
+
+    private void losses(PeerRuns peers, Backend backend, String mode) {
+        Pace pace = quick ? QUICK : FULL;
+        for (LossShape shape : quick ? QUICK_SHAPES : FULL_SHAPES) {
+            Task task = new Task("loss, K " + shape.classes(), "f32", mode, shape.batch());
+            try (LossTask ours = new LossTask(backend, shape.batch(), shape.classes(), pace.peerSteps())) {
+                peers.loss(task, ours, LossTask.arguments(shape.batch(), shape.classes()));
+            }
+        }
+    }
+
+    private void steps(PeerRuns peers, Backend backend, String mode, Precision precision, Dataset dataset) {
+        RunSpec spec = spec(precision);
+        String name = TorchArguments.name(precision);
+        OptionalInt student = TorchArguments.student(spec);
+        boolean fits = TorchArguments.fits(
+                dataset.training().shape(), dataset.training().classes());
+        Task students = new Task("largest student", name, mode, spec.student().batch());
+        if (!fits || student.isEmpty()) {
+            peers.none(
+                    students,
+                    "step.py has models of 28x28x1 images and 10 classes, and students of rows with a flat read-out");
+        } else {
+            int index = student.getAsInt();
+            Task task = new Task("student " + spec.students().get(index).name(), name, mode, students.batch());
+            step(peers, backend, dataset, spec, Role.STUDENT, index, task, TorchArguments.student(spec, index));
+        }
+        if (fits) {
+            Task task = new Task("teacher", name, mode, spec.teacher().batch());
+            step(peers, backend, dataset, spec, Role.TEACHER, 0, task, TorchArguments.teacher(spec));
+        }
+    }
+
+    private void step(
+            PeerRuns peers,
+            Backend backend,
+            Dataset dataset,
+            RunSpec spec,
+            Role role,
+            int index,
+            Task task,
+            List<String> arguments) {
+        StepTimer timer = quick ? QUICK_STEPS : FULL_STEPS;
+        int steps = StepTask.steps(timer, peers.blocks());
+        try (StepTask ours = new StepTask(StepBenchmark.of(role, index, spec, dataset, backend, steps), timer)) {
+            peers.step(task, ours, arguments);
+        }
+    }
+
+    private RunSpec spec(Precision precision) {
+        String name = TorchArguments.name(precision);
+        return run.spec(StepCommand.FEW_COPIES, List.of("teacher.precision=" + name, "student.precision=" + name));
+    }
+}
