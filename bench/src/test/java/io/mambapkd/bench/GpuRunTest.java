@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The bundle's {@code run} with a program of its own in the place of mamba-pkd. */
 class GpuRunTest {
     /** validate crashes, a kernel is wrong, step hangs; doctor and job are well. */
-    private static final String PROGRAM =
-            """
+    private static final String PROGRAM = """
             #!/bin/sh
             for word in "$@"; do file=$word; done
             case "$1 $2" in
@@ -53,8 +52,7 @@ class GpuRunTest {
     }
 
     private String run(int code, String... arguments) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(folder.resolve("run").toString(), "--out", out.toString()));
+        List<String> command = new ArrayList<>(List.of(folder.resolve("run").toString(), "--out", out.toString()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -82,7 +80,9 @@ class GpuRunTest {
         executable("bin/mamba-pkd", "#!/bin/sh\nexit 3\n");
         run(1, "--parts", "job");
         assertThat(out.resolve("job.json")).doesNotExist();
-        assertThat(Files.readString(out.resolve("summary.md"))).contains("FAILED").doesNotContain("TABLE");
+        assertThat(Files.readString(out.resolve("summary.md")))
+                .contains("FAILED")
+                .doesNotContain("TABLE");
     }
 
     @Test

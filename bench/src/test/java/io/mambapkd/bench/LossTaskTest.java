@@ -56,7 +56,8 @@ class LossTaskTest {
         }
 
         private static double[] logSoftmax(double[] logits, double temperature) {
-            double sum = Arrays.stream(logits).map(x -> Math.exp(x / temperature)).sum();
+            double sum =
+                    Arrays.stream(logits).map(x -> Math.exp(x / temperature)).sum();
             return Arrays.stream(logits)
                     .map(x -> x / temperature - Math.log(sum))
                     .toArray();

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** With a program of its own in the place of Python, on the CPU. */
 class PeersCommandTest {
     /** Eager it keeps to the protocol, among lines of its libraries; as a graph it refuses; compiled it crashes. */
-    private static final String PEER =
-            """
+    private static final String PEER = """
             #!/bin/sh
             echo "a library greets"
             case "$*" in
@@ -116,8 +115,9 @@ class PeersCommandTest {
         assertThat(run(program(HANGING), "peers/torch", "--seconds=1"))
                 .as(errors.toString())
                 .isZero();
-        assertThat(ResultFile.read(result, ResultKinds.PEERS).rows()).allSatisfy(row -> assertThat(row.reason())
-                .isIn("it took more than 1 s", "no time was left; give more with --seconds"));
+        assertThat(ResultFile.read(result, ResultKinds.PEERS).rows())
+                .allSatisfy(row -> assertThat(row.reason())
+                        .isIn("it took more than 1 s", "no time was left; give more with --seconds"));
     }
 
     @Test

@@ -53,7 +53,11 @@ class PeersTableTest {
         Origin cpu = new Origin("a CPU", Origin.NO_DRIVER, "2026-01-02T03:04:05Z", "0123abcd", "a command", false);
         assertThat(table(cpu, "cpu")).contains("no comparison of performance").doesNotContain("2.50x");
         assertThat(table(cpu, "a GPU")).contains("no comparison of performance").doesNotContain("2.50x");
-        assertThat(table(SampleOrigin.of(false), "cpu")).contains("no comparison of performance").doesNotContain("2.50x");
-        assertThat(table(SampleOrigin.of(true), "a GPU")).contains(ResultKind.EMULATED).doesNotContain("2.50x");
+        assertThat(table(SampleOrigin.of(false), "cpu"))
+                .contains("no comparison of performance")
+                .doesNotContain("2.50x");
+        assertThat(table(SampleOrigin.of(true), "a GPU"))
+                .contains(ResultKind.EMULATED)
+                .doesNotContain("2.50x");
     }
 }
