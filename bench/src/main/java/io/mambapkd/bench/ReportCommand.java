@@ -86,9 +86,12 @@ final class ReportCommand implements Callable<Integer> {
         Map<String, String> sections = new LinkedHashMap<>();
         results.forEach(
                 result -> sections.merge(result.kind(), result.markdown(), (first, next) -> first + "\n" + next));
+        Path target;
         String text;
         try {
-            text = Files.readString(document);
+            // Where the document is a link, what it leads to is replaced and the link stays.
+            target = document.toRealPath();
+            text = Files.readString(target);
         } catch (IOException failure) {
             throw new InputException(
                     "the document " + document + " cannot be read: " + FileFailure.reason(failure)
@@ -98,6 +101,6 @@ final class ReportCommand implements Callable<Integer> {
         for (Map.Entry<String, String> section : sections.entrySet()) {
             text = new DocumentSection(section.getKey()).insert(text, document.toString(), section.getValue());
         }
-        DurableFiles.write(document, text);
+        DurableFiles.write(target, text);
     }
 }

@@ -2,12 +2,12 @@ package io.mambapkd.bench;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.checkpoint.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -35,36 +35,34 @@ final class ResultFile {
      */
     static void requireWritable(Path file) {
         try {
-            Files.delete(temporary(file));
+            Files.delete(Files.createTempFile(folder(file), "result", ".tmp"));
         } catch (IOException failure) {
             throw unwritable(file, failure);
         }
     }
 
-    /** Writes a result, replacing the file as a whole. */
+    /**
+     * Writes a result, replacing the file as a whole.
+     *
+     * @throws InputException if that is impossible; the file then keeps what it had
+     */
     static void write(Result result, Path file) {
         try {
-            Path temporary = temporary(file);
-            Files.writeString(temporary, JSON.writeValueAsString(result) + "\n");
-            Files.move(
-                    temporary,
-                    file.toAbsolutePath(),
-                    StandardCopyOption.REPLACE_EXISTING,
-                    StandardCopyOption.ATOMIC_MOVE);
+            folder(file);
         } catch (IOException failure) {
             throw unwritable(file, failure);
         }
+        DurableFiles.write(file, JSON.writeValueAsString(result) + "\n");
     }
 
-    /** A new empty file beside it. */
-    private static Path temporary(Path file) throws IOException {
+    /** Where it is to be, made where it is missing. */
+    private static Path folder(Path file) throws IOException {
         Path target = file.toAbsolutePath();
         Path folder = target.getParent();
         if (folder == null || Files.isDirectory(target)) {
             throw new FileSystemException(file.toString(), null, "it is a folder");
         }
-        Files.createDirectories(folder);
-        return Files.createTempFile(folder, "result", ".tmp");
+        return Files.createDirectories(folder);
     }
 
     private static InputException unwritable(Path file, IOException cause) {
@@ -130,7 +128,8 @@ final class ResultFile {
             return Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException failure) {
             throw new InputException(
-                    "the result " + file + " cannot be read; name a file that a command of mamba-pkd bench wrote",
+                    "the result " + file + " cannot be read: " + FileFailure.reason(failure)
+                            + "; name a file that a command of mamba-pkd bench wrote",
                     failure);
         }
     }

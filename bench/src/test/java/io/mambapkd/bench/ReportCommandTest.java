@@ -46,6 +46,19 @@ class ReportCommandTest {
                 .endsWith("\nend\n");
     }
 
+    /** Under a second name, the content that the document had is to be seen as long as nothing is written over it. */
+    @Test
+    void aDocumentIsReplacedAsAWholeBehindALink() throws IOException {
+        String before = CPU_STEP.begin() + "\n" + CPU_STEP.end() + "\n";
+        Path document = Files.writeString(folder.resolve("README.md"), before);
+        Path secondName = Files.createLink(folder.resolve("second"), document);
+        Path link = Files.createSymbolicLink(folder.resolve("link.md"), document);
+        assertThat(report("--into", link, result())).as(errors.toString()).isZero();
+        assertThat(secondName).hasContent(before);
+        assertThat(link).isSymbolicLink();
+        assertThat(document).content().contains("**2.00x**");
+    }
+
     @Test
     void aDocumentThatLacksOneSectionIsLeftAsItIs() throws IOException {
         Path document = Files.writeString(folder.resolve("README.md"), CPU_STEP.begin() + "\n" + CPU_STEP.end() + "\n");

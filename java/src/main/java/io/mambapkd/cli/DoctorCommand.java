@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
     private static final int PROBLEMS = 1;
     private static final String TO_OUTPUT = "-";
+    private static final String JSON = "--json";
 
     private final Session session;
 
@@ -29,7 +30,7 @@ final class DoctorCommand implements Callable<Integer> {
     private @Nullable String libraries;
 
     @Option(
-            names = "--json",
+            names = JSON,
             paramLabel = "FILE",
             description = "Write the findings to a file as JSON, with - to the output instead of the lines.")
     private @Nullable String json;
@@ -40,6 +41,10 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Path file = json == null || TO_OUTPUT.equals(json) ? null : Path.of(json);
+        if (file != null) {
+            OutputPlace.requireFile(JSON, file);
+        }
         CudaCheckup.Result cuda = CudaCheckup.run(CudaSettings.options(libraries, System.getenv()), System.getenv());
         List<Finding> findings = new ArrayList<>(cuda.findings());
         findings.addAll(HostCheckup.findings(session.runs(), Path.of(System.getProperty("java.io.tmpdir"))));
@@ -51,8 +56,8 @@ final class DoctorCommand implements Callable<Integer> {
             findings.forEach(this::print);
             session.out().println(verdict(findings, cuda.device()));
         }
-        if (json != null && !TO_OUTPUT.equals(json)) {
-            DurableFiles.write(Path.of(json), record.json());
+        if (file != null) {
+            DurableFiles.write(file, record.json());
         }
         return record.works() ? ExitCode.OK : PROBLEMS;
     }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
                         + " with --golden, with reference vectors, too. Exit status 1 if anything differs by more than rounding explains. --device cpu compares the CPU's two matrix products.")
 final class ValidateCommand implements Callable<Integer> {
     private static final int DIFFERENT = 1;
+    private static final String OUT = "--out";
 
     /** For completion in shells. */
     private static final class OperationNames implements Iterable<String> {
@@ -80,7 +81,7 @@ final class ValidateCommand implements Callable<Integer> {
     private @Nullable Path golden;
 
     @Option(
-            names = "--out",
+            names = OUT,
             paramLabel = "DIR",
             description = "Folder for validation.json and validation.html; must exist. Default: nothing is written.")
     private @Nullable Path out;
@@ -91,6 +92,9 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (out != null) {
+            OutputPlace.requireFolder(OUT, out);
+        }
         List<GoldenCase> references = golden == null ? List.of() : GoldenFolder.load(golden);
         Validation.Plan plan = new Validation.Plan(operations, shapes, cases, seed, references);
         ValidationRecord record;

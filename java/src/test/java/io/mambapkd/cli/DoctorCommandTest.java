@@ -175,6 +175,7 @@ final class DoctorCommandTest {
                         + " folder " + folder + ", got none of them; ");
         assertThat(CudaProcess.run(Map.of(), "doctor", "--json", "/no/such/doctor.json")
                         .refusal())
-                .startsWith("cannot write /no/such/doctor.json: ");
+                .isEqualTo("expected a file in a folder that can be written with --json, got /no/such/doctor.json with"
+                        + " nothing at /no/such; make the folder, or name another file");
     }
 }

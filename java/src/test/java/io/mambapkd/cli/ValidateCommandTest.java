@@ -55,6 +55,22 @@ final class ValidateCommandTest {
     }
 
     @Test
+    void aFolderThatCannotTakeTheFilesIsRefusedBeforeAnythingIsCompared() throws IOException {
+        Path missing = folder.resolve("missing");
+        Path file = Files.writeString(folder.resolve("file"), "");
+        String expected = "mamba-pkd: expected a folder that can be written with --out, got ";
+        String remedy = "; make it, or name another one\n";
+
+        CommandRun nothing = validate("--ops", "gate", "--out", missing.toString());
+        CommandRun noFolder = validate("--ops", "gate", "--out", file.toString());
+
+        assertThat(nothing.exitCode()).isEqualTo(2);
+        assertThat(nothing.err()).isEqualTo(expected + "nothing at " + missing + remedy);
+        assertThat(noFolder.exitCode()).isEqualTo(2);
+        assertThat(noFolder.err()).isEqualTo(expected + "a file at " + file + remedy);
+    }
+
+    @Test
     void referencesAreSelectedByTheirOwnNames() {
         CommandRun run = validate("--ops", "golden/gelu", "--golden", VECTORS.toString());
 
