@@ -8,6 +8,7 @@ import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.DeltaScan;
 import io.mambapkd.ops.cuda.ScanVariants;
 import io.mambapkd.tensor.Tensor;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -20,9 +21,14 @@ class DeltaScanContractTest {
     /** Delta is a sum of up to 40 products, rounded in another order: errors of a few units of 2^-24 of delta, which is then an exponent. */
     private static final double TOLERANCE = 5e-6;
 
+    /** A thread keeps 2 or 8 columns of the weights. */
+    private static final int[] RANKS = {1, 2, 3, 7, 8, 9, 16, 40};
+
+    private final BackendUnderTest under;
     private final CudaBackend backend;
 
     DeltaScanContractTest(BackendUnderTest under) {
+        this.under = under;
         backend = VariantBackends.device(under.opener());
     }
 
@@ -36,38 +42,87 @@ class DeltaScanContractTest {
                 tensors.uniformColumns(-1, 1, 3, length, rank),
                 tensors.uniform(-0.5f, 0.5f, channels, rank),
                 new DeltaScan.Others(
-                        tensors.uniformColumns(-1, 1, 3, length, channels),
+                        tensors.activationColumns(-1, 1, 3, length, channels),
                         tensors.uniform(-4, -0.1f, channels, states),
                         tensors.uniformColumns(-1, 1, 3, length, states),
                         tensors.uniformColumns(-1, 1, 3, length, states),
                         tensors.uniform(-1, 1, channels),
-                        tensors.uniformColumns(-3, 3, 3, length, channels),
+                        tensors.activationColumns(-3, 3, 3, length, channels),
                         tensors.uniform(-0.1f, 0.1f, channels)));
+    }
+
+    private void matches(SequenceTensors tensors, ScanOps.Options options, DeltaScan.Inputs in, double tolerance) {
+        int[] shape = in.others().u().shape().toArray();
+        int states = in.others().a().shape().last();
+        String name = "R=" + in.weight().shape().last() + " N=" + states + " " + options;
+        Tensor expected = tensors.unwrittenActivationColumns(shape);
+        Tensor expectedState = tensors.zeros(shape[0], shape[2], states);
+        DeltaScan.composed(backend, tensors.zeros(shape)).forward(options, in, expected, expectedState);
+        Tensor actual = tensors.unwrittenActivationColumns(shape);
+        Tensor actualState = tensors.unwritten(shape[0], shape[2], states);
+        ScanVariants.fused(backend).forward(options, in, actual, actualState);
+        GradientCheck.close(name, tensors.values(actual), tensors.doubles(expected), tolerance);
+        GradientCheck.close(name + " state", tensors.values(actualState), tensors.doubles(expectedState), TOLERANCE);
+        assertThat(tensors.values(actual)).as(name).doesNotContain(Float.NaN);
     }
 
     @Test
     void everyRankGivesWhatAProjectionAndAScanGive() {
         SequenceTensors tensors = new SequenceTensors(backend, 1);
         int[] states = {4, 8, 16, 20};
-        int[] ranks = {1, 2, 3, 7, 8, 9, 16, 40};
-        for (int i = 0; i < ranks.length; i++) {
+        for (int i = 0; i < RANKS.length; i++) {
             Direction direction = i % 2 == 0 ? Direction.FORWARD : Direction.REVERSE;
             ScanOps.Options options = new ScanOps.Options(direction, Activation.SOFTPLUS, 1);
-            int channels = 33;
-            int length = 35;
-            int n = states[i % states.length];
-            DeltaScan.Inputs in = inputs(tensors, length, channels, n, ranks[i]);
-            Tensor expected = tensors.uniformColumns(8, 9, 3, length, channels);
-            Tensor expectedState = tensors.zeros(3, channels, n);
-            DeltaScan.composed(backend, tensors.zeros(3, length, channels))
-                    .forward(options, in, expected, expectedState);
-            Tensor actual = tensors.unwrittenColumns(3, length, channels);
-            Tensor actualState = tensors.unwritten(3, channels, n);
-            ScanVariants.fused(backend).forward(options, in, actual, actualState);
-            String name = "R=" + ranks[i] + " N=" + n + " " + direction;
-            GradientCheck.close(name, tensors.values(actual), tensors.doubles(expected), TOLERANCE);
-            GradientCheck.close(name, tensors.values(actualState), tensors.doubles(expectedState), TOLERANCE);
-            assertThat(tensors.values(actual)).as(name).doesNotContain(Float.NaN);
+            matches(tensors, options, inputs(tensors, 35, 33, states[i % states.length], RANKS[i]), TOLERANCE);
+        }
+    }
+
+    /** Both sides round y to BF16, of which half of the neighbours' distance may separate two values that differ in the last place of a float. */
+    @Test
+    void everyRankGivesTheSameInBfloat16() {
+        SequenceTensors tensors = new SequenceTensors(backend, 3, SequenceTensors.Numbers.BFLOAT16);
+        int[] states = {8, 16, 20, 3};
+        for (int i = 0; i < RANKS.length; i++) {
+            matches(
+                    tensors,
+                    ScanOps.Options.MAMBA,
+                    inputs(tensors, 9, 70, states[i % states.length], RANKS[i]),
+                    2 * Bfloat16.ROUNDING);
+        }
+    }
+
+    @Test
+    void groupsAbsentTensorsAndADeltaAsItIsAreThoseOfTheScan() {
+        SequenceTensors tensors = new SequenceTensors(backend, 4);
+        ScanOps.Options options = new ScanOps.Options(Direction.REVERSE, Activation.IDENTITY, 3);
+        DeltaScan.Others bare = new DeltaScan.Others(
+                tensors.uniformColumns(-1, 1, 2, 7, 12),
+                tensors.uniform(-4, -0.1f, 12, 5),
+                tensors.uniformColumns(-1, 1, 2, 7, 15),
+                tensors.uniformColumns(-1, 1, 2, 7, 15),
+                null,
+                null,
+                null);
+        // Not activated, so positive: both factors are.
+        DeltaScan.Inputs in =
+                new DeltaScan.Inputs(tensors.uniformColumns(0, 1, 2, 7, 9), tensors.uniform(0, 0.3f, 12, 9), bare);
+        matches(tensors, options, in, TOLERANCE);
+    }
+
+    @Test
+    void resultsHaveTheSameBitsOnEveryRunAndInEveryOrderOfThreads() {
+        float[] expected = result(under.opener());
+        for (Supplier<Backend> variation : under.variations()) {
+            assertThat(result(variation)).isEqualTo(expected);
+        }
+    }
+
+    private static float[] result(Supplier<Backend> opener) {
+        try (CudaBackend own = VariantBackends.device(opener)) {
+            SequenceTensors tensors = new SequenceTensors(own, 5);
+            Tensor y = tensors.zeros(3, 37, 40);
+            ScanVariants.fused(own).forward(ScanOps.Options.MAMBA, inputs(tensors, 37, 40, 8, 10), y, null);
+            return tensors.values(y);
         }
     }
 
