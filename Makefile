@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test validate kernels mutants bench gpu-bundle gpu-check dist cuda-libs fmt
+.PHONY: demo test validate kernels mutants bench gpu-bundle gpu-check gpu-check-emulated dist cuda-libs fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -43,6 +43,11 @@ gpu-bundle: dist
 # All checks and measurements on the GPU of this machine: make gpu-check ARGS='--parts doctor,tests'
 gpu-check: gpu-bundle
 	bench/target/gpu/mamba-pkd-gpu/run --out bench/target/gpu/results $(ARGS)
+
+# The same from the unpacked bundle on the emulated driver, with an empty environment, small sizes and no Java on the PATH.
+gpu-check-emulated: gpu-bundle
+	$(MAKE) -C kernels-build/emulator
+	bench/gpu/emulated.sh $(ARGS)
 
 dist:
 	kernels-build/forwarder.sh
