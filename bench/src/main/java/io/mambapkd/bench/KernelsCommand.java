@@ -7,10 +7,10 @@ import io.mambapkd.bench.kernels.KernelBench.Effort;
 import io.mambapkd.bench.kernels.KernelOperations;
 import io.mambapkd.bench.kernels.KernelShape;
 import io.mambapkd.bench.kernels.Measurement;
+import io.mambapkd.cli.CudaSettings;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.CudaOptions.Steps;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,12 +38,7 @@ final class KernelsCommand implements Callable<Integer> {
     private @Nullable CommandSpec command;
 
     @Mixin
-    private final GpuOptions gpu = new GpuOptions();
-
-    @Option(
-            names = "--no-graph",
-            description = "Launch by launch: times then have the host's time for a launch in them.")
-    private boolean noGraph;
+    private final CudaSettings cuda = new CudaSettings();
 
     @Option(
             names = "--shapes",
@@ -125,7 +120,7 @@ final class KernelsCommand implements Callable<Integer> {
     }
 
     private KernelsResult measure(KernelBench.Plan plan, @Nullable KernelsComparison comparison, PrintWriter output) {
-        try (CudaBackend device = new CudaBackend(gpu.cuda(System.getenv()).with(noGraph ? Steps.EAGER : Steps.GRAPH));
+        try (CudaBackend device = new CudaBackend(cuda.options(System.getenv()));
                 Backend cpu = new CpuBackend(Runtime.getRuntime().availableProcessors())) {
             Origin origin = origins.of(device);
             if (comparison != null) {

@@ -88,7 +88,7 @@ final class PeersCommand implements Callable<Integer> {
         PeersResult result;
         try (Backend backend = machine.open()) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
-            String mode = machine.device() == StepMachine.Device.CUDA ? "replayed" : "eager";
+            String mode = machine.mode();
             losses(peers, backend, mode);
             for (Precision precision : Precision.values()) {
                 if (backend.supports(precision.activations())) {

@@ -77,9 +77,11 @@ final class StepCommand implements Callable<Integer> {
             }
         }
         CudaOptions options = machine.cuda(System.getenv());
-        try (CudaBackend backend = new CudaBackend(options.with(Steps.GRAPH));
-                DeviceClock clock = backend.newClock()) {
-            measure(backend, "replayed", clock, dataset);
+        if (options.steps() == Steps.GRAPH) {
+            try (CudaBackend backend = new CudaBackend(options);
+                    DeviceClock clock = backend.newClock()) {
+                measure(backend, "replayed", clock, dataset);
+            }
         }
         try (CudaBackend backend = new CudaBackend(options.with(Steps.EAGER));
                 DeviceClock clock = backend.newClock()) {

@@ -1,10 +1,12 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
+import io.mambapkd.cli.CudaSettings;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
+import io.mambapkd.ops.cuda.CudaOptions.Steps;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -27,14 +29,12 @@ final class StepMachine {
     private @Nullable Integer threads;
 
     @Mixin
-    private final GpuOptions gpu = new GpuOptions();
+    private final CudaSettings cuda = new CudaSettings();
 
     /** @throws InputException if an option is for another device */
     Device device() {
-        if (device == Device.CPU && gpu.areGiven()) {
-            throw new InputException(
-                    "--gpu, --cuda-libs and --tf32 are for CUDA but the device is cpu; leave them out, or"
-                            + " use --device cuda");
+        if (device == Device.CPU) {
+            cuda.requireNone();
         }
         return device;
     }
@@ -56,8 +56,13 @@ final class StepMachine {
         return device() == Device.CPU ? new CpuBackend(threads()) : new CudaBackend(cuda(System.getenv()));
     }
 
+    /** How work is repeated there: {@code replayed} as a CUDA graph, or {@code eager}. */
+    String mode() {
+        return device() == Device.CUDA && cuda(System.getenv()).steps() == Steps.GRAPH ? "replayed" : "eager";
+    }
+
     /** @throws InputException if an option is wrong on any machine */
     CudaOptions cuda(Map<String, String> environment) {
-        return gpu.cuda(environment);
+        return cuda.options(environment);
     }
 }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How CUDA computes, where it does. */
-final class CudaSettings {
+/** How CUDA computes, where it does: options of every command that can use it. */
+public final class CudaSettings {
     private static final String GPU = "--gpu";
     private static final String NO_GRAPH = "--no-graph";
     static final String LIBRARIES = "--cuda-libs";
@@ -47,7 +47,7 @@ final class CudaSettings {
      *
      * @throws InputException if one is wrong on any machine
      */
-    CudaOptions options(Map<String, String> environment) {
+    public CudaOptions options(Map<String, String> environment) {
         if (gpu != null && gpu < 0) {
             throw new InputException(GPU + ": expected the number of a GPU, 0 or more, got " + gpu);
         }
@@ -76,7 +76,7 @@ final class CudaSettings {
     }
 
     /** @throws InputException if any was given: nothing would come of it */
-    void requireNone() {
+    public void requireNone() {
         List<String> given = new ArrayList<>();
         if (gpu != null) {
             given.add(GPU);

@@ -57,6 +57,14 @@ final class DoctorCommandTest {
         assertThat(run.output()).doesNotContain("\tat ").doesNotContain("Exception");
     }
 
+    /** A run that finds problems, and still says something of everything. */
+    private static CudaProcess problems(Map<String, String> environment) {
+        CudaProcess run = CudaProcess.run(environment, "doctor");
+        assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
+        hasEveryLine(run);
+        return run;
+    }
+
     @Test
     void allIsWellOnTheEmulatedDriverWhichIsCalledThat() {
         CudaProcess run = CudaProcess.run(Map.of(), "doctor");
@@ -96,18 +104,14 @@ final class DoctorCommandTest {
     /** Which ends the process that needs it. */
     @Test
     void aPartOfCudnnThatEndsTheProcessIsALine() {
-        CudaProcess run = CudaProcess.run(Map.of("CUEMU_CUDNN_MISSING", "cnn"), "doctor");
-        assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
-        hasEveryLine(run);
+        CudaProcess run = problems(Map.of("CUEMU_CUDNN_MISSING", "cnn"));
         hasLine(run, "problem", "convolution", "cuDNN cannot run here: a convolution in a process of its own ended");
         hasLine(run, "ok", "cuDNN", "9.3.0");
     }
 
     @Test
     void aMachineWithoutADeviceIsToldSo() {
-        CudaProcess run = CudaProcess.run(Map.of("CUEMU_DEVICES", "0"), "doctor");
-        assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
-        hasEveryLine(run);
+        CudaProcess run = problems(Map.of("CUEMU_DEVICES", "0"));
         hasLine(run, "ok", "driver", "for CUDA 12.8");
         hasLine(run, "problem", "device", "cuInit(): CUDA_ERROR_NO_DEVICE");
         assertThat(run.output()).contains("-> no NVIDIA GPU is visible to this process, look at nvidia-smi");
@@ -115,17 +119,13 @@ final class DoctorCommandTest {
 
     @Test
     void aDeviceThatAnotherProcessHasForItselfIsAProblem() {
-        CudaProcess run = CudaProcess.run(Map.of("CUEMU_FAIL", "cuDevicePrimaryCtxRetain:1:46"), "doctor");
-        assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
-        hasEveryLine(run);
+        CudaProcess run = problems(Map.of("CUEMU_FAIL", "cuDevicePrimaryCtxRetain:1:46"));
         hasLine(run, "problem", "device 0", "cuDevicePrimaryCtxRetain(device=0): CUDA_ERROR_DEVICE_UNAVAILABLE");
     }
 
     @Test
     void aDriverThatDoesNotStartLeavesTheOtherLines() {
-        CudaProcess run = CudaProcess.run(Map.of("CUEMU_FAIL", "cuInit:1:803"), "doctor");
-        assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
-        hasEveryLine(run);
+        CudaProcess run = problems(Map.of("CUEMU_FAIL", "cuInit:1:803"));
         hasLine(run, "problem", "device", "cuInit(): CUDA_ERROR_SYSTEM_DRIVER_MISMATCH");
         hasLine(run, "ok", "cuBLAS", "");
     }
