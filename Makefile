@@ -51,6 +51,7 @@ gpu-check-emulated: gpu-bundle
 
 dist:
 	kernels-build/forwarder.sh
+	kernels-build/stale.sh
 	$(MVN) -q -pl bench -am package -DskipTests -Pdist
 
 # java/target/cuda-libs, for machines that have only the driver; says where NVIDIA's licences are, and how to accept them.

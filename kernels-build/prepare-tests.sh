@@ -10,4 +10,5 @@ else
   make --no-print-directory -C emulator check
 fi
 ./forwarder.sh
+./stale.sh
 make --no-print-directory -s check

@@ -1,9 +1,10 @@
 #!/bin/sh
-# ptx.sh build: cuda/*.cu and bench/kernels/*.cu to ptx/compute_XX/*.ptx, and ptx/BUILD.txt, which says from what.
-# ptx.sh check: whether that folder is what a build gives. Flags and targets come from the Makefile.
+# ptx.sh build: the .cu files of each folder of kernels to PTX/compute_XX/FAMILY.ptx, and PTX/BUILD.txt, which says from what.
+# ptx.sh check: whether those folders are what a build gives. Flags, targets and folders come from the Makefile.
+# A target has a file of a family only where its code differs from that of the next older target: newer devices run the older text.
 set -eu
 export LC_ALL=C
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
 
 fail() {
   echo "kernels: $1" >&2
@@ -16,15 +17,19 @@ normalise() {
   sed -E -e 's,_(INTERNAL|GLOBAL__N_)_[0-9a-f]{8}_,_\1_00000000_,g' -e 's,[[:space:]]*//.*$,,' -e '/^[[:space:]]*$/d' "$1"
 }
 
+assembles() { # PTX, target
+  "$PTXAS" -arch="sm_$2" -o /dev/null "$1"
+}
+
 # The same PTX with the oldest version line that ptxas takes for this target.
 oldest_version() { # from to target
   for version in $VERSIONS; do
     sed "s/^\.version .*/.version $version/" "$1" >"$2"
-    if "$PTXAS" -arch="sm_$3" -o /dev/null "$2" >/dev/null 2>&1; then
+    if assembles "$2" "$3" >/dev/null 2>&1; then
       return
     fi
   done
-  "$PTXAS" -arch="sm_$3" -o /dev/null "$1" || true
+  assembles "$2" "$3" || true
   fail "ptxas takes $1 in none of the versions $VERSIONS"
 }
 
@@ -32,39 +37,66 @@ nvcc_release() {
   "$NVCC" --version | sed -n 's/.* V\([0-9.]*\)$/\1/p'
 }
 
-# Whether ptx/ already holds what a build of this family for this target would give, by the hashes in BUILD.txt.
-is_built() { # source target
-  settings | cmp -s - "$work/recorded-settings" &&
-    for file in "$1" ../cuda/*.cuh; do
-      grep -qxF "$(cd .. && sha256sum "${file#../}")" ptx/BUILD.txt || return 1
-    done &&
-    grep -qxF "$(cd ptx && sha256sum "compute_$2/$(basename "$1" .cu).ptx" 2>/dev/null)" ptx/BUILD.txt
+# Lines of hashes of one family's PTX, in the form of BUILD.txt.
+ptx_hashes() { # PTX folder, family
+  (cd "$1" && for file in compute_*/"$2".ptx; do
+    [ ! -f "$file" ] || sha256sum "$file"
+  done)
 }
 
-compile() { # into the folder $1; $2 is all, or changed to copy what is_built
+# Whether a folder already holds what a build of this family would give, by the hashes in its BUILD.txt.
+is_built() { # source, PTX folder
+  sed 3q "$2/BUILD.txt" >"$work/recorded-settings" 2>/dev/null || return 1
+  settings | cmp -s - "$work/recorded-settings" || return 1
+  for file in "$1" cuda/*.cuh; do
+    grep -qxF "$(sha256sum "$file")" "$2/BUILD.txt" || return 1
+  done
+  found=$(ptx_hashes "$2" "$(basename "$1" .cu)")
+  [ -n "$found" ] && [ "$found" = "$(grep -E "^[0-9a-f]+  compute_[0-9]+/$(basename "$1" .cu)\.ptx$" "$2/BUILD.txt")" ]
+}
+
+# PTX of one source for one target, as nvcc gives it now.
+compile() { # source, target, to
+  # shellcheck disable=SC2086 # the flags are several words
+  (cd "$(dirname "$1")" && "$NVCC" $NVCC_FLAGS -I"$headers" -ptx -arch="compute_$2" -o "$work/raw.ptx" "$(basename "$1")")
+  normalise "$work/raw.ptx" >"$work/normal.ptx"
+  oldest_version "$work/normal.ptx" "$3" "$2"
+}
+
+same_code() {
+  sed -e '/^\.version /d' -e '/^\.target /d' "$1" >"$work/one"
+  sed -e '/^\.version /d' -e '/^\.target /d' "$2" | cmp -s - "$work/one"
+}
+
+build_family() { # source, PTX folder as it is, new PTX folder, all or changed
+  family=$(basename "$1" .cu)
+  reuse=false
+  [ "$4" = all ] || ! is_built "$1" "$2" || reuse=true
+  kept=
   for target in $TARGETS; do
-    mkdir -p "$1/compute_$target"
-    for source in ../cuda/*.cu ../bench/kernels/*.cu; do
-      [ -f "$source" ] || continue
-      family=$(basename "$source" .cu)
-      if [ "$2" = changed ] && is_built "$source" "$target"; then
-        cp "ptx/compute_$target/$family.ptx" "$1/compute_$target/"
-        continue
-      fi
-      # shellcheck disable=SC2086 # the flags are several words
-      (cd "$(dirname "$source")" && "$NVCC" $NVCC_FLAGS -I"$headers" -ptx -arch="compute_$target" -o "$work/raw.ptx" "$family.cu")
-      normalise "$work/raw.ptx" >"$work/new.ptx"
-      oldest_version "$work/new.ptx" "$1/compute_$target/$family.ptx" "$target"
-    done
+    new=$work/new.ptx
+    if $reuse; then
+      new=$2/compute_$target/$family.ptx
+      [ -f "$new" ] || continue
+    else
+      compile "$1" "$target" "$new"
+    fi
+    if [ -n "$kept" ] && same_code "$kept" "$new"; then
+      assembles "$kept" "$target" || fail "ptxas does not take $kept for sm_$target"
+    else
+      mkdir -p "$3/compute_$target"
+      kept=$3/compute_$target/$family.ptx
+      cp "$new" "$kept"
+    fi
   done
 }
 
 # The hashes stand in the order of the names, so that two branches that add a kernel each add lines.
-hashes() { # of the folder $1
-  (cd .. && for file in bench/kernels/*.cu cuda/*.cu cuda/*.cuh; do
+hashes() { # folder of sources, PTX folder
+  for file in "$1"/*.cu cuda/*.cuh; do
     [ ! -f "$file" ] || sha256sum "$file"
-  done)
-  (cd "$1" && for file in compute_*/*.ptx; do
+  done
+  (cd "$2" && for file in compute_*/*.ptx; do
     [ ! -f "$file" ] || sha256sum "$file"
   done)
 }
@@ -75,7 +107,34 @@ settings() {
   echo "targets $TARGETS"
 }
 
-headers=$(cd ../cuda && pwd)
+# A whole new PTX folder with its BUILD.txt.
+build_folder() { # folder of sources, PTX folder as it is, new PTX folder, all or changed
+  mkdir -p "$3"
+  for source in "$1"/*.cu; do
+    [ ! -f "$source" ] || build_family "$source" "$2" "$3" "$4"
+  done
+  { settings; hashes "$1" "$3"; } >"$work/build"
+  mv "$work/build" "$3/BUILD.txt"
+}
+
+check_folder() { # folder of sources, PTX folder
+  sed '1,3d' "$2/BUILD.txt" >"$work/recorded"
+  hashes "$1" "$2" >"$work/found"
+  diff "$work/recorded" "$work/found" >&2 ||
+    fail "the PTX is not that of these sources (<: recorded in $2/BUILD.txt, >: found); run make kernels where nvcc is"
+  recorded=$(sed -n '1s/nvcc //p' "$2/BUILD.txt")
+  if ! command -v "$NVCC" >/dev/null || ! command -v "$PTXAS" >/dev/null; then
+    echo "kernels: not run: rebuilding $2 to compare its bytes, as nvcc is missing; its hashes agree"
+  elif [ "$(nvcc_release)" != "$recorded" ]; then
+    echo "kernels: not run: rebuilding $2 to compare its bytes, as nvcc is $(nvcc_release) but the PTX is from $recorded; its hashes agree"
+  else
+    build_folder "$1" "$2" "$work/ptx/$1" all
+    diff -rq "$work/ptx/$1" "$2" >&2 || fail "$2 differs from what nvcc gives now; run make kernels"
+    echo "kernels: $2 is what nvcc $recorded gives, byte by byte"
+  fi
+}
+
+headers=$PWD/cuda
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -83,28 +142,18 @@ case ${1:-} in
   build)
     command -v "$NVCC" >/dev/null || fail "there is no $NVCC on the PATH; PTX is only built where the CUDA toolkit is, all else uses the committed PTX"
     command -v "$PTXAS" >/dev/null || fail "there is no $PTXAS on the PATH"
-    sed 3q ptx/BUILD.txt >"$work/recorded-settings" 2>/dev/null || true
-    compile "$work/ptx" changed
-    { settings; hashes "$work/ptx"; } >"$work/ptx/BUILD.txt"
-    rm -rf ptx
-    cp -r "$work/ptx" ptx
+    for folder in $FOLDERS; do
+      sources=${folder%%:*}
+      ptx=${folder#*:}/ptx
+      build_folder "$sources" "$ptx" "$work/ptx/$sources" changed
+      rm -rf "$ptx"
+      cp -r "$work/ptx/$sources" "$ptx"
+    done
     ;;
   check)
-    sed '1,3d' ptx/BUILD.txt >"$work/recorded"
-    hashes ptx >"$work/found"
-    diff "$work/recorded" "$work/found" >&2 ||
-      fail "the PTX is not that of these sources (<: recorded in kernels-build/ptx/BUILD.txt, >: found); run make kernels where nvcc is"
-    recorded=$(sed -n '1s/nvcc //p' ptx/BUILD.txt)
-    if ! command -v "$NVCC" >/dev/null || ! command -v "$PTXAS" >/dev/null; then
-      echo "kernels: not run: rebuilding the PTX to compare its bytes, as nvcc is missing; its hashes agree"
-    elif [ "$(nvcc_release)" != "$recorded" ]; then
-      echo "kernels: not run: rebuilding the PTX to compare its bytes, as nvcc is $(nvcc_release) but the PTX is from $recorded; its hashes agree"
-    else
-      compile "$work/ptx" all
-      { settings; hashes "$work/ptx"; } >"$work/ptx/BUILD.txt"
-      diff -rq "$work/ptx" ptx >&2 || fail "the PTX differs from what nvcc gives now; run make kernels"
-      echo "kernels: the PTX is what nvcc $recorded gives, byte by byte"
-    fi
+    for folder in $FOLDERS; do
+      check_folder "${folder%%:*}" "${folder#*:}/ptx"
+    done
     ;;
   *)
     fail "expected ptx.sh build or ptx.sh check, got: $*"

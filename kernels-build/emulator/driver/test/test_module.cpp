@@ -107,22 +107,26 @@ TEST(attributes_come_from_the_ptx) {
 }
 
 // The committed PTX and the emulation's libraries come from the same sources by two compilers: names, parameters and block sizes must agree.
-TEST_WITH(shipped_ptx_belongs_to_the_emulated_kernels, "CUEMU_KERNELS_DIR=build") {
+TEST_WITH(committed_ptx_belongs_to_the_emulated_kernels, "CUEMU_KERNELS_DIR=build CUEMU_COMPUTE_CAPABILITY=90") {
     open_device();
-    int files = 0;
-    DIR* folder = opendir("../ptx/compute_80");
-    EXPECT(1, folder != nullptr);
-    while (const dirent* found = readdir(folder)) {
-        std::string name = found->d_name, log;
-        if (name.size() < 5 || name.substr(name.size() - 4) != ".ptx") continue;
-        std::ifstream file("../ptx/compute_80/" + name);
-        std::stringstream text;
-        text << file.rdbuf();
-        CUresult result = load(text.str(), &log);
-        if (result) fprintf(stderr, "%s: %s\n", name.c_str(), log.c_str());
-        GOOD(result);
-        files++;
+    for (const char* home : {"../ptx/", "../../bench/kernels/ptx/"}) {
+        int files = 0;
+        for (const char* target : {"compute_75/", "compute_80/", "compute_90/"}) {
+            const std::string path = std::string(home) + target;
+            DIR* folder = opendir(path.c_str());
+            while (const dirent* found = folder ? readdir(folder) : nullptr) {
+                std::string name = found->d_name, log;
+                if (name.size() < 5 || name.substr(name.size() - 4) != ".ptx") continue;
+                std::ifstream file(path + name);
+                std::stringstream text;
+                text << file.rdbuf();
+                CUresult result = load(text.str(), &log);
+                if (result) fprintf(stderr, "%s%s: %s\n", path.c_str(), name.c_str(), log.c_str());
+                GOOD(result);
+                files++;
+            }
+            if (folder) closedir(folder);
+        }
+        EXPECT(1, files > 0);
     }
-    closedir(folder);
-    EXPECT(1, files > 0);
 }

@@ -76,7 +76,7 @@ final class DoctorCommandTest {
                 "ok",
                 "device 0",
                 "mamba-pkd emulated GPU (no hardware), compute capability 8.0, 2.0 of 2.0 GiB free");
-        hasLine(run, "ok", "PTX", "compute_80 for device 0");
+        hasLine(run, "ok", "PTX", "compute_80 or older for device 0");
         hasLine(run, "ok", "cuBLAS", "12.6.4, " + EmulatedDriver.library().resolveSibling("libcublas.so.12"));
         hasLine(run, "ok", "cuDNN", "9.3.0, " + EmulatedDriver.library().resolveSibling("libcudnn.so.9"));
         hasLine(run, "ok", "convolution", "");

@@ -3,6 +3,8 @@ package io.mambapkd.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -11,41 +13,113 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The PTX is committed, so that a machine without nvcc has kernels; this keeps it that of the sources beside it. */
+/** The PTX is committed, so that a machine without nvcc has kernels; this keeps it that of the sources beside it, and each text in the jar where it belongs. */
 final class CommittedPtxTest {
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final Path PTX = ROOT.resolve("kernels-build/ptx");
-    private static final Path VARIANTS = ROOT.resolve("bench/kernels");
+    /** Folders of kernels. */
+    enum Kernels {
+        SHIPPED("cuda", "kernels-build/ptx"),
+        VARIANTS("bench/kernels", "bench/kernels/ptx");
 
-    @Test
-    void committedPtxWasMadeFromTheSourcesAsTheyAre() throws IOException {
-        assertThat(hashesIn(PTX.resolve("BUILD.txt")))
-                .as(
-                        "kernels-build/ptx/BUILD.txt against cuda/, bench/kernels/ and kernels-build/ptx; run make kernels where nvcc is, and commit what it writes")
-                .containsExactlyInAnyOrderElementsOf(hashesOfFiles());
-    }
+        private final String sources;
+        private final String ptx;
 
-    @Test
-    void everyTargetHasEveryFamily() throws IOException {
-        List<String> expected = Stream.concat(
-                        names(ROOT.resolve("cuda"), ".cu").stream(), names(VARIANTS, ".cu").stream())
-                .sorted()
-                .map(name -> name.replaceFirst("cu$", "ptx"))
-                .toList();
-        for (String target : List.of("compute_75", "compute_80", "compute_90")) {
-            assertThat(names(PTX.resolve(target), ".ptx")).as(target).isEqualTo(expected);
+        Kernels(String sources, String ptx) {
+            this.sources = sources;
+            this.ptx = ptx;
+        }
+
+        List<String> families() throws IOException {
+            return names(ROOT.resolve(sources), ".cu").stream()
+                    .map(name -> name.replaceFirst("\\.cu$", ""))
+                    .toList();
+        }
+
+        Path text(String target, String family) {
+            return ROOT.resolve(ptx).resolve(target).resolve(family + ".ptx");
         }
     }
 
-    @Test
-    void ptxHoldsNothingOfTheMachineThatWroteIt() throws IOException {
-        try (Stream<Path> files = Files.walk(PTX)) {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    /** Oldest first. */
+    private static final List<String> TARGETS = List.of("compute_75", "compute_80", "compute_90");
+
+    @ParameterizedTest
+    @EnumSource
+    void committedPtxWasMadeFromTheSourcesAsTheyAre(Kernels kernels) throws IOException {
+        assertThat(hashesIn(ROOT.resolve(kernels.ptx).resolve("BUILD.txt")))
+                .as(
+                        "%s/BUILD.txt against its sources and its PTX; run make kernels where nvcc is, and commit what it writes",
+                        kernels.ptx)
+                .containsExactlyInAnyOrderElementsOf(hashesOfFiles(kernels));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theOldestTargetHasEveryFamilyAndANewerOneThoseWhoseCodeDiffers(Kernels kernels) throws IOException {
+        assertThat(names(ROOT.resolve(kernels.ptx).resolve(TARGETS.get(0)), ".ptx"))
+                .isEqualTo(
+                        kernels.families().stream().map(name -> name + ".ptx").toList());
+        for (String family : kernels.families()) {
+            String older = "";
+            for (String target : TARGETS) {
+                Path file = kernels.text(target, family);
+                if (Files.exists(file)) {
+                    String code = code(file);
+                    assertThat(code.equals(older))
+                            .as("%s holds what the next older target has; run make kernels", file)
+                            .isFalse();
+                    older = code;
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ptxHoldsNothingOfTheMachineThatWroteIt(Kernels kernels) throws IOException {
+        try (Stream<Path> files = Files.walk(ROOT.resolve(kernels.ptx))) {
             for (Path file : files.filter(f -> f.toString().endsWith(".ptx")).toList()) {
                 assertThat(Files.readString(file)).as(file.toString()).doesNotContain("//", ".file", ROOT.toString());
             }
         }
+    }
+
+    /** The class path of this module's tests is that of the product. */
+    @Test
+    void theProductHasTheCommittedPtxOfItsKernelsAndNoneOfAVariant() throws IOException {
+        for (String target : TARGETS) {
+            for (String family : Kernels.SHIPPED.families()) {
+                Path committed = Kernels.SHIPPED.text(target, family);
+                String expected = Files.exists(committed) ? Files.readString(committed) : null;
+                assertThat(onClassPath(target, family))
+                        .as(
+                                "%s of %s on the class path; mvn clean -pl kernels-build removes one of an earlier build",
+                                family, target)
+                        .isEqualTo(expected);
+            }
+            for (String family : Kernels.VARIANTS.families()) {
+                assertThat(onClassPath(target, family))
+                        .as("%s of %s, a variant, on the class path", family, target)
+                        .isNull();
+            }
+        }
+    }
+
+    private static @Nullable String onClassPath(String target, String family) throws IOException {
+        try (InputStream stream =
+                CommittedPtxTest.class.getResourceAsStream("/io/mambapkd/kernels/" + target + "/" + family + ".ptx")) {
+            return stream == null ? null : new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** PTX without the lines that name its version and its target. */
+    private static String code(Path file) throws IOException {
+        return Files.readString(file).replaceAll("(?m)^\\.(version|target) .*\n", "");
     }
 
     /** The lines of the form {@code sha256  path}. */
@@ -55,17 +129,18 @@ final class CommittedPtxTest {
                 .toList();
     }
 
-    private static List<String> hashesOfFiles() throws IOException {
+    private static List<String> hashesOfFiles(Kernels kernels) throws IOException {
         List<String> lines = new ArrayList<>();
-        for (String name : names(ROOT.resolve("cuda"), ".cu", ".cuh")) {
+        for (String name : names(ROOT.resolve(kernels.sources), ".cu")) {
+            lines.add(hash(ROOT, kernels.sources + "/" + name));
+        }
+        for (String name : names(ROOT.resolve("cuda"), ".cuh")) {
             lines.add(hash(ROOT, "cuda/" + name));
         }
-        for (String name : names(VARIANTS, ".cu")) {
-            lines.add(hash(ROOT, "bench/kernels/" + name));
-        }
-        for (String target : List.of("compute_75", "compute_80", "compute_90")) {
-            for (String name : names(PTX.resolve(target), ".ptx")) {
-                lines.add(hash(PTX, target + "/" + name));
+        Path ptx = ROOT.resolve(kernels.ptx);
+        for (String target : TARGETS) {
+            for (String name : names(ptx.resolve(target), ".ptx")) {
+                lines.add(hash(ptx, target + "/" + name));
             }
         }
         return lines;
@@ -80,14 +155,14 @@ final class CommittedPtxTest {
         }
     }
 
-    /** Names of the files of a folder with one of the endings. */
-    private static List<String> names(Path folder, String... endings) throws IOException {
+    /** Names of the files of a folder with this ending. */
+    private static List<String> names(Path folder, String ending) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of(); // git keeps no empty folder
         }
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString())
-                    .filter(name -> Stream.of(endings).anyMatch(name::endsWith))
+                    .filter(name -> name.endsWith(ending))
                     .sorted()
                     .toList();
         }

@@ -105,7 +105,7 @@ final class DeviceFindings {
         }
         return Finding.ok(
                 "PTX",
-                "compute_" + answer.value("device." + first + ".target") + " for device " + first
+                "compute_" + answer.value("device." + first + ".target") + " or older for device " + first
                         + ", which its driver compiles");
     }
 }

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /** The PTX text of one kernel family and what it says of its entries. Needs no device. */
 final class PtxFamily {
-    /** Targets that the kernels are compiled for, ascending. */
+    /** Targets that the kernels are compiled for, oldest first. */
     private static final int[] TARGETS = {75, 80, 90};
 
     static final int LOWEST_TARGET = TARGETS[0];
@@ -51,22 +51,33 @@ final class PtxFamily {
     }
 
     /**
-     * The text for the highest target that a device can run.
+     * The text for the newest target that a device can run and that the class path has: a target has a text of its own only where its code differs from that of the
+     * next older one.
      *
      * @param capability compute capability of the device, 80 for 8.0
-     * @throws IllegalArgumentException if no such family is on the class path
+     * @throws IllegalArgumentException if no such family is on the class path for any target that the device can run
      */
     static PtxFamily read(String family, int capability) {
-        String resource = "/io/mambapkd/kernels/compute_" + target(capability) + "/" + family + ".ptx";
-        try (InputStream stream = PtxFamily.class.getResourceAsStream(resource)) {
-            if (stream == null) {
-                throw new IllegalArgumentException("kernel family " + family + " has no PTX at " + resource
-                        + " on the class path; is the kernels' jar missing, or older than this program?");
+        int newest = target(capability);
+        for (int i = TARGETS.length - 1; i >= 0; i--) {
+            if (TARGETS[i] <= newest) {
+                String resource = resource(family, TARGETS[i]);
+                try (InputStream stream = PtxFamily.class.getResourceAsStream(resource)) {
+                    if (stream != null) {
+                        return parse(family, new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+                    }
+                } catch (IOException failure) {
+                    throw new UncheckedIOException("cannot read " + resource, failure);
+                }
             }
-            return parse(family, new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-        } catch (IOException failure) {
-            throw new UncheckedIOException("cannot read " + resource, failure);
         }
+        throw new IllegalArgumentException(
+                "kernel family " + family + " has no PTX at " + resource(family, newest)
+                        + ", nor for an older target, on the class path; is the kernels' jar missing, or older than this program?");
+    }
+
+    private static String resource(String family, int target) {
+        return "/io/mambapkd/kernels/compute_" + target + "/" + family + ".ptx";
     }
 
     /**

@@ -61,13 +61,26 @@ class PtxFamilyTest {
     void anUnknownFamilyIsRefusedWithTheResourceThatIsMissing() {
         assertThatThrownBy(() -> PtxFamily.read("no_such_family", 80))
                 .hasMessageStartingWith("kernel family no_such_family has no PTX at"
-                        + " /io/mambapkd/kernels/compute_80/no_such_family.ptx on the class path");
+                        + " /io/mambapkd/kernels/compute_80/no_such_family.ptx, nor for an older target, on the class"
+                        + " path");
     }
 
+    /** The gradient of the scan has a text for each target, the scan two, and the code of reduce is the same for all. */
     @ParameterizedTest
-    @CsvSource({"75, sm_75", "79, sm_75", "80, sm_80", "89, sm_80", "90, sm_90", "120, sm_90"})
-    void aDeviceGetsTheHighestTargetThatItRuns(int capability, String target) {
-        assertThat(PtxFamily.read("selective_scan", capability).text()).contains(".target " + target + "\n");
+    @CsvSource({
+        "selective_scan_gradient, 75, sm_75",
+        "selective_scan_gradient, 79, sm_75",
+        "selective_scan_gradient, 80, sm_80",
+        "selective_scan_gradient, 89, sm_80",
+        "selective_scan_gradient, 90, sm_90",
+        "selective_scan_gradient, 120, sm_90",
+        "selective_scan, 75, sm_75",
+        "selective_scan, 80, sm_80",
+        "selective_scan, 90, sm_80",
+        "reduce, 90, sm_75"
+    })
+    void aDeviceGetsTheNewestTextThatItRuns(String family, int capability, String target) {
+        assertThat(PtxFamily.read(family, capability).text()).contains(".target " + target + "\n");
     }
 
     @Test
