@@ -3,6 +3,8 @@ package io.mambapkd.cli;
 import io.mambapkd.checkpoint.DurableFiles;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.report.ValidationPage;
 import io.mambapkd.report.ValidationRecord;
 import io.mambapkd.report.ValidationRecord.Row;
@@ -11,21 +13,25 @@ import io.mambapkd.validate.Validation;
 import io.mambapkd.validate.golden.GoldenCase;
 import io.mambapkd.validate.golden.GoldenFolder;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code mamba-pkd validate}. */
 @Command(
         name = "validate",
         description =
                 "Compares a device with the CPU: every operation, forward and backward, and whole training steps, on random inputs;"
-                        + " with --golden, with reference vectors, too. Exit status 1 if anything differs by more than rounding explains. --device cpu compares the CPU's two matrix products.")
+                        + " with --golden, with reference vectors, too. Exit status 1 if anything differs by more than rounding explains, or fails. --device cpu compares the CPU's two matrix products.")
 final class ValidateCommand implements Callable<Integer> {
     private static final int DIFFERENT = 1;
     private static final String OUT = "--out";
@@ -83,8 +89,19 @@ final class ValidateCommand implements Callable<Integer> {
     @Option(
             names = OUT,
             paramLabel = "DIR",
-            description = "Folder for validation.json and validation.html; must exist. Default: nothing is written.")
+            description =
+                    "Folder for validation.json and validation.html, renewed after each operation; must exist. Default: nothing is written.")
     private @Nullable Path out;
+
+    @Option(
+            names = "--commit",
+            paramLabel = "COMMIT",
+            defaultValue = "unknown",
+            description = "Of the program, for the files; default ${DEFAULT-VALUE}.")
+    private String commit = "unknown";
+
+    @Spec
+    private @Nullable CommandSpec command;
 
     ValidateCommand(Session session) {
         this.session = session;
@@ -99,7 +116,7 @@ final class ValidateCommand implements Callable<Integer> {
         Validation.Plan plan = new Validation.Plan(operations, shapes, cases, seed, references);
         ValidationRecord record;
         try (Backend cpu = new CpuBackend(machine.threads());
-                Machine opened = machine.open(session.cuda(), Device.CUDA, ValidateCommand::otherProducts)) {
+                Machine opened = machine.open(this::openGpu, Device.CUDA, ValidateCommand::otherProducts)) {
             Backend tested = opened.backend();
             session.err().println("tested: " + tested.name() + ", " + opened.description());
             session.err().println("compared with: cpu, " + cpu.description());
@@ -109,15 +126,54 @@ final class ValidateCommand implements Callable<Integer> {
                                 "note: TF32 rounds the factors of products and convolutions to 2^-11; the tolerances of floats, those"
                                         + " of reference vectors among them, do not allow that");
             }
-            record = new Validation(cpu, tested).run(plan, name -> session.err().println("comparing " + name));
+            record = new Validation(cpu, tested, origin(tested)).run(plan, new Progress());
         }
+        write(record);
         print(record);
         if (out != null) {
-            DurableFiles.write(out.resolve("validation.json"), record.json());
-            DurableFiles.write(out.resolve("validation.html"), ValidationPage.write(record));
             session.out().println("written: " + out.resolve("validation.json") + " and validation.html");
         }
         return record.passed() ? ExitCode.OK : DIFFERENT;
+    }
+
+    /** A library that cannot start fails the operations that need it; all others are compared. */
+    private Backend openGpu(CudaOptions options) {
+        return session.cuda().open(options.with(CudaOptions.Libraries.STARTED_WHEN_NEEDED));
+    }
+
+    private ValidationRecord.Origin origin(Backend tested) {
+        String date = session.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        List<String> arguments = Objects.requireNonNull(command)
+                .commandLine()
+                .getParent()
+                .getParseResult()
+                .originalArgs();
+        String line = "mamba-pkd " + String.join(" ", arguments);
+        if (tested instanceof CudaBackend cuda) {
+            return new ValidationRecord.Origin(
+                    cuda.deviceName(), cuda.driverRelease(), date, commit, line, cuda.isEmulated());
+        }
+        return new ValidationRecord.Origin(tested.description(), "none", date, commit, line, false);
+    }
+
+    /** Names each operation, and keeps in the files what there is of the comparison. */
+    private final class Progress implements Validation.Progress {
+        @Override
+        public void begins(String operation) {
+            session.err().println("comparing " + operation);
+        }
+
+        @Override
+        public void soFar(ValidationRecord record) {
+            write(record);
+        }
+    }
+
+    private void write(ValidationRecord record) {
+        if (out != null) {
+            DurableFiles.write(out.resolve("validation.json"), record.json());
+            DurableFiles.write(out.resolve("validation.html"), ValidationPage.write(record));
+        }
     }
 
     /** The CPU, multiplying without OpenBLAS: what there is to compare where there is no GPU. */
@@ -134,9 +190,9 @@ final class ValidateCommand implements Callable<Integer> {
                     row.dtype(),
                     row.shape(),
                     row.tensor(),
-                    number(row.largestError()),
-                    number(row.relativeError()),
-                    number(row.allowed()),
+                    row.isCompared() ? number(row.largestError()) : "-",
+                    row.isCompared() ? number(row.relativeError()) : "-",
+                    row.isCompared() ? number(row.allowed()) : "-",
                     row.at(),
                     row.passed() ? "passed" : "FAILED");
         }
@@ -144,8 +200,7 @@ final class ValidateCommand implements Callable<Integer> {
         for (Row row : record.failures()) {
             session.out()
                     .println("FAILED " + row.operation() + " in " + row.dtype() + ", case " + row.number() + " ("
-                            + row.extents() + "): " + row.tensor() + row.at() + " is " + row.actual() + ", expected "
-                            + row.expected());
+                            + row.extents() + "): " + ValidationPage.problem(row));
         }
         session.out().println(ValidationPage.verdict(record));
     }

@@ -29,6 +29,10 @@ public final class ValidationPage {
                 "Tested: " + record.device() + ". Compared with: " + record.specification() + ". " + record.cases()
                         + " random cases of each operation, seed " + record.seed() + "; " + record.references()
                         + " cases of reference vectors.");
+        html.element(
+                "p",
+                record.origin().date() + ", commit " + record.origin().commit() + ", command: "
+                        + record.origin().command());
         if (!record.failures().isEmpty()) {
             html.element("h2", "Failures");
             table(html, record.failures());
@@ -45,10 +49,22 @@ public final class ValidationPage {
         return html.document().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** {@code 812 of 812 comparisons passed}. */
+    /** {@code 812 of 812 comparisons passed}, with what was left out. */
     public static String verdict(ValidationRecord record) {
         long passed = record.rows().stream().filter(Row::passed).count();
-        return passed + " of " + record.rows().size() + " comparisons passed";
+        return passed + " of " + record.rows().size() + " comparisons passed"
+                + (record.notCompared().isEmpty()
+                        ? ""
+                        : "; not compared to the end: " + String.join(", ", record.notCompared()))
+                + (record.stopped().isEmpty() ? "" : "; the device was lost: " + record.stopped());
+    }
+
+    /** What is wrong with a row that failed, behind the name of its case. */
+    public static String problem(Row row) {
+        if (row.isCompared()) {
+            return row.tensor() + row.at() + " is " + row.actual() + ", expected " + row.expected();
+        }
+        return (row.tensor().isEmpty() ? "" : row.tensor() + " was not computed: ") + row.message();
     }
 
     private static void table(Markup html, List<Row> rows) {
@@ -72,12 +88,12 @@ public final class ValidationPage {
                     row.dtype(),
                     row.extents(),
                     row.tensor(),
-                    number(row.largestError()),
-                    number(row.relativeError()),
-                    number(row.share()),
+                    row.isCompared() ? number(row.largestError()) : "-",
+                    row.isCompared() ? number(row.relativeError()) : "-",
+                    row.isCompared() ? number(row.share()) : "-",
                     row.at(),
                     row.expected(),
-                    row.actual(),
+                    row.isCompared() ? row.actual() : row.message(),
                     row.passed() ? "passed" : "FAILED");
         }
         table.end();

@@ -14,25 +14,43 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
  * How a backend compared with the specification, and with reference vectors.
  *
  * @param formatVersion {@link #FORMAT_VERSION}
+ * @param origin where and by what it was compared
  * @param backend name of what was tested
  * @param device description of it
  * @param specification description of what it was compared with
  * @param cases of each operation
  * @param seed of the random draws
- * @param references number of cases of reference vectors
- * @param rows every tensor of every case
+ * @param references number of cases of reference vectors that were compared
+ * @param notCompared names of operations that were not compared, or not in all their cases; empty after a whole comparison
+ * @param stopped why the comparison ended early, as a sentence; empty if it did not, or if the process was ended from outside
+ * @param rows every tensor of every case, and one row for each case that failed before it had all of them
  */
 public record ValidationRecord(
         int formatVersion,
+        Origin origin,
         String backend,
         String device,
         String specification,
         int cases,
         long seed,
         int references,
+        List<String> notCompared,
+        String stopped,
         List<Row> rows) {
     /** Version of the file. */
-    public static final int FORMAT_VERSION = 3;
+    public static final int FORMAT_VERSION = 4;
+
+    /**
+     * Where a comparison comes from, with the members that results of {@code mamba-pkd bench} have.
+     *
+     * @param device name of the GPU; the description of the backend where it was the CPU
+     * @param driver release of CUDA that the driver is of; {@code none} on the CPU
+     * @param date of the comparison, UTC, ISO 8601
+     * @param commit of the program, or {@code unknown}
+     * @param command that repeats it
+     * @param emulated whether there was no hardware behind the device
+     */
+    public record Origin(String device, String driver, String date, String commit, String command, boolean emulated) {}
 
     /**
      * One tensor of one case.
@@ -49,6 +67,7 @@ public record ValidationRecord(
      * @param actual value there
      * @param allowed largest error allowed, absolute
      * @param passed whether it is within
+     * @param message why there is no value to compare, as a sentence; empty where there is one
      */
     public record Row(
             String operation,
@@ -62,7 +81,37 @@ public record ValidationRecord(
             String expected,
             String actual,
             double allowed,
-            boolean passed) {
+            boolean passed,
+            String message) {
+        /**
+         * A case that failed on the tested device before it had all its results.
+         *
+         * @param tensor the first that is missing, or empty
+         * @param message why, as a sentence
+         */
+        public static Row failed(
+                String operation, String dtype, int number, String extents, String tensor, String message) {
+            return new Row(
+                    operation,
+                    dtype,
+                    number,
+                    extents,
+                    tensor,
+                    Double.MAX_VALUE,
+                    Double.MAX_VALUE,
+                    "",
+                    "",
+                    "",
+                    0,
+                    false,
+                    message);
+        }
+
+        /** Whether there are values that were compared. */
+        public boolean isCompared() {
+            return message.isEmpty();
+        }
+
         /** The extents without the options: {@code B=3 L=28}; or the file. */
         public String shape() {
             String letters = Stream.of(extents.split(" ", -1))
@@ -78,12 +127,13 @@ public record ValidationRecord(
     }
 
     public ValidationRecord {
+        notCompared = List.copyOf(notCompared);
         rows = List.copyOf(rows);
     }
 
-    /** Whether every row passed, and there is one. */
+    /** Whether everything was compared, every row passed, and there is one. */
     public boolean passed() {
-        return !rows.isEmpty() && rows.stream().allMatch(Row::passed);
+        return !rows.isEmpty() && notCompared.isEmpty() && rows.stream().allMatch(Row::passed);
     }
 
     /** Rows that failed. */
@@ -106,8 +156,18 @@ public record ValidationRecord(
     public byte[] json() {
         List<Row> kept = new ArrayList<>(worst());
         failures().stream().filter(row -> !kept.contains(row)).forEach(kept::add);
-        ValidationRecord shortened =
-                new ValidationRecord(formatVersion, backend, device, specification, cases, seed, references, kept);
+        ValidationRecord shortened = new ValidationRecord(
+                formatVersion,
+                origin,
+                backend,
+                device,
+                specification,
+                cases,
+                seed,
+                references,
+                notCompared,
+                stopped,
+                kept);
         DefaultPrettyPrinter printer = new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
         String text = StrictJson.MAPPER.writer().with(printer).writeValueAsString(shortened);
         return (text + "\n").getBytes(StandardCharsets.UTF_8);

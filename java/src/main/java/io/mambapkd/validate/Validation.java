@@ -2,15 +2,17 @@ package io.mambapkd.validate;
 
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.report.ValidationRecord;
 import io.mambapkd.report.ValidationRecord.Row;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.validate.golden.GoldenCase;
 import io.mambapkd.validate.golden.GoldenRunners;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
+import java.util.Map;
 
 /** Runs operations on two backends with the same inputs and compares what comes out, and one of them with reference vectors. */
 public final class Validation {
@@ -47,98 +49,149 @@ public final class Validation {
         }
     }
 
+    /** What is told while a comparison goes on. */
+    public interface Progress {
+        /** The comparison of an operation begins. */
+        void begins(String operation);
+
+        /** Before each operation: what would be left of the comparison if it ended now. */
+        void soFar(ValidationRecord record);
+    }
+
+    /** All comparisons of one operation. */
+    private record Step(String operation, Runnable comparison) {}
+
     private final Backend specification;
     private final Backend tested;
+    private final ValidationRecord.Origin origin;
     private final List<Row> rows = new ArrayList<>();
+    private int references;
+    private String stopped = "";
 
     /**
-     * @param specification what is right
+     * @param specification what is right; its failures are not caught
      * @param tested what is compared with it
+     * @param origin for the record
      */
-    public Validation(Backend specification, Backend tested) {
+    public Validation(Backend specification, Backend tested, ValidationRecord.Origin origin) {
         this.specification = specification;
         this.tested = tested;
+        this.origin = origin;
     }
 
     /**
-     * Compares.
+     * Compares. A case that fails on the tested device is a row that failed, and the next one is run, until the device is lost: then the comparison stops.
      *
-     * @param progress told the name of each operation when its comparison begins
+     * @throws InputException if a case of the reference vectors lacks what its operation needs
      */
-    public ValidationRecord run(Plan plan, Consumer<String> progress) {
-        List<Extents> shapes = plan.shapes().isEmpty() ? List.of(Extents.DRAWN) : Extents.parse(plan.shapes());
-        for (Operation operation : Operations.named(plan.operations())) {
-            progress.accept(operation.name());
-            for (DType dtype : operation.types()) {
-                if (tested.supports(dtype)) {
-                    compare(operation, dtype, shapes, plan);
-                }
+    public ValidationRecord run(Plan plan, Progress progress) {
+        List<Step> steps = steps(plan);
+        for (int i = 0; i < steps.size(); i++) {
+            progress.soFar(record(plan, steps.subList(i, steps.size())));
+            progress.begins(steps.get(i).operation());
+            steps.get(i).comparison().run();
+            if (!stopped.isEmpty()) {
+                return record(plan, steps.subList(i, steps.size()));
             }
         }
-        int compared = compareReferences(plan, progress);
+        return record(plan, List.of());
+    }
+
+    private ValidationRecord record(Plan plan, List<Step> notCompared) {
         return new ValidationRecord(
                 ValidationRecord.FORMAT_VERSION,
+                origin,
                 tested.name(),
                 tested.description(),
                 specification.description(),
                 plan.cases(),
                 plan.seed(),
-                compared,
+                references,
+                notCompared.stream().map(Step::operation).toList(),
+                stopped,
                 rows);
     }
 
-    /** Returns the number of cases. */
-    private int compareReferences(Plan plan, Consumer<String> progress) {
-        int compared = 0;
-        String last = "";
+    private List<Step> steps(Plan plan) {
+        List<Extents> shapes = plan.shapes().isEmpty() ? List.of(Extents.DRAWN) : Extents.parse(plan.shapes());
+        List<Step> steps = new ArrayList<>();
+        for (Operation operation : Operations.named(plan.operations())) {
+            steps.add(new Step(operation.name(), () -> compare(operation, shapes, plan)));
+        }
+        Map<String, List<Integer>> cases = new LinkedHashMap<>();
         for (int i = 0; i < plan.references().size(); i++) {
             GoldenCase golden = plan.references().get(i);
             if (GoldenRunners.isAbout(golden, plan.operations())) {
-                if (!golden.operation().equals(last)) {
-                    progress.accept(GoldenRunners.PREFIX + golden.operation());
-                }
-                last = golden.operation();
-                rows.addAll(GoldenRunners.compare(tested, golden, i + 1));
-                compared++;
+                cases.computeIfAbsent(golden.operation(), name -> new ArrayList<>())
+                        .add(i);
             }
         }
-        return compared;
+        cases.forEach((name, indices) ->
+                steps.add(new Step(GoldenRunners.PREFIX + name, () -> compareReferences(plan.references(), indices))));
+        return steps;
     }
 
-    private void compare(Operation operation, DType dtype, List<Extents> shapes, Plan plan) {
-        for (int i = 0; i < plan.cases(); i++) {
-            int stream = 1000 * Operations.names().indexOf(operation.name()) + i;
-            compare(operation, dtype, shapes.get(i % shapes.size()), plan.seed(), stream, i + 1);
+    private void compareReferences(List<GoldenCase> all, List<Integer> indices) {
+        for (int i = 0; i < indices.size() && stopped.isEmpty(); i++) {
+            int index = indices.get(i);
+            List<Row> compared = GoldenRunners.compare(tested, specification, all.get(index), index + 1);
+            rows.addAll(compared);
+            references++;
+            if (!compared.stream().allMatch(Row::isCompared)) {
+                stopIfLost();
+            }
+        }
+    }
+
+    private void compare(Operation operation, List<Extents> shapes, Plan plan) {
+        for (DType dtype : operation.types()) {
+            boolean compared = stopped.isEmpty() && tested.supports(dtype);
+            for (int i = 0; compared && i < plan.cases() && stopped.isEmpty(); i++) {
+                int stream = 1000 * Operations.names().indexOf(operation.name()) + i;
+                compare(operation, dtype, shapes.get(i % shapes.size()), plan.seed(), stream, i + 1);
+            }
         }
     }
 
     private void compare(Operation operation, DType dtype, Extents fixed, long seed, int stream, int number) {
-        try (Trial expected = new Trial(specification, dtype, fixed, seed, stream);
-                Trial actual = new Trial(tested, dtype, fixed, seed, stream)) {
+        try (Trial expected = new Trial(specification, dtype, fixed, seed, stream)) {
             operation.work().run(expected);
-            runTested(operation, dtype, actual, number);
-            for (int i = 0; i < expected.results().size(); i++) {
-                rows.add(row(
-                        operation.name(),
-                        dtype,
-                        number,
-                        expected.description(),
-                        expected.results().get(i),
-                        actual.results().get(i)));
+            List<TrialResult> right = expected.results();
+            List<TrialResult> results = new ArrayList<>();
+            String failure = runTested(operation, new Trial(tested, dtype, fixed, seed, stream), results);
+            for (int i = 0; i < results.size(); i++) {
+                rows.add(row(operation.name(), dtype, number, expected.description(), right.get(i), results.get(i)));
+            }
+            if (!failure.isEmpty()) {
+                String missing = results.size() < right.size()
+                        ? right.get(results.size()).name()
+                        : "";
+                rows.add(Row.failed(operation.name(), name(dtype), number, expected.description(), missing, failure));
+                stopIfLost();
             }
         }
     }
 
-    /** A device that fails does so in an operation: names it. */
-    private static void runTested(Operation operation, DType dtype, Trial trial, int number) {
-        try {
-            operation.work().run(trial);
-        } catch (InputException failure) {
-            throw new InputException(
-                    operation.name() + " " + dtype + ", case " + number + " (" + trial.description() + "), failed: "
-                            + failure.getMessage(),
-                    failure);
+    /** Adds what came out of the trial, and closes it. Returns why it failed, or nothing. */
+    private static String runTested(Operation operation, Trial trial, List<TrialResult> results) {
+        try (trial) {
+            try {
+                operation.work().run(trial);
+            } finally {
+                results.addAll(trial.results());
+            }
+            return "";
+        } catch (RuntimeException failure) {
+            return DeviceCheck.reason(failure);
         }
+    }
+
+    private void stopIfLost() {
+        stopped = DeviceCheck.lost(tested).orElse("");
+    }
+
+    private static String name(DType dtype) {
+        return dtype.name().toLowerCase(Locale.ROOT);
     }
 
     private static Row row(
@@ -162,7 +215,7 @@ public final class Validation {
         }
         return new Row(
                 operation,
-                dtype.name().toLowerCase(Locale.ROOT),
+                name(dtype),
                 number,
                 extents,
                 expected.name(),
@@ -172,7 +225,8 @@ public final class Validation {
                 Float.toString(right[worst]),
                 Float.toString(other[worst]),
                 allowed,
-                largest <= allowed);
+                largest <= allowed,
+                "");
     }
 
     /** Infinite where one of two is not finite and the other is not the same. */

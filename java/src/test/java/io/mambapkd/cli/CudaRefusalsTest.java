@@ -22,8 +22,14 @@ final class CudaRefusalsTest {
     @TempDir
     private Path folder;
 
-    private static CudaProcess validate(Map<String, String> environment) {
-        return CudaProcess.run(environment, COMMAND);
+    private CudaProcess teacher(Map<String, String> environment) {
+        return CudaProcess.run(
+                environment,
+                "teacher",
+                "--device",
+                "cuda",
+                "--out",
+                folder.resolve("run").toString());
     }
 
     private static void copy(String library, Path to) throws IOException {
@@ -70,7 +76,7 @@ final class CudaRefusalsTest {
     @ParameterizedTest
     @ValueSource(strings = {"graph", "ops", "cnn", "heuristic", "engines_precompiled", "engines_runtime_compiled"})
     void partOfCudnnIsMissing(String part) {
-        assertThat(validate(Map.of("CUEMU_CUDNN_MISSING", part)).refusal())
+        assertThat(teacher(Map.of("CUEMU_CUDNN_MISSING", part)).refusal())
                 .matches(
                         "cuDNN cannot run here: a convolution in a process of its own ended with status [0-9]+ \\(Unable"
                                 + " to load any of \\{libcudnn_" + part
@@ -81,8 +87,8 @@ final class CudaRefusalsTest {
 
     @Test
     void anotherProcessHasTheGpuForItself() {
-        assertThat(validate(Map.of("CUEMU_FAIL", "cuDevicePrimaryCtxRetain:1:46"))
-                        .refusal())
+        Map<String, String> inUse = Map.of("CUEMU_FAIL", "cuDevicePrimaryCtxRetain:1:46");
+        assertThat(CudaProcess.run(inUse, COMMAND).refusal())
                 .isEqualTo("cuDevicePrimaryCtxRetain(device=0): CUDA_ERROR_DEVICE_UNAVAILABLE; another process has the"
                         + " device for itself, or the device takes none: wait for it, choose another with --gpu, or use"
                         + " --device cpu");
@@ -119,10 +125,10 @@ final class CudaRefusalsTest {
     /** What no machine can be blamed for is no bad input. */
     @Test
     void callThatIsNeverRightIsAnInternalError() {
-        CudaProcess run = validate(Map.of("CUEMU_FAIL", "cuMemcpyHtoDAsync:1:1"));
+        CudaProcess run = teacher(Map.of("CUEMU_FAIL", "cuMemcpyHtoDAsync:1:1"));
         assertThat(run.exitCode()).as(run.output()).isEqualTo(70);
         assertThat(run.output())
-                .contains("mamba-pkd: internal error: ", "failed: cuMemcpyHtoDAsync(")
+                .contains("mamba-pkd: internal error: ", ": cuMemcpyHtoDAsync(")
                 .contains("): CUDA_ERROR_INVALID_VALUE; re-run with --stacktrace")
                 .doesNotContain("\tat ");
     }

@@ -2,11 +2,18 @@ package io.mambapkd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 final class ValidateCommandTest {
     private static final Path VECTORS = Path.of("src", "test", "resources", "golden");
@@ -52,6 +59,39 @@ final class ValidateCommandTest {
                 .contains("\"references\" : 2", "\"operation\" : \"golden/rmsnorm\"");
         assertThat(Files.readString(folder.resolve("validation.html")))
                 .contains("2 cases of reference vectors", "golden/rmsnorm");
+    }
+
+    @Test
+    void theFilesOfAComparisonThatIsEndedFromOutsideHoldWhatWasCompared() throws IOException {
+        Path json = folder.resolve("validation.json");
+        List<String> found = new ArrayList<>();
+        try (Backend cpu = new CpuBackend(1)) {
+            // Where the process would end: in the second operation.
+            Backend watched = (Backend) Proxy.newProxyInstance(
+                    Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("conv1d")) {
+                            found.add(Files.readString(json));
+                        }
+                        return method.invoke(cpu, arguments);
+                    });
+            CommandRun run = CommandRun.of(
+                    options -> watched,
+                    new FakeJobs(),
+                    folder,
+                    "validate",
+                    "--cases=1",
+                    "--ops=decay,conv1d,gate",
+                    "--out=" + folder);
+            assertThat(run.exitCode()).as(run.err()).isZero();
+        }
+        assertThat(found).isNotEmpty().allSatisfy(text -> {
+            JsonNode record = new JsonMapper().readTree(text);
+            assertThat(record.path("notCompared").toString()).isEqualTo("[\"conv1d\",\"gate\"]");
+            assertThat(record.path("rows").valueStream())
+                    .isNotEmpty()
+                    .allMatch(row -> row.path("operation").asString().equals("decay"));
+        });
+        assertThat(Files.readString(json)).contains("\"notCompared\" : [ ]", "\"date\" : \"2026-01-02T03:04:05Z\"");
     }
 
     @Test

@@ -9,10 +9,17 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.report.ValidationPage;
 import io.mambapkd.report.ValidationRecord;
+import io.mambapkd.validate.golden.GoldenCase;
+import io.mambapkd.validate.golden.GoldenFolder;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class ValidationTest {
@@ -20,9 +27,24 @@ class ValidationTest {
         return new Validation.Plan(operations, shapes, cases, seed, List.of());
     }
 
-    private static ValidationRecord compare(Backend tested, Validation.Plan plan) {
+    private static final ValidationRecord.Origin ORIGIN =
+            new ValidationRecord.Origin("a GPU", "12.8", "2026-01-02T03:04:05Z", "0123abcd", "a command", false);
+
+    private final List<ValidationRecord> soFar = new ArrayList<>();
+
+    private ValidationRecord compare(Backend tested, Validation.Plan plan) {
         try (Backend cpu = new CpuBackend(1)) {
-            return new Validation(cpu, tested).run(plan, name -> {});
+            return new Validation(cpu, tested, ORIGIN).run(plan, new Validation.Progress() {
+                @Override
+                public void begins(String operation) {
+                    assertThat(soFar.get(soFar.size() - 1).notCompared()).startsWith(operation);
+                }
+
+                @Override
+                public void soFar(ValidationRecord record) {
+                    soFar.add(record);
+                }
+            });
         }
     }
 
@@ -103,20 +125,151 @@ class ValidationTest {
         }
     }
 
-    @Test
-    void aDeviceThatFailsInAnOperationNamesIt() {
-        try (Backend cpu = new CpuBackend(1)) {
-            Backend failing = (Backend) Proxy.newProxyInstance(
-                    Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
-                        if (method.getName().equals("scan")) {
-                            throw new InputException("the device is gone");
-                        }
+    /** A CPU backend that does something else before a call of one of its methods. */
+    private static Backend before(Backend cpu, Consumer<String> call) {
+        return (Backend) Proxy.newProxyInstance(
+                Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
+                    call.accept(method.getName());
+                    try {
                         return method.invoke(cpu, arguments);
-                    });
-            assertThatThrownBy(() -> compare(failing, plan(List.of("scan"), "B=2,L=5,D=3,N=4", 1, 5)))
-                    .isInstanceOf(InputException.class)
-                    .hasMessageStartingWith("scan F32, case 1 (B=2 L=5 D=3 ")
-                    .hasMessageEndingWith("), failed: the device is gone");
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void aCaseThatFailsOnTheDeviceIsARowAndTheOthersAreCompared() {
+        AtomicInteger calls = new AtomicInteger();
+        try (Backend cpu = new CpuBackend(1)) {
+            Backend failing = before(cpu, method -> {
+                // Of the second case: the first has forward and backward.
+                if (method.equals("scan") && calls.incrementAndGet() == 3) {
+                    throw new InputException("the library\nrefused");
+                }
+            });
+            ValidationRecord record = compare(failing, plan(List.of("scan", "conv1d"), "B=2,L=5,D=3,N=4", 3, 5));
+            assertThat(record.passed()).isFalse();
+            assertThat(record.failures()).singleElement().satisfies(row -> {
+                assertThat(row.operation()).isEqualTo("scan");
+                assertThat(row.dtype()).isEqualTo("f32");
+                assertThat(row.number()).isEqualTo(2);
+                assertThat(row.extents()).startsWith("B=2 L=5 D=3 N=4");
+                assertThat(row.tensor()).isEqualTo("y");
+                assertThat(row.message()).isEqualTo("the library refused");
+            });
+            assertThat(record.rows()).anyMatch(row -> row.operation().equals("scan") && row.number() == 3);
+            assertThat(record.rows()).anyMatch(row -> row.operation().equals("conv1d"));
+            assertThat(record.notCompared()).isEmpty();
+            assertThat(record.stopped()).isEmpty();
+            assertThat(record.worst()).contains(record.failures().get(0));
+        }
+    }
+
+    @Test
+    void resultsBeforeTheFailureAreCompared() {
+        AtomicInteger calls = new AtomicInteger();
+        try (Backend cpu = new CpuBackend(1)) {
+            Backend failing = before(cpu, method -> {
+                // Forward, backward to the images, backward to the filter.
+                if (method.equals("conv2d") && calls.incrementAndGet() == 3) {
+                    throw new IllegalStateException("a mistake");
+                }
+            });
+            ValidationRecord record = compare(failing, plan(List.of("conv2d"), "", 1, 5));
+            assertThat(record.rows()).extracting(ValidationRecord.Row::tensor).containsExactly("y", "dx", "dWeight");
+            assertThat(record.rows()).extracting(ValidationRecord.Row::passed).containsExactly(true, true, false);
+            assertThat(record.rows().get(2).message())
+                    .isEqualTo("internal error: java.lang.IllegalStateException: a mistake");
+        }
+    }
+
+    @Test
+    void aLostDeviceEndsTheComparisonWithWhatThereIs() {
+        AtomicInteger calls = new AtomicInteger();
+        try (Backend cpu = new CpuBackend(1)) {
+            Backend lost = before(cpu, method -> {
+                // The second case of the convolution is the last thing that the device does.
+                int count = method.equals("conv1d") ? calls.incrementAndGet() : calls.get();
+                if (count > 2 && !method.equals("name") && !method.equals("description")) {
+                    throw new InputException("the device fell off the bus");
+                }
+            });
+            ValidationRecord record = compare(lost, plan(List.of("decay", "conv1d", "gate", "loss"), "", 4, 5));
+            assertThat(record.failures()).singleElement().satisfies(row -> {
+                assertThat(row.operation()).isEqualTo("conv1d");
+                assertThat(row.number()).isEqualTo(2);
+                assertThat(row.message()).isEqualTo("the device fell off the bus");
+            });
+            assertThat(record.stopped()).isEqualTo("the device fell off the bus");
+            assertThat(record.notCompared()).containsExactly("conv1d", "gate", "loss");
+            assertThat(record.rows().stream()
+                            .map(ValidationRecord.Row::operation)
+                            .distinct())
+                    .containsExactly("decay", "conv1d");
+            assertThat(record.passed()).isFalse();
+            assertThat(ValidationPage.verdict(record))
+                    .endsWith(" comparisons passed; not compared to the end: conv1d, gate, loss; the device was lost:"
+                            + " the device fell off the bus");
+        }
+    }
+
+    @Test
+    void whatThereIsBeforeEachOperationIsTold() {
+        try (Backend cpu = new CpuBackend(1)) {
+            compare(cpu, plan(List.of("decay", "gate"), "", 1, 5));
+            assertThat(soFar)
+                    .extracting(ValidationRecord::notCompared)
+                    .containsExactly(List.of("decay", "gate"), List.of("gate"));
+            assertThat(soFar.get(1).rows()).isNotEmpty().allMatch(ValidationRecord.Row::passed);
+            assertThat(soFar.get(1).passed()).isFalse();
+        }
+    }
+
+    @Test
+    void aReferenceVectorThatFailsOnTheDeviceIsARowAndTheOthersAreCompared() {
+        List<GoldenCase> vectors = GoldenFolder.load(Path.of("src", "test", "resources", "golden"));
+        try (Backend cpu = new CpuBackend(1)) {
+            Backend failing = before(cpu, method -> {
+                if (method.equals("pool")) {
+                    throw new InputException("the library refused");
+                }
+            });
+            List<String> names = List.of("golden/conv2d", "golden/maxpool2d");
+            ValidationRecord record = compare(failing, new Validation.Plan(names, "", 1, 5, vectors));
+            assertThat(record.failures()).isNotEmpty().allSatisfy(row -> {
+                assertThat(row.operation()).isEqualTo("golden/maxpool2d");
+                assertThat(row.extents()).matches("maxpool2d_[0-9]+\\.safetensors");
+                assertThat(row.message()).isEqualTo("the library refused");
+            });
+            assertThat(record.rows()).anyMatch(row -> row.operation().equals("golden/conv2d") && row.passed());
+            assertThat(record.references()).isEqualTo((int) vectors.stream()
+                    .filter(golden -> names.contains("golden/" + golden.operation()))
+                    .count());
+        }
+    }
+
+    @Test
+    void whatFailsOnTheSpecificationIsNoRow() {
+        try (Backend cpu = new CpuBackend(1);
+                Backend other = new CpuBackend(1)) {
+            Backend broken = before(cpu, method -> {
+                if (method.equals("scan")) {
+                    throw new IllegalStateException("a mistake");
+                }
+            });
+            Validation validation = new Validation(broken, other, ORIGIN);
+            Validation.Plan plan = plan(List.of("scan"), "", 1, 5);
+            Validation.Progress quiet = new Validation.Progress() {
+                @Override
+                public void begins(String operation) {}
+
+                @Override
+                public void soFar(ValidationRecord record) {}
+            };
+            assertThatThrownBy(() -> validation.run(plan, quiet))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("a mistake");
         }
     }
 

@@ -46,10 +46,12 @@ public final class CudaBackend implements Backend {
     /** @param copyBytes size of the pieces that copies from and to the host are made in */
     CudaBackend(CudaOptions options, int copyBytes) {
         this.options = options;
-        if (options.libraries() == CudaOptions.Libraries.AT_ONCE) {
-            // Before there is a context: a device in exclusive use has room for one process, and that is then the
-            // probe.
-            CudnnProbe.require(options);
+        // Before there is a context: a device in exclusive use has room for one process, and that is then the probe.
+        String refusal = "";
+        switch (options.libraries()) {
+            case AT_ONCE -> CudnnProbe.require(options);
+            case STARTED_WHEN_NEEDED -> refusal = CudnnProbe.refusal(options);
+            case WHEN_NEEDED -> {}
         }
         context = DeviceContext.open(options);
         Releases undo = new Releases();
@@ -58,7 +60,7 @@ public final class CudaBackend implements Backend {
             copies = new CudaCopies(context, copyBytes);
             undo.add(copies::close);
             operations = CudaOperations.in(context);
-            libraries = new CudaLibraries(context, options, operations.pointwise());
+            libraries = new CudaLibraries(context, options, operations.pointwise(), refusal);
         } catch (RuntimeException | Error failure) {
             undo.after(failure);
             throw failure;

@@ -10,15 +10,18 @@ final class CudaLibraries implements AutoCloseable {
     private final DeviceContext context;
     private final CudaOptions options;
     private final PointwiseOps pointwise;
+    private final String refusal;
     private @Nullable CublasHandle cublas;
     private @Nullable GemmOps gemm;
     private @Nullable CudnnHandle cudnn;
     private @Nullable CudnnConv2d conv2d;
 
-    CudaLibraries(DeviceContext context, CudaOptions options, PointwiseOps pointwise) {
+    /** @param refusal why cuDNN must not be started in this process, as a sentence; empty if it may */
+    CudaLibraries(DeviceContext context, CudaOptions options, PointwiseOps pointwise, String refusal) {
         this.context = context;
         this.options = options;
         this.pointwise = pointwise;
+        this.refusal = refusal;
         if (options.libraries() == CudaOptions.Libraries.AT_ONCE) {
             try {
                 gemm();
@@ -46,6 +49,9 @@ final class CudaLibraries implements AutoCloseable {
     Conv2dOps conv2d() {
         CudnnConv2d started = conv2d;
         if (started == null) {
+            if (!refusal.isEmpty()) {
+                throw LibraryException.cannotStart(refusal);
+            }
             CudnnHandle handle = new CudnnHandle(context, options);
             cudnn = handle;
             started = new CudnnConv2d(context, handle, options.products(), pointwise);

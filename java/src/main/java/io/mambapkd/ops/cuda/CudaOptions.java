@@ -52,6 +52,11 @@ public record CudaOptions(
     public enum Libraries {
         /** When the backend is made. */
         AT_ONCE,
+        /**
+         * When the backend is made, and started when matrix products or convolutions are first asked for: a library that is there and cannot start fails the
+         * operations that need it, and no others.
+         */
+        STARTED_WHEN_NEEDED,
         /** When matrix products or convolutions are first asked for. */
         WHEN_NEEDED
     }
@@ -96,6 +101,11 @@ public record CudaOptions(
     /** The same, rounding in another way. */
     public CudaOptions with(Products others) {
         return new CudaOptions(device, launches, memory, libraryFolders, others, libraries, steps);
+    }
+
+    /** The same, loading cuBLAS and cuDNN at another time. */
+    public CudaOptions with(Libraries others) {
+        return new CudaOptions(device, launches, memory, libraryFolders, products, others, steps);
     }
 
     /**

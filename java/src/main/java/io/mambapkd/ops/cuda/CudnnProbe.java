@@ -36,14 +36,32 @@ public final class CudnnProbe {
      *
      * @throws InputException if there is no driver, no such device, or cuBLAS or cuDNN is of no use
      */
-    static synchronized void require(CudaOptions options) {
+    static void require(CudaOptions options) {
+        String refusal = refusal(options);
+        if (!refusal.isEmpty()) {
+            throw new InputException(refusal);
+        }
+    }
+
+    /**
+     * Like {@link #require}, but tells why the convolution failed.
+     *
+     * @return a sentence; empty if it did not fail
+     * @throws InputException if there is no driver, no such device, or a file of cuBLAS or cuDNN is missing or of no use
+     */
+    static synchronized String refusal(CudaOptions options) {
         if (!passed) {
             DeviceContext.find(options);
             NvidiaLibrary.CUBLAS.load(options.libraryFolders());
             CudnnHandle.load(options);
-            run(options);
+            try {
+                run(options);
+            } catch (InputException failure) {
+                return String.valueOf(failure.getMessage());
+            }
             passed = true;
         }
+        return "";
     }
 
     /** Runs it. */

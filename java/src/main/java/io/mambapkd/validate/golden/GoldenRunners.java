@@ -2,6 +2,7 @@ package io.mambapkd.validate.golden;
 
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.report.ValidationRecord.Row;
 import io.mambapkd.tensor.Shape;
 import java.util.ArrayList;
@@ -62,6 +63,24 @@ public final class GoldenRunners {
     }
 
     /**
+     * Runs a case on a device. Where the device fails, the case fails with the reason, provided that the specification can run it.
+     *
+     * @param number of the case
+     * @return a row for every output and gradient; one that failed, if the operation is unknown or the device could not run it
+     * @throws InputException if the case lacks what its operation needs, or is of another shape
+     */
+    public static List<Row> compare(Backend tested, Backend specification, GoldenCase golden, int number) {
+        try {
+            return rows(tested, golden, number);
+        } catch (RuntimeException failure) {
+            // Where the case itself is at fault, this fails too.
+            compare(specification, golden, number);
+            return List.of(Row.failed(
+                    PREFIX + golden.operation(), TYPE, number, golden.file(), "", DeviceCheck.reason(failure)));
+        }
+    }
+
+    /**
      * Runs a case on a backend.
      *
      * @param number of the case
@@ -69,6 +88,17 @@ public final class GoldenRunners {
      * @throws InputException if the case lacks what its operation needs, or is of another shape
      */
     public static List<Row> compare(Backend backend, GoldenCase golden, int number) {
+        try {
+            return rows(backend, golden, number);
+        } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
+            throw new InputException(
+                    golden.where() + ": its tensors and options do not fit " + golden.operation() + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static List<Row> rows(Backend backend, GoldenCase golden, int number) {
         GoldenRunner runner = RUNNERS.get(golden.operation());
         if (runner == null) {
             return List.of(
@@ -84,11 +114,6 @@ public final class GoldenRunners {
                                 ? failure(golden, number, name, "what the reference has", "not computed")
                                 : row(golden, number, name, actual));
             }
-        } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
-            throw new InputException(
-                    golden.where() + ": its tensors and options do not fit " + golden.operation() + ": "
-                            + e.getMessage(),
-                    e);
         }
         return rows;
     }
@@ -106,7 +131,8 @@ public final class GoldenRunners {
                 expected,
                 actual,
                 0,
-                false);
+                false,
+                "");
     }
 
     private static Row row(GoldenCase golden, int number, String tensor, float[] actual) {
@@ -141,7 +167,8 @@ public final class GoldenRunners {
                 Double.toString(reference[worst]),
                 Float.toString(actual[worst]),
                 allowed[worst],
-                worstShare <= 1);
+                worstShare <= 1,
+                "");
     }
 
     private static double share(double error, double allowed) {

@@ -1,0 +1,40 @@
+package io.mambapkd.ops;
+
+import io.mambapkd.InputException;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.Tensor;
+import java.util.Optional;
+
+/** Tells a device that failed once from a device that is lost. */
+public final class DeviceCheck {
+    private static final float SENT = 1.5f;
+
+    private DeviceCheck() {}
+
+    /**
+     * Copies one number to the device and back, which waits for all work before it. To be called after a failure: some device errors, such as a stray access of
+     * a kernel, make every later call of the process fail, whatever it does.
+     *
+     * @return why the device can no longer be used, as a sentence; empty if it can
+     */
+    public static Optional<String> lost(Backend backend) {
+        try (Arena arena = backend.newArena("check of the device")) {
+            Tensor number = arena.allocate("number", 1);
+            arena.seal();
+            backend.upload(new float[] {SENT}, number);
+            float received = backend.download(number)[0];
+            return received == SENT
+                    ? Optional.empty()
+                    : Optional.of("a copy to the device and back changed " + SENT + " to " + received);
+        } catch (RuntimeException failure) {
+            return Optional.of(reason(failure));
+        }
+    }
+
+    /** What a failure says, on one line; an error of this program is called one. */
+    public static String reason(RuntimeException failure) {
+        String text =
+                failure instanceof InputException ? String.valueOf(failure.getMessage()) : "internal error: " + failure;
+        return text.replaceAll("\\s+", " ").replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
+    }
+}
