@@ -7,6 +7,8 @@ import io.mambapkd.checkpoint.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
+import io.mambapkd.ops.cuda.CudaOptions.Libraries;
 import io.mambapkd.report.RunSummary;
 import io.mambapkd.train.DistillRun;
 import io.mambapkd.train.DistillRun.Extent;
@@ -57,7 +59,7 @@ final class JobCommand implements Callable<Integer> {
         out.requireWritable();
         RunSpec spec = settings.spec(List.of(), List.of());
         JobResult result;
-        try (Backend backend = machine.open()) {
+        try (Backend backend = machine.open(Libraries.AT_ONCE)) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             Precisions.require(spec, backend);
             Path kept = runFolder;
@@ -69,7 +71,8 @@ final class JobCommand implements Callable<Integer> {
         PrintWriter output = Objects.requireNonNull(command).commandLine().getOut();
         output.print(ResultKinds.JOB.markdown(result));
         output.flush();
-        return 0;
+        return Problems.report(
+                result, Objects.requireNonNull(command).commandLine().getErr());
     }
 
     private JobResult inTemporaryFolder(RunSpec spec, Dataset dataset, Backend backend) {
@@ -90,19 +93,32 @@ final class JobCommand implements Callable<Integer> {
 
     private JobResult run(RunSpec spec, Dataset dataset, Backend backend, RunFolder folder) {
         DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+        Origin origin = origins.of(backend);
         StageLines lines =
                 new StageLines(Objects.requireNonNull(command).commandLine().getErr());
+        // A command that is ended from outside then loses one stage.
+        JobStages stages = new JobStages(
+                lines, System::nanoTime, ended -> out.write(unfinished(origin, Result.UNFINISHED, ended)));
         long start = System.nanoTime();
-        RunSummary summary = DistillRun.run(
-                spec, dataset, backend, machine.threads(), backend.description(), folder, Extent.GROUP, lines);
+        RunSummary summary;
+        try {
+            summary = DistillRun.run(
+                    spec, dataset, backend, machine.threads(), backend.description(), folder, Extent.GROUP, stages);
+        } catch (RuntimeException failure) {
+            if (!Problems.ofOneRow(failure)) {
+                throw failure;
+            }
+            return unfinished(origin, stages.running() + ": " + DeviceCheck.reason(failure), stages);
+        }
         double seconds = (System.nanoTime() - start) / 1e9;
         int images = spec.student().images() == 0
                 ? summary.trainingImages()
                 : Math.min(spec.student().images(), summary.trainingImages());
         return JobResult.of(
-                origins.of(backend),
-                summary,
-                seconds,
-                (long) images * spec.student().copies());
+                origin, summary, seconds, (long) images * spec.student().copies());
+    }
+
+    private static JobResult unfinished(Origin origin, String reason, JobStages stages) {
+        return JobResult.unfinished(origin, reason, stages.ended(), stages.seconds());
     }
 }

@@ -3,6 +3,7 @@ package io.mambapkd.bench;
 import io.mambapkd.report.RunSummary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What {@code job} measured; one JSON file.
@@ -10,14 +11,21 @@ import java.util.List;
  * @param formatVersion of this record, {@link #FORMAT_VERSION}
  * @param kind what was measured, {@link #KIND}
  * @param origin where it was measured
+ * @param incomplete why the job did not end, as a sentence; empty if it did
  * @param stages in their order
  * @param totalSeconds of the whole job: the stages, validation between epochs, and the report
- * @param run accuracies and FLOPs, as in the run's summary.json
+ * @param run accuracies and FLOPs, as in the run's summary.json; none of a job that did not end
  */
 public record JobResult(
-        int formatVersion, String kind, Origin origin, List<Stage> stages, double totalSeconds, RunSummary run)
+        int formatVersion,
+        String kind,
+        Origin origin,
+        String incomplete,
+        List<Stage> stages,
+        double totalSeconds,
+        Optional<RunSummary> run)
         implements Result {
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
     static final String KIND = "job";
 
     /**
@@ -25,7 +33,7 @@ public record JobResult(
      *
      * @param name shown in the table
      * @param seconds of wall-clock time
-     * @param imagesPerSecond of a teacher or student: its training, without the validation after each epoch
+     * @param imagesPerSecond of a teacher or student: its training, without the validation after each epoch; 0 in a job that did not end
      */
     public record Stage(String name, double seconds, double imagesPerSecond) {}
 
@@ -33,20 +41,24 @@ public record JobResult(
         stages = List.copyOf(stages);
     }
 
+    /** The stages of a job that did not end, or has not ended yet. */
+    static JobResult unfinished(Origin origin, String reason, List<Stage> stages, double seconds) {
+        return new JobResult(FORMAT_VERSION, KIND, origin, reason, stages, seconds, Optional.empty());
+    }
+
     /** @param cachedImages number of augmented images on which the teacher was run before the students were trained */
     static JobResult of(Origin origin, RunSummary run, double totalSeconds, long cachedImages) {
         RunSummary.Timing timing = run.timing();
         List<Stage> stages = new ArrayList<>();
         stages.add(new Stage("teacher", timing.teacherSeconds(), timing.teacherImagesPerSecond()));
-        stages.add(new Stage(
-                "copies and the teacher's logits", timing.cachingSeconds(), cachedImages / timing.cachingSeconds()));
+        stages.add(new Stage(JobStages.COPIES, timing.cachingSeconds(), cachedImages / timing.cachingSeconds()));
         for (int i = 0; i < run.students().size(); i++) {
             stages.add(new Stage(
-                    "student " + run.students().get(i).name(),
+                    JobStages.STUDENT + run.students().get(i).name(),
                     timing.studentSeconds().get(i),
                     timing.studentImagesPerSecond().get(i)));
         }
         stages.add(new Stage("evaluation", timing.evaluationSeconds(), run.testImages() / timing.evaluationSeconds()));
-        return new JobResult(FORMAT_VERSION, KIND, origin, stages, totalSeconds, run);
+        return new JobResult(FORMAT_VERSION, KIND, origin, "", stages, totalSeconds, Optional.of(run));
     }
 }

@@ -12,11 +12,13 @@ final class JobTable {
         text.append("| stage of the job | seconds | images/s |\n");
         text.append("|---|---:|---:|\n");
         for (JobResult.Stage stage : result.stages()) {
-            text.append(String.format(
-                    Locale.ROOT, "| %s | %,.2f | %,.0f |\n", stage.name(), stage.seconds(), stage.imagesPerSecond()));
+            String rate =
+                    stage.imagesPerSecond() > 0 ? String.format(Locale.ROOT, "%,.0f", stage.imagesPerSecond()) : "-";
+            text.append(String.format(Locale.ROOT, "| %s | %,.2f | %s |\n", stage.name(), stage.seconds(), rate));
         }
-        text.append(String.format(Locale.ROOT, "| all | %,.2f | |\n\n", result.totalSeconds()));
-        text.append(ResultsTable.markdown(result.run()));
+        String all = result.run().isPresent() ? "all" : "until it ended";
+        text.append(String.format(Locale.ROOT, "| %s | %,.2f | |\n\n", all, result.totalSeconds()));
+        result.run().ifPresent(run -> text.append(ResultsTable.markdown(run)));
         text.append(
                 "\nTeacher and students: seconds with the validation after each epoch, images/s without it. Evaluation:"
                         + " test images, each through the teacher and every student.\n");

@@ -11,6 +11,7 @@ import io.mambapkd.cli.CudaSettings;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.CudaOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,10 +31,8 @@ import picocli.CommandLine.Spec;
         name = "kernels",
         description =
                 "Checks every operation on the GPU beside the CPU, then times it at the sizes that matter, against what the"
-                        + " device's memory and exp units allow. Exit code 1 if one is wrong.")
+                        + " device's memory and exp units allow. Exit code 1 if one is wrong or fails.")
 final class KernelsCommand implements Callable<Integer> {
-    private static final int WRONG = 1;
-
     @Spec
     private @Nullable CommandSpec command;
 
@@ -109,18 +108,20 @@ final class KernelsCommand implements Callable<Integer> {
         KernelBench.Plan plan =
                 new KernelBench.Plan(sizes, operations, variants, quick ? Effort.QUICK : Effort.FULL, seconds);
         KernelsComparison comparison = compare == null ? null : KernelsComparison.with(compare);
-        KernelsResult result = measure(plan, comparison, output);
+        KernelsResult result = measure(plan, comparison, file, output);
         ResultFile.write(result, file);
         output.print(ResultKinds.KERNELS.markdown(result));
         if (comparison != null) {
             output.print("\n" + comparison.markdown(result));
         }
         output.flush();
-        return result.isRight() ? 0 : WRONG;
+        return Problems.report(
+                result, Objects.requireNonNull(command).commandLine().getErr());
     }
 
-    private KernelsResult measure(KernelBench.Plan plan, @Nullable KernelsComparison comparison, PrintWriter output) {
-        try (CudaBackend device = new CudaBackend(cuda.options(System.getenv()));
+    private KernelsResult measure(
+            KernelBench.Plan plan, @Nullable KernelsComparison comparison, Path file, PrintWriter output) {
+        try (CudaBackend device = open();
                 Backend cpu = new CpuBackend(Runtime.getRuntime().availableProcessors())) {
             Origin origin = origins.of(device);
             if (comparison != null) {
@@ -128,8 +129,24 @@ final class KernelsCommand implements Callable<Integer> {
             }
             KernelBench bench = new KernelBench(cpu, device, plan);
             Ceilings ceilings = bench.ceilings();
-            List<Measurement> rows = bench.measure(row -> tell(row, output));
-            return KernelsResult.of(origin, ceilings, rows);
+            List<Measurement> soFar = new ArrayList<>();
+            List<Measurement> rows = bench.measure(row -> {
+                tell(row, output);
+                soFar.add(row);
+                // A command that is ended from outside then loses one row.
+                ResultFile.write(KernelsResult.of(origin, Result.UNFINISHED, ceilings, soFar), file);
+            });
+            return KernelsResult.of(origin, bench.stopped(), ceilings, rows);
+        }
+    }
+
+    private CudaBackend open() {
+        try {
+            return new CudaBackend(cuda.options(System.getenv()).with(CudaOptions.Libraries.STARTED_WHEN_NEEDED));
+        } catch (InputException failure) {
+            // Other commands can do without a GPU and say so; this one has no --device.
+            String message = String.valueOf(failure.getMessage()).replaceAll("[,;]?( or)?( use)? --device cpu$", "");
+            throw new InputException(message + "; bench kernels measures a GPU alone", failure);
         }
     }
 
@@ -138,6 +155,7 @@ final class KernelsCommand implements Callable<Integer> {
         String end = switch (row.outcome()) {
             case MEASURED -> String.format(Locale.ROOT, "%,.1f µs", KernelsResult.median(row));
             case WRONG -> "WRONG: " + row.remark();
+            case FAILED -> "FAILED: " + row.remark();
             case SKIPPED -> "skipped: " + row.remark();
         };
         output.println(KernelsTable.name(row) + ": " + end);

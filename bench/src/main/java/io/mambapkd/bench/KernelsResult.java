@@ -3,6 +3,7 @@ package io.mambapkd.bench;
 import io.mambapkd.bench.kernels.Bound;
 import io.mambapkd.bench.kernels.Ceilings;
 import io.mambapkd.bench.kernels.Measurement;
+import io.mambapkd.bench.kernels.Measurement.Outcome;
 import java.util.Comparator;
 import java.util.List;
 
@@ -12,32 +13,38 @@ import java.util.List;
  * @param formatVersion of this record, {@link #FORMAT_VERSION}
  * @param kind what was measured, {@link #KIND}
  * @param origin where it comes from
+ * @param incomplete why rows are missing, as a sentence; empty if none is
  * @param ceilings what the device can do at most
  * @param rows one for each operation, variant, precision and size
  */
-public record KernelsResult(int formatVersion, String kind, Origin origin, Ceilings ceilings, List<Measurement> rows)
+public record KernelsResult(
+        int formatVersion, String kind, Origin origin, String incomplete, Ceilings ceilings, List<Measurement> rows)
         implements Result {
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
     static final String KIND = "kernels";
 
     public KernelsResult {
         rows = List.copyOf(rows);
     }
 
-    static KernelsResult of(Origin origin, Ceilings ceilings, List<Measurement> rows) {
-        return new KernelsResult(FORMAT_VERSION, KIND, origin, ceilings, rows);
+    static KernelsResult of(Origin origin, String incomplete, Ceilings ceilings, List<Measurement> rows) {
+        return new KernelsResult(FORMAT_VERSION, KIND, origin, incomplete, ceilings, rows);
     }
 
-    /** Whether every operation that was run was right. */
-    boolean isRight() {
-        return rows.stream().noneMatch(row -> row.outcome() == Measurement.Outcome.WRONG);
+    /** The operations that are wrong, or failed. */
+    @Override
+    public List<String> problems() {
+        return rows.stream()
+                .filter(row -> row.outcome() == Outcome.WRONG || row.outcome() == Outcome.FAILED)
+                .map(row -> KernelsTable.name(row)
+                        + (row.outcome() == Outcome.WRONG ? " is wrong: " : " failed: ")
+                        + row.remark())
+                .toList();
     }
 
     /** The rows with times. */
     List<Measurement> measured() {
-        return rows.stream()
-                .filter(row -> row.outcome() == Measurement.Outcome.MEASURED)
-                .toList();
+        return rows.stream().filter(row -> row.outcome() == Outcome.MEASURED).toList();
     }
 
     static double median(Measurement row) {

@@ -79,13 +79,21 @@ final class KernelsTable {
         for (Measurement row : rows) {
             if (row.outcome() != Measurement.Outcome.MEASURED) {
                 text.append("- ")
-                        .append(row.outcome() == Measurement.Outcome.WRONG ? "**Wrong**: " : "Skipped: ")
+                        .append(label(row.outcome()))
                         .append(name(row))
                         .append(": ")
                         .append(row.remark())
                         .append(".\n");
             }
         }
+    }
+
+    private static String label(Measurement.Outcome outcome) {
+        return switch (outcome) {
+            case WRONG -> "**Wrong**: ";
+            case FAILED -> "**Failed**: ";
+            case SKIPPED, MEASURED -> "Skipped: ";
+        };
     }
 
     private static void weakest(StringBuilder text, KernelsResult result) {

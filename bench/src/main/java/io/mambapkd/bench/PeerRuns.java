@@ -3,6 +3,7 @@ package io.mambapkd.bench;
 import io.mambapkd.InputException;
 import io.mambapkd.bench.PeersResult.Outcome;
 import io.mambapkd.bench.PeersResult.Row;
+import io.mambapkd.ops.DeviceCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import org.apache.commons.io.file.PathUtils;
 import tools.jackson.databind.JsonNode;
 
@@ -43,28 +45,35 @@ final class PeerRuns {
     private final int threads;
     private final Pace pace;
     private final long deadline;
+    private final BiPredicate<PeerRuns, Row> rowAdded;
     private final List<Row> rows = new ArrayList<>();
     private String peer = PeersResult.UNKNOWN;
     private String device = PeersResult.UNKNOWN;
     private String scan = PeersResult.UNKNOWN;
+    private boolean ended;
 
     /**
      * @param threads of the peer, where it computes on the CPU
      * @param seconds for all of them together
-     * @throws InputException if the programs are not there
+     * @param rowAdded called after each row; returns whether others may follow
      */
-    PeerRuns(String python, Path programs, int threads, Pace pace, long seconds) {
+    PeerRuns(String python, Path programs, int threads, Pace pace, long seconds, BiPredicate<PeerRuns, Row> rowAdded) {
+        this.python = python;
+        this.programs = programs;
+        this.threads = threads;
+        this.pace = pace;
+        this.rowAdded = rowAdded;
+        deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    }
+
+    /** @throws InputException if the peer's programs are not in that folder */
+    static void requirePrograms(Path programs) {
         for (String name : List.of("step.py", "loss.py")) {
             if (!Files.isRegularFile(programs.resolve(name))) {
                 throw new InputException("--programs: expected a folder with step.py and loss.py, got " + programs
                         + ", which has no " + name + "; name bench/peers/torch, or the folder peers of the bundle");
             }
         }
-        this.python = python;
-        this.programs = programs;
-        this.threads = threads;
-        this.pace = pace;
-        deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     }
 
     /** Number of blocks that a task must be able to do. */
@@ -113,12 +122,31 @@ final class PeerRuns {
     /** Notes that a task has no peer. */
     void none(Task task, String reason) {
         for (Mode mode : Mode.values()) {
-            rows.add(missing(task, mode, reason));
+            add(missing(task, mode, Outcome.NOT_MEASURED, reason));
         }
     }
 
-    PeersResult result(Origin origin) {
-        return new PeersResult(PeersResult.FORMAT_VERSION, PeersResult.KIND, origin, peer, device, scan, rows);
+    /** Notes that a task failed on our side before there was a peer. */
+    void failed(Task task, String reason) {
+        for (Mode mode : Mode.values()) {
+            collect(task, mode, () -> missing(task, mode, Outcome.FAILED, reason));
+        }
+    }
+
+    /** @param incomplete why rows are missing, as a sentence, or empty */
+    PeersResult result(Origin origin, String incomplete) {
+        return new PeersResult(
+                PeersResult.FORMAT_VERSION, PeersResult.KIND, origin, incomplete, peer, device, scan, rows);
+    }
+
+    private void add(Row row) {
+        rows.add(row);
+        ended = !rowAdded.test(this, row);
+    }
+
+    /** Whether no row may follow; the tasks then do nothing. */
+    boolean hasEnded() {
+        return ended;
     }
 
     /** One row. */
@@ -128,12 +156,24 @@ final class PeerRuns {
     }
 
     private void collect(Task task, Mode mode, Measuring measuring) {
+        if (!ended) {
+            add(measured(task, mode, measuring));
+        }
+    }
+
+    private static Row measured(Task task, Mode mode, Measuring measuring) {
         try {
-            rows.add(measuring.row());
+            return measuring.row();
         } catch (PeerFailure reason) {
-            rows.add(missing(task, mode, String.valueOf(reason.getMessage())));
+            return missing(task, mode, Outcome.NOT_MEASURED, String.valueOf(reason.getMessage()));
         } catch (IOException failure) {
-            rows.add(missing(task, mode, "a temporary file could not be written or read: " + failure));
+            return missing(
+                    task, mode, Outcome.NOT_MEASURED, "a temporary file could not be written or read: " + failure);
+        } catch (RuntimeException failure) {
+            if (!Problems.ofOneRow(failure)) {
+                throw failure;
+            }
+            return missing(task, mode, Outcome.FAILED, DeviceCheck.reason(failure));
         }
     }
 
@@ -181,8 +221,8 @@ final class PeerRuns {
         return loss.asDouble();
     }
 
-    private static Row missing(Task task, Mode mode, String reason) {
-        return row(task, mode, Outcome.NOT_MEASURED, reason, new Timing(List.of()), new Timing(List.of()));
+    private static Row missing(Task task, Mode mode, Outcome outcome, String reason) {
+        return row(task, mode, outcome, reason, new Timing(List.of()), new Timing(List.of()));
     }
 
     private static Row row(Task task, Mode mode, Outcome outcome, String reason, Timing ours, Timing theirs) {

@@ -2,20 +2,24 @@ package io.mambapkd.bench;
 
 import io.mambapkd.bench.PeerRuns.Pace;
 import io.mambapkd.bench.PeerRuns.Task;
+import io.mambapkd.bench.PeersResult.Outcome;
+import io.mambapkd.bench.PeersResult.Row;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
+import io.mambapkd.ops.cuda.CudaOptions.Libraries;
 import io.mambapkd.train.RunSpec;
 import io.mambapkd.train.StepBenchmark;
 import io.mambapkd.train.StepBenchmark.Role;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,41 +84,78 @@ final class PeersCommand implements Callable<Integer> {
     @Mixin
     private final OutOption out = new OutOption();
 
+    /** Why the device can no longer be used. */
+    private String lost = "";
+
     @Override
     public Integer call() {
         out.requireWritable();
         RunSpec spec = spec(Precision.F32);
-        PeerRuns peers = new PeerRuns(python, programs, machine.threads(), quick ? QUICK : FULL, seconds);
+        PeerRuns.requirePrograms(programs);
         PeersResult result;
-        try (Backend backend = machine.open()) {
+        try (Backend backend = machine.open(Libraries.STARTED_WHEN_NEEDED)) {
+            Origin origin = origins.of(backend);
+            PeerRuns runs = new PeerRuns(
+                    python,
+                    programs,
+                    machine.threads(),
+                    quick ? QUICK : FULL,
+                    seconds,
+                    (all, row) -> keep(row, all, origin, backend));
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             String mode = machine.mode();
-            losses(peers, backend, mode);
+            losses(runs, backend, mode);
             for (Precision precision : Precision.values()) {
                 if (backend.supports(precision.activations())) {
-                    steps(peers, backend, mode, precision, dataset);
+                    steps(runs, backend, mode, precision, dataset);
                 }
             }
-            result = peers.result(origins.of(backend));
+            result = runs.result(origin, lost);
         }
         out.write(result);
-        PrintWriter output = Objects.requireNonNull(command).commandLine().getOut();
-        output.print(ResultKinds.PEERS.markdown(result));
-        output.flush();
-        return 0;
+        CommandLine line = Objects.requireNonNull(command).commandLine();
+        line.getOut().print(ResultKinds.PEERS.markdown(result));
+        line.getOut().flush();
+        return Problems.report(result, line.getErr());
     }
 
-    private void losses(PeerRuns peers, Backend backend, String mode) {
+    /** Writes what there is, so that a command that is ended from outside loses one row. Returns whether the device can go on. */
+    private boolean keep(Row row, PeerRuns runs, Origin origin, Backend backend) {
+        if (row.outcome() == Outcome.FAILED) {
+            lost = DeviceCheck.lost(backend).orElse("");
+        }
+        out.write(runs.result(origin, Result.UNFINISHED));
+        return lost.isEmpty();
+    }
+
+    /** Compares a task. What fails on our side before there is a peer is a row for each of its modes. */
+    private static void compare(PeerRuns runs, Task task, Runnable comparison) {
+        if (runs.hasEnded()) {
+            return;
+        }
+        try {
+            comparison.run();
+        } catch (RuntimeException failure) {
+            if (!Problems.ofOneRow(failure)) {
+                throw failure;
+            }
+            runs.failed(task, DeviceCheck.reason(failure));
+        }
+    }
+
+    private void losses(PeerRuns runs, Backend backend, String mode) {
         Pace pace = quick ? QUICK : FULL;
         for (LossShape shape : quick ? QUICK_SHAPES : FULL_SHAPES) {
             Task task = new Task("loss, K " + shape.classes(), "f32", mode, shape.batch());
-            try (LossTask ours = new LossTask(backend, shape.batch(), shape.classes(), pace.peerSteps())) {
-                peers.loss(task, ours, LossTask.arguments(shape.batch(), shape.classes()));
-            }
+            compare(runs, task, () -> {
+                try (LossTask ours = new LossTask(backend, shape.batch(), shape.classes(), pace.peerSteps())) {
+                    runs.loss(task, ours, LossTask.arguments(shape.batch(), shape.classes()));
+                }
+            });
         }
     }
 
-    private void steps(PeerRuns peers, Backend backend, String mode, Precision precision, Dataset dataset) {
+    private void steps(PeerRuns runs, Backend backend, String mode, Precision precision, Dataset dataset) {
         RunSpec spec = spec(precision);
         String name = TorchArguments.name(precision);
         OptionalInt student = TorchArguments.student(spec);
@@ -122,22 +163,22 @@ final class PeersCommand implements Callable<Integer> {
                 dataset.training().shape(), dataset.training().classes());
         Task students = new Task("largest student", name, mode, spec.student().batch());
         if (!fits || student.isEmpty()) {
-            peers.none(
+            runs.none(
                     students,
                     "step.py has models of 28x28x1 images and 10 classes, and students of rows with a flat read-out");
         } else {
             int index = student.getAsInt();
             Task task = new Task("student " + spec.students().get(index).name(), name, mode, students.batch());
-            step(peers, backend, dataset, spec, Role.STUDENT, index, task, TorchArguments.student(spec, index));
+            step(runs, backend, dataset, spec, Role.STUDENT, index, task, TorchArguments.student(spec, index));
         }
         if (fits) {
             Task task = new Task("teacher", name, mode, spec.teacher().batch());
-            step(peers, backend, dataset, spec, Role.TEACHER, 0, task, TorchArguments.teacher(spec));
+            step(runs, backend, dataset, spec, Role.TEACHER, 0, task, TorchArguments.teacher(spec));
         }
     }
 
     private void step(
-            PeerRuns peers,
+            PeerRuns runs,
             Backend backend,
             Dataset dataset,
             RunSpec spec,
@@ -146,10 +187,12 @@ final class PeersCommand implements Callable<Integer> {
             Task task,
             List<String> arguments) {
         StepTimer timer = quick ? QUICK_STEPS : FULL_STEPS;
-        int steps = StepTask.steps(timer, peers.blocks());
-        try (StepTask ours = new StepTask(StepBenchmark.of(role, index, spec, dataset, backend, steps), timer)) {
-            peers.step(task, ours, arguments);
-        }
+        int steps = StepTask.steps(timer, runs.blocks());
+        compare(runs, task, () -> {
+            try (StepTask ours = new StepTask(StepBenchmark.of(role, index, spec, dataset, backend, steps), timer)) {
+                runs.step(task, ours, arguments);
+            }
+        });
     }
 
     private RunSpec spec(Precision precision) {

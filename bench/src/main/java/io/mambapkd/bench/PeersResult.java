@@ -8,15 +8,23 @@ import java.util.List;
  * @param formatVersion of this record, {@link #FORMAT_VERSION}
  * @param kind what was measured, {@link #KIND}
  * @param origin where our half was measured
+ * @param incomplete why rows are missing, as a sentence; empty if none is
  * @param peer name and version of the other engine, or {@value #UNKNOWN} where it never ran
  * @param peerDevice the device that it saw, or {@value #UNKNOWN}
  * @param scan with what it computed the selective scan: mamba_ssm's kernel, or a loop where that cannot be imported; or {@value #UNKNOWN}
  * @param rows one for each task, precision and mode of the peer
  */
 public record PeersResult(
-        int formatVersion, String kind, Origin origin, String peer, String peerDevice, String scan, List<Row> rows)
+        int formatVersion,
+        String kind,
+        Origin origin,
+        String incomplete,
+        String peer,
+        String peerDevice,
+        String scan,
+        List<Row> rows)
         implements Result {
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
     static final String KIND = "peers";
     static final String UNKNOWN = "unknown";
     static final String CPU = "cpu";
@@ -25,7 +33,9 @@ public record PeersResult(
     public enum Outcome {
         MEASURED,
         /** The peer has no such mode there, failed, or took too long. */
-        NOT_MEASURED
+        NOT_MEASURED,
+        /** Our device, one of its libraries, or this program failed. */
+        FAILED
     }
 
     /**
@@ -51,6 +61,11 @@ public record PeersResult(
             String reason,
             Timing ours,
             Timing theirs) {
+        /** Task, precision and mode of the peer. */
+        String name() {
+            return task + ", " + precision + ", " + peerMode;
+        }
+
         /** How many times as fast as the peer. */
         double ratio() {
             return theirs.median() / ours.median();
@@ -59,6 +74,15 @@ public record PeersResult(
 
     public PeersResult {
         rows = List.copyOf(rows);
+    }
+
+    /** What failed on our side; that the peer could not do something is a result. */
+    @Override
+    public List<String> problems() {
+        return rows.stream()
+                .filter(row -> row.outcome() == Outcome.FAILED)
+                .map(row -> row.name() + ": " + row.reason())
+                .toList();
     }
 
     /** Whether both ran on a GPU, so that a ratio of their times says something of it. */

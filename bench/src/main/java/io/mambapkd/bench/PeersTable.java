@@ -32,13 +32,10 @@ final class PeersTable {
         text.append("\nMedians. Peer: ").append(result.peer()).append(" on ").append(result.peerDevice());
         text.append("; its scan: ").append(result.scan()).append(".\n");
         for (PeersResult.Row row : result.rows()) {
-            if (row.outcome() == PeersResult.Outcome.NOT_MEASURED) {
-                text.append("- Not measured: ").append(row.task()).append(", ").append(row.precision());
-                text.append(", ")
-                        .append(row.peerMode())
-                        .append(": ")
-                        .append(row.reason())
-                        .append(".\n");
+            if (row.outcome() != PeersResult.Outcome.MEASURED) {
+                boolean ours = row.outcome() == PeersResult.Outcome.FAILED;
+                text.append(ours ? "- **Failed** on our side: " : "- Not measured: ");
+                text.append(row.name()).append(": ").append(row.reason()).append(".\n");
             }
         }
         return text.toString();

@@ -9,7 +9,7 @@ import java.util.function.Function;
  * @param formatVersion that this program reads
  * @param type of the whole file
  * @param command that writes such files, for messages
- * @param table the result as Markdown, every line ended; mark and origin are added around it
+ * @param table the result as Markdown, every line ended; mark, what is missing, and origin are added around it
  */
 record ResultKind<T extends Result>(
         String name, int formatVersion, Class<T> type, String command, Function<T, String> table) {
@@ -18,6 +18,9 @@ record ResultKind<T extends Result>(
     /** Its table, marked where it was measured on no hardware, and where it comes from. */
     String markdown(T result) {
         String mark = result.origin().emulated() ? EMULATED + "\n\n" : "";
-        return mark + table.apply(result) + "\n" + result.origin().markdown();
+        String gap = result.incomplete().isEmpty()
+                ? ""
+                : "- **Not everything was measured**: " + result.incomplete() + ".\n";
+        return mark + table.apply(result) + gap + "\n" + result.origin().markdown();
     }
 }

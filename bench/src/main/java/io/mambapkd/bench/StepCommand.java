@@ -4,6 +4,7 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
@@ -56,57 +57,83 @@ final class StepCommand implements Callable<Integer> {
     private final OutOption out = new OutOption();
 
     private final List<StepResult.Row> rows = new ArrayList<>();
+    private @Nullable Origin where;
+    /** Why the device can no longer be used. */
+    private String lost = "";
 
     @Override
     public Integer call() {
         out.requireWritable();
         RunSpec spec = spec(Precision.F32);
-        Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
-        StepResult result = new StepResult(StepResult.FORMAT_VERSION, StepResult.KIND, measure(dataset), rows);
+        measure(Datasets.open(spec.dataset(), spec.validationImages()));
+        StepResult result = result(lost);
         out.write(result);
         output().print(ResultKinds.STEP.markdown(result));
         output().flush();
-        return 0;
+        return Problems.report(
+                result, Objects.requireNonNull(command).commandLine().getErr());
     }
 
-    private Origin measure(Dataset dataset) {
+    private StepResult result(String incomplete) {
+        return new StepResult(
+                StepResult.FORMAT_VERSION, StepResult.KIND, Objects.requireNonNull(where), incomplete, rows);
+    }
+
+    private void measure(Dataset dataset) {
         if (machine.device() == StepMachine.Device.CPU) {
             try (Backend backend = new CpuBackend(machine.threads())) {
                 measure(backend, "eager", null, dataset);
-                return origin.of(backend);
             }
+            return;
         }
         CudaOptions options = machine.cuda(System.getenv());
         if (options.steps() == Steps.GRAPH) {
-            try (CudaBackend backend = new CudaBackend(options);
-                    DeviceClock clock = backend.newClock()) {
-                measure(backend, "replayed", clock, dataset);
-            }
+            onGpu(options, "replayed", dataset);
         }
-        try (CudaBackend backend = new CudaBackend(options.with(Steps.EAGER));
+        if (lost.isEmpty()) {
+            onGpu(options.with(Steps.EAGER), "eager", dataset);
+        }
+    }
+
+    private void onGpu(CudaOptions options, String mode, Dataset dataset) {
+        try (CudaBackend backend = new CudaBackend(options.with(CudaOptions.Libraries.STARTED_WHEN_NEEDED));
                 DeviceClock clock = backend.newClock()) {
-            measure(backend, "eager", clock, dataset);
-            return origin.of(backend);
+            measure(backend, mode, clock, dataset);
         }
     }
 
     private void measure(Backend backend, String mode, @Nullable DeviceClock clock, Dataset dataset) {
+        if (where == null) {
+            where = origin.of(backend);
+        }
         for (Precision precision : Precision.values()) {
             if (backend.supports(precision.activations())) {
                 RunSpec spec = spec(precision);
-                measure("teacher", Role.TEACHER, 0, spec, precision, backend, mode, clock, dataset);
-                for (int i = 0; i < spec.students().size(); i++) {
-                    String name = spec.students().get(i).name();
-                    measure(name, Role.STUDENT, i, spec, precision, backend, mode, clock, dataset);
+                for (int i = -1; i < spec.students().size() && lost.isEmpty(); i++) {
+                    add(row(i, spec, precision, backend, mode, clock, dataset), backend);
                 }
             }
         }
     }
 
-    private void measure(
-            String model,
-            Role role,
-            int index,
+    /** Keeps a row, also on the disk: a command that is ended from outside then loses one row. */
+    private void add(StepResult.Row row, Backend backend) {
+        rows.add(row);
+        if (!row.isMeasured()) {
+            lost = DeviceCheck.lost(backend).orElse("");
+        }
+        out.write(result(Result.UNFINISHED));
+        PrintWriter err = Objects.requireNonNull(command).commandLine().getErr();
+        err.println(row.name() + ": "
+                + (row.isMeasured()
+                        ? String.format(Locale.ROOT, "%,.1f µs", row.step().median())
+                        : "FAILED: " + row.reason()));
+        err.flush();
+    }
+
+    /** @param student its index, or -1 for the teacher */
+    private StepResult.Row row(
+            int student,
             RunSpec spec,
             Precision precision,
             Backend backend,
@@ -115,17 +142,31 @@ final class StepCommand implements Callable<Integer> {
             Dataset dataset) {
         StepTimer timer = quick ? QUICK : FULL;
         int most = timer.steps(StepBenchmark.MOST_STEPS_PER_LAUNCH);
-        try (StepBenchmark step = StepBenchmark.of(role, index, spec, dataset, backend, most)) {
+        boolean teacher = student < 0;
+        String model = teacher ? "teacher" : spec.students().get(student).name();
+        String type = precision.name().toLowerCase(Locale.ROOT);
+        Role role = teacher ? Role.TEACHER : Role.STUDENT;
+        try (StepBenchmark step = StepBenchmark.of(role, Math.max(0, student), spec, dataset, backend, most)) {
             StepTimer.Times times = timer.measure(step, clock);
-            rows.add(new StepResult.Row(
+            return new StepResult.Row(
                     model,
-                    precision.name().toLowerCase(Locale.ROOT),
+                    type,
                     mode,
                     step.batch(),
+                    StepResult.Outcome.MEASURED,
+                    "",
                     step.stepsPerLaunch(),
                     times.step(),
                     times.launch(),
-                    times.device()));
+                    times.device());
+        } catch (RuntimeException failure) {
+            if (!Problems.ofOneRow(failure)) {
+                throw failure;
+            }
+            Timing none = new Timing(List.of());
+            int batch = teacher ? spec.teacher().batch() : spec.student().batch();
+            String reason = DeviceCheck.reason(failure);
+            return new StepResult.Row(model, type, mode, batch, StepResult.Outcome.FAILED, reason, 0, none, none, none);
         }
     }
 

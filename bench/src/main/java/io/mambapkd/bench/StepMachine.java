@@ -6,6 +6,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
+import io.mambapkd.ops.cuda.CudaOptions.Libraries;
 import io.mambapkd.ops.cuda.CudaOptions.Steps;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +51,13 @@ final class StepMachine {
     /**
      * The backend that the options name.
      *
+     * @param libraries when those of a GPU are started
      * @throws InputException if an option is wrong, or the device is of no use
      */
-    Backend open() {
-        return device() == Device.CPU ? new CpuBackend(threads()) : new CudaBackend(cuda(System.getenv()));
+    Backend open(Libraries libraries) {
+        return device() == Device.CPU
+                ? new CpuBackend(threads())
+                : new CudaBackend(cuda(System.getenv()).with(libraries));
     }
 
     /** How work is repeated there: {@code replayed} as a CUDA graph, or {@code eager}. */

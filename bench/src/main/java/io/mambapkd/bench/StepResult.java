@@ -8,11 +8,20 @@ import java.util.List;
  * @param formatVersion of this record, {@link #FORMAT_VERSION}
  * @param kind what was measured, {@link #KIND}
  * @param origin where it was measured
+ * @param incomplete why rows are missing, as a sentence; empty if none is
  * @param rows one for each model, precision and mode
  */
-public record StepResult(int formatVersion, String kind, Origin origin, List<Row> rows) implements Result {
-    static final int FORMAT_VERSION = 2;
+public record StepResult(int formatVersion, String kind, Origin origin, String incomplete, List<Row> rows)
+        implements Result {
+    static final int FORMAT_VERSION = 3;
     static final String KIND = "step";
+
+    /** How a row ended. */
+    public enum Outcome {
+        MEASURED,
+        /** The device or a library failed. */
+        FAILED
+    }
 
     /**
      * One model in one precision and one mode.
@@ -21,7 +30,9 @@ public record StepResult(int formatVersion, String kind, Origin origin, List<Row
      * @param precision f32 or bf16
      * @param mode replayed (as a CUDA graph) or eager (kernel by kernel)
      * @param batch images of a step
-     * @param stepsPerLaunch steps that are launched at once
+     * @param outcome how it ended
+     * @param reason why it failed, as a sentence, or empty; there are no times then
+     * @param stepsPerLaunch steps that are launched at once; 0 where it failed
      * @param step time of a step, when steps are launched ahead as in a training
      * @param launch the host's time to launch a step
      * @param device time on the device from the start of a launch to its end, for a step; unknown on the CPU
@@ -31,10 +42,21 @@ public record StepResult(int formatVersion, String kind, Origin origin, List<Row
             String precision,
             String mode,
             int batch,
+            Outcome outcome,
+            String reason,
             int stepsPerLaunch,
             Timing step,
             Timing launch,
             Timing device) {
+        /** Model, precision and mode. */
+        String name() {
+            return model + " " + precision + " " + mode;
+        }
+
+        boolean isMeasured() {
+            return outcome == Outcome.MEASURED;
+        }
+
         double imagesPerSecond() {
             return batch / step.median() * 1e6;
         }
@@ -47,5 +69,13 @@ public record StepResult(int formatVersion, String kind, Origin origin, List<Row
 
     public StepResult {
         rows = List.copyOf(rows);
+    }
+
+    @Override
+    public List<String> problems() {
+        return rows.stream()
+                .filter(row -> !row.isMeasured())
+                .map(row -> row.name() + ": " + row.reason())
+                .toList();
     }
 }

@@ -12,7 +12,8 @@ final class StepTable {
                 "| training step | precision | mode | batch | images/s | step, µs (p10 to p90) | launch by the host,"
                         + " µs | on the device, µs | device busy |\n");
         text.append("|---|---|---|---:|---:|---:|---:|---:|---:|\n");
-        for (StepResult.Row row : result.rows()) {
+        for (StepResult.Row row :
+                result.rows().stream().filter(StepResult.Row::isMeasured).toList()) {
             text.append(String.format(
                     Locale.ROOT,
                     "| %s | %s | %s | %d | %,.0f | %,.1f (%,.1f to %,.1f) | %s |\n",
@@ -27,6 +28,9 @@ final class StepTable {
                     device(row)));
         }
         text.append("\nMedians.\n");
+        result.problems()
+                .forEach(
+                        problem -> text.append("- **Failed**: ").append(problem).append(".\n"));
         return text.toString();
     }
 

@@ -62,7 +62,7 @@ class JobCommandTest {
                 .isGreaterThanOrEqualTo(result.stages().stream()
                         .mapToDouble(JobResult.Stage::seconds)
                         .sum());
-        assertThat(result.run().students()).hasSize(7);
+        assertThat(result.run().orElseThrow().students()).hasSize(7);
         assertThat(kept.resolve("summary.json")).exists();
         assertThat(output.toString())
                 .contains("| stage of the job | seconds | images/s |", "| all seven |", "| early exit |", "commit abc");

@@ -33,6 +33,7 @@ class PeersTableTest {
                 PeersResult.FORMAT_VERSION,
                 PeersResult.KIND,
                 origin,
+                "",
                 "PyTorch 2",
                 peerDevice,
                 "a loop",

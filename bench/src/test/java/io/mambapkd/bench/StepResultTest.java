@@ -32,12 +32,14 @@ class StepResultTest {
                 "bf16",
                 "replayed",
                 128,
+                StepResult.Outcome.MEASURED,
+                "",
                 8,
                 new Timing(List.of(300.0, 100.0, 200.0)),
                 new Timing(List.of(2.0)),
                 new Timing(List.of(150.0)));
         Origin origin = new Origin("a GPU", "12.8", "2026-01-02T03:04:05Z", "0123abcd", "a command", emulated);
-        return new StepResult(StepResult.FORMAT_VERSION, StepResult.KIND, origin, List.of(row));
+        return new StepResult(StepResult.FORMAT_VERSION, StepResult.KIND, origin, "", List.of(row));
     }
 
     @Test
@@ -53,6 +55,30 @@ class StepResultTest {
                 .contains("| teacher | bf16 | replayed | 128 | 640,000 | 200.0 (120.0 to 280.0) | 2.0 | 150.0 | 75 % |")
                 .contains("a GPU, driver for CUDA 12.8; 2026-01-02T03:04:05Z, commit 0123abcd, command `a command`")
                 .doesNotContain("mulated");
+    }
+
+    @Test
+    void rowsThatFailedAndRowsThatAreMissingStandUnderTheTable() {
+        Timing none = new Timing(List.of());
+        StepResult.Row failed = new StepResult.Row(
+                "rows2-d48", "f32", "eager", 128, StepResult.Outcome.FAILED, "no room", 0, none, none, none);
+        StepResult whole = result(false);
+        StepResult result = new StepResult(
+                whole.formatVersion(),
+                whole.kind(),
+                whole.origin(),
+                "it was lost",
+                List.of(whole.rows().get(0), failed));
+        assertThat(ResultKinds.STEP.markdown(result))
+                .contains("| teacher | bf16 | replayed |")
+                .doesNotContain("| rows2-d48 |")
+                .contains("Medians.\n- **Failed**: rows2-d48 f32 eager: no room.\n"
+                        + "- **Not everything was measured**: it was lost.\n\na GPU, driver for CUDA 12.8");
+        assertThat(Problems.report(result, new PrintWriter(errors))).isEqualTo(1);
+        assertThat(errors)
+                .hasToString("mamba-pkd bench: 2 problems, the first: rows2-d48 f32 eager: no room"
+                        + System.lineSeparator());
+        assertThat(Problems.report(whole, new PrintWriter(errors))).isZero();
     }
 
     @Test

@@ -51,6 +51,7 @@ final class ImageKernels {
         Tensor x = images(t);
         Tensor weight = t.narrowWeights(-1, 1, channels, channels, 3, 3);
         Tensor y = written(t, (long) WINDOW * channels);
+        t.ofLibrary();
         t.flops(convolutionFlops(t));
         return () -> backend.conv2d().forward(CONVOLUTION, x, weight, null, y);
     }
@@ -60,6 +61,7 @@ final class ImageKernels {
         Tensor dy = images(t);
         Tensor weight = t.narrowWeights(-1, 1, channels, channels, 3, 3);
         Tensor dx = written(t, (long) WINDOW * channels);
+        t.ofLibrary();
         t.flops(convolutionFlops(t));
         return () -> backend.conv2d().backwardData(CONVOLUTION, weight, dy, dx);
     }

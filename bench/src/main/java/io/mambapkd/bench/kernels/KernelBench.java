@@ -1,8 +1,8 @@
 package io.mambapkd.bench.kernels;
 
-import io.mambapkd.InputException;
 import io.mambapkd.bench.kernels.Measurement.Outcome;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaException;
 import io.mambapkd.tensor.DType;
@@ -50,6 +50,7 @@ public final class KernelBench {
     private final Plan plan;
     private final LaunchTimer timer;
     private final KernelCheck check;
+    private String stopped = "";
 
     /** @param cpu the specification */
     public KernelBench(Backend cpu, CudaBackend device, Plan plan) {
@@ -65,7 +66,8 @@ public final class KernelBench {
     }
 
     /**
-     * Measures everything that is planned, the first size of every operation before the second of any, and tells each result as soon as it is known.
+     * Measures everything that is planned, the first size of every operation before the second of any, and tells each result as soon as it is known. What fails
+     * is a result, and the next one is measured, until the device is lost: see {@link #stopped}.
      *
      * @return all results, sizes of an operation together
      */
@@ -77,16 +79,26 @@ public final class KernelBench {
         for (int size = 0; size < plan.shapes().size(); size++) {
             for (int i = 0; i < operations.size(); i++) {
                 List<KernelShape> shapes = shapesOf(operations.get(i));
-                if (size < shapes.size()) {
-                    for (DType type : operations.get(i).types()) {
-                        Measurement row = measure(operations.get(i), shapes.get(size), type, deadline);
-                        rows.get(i).add(row);
-                        results.accept(row);
+                List<DType> types = size < shapes.size() ? operations.get(i).types() : List.of();
+                for (DType type : types) {
+                    if (!stopped.isEmpty()) {
+                        break;
                     }
+                    Measurement row = measure(operations.get(i), shapes.get(size), type, deadline);
+                    if (row.outcome() == Outcome.FAILED) {
+                        stopped = DeviceCheck.lost(device).orElse("");
+                    }
+                    rows.get(i).add(row);
+                    results.accept(row);
                 }
             }
         }
         return rows.stream().flatMap(List::stream).toList();
+    }
+
+    /** Why the device can no longer be used, so that the rest was not measured; empty if everything was. */
+    public String stopped() {
+        return stopped;
     }
 
     private List<KernelShape> shapesOf(KernelOperation operation) {
@@ -122,14 +134,10 @@ public final class KernelBench {
             return measure(operation, shape, type, nothing);
         } catch (NoRoomException failure) {
             return nothing.skipped(String.valueOf(failure.getMessage()));
-        } catch (CudaException failure) {
-            if (failure.isOutOfMemory()) {
-                return nothing.skipped(String.valueOf(failure.getMessage()));
-            }
-            throw new InputException(
-                    operation.name() + " (" + operation.variant() + ", " + type + ", " + shape.description()
-                            + ") failed: " + failure.getMessage(),
-                    failure);
+        } catch (RuntimeException failure) {
+            boolean noRoom = failure instanceof CudaException call && call.isOutOfMemory();
+            String reason = DeviceCheck.reason(failure);
+            return noRoom ? nothing.skipped(reason) : nothing.failed(reason);
         }
     }
 

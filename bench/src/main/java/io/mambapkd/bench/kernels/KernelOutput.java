@@ -12,8 +12,10 @@ import io.mambapkd.tensor.Tensor;
 record KernelOutput(Tensor tensor, Extent extent, double tolerance) {
     /** What there is one slice of. */
     enum Extent {
-        /** One slice for each sample, which depends on that sample alone. */
+        /** One slice for each sample, which depends on that sample alone: equal samples have equal bits. */
         SAMPLES,
+        /** The same where a library computes it, which may take a sample in another order by its place: equal samples are equal within the tolerance. */
+        LIBRARY_SAMPLES,
         /** All samples together. */
         WHOLE
     }

@@ -95,6 +95,12 @@ final class KernelTensors implements AutoCloseable {
         return output;
     }
 
+    /** Says of the last output, one of samples, that cuBLAS or cuDNN has a part in it. */
+    void ofLibrary() {
+        KernelOutput last = outputs.remove(outputs.size() - 1);
+        outputs.add(new KernelOutput(last.tensor(), Extent.LIBRARY_SAMPLES, last.tolerance()));
+    }
+
     /** A few float values. */
     Tensor values(float... values) {
         Tensor target = arena.allocate("values", DType.F32, Shape.of(values.length));

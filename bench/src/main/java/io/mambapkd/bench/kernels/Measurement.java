@@ -35,6 +35,8 @@ public record Measurement(
         MEASURED,
         /** Not what the CPU says; not timed. */
         WRONG,
+        /** The device or a library failed. */
+        FAILED,
         /** Not run here. */
         SKIPPED
     }
@@ -45,6 +47,10 @@ public record Measurement(
 
     Measurement skipped(String reason) {
         return with(Outcome.SKIPPED, reason, work, 0, 0, List.of());
+    }
+
+    Measurement failed(String reason) {
+        return with(Outcome.FAILED, reason, work, 0, 0, List.of());
     }
 
     Measurement wrong(KernelCheck.Verdict verdict) {

@@ -35,7 +35,7 @@ final class ScanKernels {
                         Kind.SEQUENCE,
                         (t, backend) -> forward(t, onDevice(backend, ScanVariants::warp, Backend::scan))),
                 inBothTypes("scan_backward", Kind.SEQUENCE, (t, backend) -> backward(t, backend.scan())),
-                inBothTypes("delta_scan", Kind.SEQUENCE, (t, backend) -> deltaScan(t, composed(t, backend))),
+                inBothTypes("delta_scan", Kind.SEQUENCE, ScanKernels::deltaScan),
                 inBothTypes(
                         "delta_scan",
                         "fused",
@@ -47,6 +47,13 @@ final class ScanKernels {
     private static <T> T onDevice(
             Backend backend, Function<CudaBackend, T> variant, Function<Backend, T> specification) {
         return backend instanceof CudaBackend cuda ? variant.apply(cuda) : specification.apply(backend);
+    }
+
+    /** As the engine does it: the projection of delta by the library, then the scan. */
+    private static Runnable deltaScan(KernelTensors t, Backend backend) {
+        Runnable launch = deltaScan(t, composed(t, backend));
+        t.ofLibrary();
+        return launch;
     }
 
     private static DeltaScan composed(KernelTensors t, Backend backend) {

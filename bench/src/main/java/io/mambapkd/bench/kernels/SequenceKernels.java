@@ -208,6 +208,7 @@ final class SequenceKernels {
         Tensor x = t.activations(-1, 1, t.extent('L'), width);
         Tensor weight = t.narrowWeights(-1, 1, columns, width);
         Tensor y = t.writtenActivations(width, t.extent('L'), columns);
+        t.ofLibrary();
         t.flops(2 * rows(t) * width * columns);
         return () -> backend.gemm().multiply(x, Transpose.NO, weight, Transpose.YES, Write.OVERWRITE, y);
     }

@@ -13,6 +13,7 @@ import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions.Steps;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import io.mambapkd.validate.Tolerance;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -134,6 +135,69 @@ class KernelBenchTest {
             launch.run();
             assertThat(new KernelCheck(cpu, device).repeated(tensors, 2)).contains("samples 4 and later of (6, 3, 8)");
         }
+    }
+
+    /** What {@link KernelCheck#repeated} says of samples from 4 on that are off by so much, of values from 1 to 2. */
+    private String offBy(double error, boolean library) {
+        KernelOperation copy = new KernelOperation("test", Kind.SEQUENCE, (t, backend) -> {
+            Tensor y = t.writtenActivations(1, t.extent('L'), t.extent('D'));
+            if (library) {
+                t.ofLibrary();
+            }
+            return () -> {
+                int sample = t.extent('L') * t.extent('D');
+                float[] values = new float[6 * sample];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) (1 + i % sample / (double) sample + (i < 4 * sample ? 0 : error));
+                }
+                backend.upload(values, y);
+            };
+        });
+        try (KernelTensors tensors = new KernelTensors(device, SHAPE, DType.F32, 2, 1)) {
+            Runnable launch = copy.declaration().declare(tensors, device);
+            tensors.fill();
+            launch.run();
+            return new KernelCheck(cpu, device).repeated(tensors, 2);
+        }
+    }
+
+    @Test
+    void equalSamplesOfALibraryMayDifferByTwiceTheToleranceAndThoseOfOurKernelsByNothing() {
+        // The largest value is 2 - 1/24.
+        double tolerance = Tolerance.ofSum(1) * (2 - 1 / 24.0);
+        assertThat(offBy(0, true)).isEmpty();
+        assertThat(offBy(0, false)).isEmpty();
+        assertThat(offBy(1.9 * tolerance, true)).isEmpty();
+        assertThat(offBy(1.9 * tolerance, false)).contains("are not the same to the bit as the first");
+        assertThat(offBy(2.2 * tolerance, true))
+                .startsWith("samples 4 and later of (6, 3, 8), element ")
+                .endsWith(" times the tolerance for two results, as the first samples have the same inputs");
+    }
+
+    @Test
+    void onlyResultsInWhichALibraryHasAPartNeedNotBeEqualToTheBit() {
+        List<String> ofLibraries = new ArrayList<>();
+        for (KernelOperation operation : KernelOperations.selected(List.of(), List.of())) {
+            KernelShape shape = KernelShape.NAMED.stream()
+                    .filter(named -> named.kind() == operation.kind())
+                    .findFirst()
+                    .orElseThrow()
+                    .quick();
+            try (KernelTensors tensors =
+                    new KernelTensors(device, shape, operation.types().get(0), 1, 1)) {
+                operation.declaration().declare(tensors, device);
+                if (tensors.outputs().stream()
+                        .anyMatch(output -> output.extent() == KernelOutput.Extent.LIBRARY_SAMPLES)) {
+                    ofLibraries.add(operation.name() + " " + operation.variant());
+                }
+            }
+        }
+        assertThat(ofLibraries)
+                .containsExactlyInAnyOrder(
+                        "delta_scan shipped",
+                        "product_in shipped",
+                        "conv2d_forward shipped",
+                        "conv2d_backward_data shipped");
     }
 
     @Test
