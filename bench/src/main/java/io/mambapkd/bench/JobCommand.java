@@ -108,7 +108,8 @@ final class JobCommand implements Callable<Integer> {
             if (!Problems.ofOneRow(failure)) {
                 throw failure;
             }
-            return unfinished(origin, stages.running() + ": " + DeviceCheck.reason(failure), stages);
+            String stage = stages.running().isEmpty() ? "before the first stage" : stages.running();
+            return unfinished(origin, stage + ": " + DeviceCheck.reason(failure), stages);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         int images = spec.student().images() == 0

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:what was measured is wrong",
+            "1:something that was measured is wrong, failed, or is missing",
             "2:something given to the program is wrong",
             "70:the program is wrong"
         })

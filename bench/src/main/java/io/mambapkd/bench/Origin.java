@@ -18,7 +18,7 @@ import java.time.temporal.ChronoUnit;
 public record Origin(String device, String driver, String date, String commit, String command, boolean emulated) {
     static final String NO_DRIVER = "none";
 
-    /** Of a measurement on a backend that ends now. */
+    /** Of a measurement on a backend, dated now. */
     static Origin of(Backend backend, String commit, String command) {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         if (backend instanceof CudaBackend cuda) {

@@ -18,7 +18,7 @@ final class OriginOption {
             description = "Of the program, for the result; default what git says of the current folder.")
     private @Nullable String commit;
 
-    /** Of a measurement on a backend that ends now. */
+    /** Of a measurement on a backend, dated now. */
     Origin of(Backend backend) {
         return Origin.of(backend, commit == null ? Machine.currentCommit() : commit, commandLine());
     }

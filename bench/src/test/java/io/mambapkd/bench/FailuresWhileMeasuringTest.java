@@ -186,6 +186,16 @@ class FailuresWhileMeasuringTest {
     }
 
     @Test
+    void aJobThatHasNoRoomFromTheStartSaysSo() {
+        fails(Map.of("CUEMU_MEMORY_MB", "6"), "job", small("--set=teacher.channels=[16, 16]"));
+        JobResult result = ResultFile.read(file(), ResultKinds.JOB);
+        assertThat(result.stages()).isEmpty();
+        assertThat(result.incomplete())
+                .startsWith("before the first stage: arena ")
+                .contains(" bytes of device memory");
+    }
+
+    @Test
     void stagesOfAJobThatIsKilledAreKept() {
         BenchProcess.run(Map.of(), arguments("job", small("--device=cpu")), line -> line.equals("evaluation"));
         JobResult result = ResultFile.read(file(), ResultKinds.JOB);

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:validate found a difference, or doctor a problem",
+            "1:validate found a difference or a failure, or doctor a problem",
             "2:something given to the program is wrong",
             "70:the program is wrong",
             "130:stopped by Ctrl-C"
