@@ -65,6 +65,18 @@ final class KernelsTable {
                 ceilings.clock(),
                 ceilings.multiprocessors(),
                 ceilings.cacheBytes() >> 20));
+        text.append(String.format(
+                Locale.ROOT,
+                "- A multiprocessor does %.2f warp shuffles a clock cycle, or %.2f loads of 16 bytes of shared memory that"
+                        + " all lanes of a warp read from one address.\n",
+                ceilings.shuffles(),
+                ceilings.broadcasts()));
+        if (ceilings.nodeNanoseconds() > 0) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "- A node of a CUDA graph starts %,.0f ns after the one that it depends on, where kernels do nothing.\n",
+                    ceilings.nodeNanoseconds()));
+        }
     }
 
     private static void sizes(StringBuilder text, List<Measurement> rows) {

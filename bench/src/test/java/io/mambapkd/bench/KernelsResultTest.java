@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class KernelsResultTest {
     /** 3,000 GB/s; 4,000 billion exponentials a second; 132 x 128 lanes at 1,500 MHz: 50,688 billion flops a second. */
-    private static final Ceilings CEILINGS = new Ceilings(2900, 3000, 4000, 1500, 132, 128, 50L << 20);
+    private static final Ceilings CEILINGS =
+            new Ceilings(2900, 3000, 4000, 0.98, 0.247, 1234, 1500, 132, 128, 50L << 20);
 
     @TempDir
     Path folder;
@@ -72,6 +73,8 @@ class KernelsResultTest {
                 .contains("| add | shipped | f32 | S1 | 4.0 (4.0 to 4.0) | 1,500 | 2.0 | memory | 50 % |")
                 .contains("| scan_forward | shipped | f32 | S1 | 4.0 (4.0 to 4.0) | 750 | 3.0 | exp unit | 75 % |")
                 .contains("S1: B=1 L=2 D=3 N=4")
+                .contains("A multiprocessor does 0.98 warp shuffles a clock cycle, or 0.25 loads of 16 bytes")
+                .contains("A node of a CUDA graph starts 1,234 ns after the one that it depends on")
                 .contains("Furthest from their bounds: add shipped f32 S1 (50 % of what the memory allows)")
                 .doesNotContain("mulated");
     }
@@ -116,5 +119,10 @@ class KernelsResultTest {
         assertThatThrownBy(() -> KernelsComparison.with(file))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("expected a result of kind kernels, format 2, in " + file);
+        // An earlier one, which has no shuffles, broadcasts and nodes among its ceilings.
+        Files.writeString(file, "{\"kind\": \"kernels\", \"formatVersion\": 1}");
+        assertThatThrownBy(() -> KernelsComparison.with(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("format 2, in " + file + ", got kind kernels, format 1");
     }
 }

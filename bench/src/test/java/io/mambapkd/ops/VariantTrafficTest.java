@@ -108,5 +108,27 @@ class VariantTrafficTest {
         // Eight chains in each thread that come to where x = 2^-x.
         assertThat(tensors.values(sums)[ceilings.threads() - 1]).isBetween(8 * 0.641185f, 8 * 0.641187f);
         assertThat(tensors.values(cycles)[ceilings.blocks() - 1]).isPositive();
+        assertThat(bytes(ceilings::empty)).isZero();
+    }
+
+    /** 40 rounds, so that chains have gone round: lane 5 holds the values of lane 45 mod 32, and chain c ends at vector 8 + c. */
+    @Test
+    void shufflesAndBroadcastsArriveWhereTheirChainsEnd() {
+        SequenceTensors tensors = new SequenceTensors(device, 4);
+        DeviceCeilings ceilings = new DeviceCeilings(device);
+        Tensor sums = tensors.zeros(ceilings.threads());
+        Tensor cycles = tensors.zeros(ceilings.blocks());
+        assertThat(ceilings.warpCount(40)).isEqualTo(ceilings.blocks() * 8L * 8 * 40);
+        assertThat(bytes(() -> ceilings.shuffles(40, sums, cycles))).isEqualTo(1028L * ceilings.blocks());
+        int last = ceilings.threads() - 32;
+        // Lane 13 began with 8 * 13 + 0 to 8 * 13 + 7.
+        assertThat(tensors.values(sums)[last + 5]).isEqualTo(8 * 8 * 13 + 28);
+        assertThat(tensors.values(sums)[last + 31]).isEqualTo(8 * 8 * 7 + 28);
+        assertThat(tensors.values(cycles)[ceilings.blocks() - 1]).isPositive();
+        device.zero(cycles);
+        assertThat(bytes(() -> ceilings.broadcasts(40, sums, cycles))).isEqualTo(1028L * ceilings.blocks());
+        // Vector e is (e + 1, 32 + e, 64 + e, 96 + e): 193 + 4 e for each e from 8 to 15.
+        assertThat(tensors.values(sums)[last + 5]).isEqualTo(8 * 193 + 4 * (8 + 9 + 10 + 11 + 12 + 13 + 14 + 15));
+        assertThat(tensors.values(cycles)[ceilings.blocks() - 1]).isPositive();
     }
 }

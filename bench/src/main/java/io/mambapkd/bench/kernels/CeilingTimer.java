@@ -20,6 +20,14 @@ final class CeilingTimer {
     private static final int ROUNDS = 20_000;
 
     private static final int QUICK_ROUNDS = 2;
+    /** Of operations whose cycles alone are read: half a millisecond or more, beside which the start of a block is nothing. */
+    private static final int COUNTED_ROUNDS = 4000;
+
+    private static final int COUNTED_LAUNCHES = 5;
+    /** So many that the launch of the graph itself is little beside them. */
+    private static final int NODES = 1024;
+
+    private static final int QUICK_NODES = 4;
 
     private final CudaBackend backend;
     private final LaunchTimer timer;
@@ -47,10 +55,17 @@ final class CeilingTimer {
             double kernelCopy = bytes * 1e-3 / least(() -> kernels.copy(source, target));
             double microseconds = least(() -> kernels.exps(rounds, sums, cycles));
             double clock = longest(backend.download(cycles)) / microseconds;
+            int counted = quick ? QUICK_ROUNDS : COUNTED_ROUNDS;
+            long instructions = kernels.warpCount(counted);
+            double shuffles = leastCycles(() -> kernels.shuffles(counted, sums, cycles), cycles);
+            double broadcasts = leastCycles(() -> kernels.broadcasts(counted, sums, cycles), cycles);
             return new Ceilings(
                     driverCopy,
                     kernelCopy,
                     kernels.count(rounds) * 1e-3 / microseconds,
+                    perClock(instructions, traits.multiprocessors(), shuffles),
+                    perClock(instructions, traits.multiprocessors(), broadcasts),
+                    nodeNanoseconds(kernels, quick ? QUICK_NODES : NODES),
                     clock,
                     traits.multiprocessors(),
                     Ceilings.floatLanes(traits.capability()),
@@ -58,9 +73,37 @@ final class CeilingTimer {
         }
     }
 
-    /** A ceiling is what the device can do, so the best of the blocks counts. */
+    /** Instructions of all multiprocessors as those of one in a cycle. */
+    static double perClock(long instructions, int multiprocessors, double cycles) {
+        return instructions / (double) multiprocessors / cycles;
+    }
+
+    /** Cycles of the slowest block, which are those of the launch, in the fastest of some launches. */
+    private double leastCycles(Runnable launch, Tensor cycles) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < COUNTED_LAUNCHES; i++) {
+            launch.run();
+            least = Math.min(least, longest(backend.download(cycles)));
+        }
+        return least;
+    }
+
+    private double nodeNanoseconds(DeviceCeilings kernels, int nodes) {
+        if (!kernels.hasGraphs()) {
+            return 0;
+        }
+        LaunchTimer chain =
+                new LaunchTimer(timer.blocks(), timer.warmUpMicroseconds(), timer.blockMicroseconds(), nodes);
+        return least(chain, kernels::empty) * 1e3;
+    }
+
     private double least(Runnable launch) {
-        List<Double> times = timer.time(backend, 1, launch);
+        return least(timer, launch);
+    }
+
+    /** A ceiling is what the device can do, so the best of the blocks counts. */
+    private double least(LaunchTimer launches, Runnable launch) {
+        List<Double> times = launches.time(backend, 1, launch);
         return times.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     }
 

@@ -6,7 +6,10 @@ package io.mambapkd.bench.kernels;
  * @param driverCopy bytes read and written a second, in GB, by the driver's copy on the device
  * @param kernelCopy the same by a kernel that copies 16 bytes at a time
  * @param exps exponentials a second, in billions, by a kernel that does nothing else
- * @param clock of the multiprocessors meanwhile, in MHz
+ * @param shuffles that a multiprocessor does in a cycle of its clock: instructions of a warp, by a kernel that does nothing else
+ * @param broadcasts the same of loads of 16 bytes of shared memory, all lanes of the warp from one address
+ * @param nodeNanoseconds from one node of a CUDA graph to the next that depends on it, in a chain of kernels that do nothing; 0 if the run uses no graphs
+ * @param clock of the multiprocessors during the exponentials, in MHz
  * @param multiprocessors number of them
  * @param floatLanes multiply-adds of floats that a multiprocessor starts in a cycle
  * @param cacheBytes of the last cache before the memory
@@ -15,6 +18,9 @@ public record Ceilings(
         double driverCopy,
         double kernelCopy,
         double exps,
+        double shuffles,
+        double broadcasts,
+        double nodeNanoseconds,
         double clock,
         int multiprocessors,
         int floatLanes,

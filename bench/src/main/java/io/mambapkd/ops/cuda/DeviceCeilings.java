@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda;
 
+import io.mambapkd.ops.Replay;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 
@@ -11,21 +12,32 @@ public final class DeviceCeilings {
     private static final int FLOATS_OF_A_VECTOR = 4;
     private static final int VECTOR_BYTES = FLOATS_OF_A_VECTOR * Float.BYTES;
     private static final int THREADS_OF_A_BLOCK = 256;
+    private static final int LANES_OF_A_WARP = 32;
     private static final int CHAINS = 8;
     /** So many are resident at once on every device that there is: 1024 threads. */
     private static final int BLOCKS_OF_A_MULTIPROCESSOR = 4;
 
     private final DeviceContext context;
+    private final boolean graphs;
     private final int blocks;
     private final Kernel copy;
     private final Kernel exps;
+    private final Kernel shuffles;
+    private final Kernel broadcasts;
+    private final Kernel empty;
 
     /** @throws CudaException if the driver does not take the kernels */
     public DeviceCeilings(CudaBackend backend) {
         context = backend.context();
+        try (Replay replay = backend.replay(() -> {})) {
+            graphs = replay instanceof StepGraph;
+        }
         blocks = BLOCKS_OF_A_MULTIPROCESSOR * backend.traits().multiprocessors();
         copy = context.kernel("ceilings", "ceilings_copy_f32");
         exps = context.kernel("ceilings", "ceilings_exp2_f32");
+        shuffles = context.kernel("ceilings", "ceilings_shuffle_f32");
+        broadcasts = context.kernel("ceilings", "ceilings_broadcast_f32");
+        empty = context.kernel("ceilings", "ceilings_empty");
     }
 
     /**
@@ -49,19 +61,24 @@ public final class DeviceCeilings {
                 .grid((vectors + VECTORS_OF_A_BLOCK - 1) / VECTORS_OF_A_BLOCK);
     }
 
-    /** Blocks that {@link #exps} launches, which fill the device. */
+    /** Blocks that {@link #exps}, {@link #shuffles} and {@link #broadcasts} launch, which fill the device. */
     public int blocks() {
         return blocks;
     }
 
-    /** Extent of the sums of {@link #exps}. */
+    /** Extent of their sums. */
     public int threads() {
         return blocks * THREADS_OF_A_BLOCK;
     }
 
-    /** Exponentials of a launch of {@link #exps}. */
+    /** Operations that the threads of such a launch do together. */
     public long count(int rounds) {
         return (long) threads() * CHAINS * rounds;
+    }
+
+    /** The same, counted by warps: instructions that the device issues for them. */
+    public long warpCount(int rounds) {
+        return count(rounds) / LANES_OF_A_WARP;
     }
 
     /**
@@ -72,6 +89,30 @@ public final class DeviceCeilings {
      * @param cycles ({@link #blocks}), overwritten with the cycles that each block took
      */
     public void exps(int rounds, Tensor sums, Tensor cycles) {
-        context.launch(exps).tensor(sums).tensor(cycles).int32(rounds).grid(blocks);
+        fill(exps, rounds, sums, cycles);
+    }
+
+    /** Shuffles within warps and nothing else; arguments as in {@link #exps}. */
+    public void shuffles(int rounds, Tensor sums, Tensor cycles) {
+        fill(shuffles, rounds, sums, cycles);
+    }
+
+    /** Loads of 16 bytes of shared memory, all lanes of a warp from one address, and nothing else; arguments as in {@link #exps}. */
+    public void broadcasts(int rounds, Tensor sums, Tensor cycles) {
+        fill(broadcasts, rounds, sums, cycles);
+    }
+
+    private void fill(Kernel kernel, int rounds, Tensor sums, Tensor cycles) {
+        context.launch(kernel).tensor(sums).tensor(cycles).int32(rounds).grid(blocks);
+    }
+
+    /** Whether what the backend replays are CUDA graphs. */
+    public boolean hasGraphs() {
+        return graphs;
+    }
+
+    /** One block of a kernel that does nothing. */
+    public void empty() {
+        context.launch(empty).grid(1);
     }
 }

@@ -57,6 +57,33 @@ class KernelBenchTest {
         assertThat(rows).extracting(Measurement::shape).containsExactly("1,2,3,4", "2,3,4,5", "R1", "R2");
     }
 
+    private Ceilings ceilings(CudaBackend backend) {
+        KernelBench.Plan plan = new KernelBench.Plan(List.of(), List.of(), List.of(), Effort.QUICK, 60);
+        return new KernelBench(cpu, backend, plan).ceilings();
+    }
+
+    @Test
+    void everyCeilingIsMeasuredAndThatOfGraphNodesOnlyWhereThereAreGraphs() {
+        Ceilings ceilings = ceilings(device);
+        assertThat(List.of(
+                        ceilings.driverCopy(),
+                        ceilings.kernelCopy(),
+                        ceilings.exps(),
+                        ceilings.shuffles(),
+                        ceilings.broadcasts(),
+                        ceilings.nodeNanoseconds()))
+                .allMatch(rate -> rate > 0 && rate < Double.POSITIVE_INFINITY);
+        device.close();
+        device = (CudaBackend) EmulatedDriver.openPacked(Steps.EAGER);
+        assertThat(ceilings(device).nodeNanoseconds()).isZero();
+    }
+
+    /** 132 multiprocessors that each do 500 instructions in 1,000 cycles. */
+    @Test
+    void instructionsACycleAreThoseOfOneMultiprocessor() {
+        assertThat(CeilingTimer.perClock(132 * 500, 132, 1000)).isEqualTo(0.5);
+    }
+
     @Test
     void whatThereIsNoTimeForIsSkippedWithTheReason() {
         assertThat(measure(0, "R1", "softmax", "dropout")).hasSize(2).allSatisfy(row -> {
