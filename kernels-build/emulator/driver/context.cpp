@@ -21,6 +21,7 @@ uintptr_t make_context(bool primary, unsigned flags) {
     context->legacy->context = context;
     context->legacy->flags = 0;
     context->legacy->priority = 0;
+    driver().made.contexts++;
     return driver().contexts.add(context);
 }
 

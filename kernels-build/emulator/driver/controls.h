@@ -41,6 +41,9 @@ enum Control : uint32_t {
     CONTROL_WAITS = 0x454D0027,                 // get: calls that wait for all work of a context or stream: synchronise, copy or fill or free without Async
     CONTROL_EVENT_WAITS = 0x454D0028,           // get: calls that wait for an event
                                                 // set (any of the three, any value): reset all three to 0
+    CONTROL_CONTEXTS_MADE = 0x454D0029,         // get: contexts made, among them the primary one each time that nobody had retained it
+    CONTROL_MODULES_LOADED = 0x454D002A,        // get: modules loaded
+                                                // set (either of the two, any value): reset both to 0
 };
 
 }  // namespace cuemu

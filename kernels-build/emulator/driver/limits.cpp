@@ -48,6 +48,8 @@ CUresult get_control(uint32_t id, size_t* value) {
         case CONTROL_ALLOCATION_CALLS: *value = d.kinds.allocations; break;
         case CONTROL_WAITS: *value = d.kinds.waits; break;
         case CONTROL_EVENT_WAITS: *value = d.kinds.event_waits; break;
+        case CONTROL_CONTEXTS_MADE: *value = d.made.contexts; break;
+        case CONTROL_MODULES_LOADED: *value = d.made.modules; break;
         case CONTROL_FAIL_COUNTDOWN: *value = d.fail_countdown; break;
         case CONTROL_FAIL_CODE: *value = (size_t)d.fail_code | (d.fail_sticky ? 0x10000u : 0u); break;
         default: return fail(CUDA_ERROR_UNSUPPORTED_LIMIT, "control %#x cannot be read", id);
@@ -87,6 +89,7 @@ CUresult set_control(uint32_t id, size_t value) {
             break;
         case CONTROL_API_CALLS: d.api_calls = 0; break;
         case CONTROL_ALLOCATION_CALLS: case CONTROL_WAITS: case CONTROL_EVENT_WAITS: d.kinds = CallKinds{}; break;
+        case CONTROL_CONTEXTS_MADE: case CONTROL_MODULES_LOADED: d.made = Made{}; break;
         case CONTROL_THREADS:
             if (value < 1 || value > 64) return refuse("1 to 64");
             settings().threads = (int)value;

@@ -99,6 +99,7 @@ CUresult load(CUmodule* handle, const char* image, const Options& options) {
     }
     module->context = current_context();
     module->handle = driver().modules.add(module);
+    driver().made.modules++;
     options.info.write(text_of("%zu kernels, emulated", module->ptx.entries.size()));
     options.error.write("");
     *handle = (CUmodule)module->handle;

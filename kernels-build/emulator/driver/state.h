@@ -80,6 +80,12 @@ struct CallKinds {
     uint64_t event_waits = 0;
 };
 
+// What is slow to make on a device (CONTROL_CONTEXTS_MADE and CONTROL_MODULES_LOADED).
+struct Made {
+    uint64_t contexts = 0;
+    uint64_t modules = 0;
+};
+
 struct Driver {
     std::mutex mutex;  // one lock for everything: correctness under several threads is wanted, speed is not
     bool initialised = false;
@@ -105,6 +111,7 @@ struct Driver {
     std::unordered_map<std::string, unsigned long> calls;    // per entry point named in CUEMU_FAIL
     uint64_t api_calls = 0;
     CallKinds kinds;
+    Made made;
     uint64_t faults = 0;
     size_t fail_countdown = 0;                               // CONTROL_FAIL_COUNTDOWN
     int fail_code = CUDA_ERROR_UNKNOWN;

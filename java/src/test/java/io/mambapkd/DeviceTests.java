@@ -2,6 +2,7 @@ package io.mambapkd;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.mambapkd.ops.cuda.RealDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.platform.engine.TestExecutionResult;
@@ -12,8 +13,9 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
- * The tests that every backend must pass, without Maven: a line for each class, each failure, and the sum. Exit status 0 if all passed and none was
- * skipped, else 1. The arguments are names of classes; none for all. {@code -Dmambapkd.require=cuda} runs them on the device.
+ * The tests that every backend must pass, without Maven: a line for each class, each failure, and the sum. The arguments are names of classes; none for
+ * all. {@code -Dmambapkd.require=cuda} runs them on the device, with NVIDIA's libraries from the folders of {@code MAMBA_PKD_CUDA_LIBS}. Exit status 0
+ * if all passed and none was skipped, else 1; 2 if there is no such device.
  */
 final class DeviceTests {
     static final List<String> ALL = List.of(
@@ -41,15 +43,24 @@ final class DeviceTests {
             "model.StudentInBfloat16Test",
             "train.TrainStepTest");
 
+    private static final int NO_DEVICE = 2;
+
     private DeviceTests() {}
 
     public static void main(String[] classNames) throws ClassNotFoundException {
-        List<String> names = classNames.length > 0
-                ? List.of(classNames)
-                : ALL.stream().map(name -> "io.mambapkd." + name).toList();
+        String refused = refusal();
+        if (!refused.isEmpty()) {
+            System.err.println("DeviceTests: " + refused);
+            System.exit(NO_DEVICE);
+        }
+        List<String> names = new ArrayList<>(
+                classNames.length > 0
+                        ? List.of(classNames)
+                        : ALL.stream().map(name -> "io.mambapkd." + name).toList());
         Launcher launcher = LauncherFactory.create();
         Count all = new Count();
-        for (String name : names) {
+        while (!names.isEmpty() && refused.isEmpty()) {
+            String name = names.remove(0);
             Count count = new Count();
             launcher.execute(
                     LauncherDiscoveryRequestBuilder.request()
@@ -59,9 +70,26 @@ final class DeviceTests {
             System.out.println(name.substring(name.lastIndexOf('.') + 1) + ": " + count);
             count.failures.forEach(failure -> System.out.println("  failed: " + failure));
             all.add(count);
+            refused = refusal();
+        }
+        if (!names.isEmpty()) {
+            System.out.println("not run, as the device is of no use after the last class (" + refused
+                    + "); start these again: " + String.join(" ", names));
         }
         System.out.println("tests: " + all);
-        System.exit(all.passed > 0 && all.failures.isEmpty() && all.skipped == 0 ? 0 : 1);
+        System.exit(all.passed > 0 && all.failures.isEmpty() && all.skipped == 0 && names.isEmpty() ? 0 : 1);
+    }
+
+    /** Why the device that is required is of no use; empty if it is, or none is required. */
+    private static String refusal() {
+        try {
+            if (RealDevice.isRequired()) {
+                RealDevice.hold();
+            }
+            return "";
+        } catch (InputException refused) {
+            return String.valueOf(refused.getMessage());
+        }
     }
 
     private static final class Count implements TestExecutionListener {

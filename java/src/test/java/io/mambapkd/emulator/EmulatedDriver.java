@@ -33,6 +33,8 @@ public final class EmulatedDriver {
     private static final int ALLOCATION_CALLS = 0x454D0026;
     private static final int WAITS = 0x454D0027;
     private static final int EVENT_WAITS = 0x454D0028;
+    private static final int CONTEXTS_MADE = 0x454D0029;
+    private static final int MODULES_LOADED = 0x454D002A;
 
     private static final int STICKY = 0x10000;
 
@@ -149,6 +151,16 @@ public final class EmulatedDriver {
         // The question itself is a call.
         long all = get(API_CALLS) - 1;
         return new Calls(get(ALLOCATION_CALLS), get(WAITS), get(EVENT_WAITS), all);
+    }
+
+    /** Contexts made since the process started, among them the primary one each time that nobody had retained it. */
+    public static long contextsMade() {
+        return get(CONTEXTS_MADE);
+    }
+
+    /** Modules loaded since the process started. */
+    public static long modulesLoaded() {
+        return get(MODULES_LOADED);
     }
 
     /** What becomes of the context of a call that fails. */

@@ -2,9 +2,9 @@ package io.mambapkd.ops;
 
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.ops.cuda.PaperBackend;
+import io.mambapkd.ops.cuda.RealDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The backends of this machine that every contract test runs on: the CPU; and CUDA, on the emulated driver where it is built, or on the device if the
+ * The backends of this machine that every contract test runs on: the CPU; and CUDA, on the emulated driver where it is built, or on the {@linkplain RealDevice device} if the
  * system property {@code mambapkd.require} is {@code cuda}, and then its absence fails the tests. Without either, the
  * launches are checked against the PTX.
  */
@@ -35,9 +35,9 @@ public final class Backends {
 
     /** Without the CPU. */
     public static Stream<BackendUnderTest> cuda() {
-        if (System.getProperty("mambapkd.require", "").equals("cuda")) {
-            Supplier<Backend> device = () -> new CudaBackend(
-                    new CudaOptions(0, CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.SEPARATE));
+        if (RealDevice.isRequired()) {
+            Supplier<Backend> device =
+                    () -> RealDevice.open(CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.SEPARATE);
             return Stream.of(new BackendUnderTest("cuda", device, List.of(device, device)));
         }
         if (!EmulatedDriver.isBuilt()) {

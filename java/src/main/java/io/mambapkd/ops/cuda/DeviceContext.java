@@ -1,9 +1,7 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.tensor.Tensor;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUfunction_attribute;
@@ -28,7 +26,7 @@ final class DeviceContext extends CudaContext {
     private final CUstream stream = new CUstream();
     private final PinnedBuffer arguments;
     private final Raw argumentAddresses;
-    private final Map<String, PtxModule> modules = new HashMap<>();
+    private final DeviceModules modules;
     private final Set<CudaMemory> allocated = new LinkedHashSet<>();
     private @Nullable CudaMemory scratch;
     private boolean scratchIsCaptured;
@@ -48,6 +46,7 @@ final class DeviceContext extends CudaContext {
         CudaStatus.check(
                 JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
                 () -> "cuStreamCreate(CU_STREAM_NON_BLOCKING)");
+        modules = DeviceModules.of(device);
     }
 
     /**
@@ -118,8 +117,7 @@ final class DeviceContext extends CudaContext {
     @Override
     Kernel kernel(String family, String entry) {
         enter();
-        return modules.computeIfAbsent(family, name -> new PtxModule(PtxFamily.read(name, device.capability()), device))
-                .kernel(entry);
+        return modules.kernel(family, entry);
     }
 
     @Override
@@ -181,10 +179,15 @@ final class DeviceContext extends CudaContext {
                     "launch of " + kernel + ": a block needs " + bytes + " bytes of shared memory but device "
                             + device.index() + " gives at most " + device.sharedBytes());
         }
-        CudaStatus.check(
-                JCudaDriver.cuFuncSetAttribute(kernel.function(), attribute, bytes),
-                () -> "cuFuncSetAttribute(" + kernel + ", MAX_DYNAMIC_SHARED_SIZE_BYTES, " + bytes + ")");
-        kernel.allowSharedBytes(bytes);
+        // Another backend may share the kernel, and must not lower what it is allowed.
+        synchronized (kernel) {
+            if (bytes > kernel.sharedBytesAllowed()) {
+                CudaStatus.check(
+                        JCudaDriver.cuFuncSetAttribute(kernel.function(), attribute, bytes),
+                        () -> "cuFuncSetAttribute(" + kernel + ", MAX_DYNAMIC_SHARED_SIZE_BYTES, " + bytes + ")");
+                kernel.allowSharedBytes(bytes);
+            }
+        }
     }
 
     /** Waits for all work on the stream. */
@@ -274,7 +277,7 @@ final class DeviceContext extends CudaContext {
             releases.add(() -> JCudaDriver.cuDevicePrimaryCtxRelease(device.handle()));
             releases.add(() -> JCudaDriver.cuStreamDestroy(stream));
             releases.add(arguments::close);
-            modules.values().forEach(module -> releases.add(module::close));
+            releases.add(modules::release);
             releases.add(this::enterToRelease);
             releases.add(() -> closed = true);
             allocated.forEach(memory -> releases.add(() -> free(memory)));

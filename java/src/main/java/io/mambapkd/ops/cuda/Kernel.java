@@ -2,7 +2,7 @@ package io.mambapkd.ops.cuda;
 
 import jcuda.driver.CUfunction;
 
-/** One entry of a loaded PTX module. */
+/** One entry of a loaded PTX module. All backends of a device share it. */
 final class Kernel {
     private final PtxEntry entry;
     private final ParameterType[] parameters;

@@ -2,6 +2,8 @@ package io.mambapkd.ops.cuda;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUjit_option;
@@ -17,6 +19,7 @@ final class PtxModule implements AutoCloseable {
 
     private final PtxFamily family;
     private final CUmodule module = new CUmodule();
+    private final Map<String, Kernel> kernels = new HashMap<>();
 
     /**
      * Has the driver compile the family for the device of the current context.
@@ -74,8 +77,16 @@ final class PtxModule implements AutoCloseable {
         return new String(bytes, StandardCharsets.UTF_8).strip();
     }
 
-    /** @throws IllegalArgumentException if the family has no such entry */
+    /**
+     * One of its entries; always the same object, which knows what the driver's function allows.
+     *
+     * @throws IllegalArgumentException if the family has no such entry
+     */
     Kernel kernel(String entry) {
+        return kernels.computeIfAbsent(entry, this::find);
+    }
+
+    private Kernel find(String entry) {
         PtxEntry described = family.entry(entry);
         CUfunction function = new CUfunction();
         CudaStatus.check(

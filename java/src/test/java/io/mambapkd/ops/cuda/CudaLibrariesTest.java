@@ -7,7 +7,6 @@ import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
-import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +18,8 @@ class CudaLibrariesTest {
     }
 
     private static CudaOptions options(CudaOptions.Products products, CudaOptions.Libraries libraries) {
-        return new CudaOptions(
-                0, CudaOptions.Launches.SYNCHRONISED, CudaOptions.MemoryLayout.PACKED, List.of(), products, libraries);
+        CudaOptions usual = TestDevice.options(CudaOptions.MemoryLayout.PACKED);
+        return new CudaOptions(0, usual.launches(), usual.memory(), usual.libraryFolders(), products, libraries);
     }
 
     /** 1 + 2^-12 has two digits more than TF32. */

@@ -33,7 +33,7 @@ class DeviceLaunchTest {
     @BeforeEach
     void open() {
         cuda = DeviceContext.open(
-                new CudaOptions(0, CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.PACKED));
+                TestDevice.options(CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.PACKED));
         arena = new CudaArena(cuda, "launches", Arena.Layout.SEPARABLE, Arena.Blocks.PER_TENSOR);
         a = arena.allocate("a", COUNT);
         aLog = arena.allocate("aLog", COUNT);

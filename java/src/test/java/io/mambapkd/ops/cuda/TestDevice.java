@@ -9,12 +9,14 @@ final class TestDevice {
     private TestDevice() {}
 
     static boolean isReal() {
-        return System.getProperty("mambapkd.require", "").equals("cuda");
+        return RealDevice.isRequired();
     }
 
     /** Skips the test, with the reason, where there is neither. */
     static void require() {
-        if (!isReal()) {
+        if (isReal()) {
+            RealDevice.hold();
+        } else {
             requireEmulation();
         }
     }
@@ -27,6 +29,10 @@ final class TestDevice {
     }
 
     static CudaOptions options(CudaOptions.MemoryLayout memory) {
-        return new CudaOptions(0, CudaOptions.Launches.SYNCHRONISED, memory);
+        return options(CudaOptions.Launches.SYNCHRONISED, memory);
+    }
+
+    static CudaOptions options(CudaOptions.Launches launches, CudaOptions.MemoryLayout memory) {
+        return isReal() ? RealDevice.options(launches, memory) : new CudaOptions(0, launches, memory);
     }
 }
