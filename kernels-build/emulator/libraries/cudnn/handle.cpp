@@ -64,7 +64,11 @@ CUDNN_API cudnnSetStream(cudnnHandle_t handle, CUstream stream) {
 }
 
 
-LIBRARY_API size_t cudnnGetVersion() { return 90300; }
+// Measured on cuDNN 9.24: even its version is asked of libcudnn_graph.
+LIBRARY_API size_t cudnnGetVersion() {
+    need_part("graph", "cudnnGetVersion");
+    return 90300;
+}
 
 
 LIBRARY_API const char* cudnnGetErrorString(int status) {

@@ -1,10 +1,13 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.InputException;
 import io.mambapkd.checkpoint.DurableFiles;
 import io.mambapkd.doctor.Finding;
+import io.mambapkd.doctor.TimeLimit;
 import io.mambapkd.ops.cuda.CudaCheckup;
 import io.mambapkd.report.DoctorRecord;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +26,8 @@ final class DoctorCommand implements Callable<Integer> {
     private static final int PROBLEMS = 1;
     private static final String TO_OUTPUT = "-";
     private static final String JSON = "--json";
+    private static final String SECONDS = "--seconds";
+    private static final int LEAST_SECONDS = 10;
 
     private final Session session;
 
@@ -35,6 +40,14 @@ final class DoctorCommand implements Callable<Integer> {
             description = "Write the findings to a file as JSON, with - to the output instead of the lines.")
     private @Nullable String json;
 
+    @Option(
+            names = SECONDS,
+            paramLabel = "N",
+            description =
+                    "Most time for all checks together; default ${DEFAULT-VALUE}. A process that has not ended after two thirds"
+                            + " of what is left is ended.")
+    private int seconds = 240;
+
     DoctorCommand(Session session) {
         this.session = session;
     }
@@ -45,9 +58,14 @@ final class DoctorCommand implements Callable<Integer> {
         if (file != null) {
             OutputPlace.requireFile(JSON, file);
         }
-        CudaCheckup.Result cuda = CudaCheckup.run(CudaSettings.options(libraries, System.getenv()), System.getenv());
+        if (seconds < LEAST_SECONDS) {
+            throw new InputException(SECONDS + ": expected " + LEAST_SECONDS + " or more, got " + seconds);
+        }
+        TimeLimit time = TimeLimit.of(Duration.ofSeconds(seconds));
+        CudaCheckup.Result cuda =
+                CudaCheckup.run(CudaSettings.options(libraries, System.getenv()), System.getenv(), time);
         List<Finding> findings = new ArrayList<>(cuda.findings());
-        findings.addAll(HostCheckup.findings(session.runs(), Path.of(System.getProperty("java.io.tmpdir"))));
+        findings.addAll(HostCheckup.findings(session.runs(), Path.of(System.getProperty("java.io.tmpdir")), time));
         DoctorRecord record = DoctorRecord.of(ProgramVersion.text(), cuda.device(), findings);
         if (TO_OUTPUT.equals(json)) {
             session.out().print(record.json());

@@ -1,22 +1,20 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.FileFailure;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.doctor.ProbeProcess.Answer;
+import io.mambapkd.doctor.TimeLimit;
 import io.mambapkd.ops.cpu.CpuBackend;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
 /** Looks at what a run needs beside CUDA: Java, the CPU's matrix products, memory, room for files. */
 final class HostCheckup {
-    private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final double GIBIBYTE = 1L << 30;
     /** Below it a run of MNIST has no room for its images, or for its checkpoints. */
     private static final double LEAST_GIBIBYTES = 0.5;
@@ -28,15 +26,16 @@ final class HostCheckup {
      *
      * @param runs where run folders go
      * @param temporary where temporary files go
+     * @param time that is left
      */
-    static List<Finding> findings(Path runs, Path temporary) {
+    static List<Finding> findings(Path runs, Path temporary, TimeLimit time) {
         return List.of(
                 java(),
-                blas(),
+                blas(time),
                 memory(),
                 room("run folders", runs, "--out"),
                 temporaryRoom(temporary),
-                execution(temporary));
+                execution(temporary, time));
     }
 
     private static Finding java() {
@@ -45,11 +44,14 @@ final class HostCheckup {
                 .at(System.getProperty("java.home"), version);
     }
 
-    private static Finding blas() {
+    private static Finding blas(TimeLimit time) {
         String name = "CPU BLAS";
-        Answer answer =
-                ProbeProcess.ask(ProbeProcess.java(BlasProbe.class, List.of("java.io.tmpdir"), List.of()), LONGEST);
+        Answer answer = ProbeProcess.ask(
+                ProbeProcess.java(BlasProbe.class, List.of("java.io.tmpdir"), List.of()), time.share());
         String blas = answer.value("blas");
+        if (answer.late()) {
+            return Finding.problem(name, "a process that loaded OpenBLAS " + answer.end() + Answer.MORE_TIME);
+        }
         if (!answer.end().isEmpty() || blas.isEmpty()) {
             return Finding.problem(
                     name,
@@ -102,22 +104,17 @@ final class HostCheckup {
             return Finding.problem(name, "cannot write in " + existing + another)
                     .at(folder.toString(), "");
         }
-        try {
-            long bytes = Files.getFileStore(existing).getUsableSpace();
-            String text = gibibytes(bytes) + " free in " + existing;
-            Finding finding = bytes / GIBIBYTE < LEAST_GIBIBYTES
-                    ? Finding.problem(name, text + "; make room, or" + another.substring(1))
-                    : Finding.ok(name, text);
-            return finding.at(folder.toString(), "");
-        } catch (IOException failure) {
-            return Finding.problem(
-                            name, "cannot tell the room in " + existing + ": " + FileFailure.reason(failure) + another)
-                    .at(folder.toString(), "");
-        }
+        // Not by its FileStore, which must be in /proc/mounts: there, a container or chroot may lack its root.
+        long bytes = existing.toFile().getUsableSpace();
+        String text = gibibytes(bytes) + " free in " + existing;
+        Finding finding = bytes / GIBIBYTE < LEAST_GIBIBYTES
+                ? Finding.problem(name, text + "; make room, or" + another.substring(1))
+                : Finding.ok(name, text);
+        return finding.at(folder.toString(), "");
     }
 
     /** JCuda's libraries are loaded from there. */
-    private static Finding execution(Path folder) {
+    private static Finding execution(Path folder, TimeLimit time) {
         String name = "programs there";
         String remedy = "; name another folder with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS";
         try {
@@ -128,7 +125,7 @@ final class HostCheckup {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             try {
                 Files.write(script, "#!/bin/sh\nexit 0\n".getBytes(StandardCharsets.UTF_8));
-                Answer answer = ProbeProcess.ask(List.of(script.toString()), LONGEST);
+                Answer answer = ProbeProcess.ask(List.of(script.toString()), time.share());
                 Finding finding = answer.end().isEmpty()
                         ? Finding.ok(name, folder + " lets programs and libraries run")
                         : Finding.problem(

@@ -1,5 +1,6 @@
 package io.mambapkd.doctor;
 
+import io.mambapkd.FileFailure;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -31,11 +32,28 @@ public final class ProbeProcess {
      * @param values by key, in the order in which they came
      * @param lines what else it wrote, without blank lines
      * @param end how it ended, for a sentence; empty if it ended well
+     * @param late whether it was ended because its time was over
      */
-    public record Answer(Map<String, String> values, List<String> lines, String end) {
+    public record Answer(Map<String, String> values, List<String> lines, String end, boolean late) {
+        /** What to do where it was late, as the end of a sentence. */
+        public static final String MORE_TIME =
+                "; its first start on a machine reads gigabytes of libraries from the disk: start doctor again, or give it"
+                        + " more time with --seconds";
+
         /** A value, or empty. */
         public String value(String key) {
             return values.getOrDefault(key, "");
+        }
+
+        /** The values whose keys begin with {@code start}, without it. */
+        public Map<String, String> values(String start) {
+            Map<String, String> chosen = new LinkedHashMap<>();
+            values.forEach((key, value) -> {
+                if (key.startsWith(start)) {
+                    chosen.put(key.substring(start.length()), value);
+                }
+            });
+            return chosen;
         }
 
         /** How it ended and the most telling line that it wrote. */
@@ -85,19 +103,26 @@ public final class ProbeProcess {
             // A file, not a pipe: a process that hangs may have others that keep the pipe open.
             output = Files.createTempFile("mamba-pkd-probe-", ".txt");
         } catch (IOException failure) {
-            return new Answer(Map.of(), List.of(), "could not start: no temporary file, " + failure.getMessage());
+            return unstarted("no temporary file, " + FileFailure.reason(failure));
         }
         try {
-            String end = run(command, limit, output);
+            End end = run(command, limit, output);
             return answer(Files.readString(output, StandardCharsets.ISO_8859_1), end);
         } catch (IOException failure) {
-            return new Answer(Map.of(), List.of(), "could not start: " + failure.getMessage());
+            return unstarted(FileFailure.reason(failure));
         } finally {
             delete(output);
         }
     }
 
-    private static String run(List<String> command, Duration limit, Path output) throws IOException {
+    private static Answer unstarted(String reason) {
+        return new Answer(Map.of(), List.of(), "could not start: " + reason, false);
+    }
+
+    /** How a process ended. */
+    private record End(String words, boolean late) {}
+
+    private static End run(List<String> command, Duration limit, Path output) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
@@ -108,13 +133,13 @@ public final class ProbeProcess {
                 List<ProcessHandle> others = process.descendants().toList();
                 process.destroyForcibly();
                 others.forEach(ProcessHandle::destroyForcibly);
-                return "gave no answer in " + limit.toSeconds() + " s";
+                return new End("did not end within " + limit.toSeconds() + " s", true);
             }
-            return process.exitValue() == 0 ? "" : "ended with status " + process.exitValue();
+            return new End(process.exitValue() == 0 ? "" : "ended with status " + process.exitValue(), false);
         } catch (InterruptedException interrupted) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
-            return "was interrupted";
+            return new End("was interrupted", false);
         }
     }
 
@@ -127,7 +152,7 @@ public final class ProbeProcess {
     }
 
     /** What output means. */
-    static Answer answer(String output, String end) {
+    private static Answer answer(String output, End end) {
         Map<String, String> values = new LinkedHashMap<>();
         List<String> lines = new ArrayList<>();
         output.lines().limit(MOST_LINES).filter(line -> !line.isBlank()).forEach(line -> {
@@ -141,7 +166,7 @@ public final class ProbeProcess {
                 lines.add(line);
             }
         });
-        return new Answer(values, lines, end);
+        return new Answer(values, lines, end.words(), end.late());
     }
 
     /** In the process: answers the one that asked. */

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.emulator.EmulatedDriver;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,6 +88,58 @@ final class CudaRefusalsTest {
                                 + " cpu");
     }
 
+    /** As where the wheel of cuBLAS was copied without its second library. */
+    @Test
+    void cublasIsHalfThere() throws IOException, InterruptedException {
+        copy("libcudnn.so.9", folder);
+        Path cublas = library("libcublas.so.12", "libcublasLt.so.12");
+        assertThat(CudaProcess.run(folder, Map.of(), COMMAND).refusal())
+                .isEqualTo(
+                        cublas + " needs libcublasLt.so.12, which was not found; name another folder of cuBLAS of CUDA"
+                                + " 12 with --cuda-libs FOLDER, or use --device cpu");
+    }
+
+    /** Links an empty library that needs another one, which is gone afterwards. */
+    private Path library(String name, String needed) throws IOException, InterruptedException {
+        Path gone = folder.resolve(needed);
+        Path made = folder.resolve(name);
+        link("-Wl,-soname," + needed, "-o", gone.toString());
+        link("-Wl,--no-as-needed", "-o", made.toString(), gone.toString());
+        Files.delete(gone);
+        return made;
+    }
+
+    private void link(String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("g++", "-shared", "-x", "c", "/dev/null", "-x", "none"));
+        command.addAll(List.of(options));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(words).isZero();
+    }
+
+    @Test
+    void librariesOfAnotherReleaseAreNamed() throws IOException {
+        Files.createFile(folder.resolve("libcublas.so.11"));
+        Files.createFile(folder.resolve("libcudnn.so.8"));
+        assertThat(CudaProcess.run(Map.of("MAMBA_PKD_CUDA_LIBS", folder.toString()), COMMAND)
+                        .refusal())
+                .isEqualTo(
+                        "MAMBA_PKD_CUDA_LIBS: expected libcublas.so.12, libcublas.so.13 or libcudnn.so.9 in the folder "
+                                + folder
+                                + ", got libcublas.so.11 and libcudnn.so.8; install CUDA 12 or 13 and cuDNN 9, or name the"
+                                + " folder that has them");
+    }
+
+    @Test
+    void temporaryFolderIsMissing() {
+        Path missing = folder.resolve("missing");
+        assertThat(CudaProcess.run(Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + missing), COMMAND)
+                        .refusal())
+                .isEqualTo("cannot make a private folder in " + missing
+                        + " for JCuda's libraries (there is no such file or"
+                        + " folder); name another place with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS");
+    }
+
     @Test
     void anotherProcessHasTheGpuForItself() {
         Map<String, String> inUse = Map.of("CUEMU_FAIL", "cuDevicePrimaryCtxRetain:1:46");
@@ -92,6 +147,14 @@ final class CudaRefusalsTest {
                 .isEqualTo("cuDevicePrimaryCtxRetain(device=0): CUDA_ERROR_DEVICE_UNAVAILABLE; another process has the"
                         + " device for itself, or the device takes none: wait for it, choose another with --gpu, or use"
                         + " --device cpu");
+    }
+
+    @Test
+    void gpuIsTooOldForTheKernels() {
+        assertThat(validate(Map.of("CUEMU_COMPUTE_CAPABILITY", "70")).refusal())
+                .isEqualTo(
+                        "the kernels need a GPU of compute capability 7.5 or higher but device 0, mamba-pkd emulated GPU"
+                                + " (no hardware), has 7.0; use another device or --device cpu");
     }
 
     @Test

@@ -117,6 +117,58 @@ final class DoctorCommandTest {
         assertThat(run.output()).contains("-> no NVIDIA GPU is visible to this process, look at nvidia-smi");
     }
 
+    /** The libraries are as good as on any other machine. */
+    @Test
+    void aDeviceThatIsTooOldIsTheOnlyProblem() {
+        CudaProcess run = problems(Map.of("CUEMU_COMPUTE_CAPABILITY", "70"));
+        hasLine(
+                run,
+                "problem",
+                "device 0",
+                "the kernels need a GPU of compute capability 7.5 or higher but device 0, ");
+        hasLine(run, "ok", "cuBLAS", "version not known without a device, ");
+        hasLine(run, "ok", "libcudnn_ops", "inside the emulated cuDNN");
+        assertThat(run.output()).endsWith("not all is well on this machine: device 0\n");
+    }
+
+    /** The process that asks cuDNN's version ends; another one looks at the parts. */
+    @Test
+    void aCudnnWithoutThePartThatEveryCallNeedsIsAProblem() {
+        CudaProcess run = problems(Map.of("CUEMU_CUDNN_MISSING", "graph"));
+        hasLine(run, "ok", "cuBLAS", "12.6.4, ");
+        hasLine(
+                run,
+                "problem",
+                "cuDNN",
+                "a process that loaded it ended with status 134 (Unable to load any of {libcudnn_graph.so.9.3.0");
+        assertThat(run.output()).endsWith("not all is well on this machine: cuDNN\n");
+    }
+
+    /** A library that sleeps when it is loaded stands for a cold disk. */
+    @Test
+    void aCheckThatTakesTooLongIsALineAndTheOthersGoOn() throws IOException, InterruptedException {
+        copy("libcudnn.so.9", "libcudnn.so.9");
+        Path slow = folder.resolve("libcublas.so.12");
+        Path source = Files.writeString(
+                folder.resolve("slow.c"),
+                "#include <unistd.h>\n__attribute__((constructor)) static void wait_long(void) { sleep(600); }\n");
+        Process compiler = new ProcessBuilder(
+                        "g++", "-shared", "-fPIC", "-x", "c", source.toString(), "-o", slow.toString())
+                .inheritIO()
+                .start();
+        assertThat(compiler.waitFor()).isZero();
+        CudaProcess run = CudaProcess.run(folder, Map.of(), "doctor", "--seconds", "12");
+        assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
+        hasEveryLine(run);
+        hasLine(run, "ok", "driver", "for CUDA 12.8");
+        hasLine(run, "problem", "cuBLAS", "a process that loaded it did not end within ");
+        assertThat(run.output())
+                .contains(
+                        "-> its first start on a machine reads gigabytes of libraries from the disk: start doctor again, or"
+                                + " give it more time with --seconds\n");
+        hasLine(run, "ok", "memory", "");
+    }
+
     @Test
     void aDeviceThatAnotherProcessHasForItselfIsAProblem() {
         CudaProcess run = problems(Map.of("CUEMU_FAIL", "cuDevicePrimaryCtxRetain:1:46"));
@@ -173,6 +225,8 @@ final class DoctorCommandTest {
                         .refusal())
                 .startsWith("MAMBA_PKD_CUDA_LIBS: expected libcublas.so.12, libcublas.so.13 or libcudnn.so.9 in the"
                         + " folder " + folder + ", got none of them; ");
+        assertThat(CudaProcess.run(Map.of(), "doctor", "--seconds", "9").refusal())
+                .isEqualTo("--seconds: expected 10 or more, got 9");
         assertThat(CudaProcess.run(Map.of(), "doctor", "--json", "/no/such/doctor.json")
                         .refusal())
                 .isEqualTo("expected a file in a folder that can be written with --json, got /no/such/doctor.json with"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mambapkd.doctor.ProbeProcess.Answer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,13 +32,15 @@ class ProbeProcessTest {
     void aProcessThatHangsIsEndedWithItsOwn() {
         Answer answer = shell(Duration.ofSeconds(1), "echo 'mamba-pkd-probe step=1'; sleep 1000; echo never");
         assertThat(answer.value("step")).isEqualTo("1");
-        assertThat(answer.failure()).isEqualTo("gave no answer in 1 s (without a word)");
+        assertThat(answer.failure()).isEqualTo("did not end within 1 s (without a word)");
+        assertThat(answer.late()).isTrue();
     }
 
     @Test
     void aProcessThatEndsWellHasNoFailure() {
         Answer answer = shell(LONG, "printf 'words\\n\\nmamba-pkd-probe a=b=c\\n'");
         assertThat(answer.end()).isEmpty();
+        assertThat(answer.late()).isFalse();
         assertThat(answer.value("a")).isEqualTo("b=c");
         assertThat(answer.lines()).containsExactly("words");
     }
@@ -45,6 +48,19 @@ class ProbeProcessTest {
     @Test
     void aCommandThatIsNotThereIsAnAnswerToo() {
         assertThat(ProbeProcess.ask(List.of("/no/such/command"), LONG).end()).startsWith("could not start: ");
+    }
+
+    @Test
+    void valuesAreFoundByTheStartOfTheirKeys() {
+        Answer answer = shell(LONG, "for k in a.x a.y b.x; do echo mamba-pkd-probe $k=of-$k; done");
+        assertThat(answer.values("a.")).containsExactly(Map.entry("x", "of-a.x"), Map.entry("y", "of-a.y"));
+    }
+
+    @Test
+    void aProcessMayTakeTwoThirdsOfTheTimeThatIsLeftAndASecondAtLeast() {
+        assertThat(TimeLimit.of(Duration.ofSeconds(90)).share())
+                .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+        assertThat(TimeLimit.of(Duration.ZERO).share()).isEqualTo(Duration.ofSeconds(1));
     }
 
     @Test

@@ -80,7 +80,7 @@ final class Cublas13 {
     }
 
     private static String explanation(Path refused, String words) {
-        return CudaNatives.explanation(refused, words)
-                + "; name another folder of cuBLAS with --cuda-libs FOLDER, or use --device cpu";
+        return CudaNatives.explanation(
+                refused, words, "name another folder of cuBLAS with --cuda-libs FOLDER, or use --device cpu");
     }
 }

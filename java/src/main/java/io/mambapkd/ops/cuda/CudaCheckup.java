@@ -4,8 +4,11 @@ import io.mambapkd.InputException;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.doctor.ProbeProcess.Answer;
-import java.time.Duration;
+import io.mambapkd.doctor.TimeLimit;
+import io.mambapkd.ops.cuda.CudaProbe.Step;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -13,13 +16,12 @@ import jcuda.JCudaVersion;
 
 /**
  * Looks at all that CUDA needs on this machine, one thing after the other whatever became of those before. Nothing is loaded into
- * this process: each library is tried in one that is spent on it.
+ * this process: libraries are tried in one that is spent on them, and in another one after those that ended it.
  */
 public final class CudaCheckup {
-    private static final Duration LONGEST = Duration.ofSeconds(60);
-
     private final CudaOptions options;
     private final Map<String, String> environment;
+    private final TimeLimit time;
     private final List<Finding> findings = new ArrayList<>();
     private final DeviceFindings devices = new DeviceFindings();
     private boolean loadsJcublas;
@@ -33,9 +35,10 @@ public final class CudaCheckup {
      */
     public record Result(List<Finding> findings, String device) {}
 
-    private CudaCheckup(CudaOptions options, Map<String, String> environment) {
+    private CudaCheckup(CudaOptions options, Map<String, String> environment, TimeLimit time) {
         this.options = options;
         this.environment = environment;
+        this.time = time;
     }
 
     /**
@@ -43,31 +46,49 @@ public final class CudaCheckup {
      *
      * @param options where libraries are; the number of the device does not count
      * @param environment for the places where they usually are
+     * @param time that all of it may take
      */
-    public static Result run(CudaOptions options, Map<String, String> environment) {
-        return new CudaCheckup(options, environment).run();
+    public static Result run(CudaOptions options, Map<String, String> environment, TimeLimit time) {
+        return new CudaCheckup(options, environment, time).run();
     }
 
     private Result run() {
-        Answer driver = ask(CudaProbe.Step.DRIVER);
+        Map<Step, Answer> answers = ask(List.of(Step.values()), List.of(), options.libraryFolders(), time);
+        Answer driver = answers.get(Step.DRIVER);
         findings.addAll(devices.of(driver));
-        Finding cublas = cublas(ask(CudaProbe.Step.CUBLAS));
-        Answer dnn = ask(CudaProbe.Step.CUDNN);
+        Finding cublas = cublas(answers.get(Step.CUBLAS));
+        Answer dnn = answers.get(Step.CUDNN);
         Finding cudnn = cudnn(dnn);
         Finding convolution = convolution(cublas, cudnn);
         findings.add(cublas);
         findings.add(cudnn);
-        findings.addAll(new CudnnParts(options.libraryFolders(), LONGEST)
-                .findings(front(cudnn), dnn.value("path"), dnn.value("version"), isOk(convolution)));
+        findings.addAll(new CudnnParts(options.libraryFolders(), time)
+                .findings(front(cudnn), answers.get(Step.PARTS), dnn.value("version"), isOk(convolution)));
         findings.add(convolution);
         findings.add(jcuda(!driver.value("path").isEmpty()));
         return new Result(List.copyOf(findings), devices.description());
     }
 
-    private Answer ask(CudaProbe.Step step) {
-        List<String> arguments = new ArrayList<>(List.of(step.name()));
-        options.libraryFolders().forEach(folder -> arguments.add(folder.toString()));
-        return ProbeProcess.ask(ProbeProcess.java(CudaProbe.class, CudnnProbe.PROPERTIES, arguments), LONGEST);
+    /**
+     * Has a process go through steps; where one ends it, another process goes on behind that step.
+     *
+     * @param tried files of {@link Step#PARTS} to leave out
+     * @return what was said of each, without the prefix of the step
+     */
+    static Map<Step, Answer> ask(List<Step> steps, List<Path> tried, List<Path> folders, TimeLimit time) {
+        Map<Step, Answer> answers = new EnumMap<>(Step.class);
+        List<Step> left = new ArrayList<>(steps);
+        while (!left.isEmpty()) {
+            Answer whole = ProbeProcess.ask(CudaProbe.command(left, tried, folders), time.share());
+            boolean ended;
+            do {
+                Step step = left.remove(0);
+                Map<String, String> values = whole.values(step.prefix());
+                ended = values.containsKey(CudaProbe.ENDED);
+                answers.put(step, new Answer(values, whole.lines(), ended ? "" : whole.end(), !ended && whole.late()));
+            } while (ended && !left.isEmpty());
+        }
+        return answers;
     }
 
     private Finding cublas(Answer answer) {
@@ -90,10 +111,11 @@ public final class CudaCheckup {
                     .at(path, version);
         }
         if (!answer.end().isEmpty()) {
+            String remedy = answer.late()
+                    ? Answer.MORE_TIME
+                    : "; install it again, or name another folder of it with --cuda-libs FOLDER";
             return Finding.problem(
-                            name,
-                            "a process that loaded it " + answer.failure().replace("; ", ", ")
-                                    + "; install it again, or name another folder of it with --cuda-libs FOLDER")
+                            name, "a process that loaded it " + answer.failure().replace("; ", ", ") + remedy)
                     .at(path, version);
         }
         String release = version.isEmpty() ? "version not known without a device" : version;
@@ -116,13 +138,15 @@ public final class CudaCheckup {
             return Finding.note(name, "not tried, as " + (isOk(cublas) ? "cuDNN" : "cuBLAS") + " is of no use");
         }
         try {
-            CudnnProbe.run(new CudaOptions(
-                    devices.first(),
-                    CudaOptions.Launches.SYNCHRONISED,
-                    CudaOptions.MemoryLayout.PACKED,
-                    options.libraryFolders(),
-                    CudaOptions.Products.FLOAT32,
-                    CudaOptions.Libraries.WHEN_NEEDED));
+            CudnnProbe.run(
+                    new CudaOptions(
+                            devices.first(),
+                            CudaOptions.Launches.SYNCHRONISED,
+                            CudaOptions.MemoryLayout.PACKED,
+                            options.libraryFolders(),
+                            CudaOptions.Products.FLOAT32,
+                            CudaOptions.Libraries.WHEN_NEEDED),
+                    time.share());
             return Finding.ok(name, "cuDNN computes one and its gradients on device " + devices.first());
         } catch (InputException refused) {
             return Finding.problem(name, String.valueOf(refused.getMessage()));
@@ -130,7 +154,7 @@ public final class CudaCheckup {
     }
 
     private CudnnParts.Front front(Finding cudnn) {
-        if (!isOk(cudnn)) {
+        if (cudnn.path().isEmpty() && !isOk(cudnn)) {
             return CudnnParts.Front.MISSING;
         }
         return devices.areEmulated() ? CudnnParts.Front.EMULATED : CudnnParts.Front.REAL;

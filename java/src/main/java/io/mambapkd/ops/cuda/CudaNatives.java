@@ -4,6 +4,8 @@ import io.mambapkd.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Loads the driver's library and JCuda's for it, once for the process. */
@@ -12,6 +14,8 @@ final class CudaNatives {
     static final String DRIVER_PROPERTY = "mambapkd.cuda.driver";
 
     static final String DRIVER = "libcuda.so.1";
+
+    private static final Pattern NEEDED = Pattern.compile("(lib[^ :/]+): cannot open shared object file");
 
     private static boolean loaded;
 
@@ -76,19 +80,29 @@ final class CudaNatives {
         return null;
     }
 
-    /**
-     * What the words of the system's loader mean.
-     *
-     * @param words its message about {@code file}
-     */
+    /** The same of the driver's library, or of JCuda's for it. */
     static String explanation(Path file, String words) {
         if (words.contains(DRIVER + ": cannot open shared object file")) {
             return "there is no NVIDIA driver: " + DRIVER + " was not found; install the driver, or use --device cpu";
         }
+        return explanation(file, words, "install the NVIDIA driver again, or use --device cpu");
+    }
+
+    /**
+     * What the words of the system's loader mean.
+     *
+     * @param words its message about {@code file}
+     * @param remedy what to do about the product that {@code file} belongs to
+     */
+    static String explanation(Path file, String words, String remedy) {
         if (words.contains("failed to map segment") || words.contains("Operation not permitted")) {
-            return "the folder " + file.getParent() + " does not let programs run from it (is it mounted noexec?); name"
-                    + " another place with -Djava.io.tmpdir=FOLDER";
+            return "the folder " + file.getParent() + " does not let programs run from it (is it mounted noexec?); "
+                    + (NativesFolder.holds(file) ? "name another place with " + NativesFolder.SETTING : remedy);
         }
-        return "cannot load " + file + ": " + words;
+        Matcher needed = NEEDED.matcher(words);
+        if (needed.find()) {
+            return file + " needs " + needed.group(1) + ", which was not found; " + remedy;
+        }
+        return "cannot load " + file + ": " + words + "; " + remedy;
     }
 }

@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.doctor.ProbeProcess.Answer;
+import io.mambapkd.doctor.TimeLimit;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,26 +34,47 @@ final class CudnnParts {
         EMULATED
     }
 
+    /** Keys of the process that loads them: of a part's file, of the file that comes next, of the loader's words about one. */
+    static final String FILE = "file.";
+
+    static final String TRYING = "trying";
+    static final String WORDS = "words.";
+
     private final List<Path> folders;
-    private final Duration limit;
+    private final TimeLimit time;
 
     /** @param folders of NVIDIA's libraries */
-    CudnnParts(List<Path> folders, Duration limit) {
+    CudnnParts(List<Path> folders, TimeLimit time) {
         this.folders = folders;
-        this.limit = limit;
+        this.time = time;
     }
 
     /**
      * A finding for each.
      *
-     * @param path of cuDNN's own library, empty if it was not found
-     * @param version of it, empty if that is not known
+     * @param first what a process said that began with {@link CudaProbe.Step#PARTS}
+     * @param version of cuDNN, empty if that is not known
      * @param works whether a convolution came to its end
      */
-    List<Finding> findings(Front front, String path, String version, boolean works) {
+    List<Finding> findings(Front front, Answer first, String version, boolean works) {
+        Map<String, Path> files = new LinkedHashMap<>();
+        first.values(FILE).forEach((name, file) -> files.put(name, Path.of(file)));
+        Map<Path, String> loaded = loaded(first, List.copyOf(files.values()));
+        return NAMES.stream()
+                .map(name -> finding(name, files.get(name), front, version, works, loaded))
+                .toList();
+    }
+
+    /**
+     * Where they are, by name.
+     *
+     * @param folders of NVIDIA's libraries
+     * @param front cuDNN's own library, null if it is of no use
+     */
+    static Map<String, Path> files(List<Path> folders, @Nullable Path front) {
         List<Path> places = new ArrayList<>(LibraryFolders.withProperty(folders));
-        if (!path.isEmpty()) {
-            places.add(0, Path.of(path).toAbsolutePath().resolveSibling(""));
+        if (front != null) {
+            places.add(0, front.toAbsolutePath().resolveSibling(""));
         }
         Stream.of(System.getenv().getOrDefault("LD_LIBRARY_PATH", "").split(File.pathSeparator, -1))
                 .filter(folder -> !folder.isBlank())
@@ -68,10 +90,7 @@ final class CudnnParts {
                 files.put(name, taken);
             }
         }
-        Map<Path, String> loaded = load(new ArrayList<>(files.values()));
-        return NAMES.stream()
-                .map(name -> finding(name, files.get(name), front, version, works, loaded))
-                .toList();
+        return files;
     }
 
     private static String file(String name) {
@@ -117,32 +136,33 @@ final class CudnnParts {
         }
     }
 
-    /** Loads files in other processes; where one ends its process, another goes on behind it. */
-    private Map<Path, String> load(List<Path> files) {
+    /** What the loader said of each file; where one ended its process, another process goes on behind it. */
+    private Map<Path, String> loaded(Answer first, List<Path> files) {
         Map<Path, String> words = new LinkedHashMap<>();
-        List<Path> left = new ArrayList<>(files);
-        while (!left.isEmpty()) {
-            List<String> arguments = new ArrayList<>();
-            arguments.add(CudaProbe.Step.FILES.name());
-            folders.forEach(folder -> arguments.add(folder.toString()));
-            arguments.add(CudaProbe.FILES_FOLLOW);
-            left.forEach(file -> arguments.add(file.toString()));
-            Answer answer =
-                    ProbeProcess.ask(ProbeProcess.java(CudaProbe.class, CudnnProbe.PROPERTIES, arguments), limit);
-            for (Path file : files) {
-                if (answer.values().containsKey(file.toString())) {
-                    words.put(file, answer.value(file.toString()));
-                }
+        Answer answer = first;
+        while (true) {
+            answer.values(WORDS).forEach((file, said) -> words.put(Path.of(file), said));
+            String trying = answer.value(TRYING);
+            if (!trying.isEmpty()) {
+                words.putIfAbsent(Path.of(trying), ended(answer));
             }
-            String trying = answer.value("trying");
+            List<Path> left =
+                    files.stream().filter(file -> !words.containsKey(file)).toList();
+            if (left.isEmpty()) {
+                return words;
+            }
             if (trying.isEmpty()) {
-                left.forEach(file -> words.put(file, "a process for it " + answer.failure()));
-            } else {
-                words.putIfAbsent(Path.of(trying), "a process that did " + answer.failure());
+                String end = ended(answer);
+                left.forEach(file -> words.put(file, end));
+                return words;
             }
-            left.removeAll(words.keySet());
+            answer = CudaCheckup.ask(List.of(CudaProbe.Step.PARTS), List.copyOf(words.keySet()), folders, time)
+                    .get(CudaProbe.Step.PARTS);
         }
-        return words;
+    }
+
+    private static String ended(Answer answer) {
+        return "a process that did " + answer.failure();
     }
 
     /** What the system's loader knows, by name. */

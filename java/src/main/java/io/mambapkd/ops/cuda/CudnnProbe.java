@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,7 @@ public final class CudnnProbe {
             List.of(CudaNatives.DRIVER_PROPERTY, LibraryFolders.PROPERTY, "java.io.tmpdir");
 
     private static final int REFUSED = 2;
-    private static final long LONGEST_SECONDS = 120;
+    private static final Duration LONGEST = Duration.ofSeconds(120);
     private static boolean passed;
 
     private CudnnProbe() {}
@@ -53,9 +54,10 @@ public final class CudnnProbe {
         if (!passed) {
             DeviceContext.find(options);
             NvidiaLibrary.CUBLAS.load(options.libraryFolders());
-            CudnnHandle.load(options);
+            // Not its version: with half of a cuDNN that question ends the process, too.
+            NvidiaLibrary.CUDNN.load(options.libraryFolders());
             try {
-                run(options);
+                run(options, LONGEST);
             } catch (InputException failure) {
                 return String.valueOf(failure.getMessage());
             }
@@ -64,17 +66,22 @@ public final class CudnnProbe {
         return "";
     }
 
-    /** Runs it. */
-    static void run(CudaOptions options) {
+    /**
+     * Runs it.
+     *
+     * @param limit after which it is ended
+     */
+    static void run(CudaOptions options, Duration limit) {
         try {
             Process process = new ProcessBuilder(command(options))
                     .redirectErrorStream(true)
                     .start();
             process.getOutputStream().close();
             // Its few lines fit into the pipe, so that it ends without being read.
-            if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                throw new InputException(explanation(-1, "no answer in " + LONGEST_SECONDS + " s"));
+                throw new InputException("a convolution in a process of its own did not end within " + limit.toSeconds()
+                        + " s; the first one on a machine reads cuDNN from the disk: try again, or use --device cpu");
             }
             if (process.exitValue() != 0) {
                 String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

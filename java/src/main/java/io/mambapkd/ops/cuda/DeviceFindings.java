@@ -19,7 +19,7 @@ final class DeviceFindings {
         return first;
     }
 
-    /** Whether that has no hardware behind it. */
+    /** Whether the driver has no hardware behind it. */
     boolean areEmulated() {
         return emulated;
     }
@@ -35,6 +35,7 @@ final class DeviceFindings {
         String path = answer.value("path");
         String version = answer.value("version");
         String reason = reason(answer);
+        emulated = answer.value("emulated").equals("true");
         if (version.isEmpty()) {
             findings.add(Finding.problem("driver", reason).at(path, version));
             findings.add(Finding.note("device", "none was looked for, as the driver is of no use"));
@@ -55,7 +56,7 @@ final class DeviceFindings {
         return answer.end().isEmpty()
                 ? ""
                 : "a process that asked it " + answer.failure().replace("; ", ", ")
-                        + "; install the NVIDIA driver again, or use --device cpu";
+                        + (answer.late() ? Answer.MORE_TIME : "; install the NVIDIA driver again, or use --device cpu");
     }
 
     private void devices(Answer answer, String reason, List<Finding> findings) {
@@ -79,13 +80,11 @@ final class DeviceFindings {
             String sentence = refused.isEmpty() ? reason : refused;
             return first < 0 ? Finding.problem(name, sentence) : Finding.note(name, sentence);
         }
-        boolean none = answer.value(key + "emulated").equals("true");
         int capability = Integer.parseInt(answer.value(key + "capability"));
         String what = answer.value(key + "name") + ", compute capability " + capability / 10 + "." + capability % 10;
         if (index == first) {
-            emulated = none;
             description = what + ", driver for CUDA " + answer.value("version")
-                    + (none ? ", an emulation without hardware" : "");
+                    + (emulated ? ", an emulation without hardware" : "");
         }
         long total = Long.parseLong(answer.value(key + "total"));
         long free = Long.parseLong(answer.value(key + "free"));
@@ -93,7 +92,7 @@ final class DeviceFindings {
         String text = what
                 + String.format(Locale.ROOT, ", %.1f of %.1f GiB free", free / GIBIBYTE, total / GIBIBYTE)
                 + (mode.isEmpty() || mode.equals("default") ? "" : ", compute mode " + mode)
-                + (none ? ", an emulation without hardware" : "");
+                + (emulated ? ", an emulation without hardware" : "");
         return free < total / 2
                 ? Finding.note(name, text + "; other processes use it, nvidia-smi lists them")
                 : Finding.ok(name, text);

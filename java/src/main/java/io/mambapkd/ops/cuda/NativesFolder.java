@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda;
 
+import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,10 @@ import java.util.List;
  * it can be neither planted nor half written by another process. Closing deletes it; loaded libraries stay loaded.
  */
 final class NativesFolder implements AutoCloseable {
+    /** Names another place for it. */
+    static final String SETTING = "-Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS";
+
+    private static final String PREFIX = "mamba-pkd-natives-";
     private static final int OWNER_ONLY = 0700;
     private static final int PERMISSIONS = 0777;
 
@@ -34,9 +39,7 @@ final class NativesFolder implements AutoCloseable {
     static NativesFolder in(Path parent) {
         try {
             Path folder = Files.createTempDirectory(
-                    parent,
-                    "mamba-pkd-natives-",
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    parent, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             try {
                 requirePrivate(folder);
                 return new NativesFolder(folder);
@@ -46,8 +49,8 @@ final class NativesFolder implements AutoCloseable {
             }
         } catch (IOException | UnsupportedOperationException failure) {
             throw new InputException(
-                    "cannot make a private folder in " + parent + " for JCuda's libraries (" + failure
-                            + "); name another place with -Djava.io.tmpdir=FOLDER",
+                    "cannot make a private folder in " + parent + " for JCuda's libraries (" + reason(failure)
+                            + "); name another place with " + SETTING,
                     failure);
         }
     }
@@ -60,8 +63,20 @@ final class NativesFolder implements AutoCloseable {
         if (permissions != OWNER_ONLY || !owner.equals(self)) {
             throw new InputException("the folder " + folder + " for JCuda's libraries must be of user " + self
                     + " with mode 700, got user " + owner + " with mode " + Integer.toOctalString(permissions)
-                    + "; name a place on another file system with -Djava.io.tmpdir=FOLDER");
+                    + "; name a place on another file system with " + SETTING);
         }
+    }
+
+    /** Whether a file is in such a folder, which may be gone. */
+    static boolean holds(Path file) {
+        Path parent = file.getParent();
+        return parent != null && String.valueOf(parent.getFileName()).startsWith(PREFIX);
+    }
+
+    private static String reason(Exception failure) {
+        return failure instanceof IOException file
+                ? FileFailure.reason(file)
+                : "its file system keeps no permissions of files";
     }
 
     Path path() {
@@ -81,8 +96,7 @@ final class NativesFolder implements AutoCloseable {
             return file;
         } catch (IOException failure) {
             throw new InputException(
-                    "cannot write " + file + " (" + failure
-                            + "); name a place with more room with -Djava.io.tmpdir=FOLDER",
+                    "cannot write " + file + " (" + reason(failure) + "); name a place with more room with " + SETTING,
                     failure);
         }
     }
@@ -96,7 +110,7 @@ final class NativesFolder implements AutoCloseable {
             }
             Files.deleteIfExists(folder);
         } catch (IOException failure) {
-            throw new InputException("cannot delete " + folder + ": " + failure, failure);
+            throw new InputException("cannot delete " + folder + ": " + reason(failure), failure);
         }
     }
 }

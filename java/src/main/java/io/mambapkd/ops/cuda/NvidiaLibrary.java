@@ -99,7 +99,7 @@ enum NvidiaLibrary {
             return "the " + file + " that was found is not that of " + product
                     + "; name the folder of the right one with --cuda-libs FOLDER, or use --device cpu";
         }
-        return CudaNatives.explanation(refused, words) + "; name another folder of " + product + " with"
-                + " --cuda-libs FOLDER, or use --device cpu";
+        return CudaNatives.explanation(
+                refused, words, "name another folder of " + product + " with --cuda-libs FOLDER, or use --device cpu");
     }
 }

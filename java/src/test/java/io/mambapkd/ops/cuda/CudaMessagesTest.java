@@ -150,16 +150,18 @@ class CudaMessagesTest {
 
     @Test
     void theSystemsLoaderIsTranslated() {
-        Path file = Path.of("/tmp/private/libJCudaDriver.so");
+        Path file = Path.of("/tmp/mamba-pkd-natives-1/libJCudaDriver.so");
         assertThat(CudaNatives.explanation(
                         file, file + ": libcuda.so.1: cannot open shared object file: No such file or directory"))
                 .isEqualTo("there is no NVIDIA driver: libcuda.so.1 was not found; install the driver, or use --device"
                         + " cpu");
         assertThat(CudaNatives.explanation(file, file + ": failed to map segment from shared object"))
-                .isEqualTo("the folder /tmp/private does not let programs run from it (is it mounted noexec?); name"
-                        + " another place with -Djava.io.tmpdir=FOLDER");
+                .isEqualTo(
+                        "the folder /tmp/mamba-pkd-natives-1 does not let programs run from it (is it mounted noexec?); name"
+                                + " another place with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS");
         assertThat(CudaNatives.explanation(file, "invalid ELF header"))
-                .isEqualTo("cannot load /tmp/private/libJCudaDriver.so: invalid ELF header");
+                .isEqualTo("cannot load /tmp/mamba-pkd-natives-1/libJCudaDriver.so: invalid ELF header; install the"
+                        + " NVIDIA driver again, or use --device cpu");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What only a fresh process can show: a driver that is missing, old, small or failing, and two processes at once. */
 @Timeout(120)
 class DriverProcessTest {
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
     @TempDir
     Path temporary;
 
@@ -109,7 +112,7 @@ class DriverProcessTest {
     void aConvolutionInAProcessOfItsOwnTellsWhetherCudnnIsOfUse() throws IOException {
         TestDevice.requireEmulation();
         CudaOptions options = TestDevice.options(CudaOptions.MemoryLayout.PACKED);
-        assertThatCode(() -> CudnnProbe.run(options)).doesNotThrowAnyException();
+        assertThatCode(() -> CudnnProbe.run(options, LONGEST)).doesNotThrowAnyException();
         Path broken = Files.writeString(temporary.resolve("libcudnn.so.9"), "not a library");
         CudaOptions misled = new CudaOptions(
                 0,
@@ -118,7 +121,7 @@ class DriverProcessTest {
                 List.of(temporary),
                 options.products(),
                 CudaOptions.Libraries.WHEN_NEEDED);
-        assertThatThrownBy(() -> CudnnProbe.run(misled))
+        assertThatThrownBy(() -> CudnnProbe.run(misled, LONGEST))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("cannot load " + broken + ": ");
     }

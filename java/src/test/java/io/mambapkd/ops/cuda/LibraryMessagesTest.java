@@ -54,6 +54,30 @@ class LibraryMessagesTest {
     }
 
     @Test
+    void aLibraryThatNeedsAMissingOneIsNamedWithIt() {
+        Path cublas = Path.of("/x/libcublas.so.12");
+        assertThat(NvidiaLibrary.CUBLAS.explanation(
+                        cublas,
+                        cublas + ": libcublasLt.so.12: cannot open shared object file: No such file or directory"))
+                .isEqualTo(
+                        "/x/libcublas.so.12 needs libcublasLt.so.12, which was not found; name another folder of cuBLAS"
+                                + " of CUDA 12 with --cuda-libs FOLDER, or use --device cpu");
+    }
+
+    @Test
+    void aFolderFromWhichNothingRunsHasTheRemedyOfItsKind() {
+        String words = "failed to map segment from shared object";
+        assertThat(NvidiaLibrary.CUDNN.explanation(Path.of("/x/libcudnn.so.9"), words))
+                .isEqualTo(
+                        "the folder /x does not let programs run from it (is it mounted noexec?); name another folder"
+                                + " of cuDNN 9 with --cuda-libs FOLDER, or use --device cpu");
+        assertThat(NvidiaLibrary.CUDNN.explanation(Path.of("/tmp/mamba-pkd-natives-7/libJCudnn.so"), words))
+                .isEqualTo(
+                        "the folder /tmp/mamba-pkd-natives-7 does not let programs run from it (is it mounted noexec?);"
+                                + " name another place with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS");
+    }
+
+    @Test
     void foldersOfLibrariesComeFromTheEnvironment() throws IOException {
         Path first = Files.createDirectory(folder.resolve("first"));
         Path second = Files.createDirectory(folder.resolve("second"));

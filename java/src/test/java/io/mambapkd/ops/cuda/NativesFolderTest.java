@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mambapkd.InputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -51,6 +52,29 @@ class NativesFolderTest {
     }
 
     @Test
+    void aDiskWithoutRoomIsNamedAndKeepsNoHalf() {
+        InputStream full = new InputStream() {
+            private int left = 10;
+
+            @Override
+            public int read() throws IOException {
+                left--;
+                if (left < 0) {
+                    throw new IOException("No space left on device");
+                }
+                return 7;
+            }
+        };
+        try (NativesFolder folder = NativesFolder.in(parent)) {
+            assertThatThrownBy(() -> folder.put("lib.so", full))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("cannot write " + folder.path().resolve("lib.so") + " (no space left on device); name a"
+                            + " place with more room with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS");
+        }
+        assertThat(parent).isEmptyDirectory();
+    }
+
+    @Test
     void aFolderThatOthersMayEnterIsRefused() throws IOException {
         Path open = Files.createDirectory(parent.resolve("open"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x---"));
@@ -66,6 +90,7 @@ class NativesFolderTest {
         assertThatThrownBy(() -> NativesFolder.in(parent.resolve("missing")))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("cannot make a private folder in " + parent.resolve("missing"))
-                .hasMessageEndingWith("name another place with -Djava.io.tmpdir=FOLDER");
+                .hasMessageEndingWith(
+                        "(there is no such file or folder); name another place with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS");
     }
 }
