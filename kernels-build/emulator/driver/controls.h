@@ -20,7 +20,10 @@ enum Control : uint32_t {
     CONTROL_STORED_BYTES = 0x454D0007,          // get: ... stored
     CONTROL_UNIQUE_LOADED_BYTES = 0x454D0008,   // get: ... loaded, each byte once per launch
     CONTROL_UNIQUE_STORED_BYTES = 0x454D0009,   // get: ... stored, each byte once per launch
-                                                // set (any of the five, any value): reset all five to 0
+    CONTROL_LIBRARY_BYTES = 0x454D000A,         // get: bytes of device memory that calls of cuBLAS and cuDNN loaded and stored: every operand once each way
+    CONTROL_COPIED_BYTES = 0x454D000B,          // get: ... that copies loaded and stored, in any build
+    CONTROL_FILLED_BYTES = 0x454D000C,          // get: ... that memsets stored, in any build
+                                                // set (any of the eight, any value): reset all eight to 0
 
     CONTROL_LIVE_ALLOCATIONS = 0x454D0010,      // get: device allocations not freed yet
     CONTROL_LIVE_BYTES = 0x454D0011,            // get: their bytes
@@ -44,6 +47,11 @@ enum Control : uint32_t {
     CONTROL_CONTEXTS_MADE = 0x454D0029,         // get: contexts made, among them the primary one each time that nobody had retained it
     CONTROL_MODULES_LOADED = 0x454D002A,        // get: modules loaded
                                                 // set (either of the two, any value): reset both to 0
+
+    CONTROL_GRAPH_KERNELS = 0x454D0030,         // get: nodes of the graph that was instantiated last: kernels
+    CONTROL_GRAPH_LIBRARY_CALLS = 0x454D0031,   // get: ... calls of cuBLAS and cuDNN, one node each
+    CONTROL_GRAPH_COPIES = 0x454D0032,          // get: ... copies
+    CONTROL_GRAPH_FILLS = 0x454D0033,           // get: ... memsets
 };
 
 }  // namespace cuemu

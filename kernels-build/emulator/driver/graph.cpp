@@ -50,6 +50,17 @@ bool order(const Graph& graph, std::vector<const GraphNode*>* sorted) {
     return sorted->size() == graph.nodes.size();
 }
 
+GraphNodes count_by_kind(const GraphExec& exec) {
+    GraphNodes nodes;
+    for (const GraphExec::Step& step : exec.steps) {
+        if (std::holds_alternative<KernelWork>(step.work)) nodes.kernels++;
+        else if (std::holds_alternative<HostWork>(step.work)) nodes.library_calls++;
+        else if (std::holds_alternative<CopyWork>(step.work)) nodes.copies++;
+        else if (std::holds_alternative<FillWork>(step.work)) nodes.fills++;
+    }
+    return nodes;
+}
+
 CUresult launch_captured(const GraphExec& exec, const std::shared_ptr<Stream>& stream) {
     // A graph launched into a capture becomes part of it; its nodes are added one by one instead of as a child graph.
     if (CUresult bad = check_capture(stream)) return bad;
@@ -156,6 +167,7 @@ CUEMU_API cuGraphInstantiateWithFlags(CUgraphExec* handle, CUgraph graph_handle,
             index[node] = exec->steps.size();
             exec->steps.push_back(std::move(step));
         }
+        driver().last_graph = count_by_kind(*exec);
         *handle = (CUgraphExec)driver().graph_execs.add(exec);
         return CUDA_SUCCESS;
     });

@@ -72,7 +72,9 @@ void do_host(HostWork& work, Context& context) {
     }
     work.run(work.arguments->data());
     for (const Range& range : work.ranges) {
+        if (range.access & RANGE_READS) counters().library_bytes += range.width * range.rows;
         if (!(range.access & RANGE_WRITES)) continue;
+        counters().library_bytes += range.width * range.rows;
         for (size_t row = 0; row < range.rows; row++) on_host_write(range.begin + row * range.pitch, range.width);
     }
 }

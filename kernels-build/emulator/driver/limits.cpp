@@ -33,6 +33,9 @@ CUresult get_control(uint32_t id, size_t* value) {
         case CONTROL_STORED_BYTES: *value = c.stored_bytes; break;
         case CONTROL_UNIQUE_LOADED_BYTES: *value = c.unique_loaded_bytes; break;
         case CONTROL_UNIQUE_STORED_BYTES: *value = c.unique_stored_bytes; break;
+        case CONTROL_LIBRARY_BYTES: *value = c.library_bytes; break;
+        case CONTROL_COPIED_BYTES: *value = c.copied_bytes; break;
+        case CONTROL_FILLED_BYTES: *value = c.filled_bytes; break;
         case CONTROL_LIVE_ALLOCATIONS: *value = use.device_allocations; break;
         case CONTROL_LIVE_BYTES: *value = use.device_bytes; break;
         case CONTROL_LIVE_HOST_ALLOCATIONS: *value = use.host_allocations; break;
@@ -50,6 +53,10 @@ CUresult get_control(uint32_t id, size_t* value) {
         case CONTROL_EVENT_WAITS: *value = d.kinds.event_waits; break;
         case CONTROL_CONTEXTS_MADE: *value = d.made.contexts; break;
         case CONTROL_MODULES_LOADED: *value = d.made.modules; break;
+        case CONTROL_GRAPH_KERNELS: *value = d.last_graph.kernels; break;
+        case CONTROL_GRAPH_LIBRARY_CALLS: *value = d.last_graph.library_calls; break;
+        case CONTROL_GRAPH_COPIES: *value = d.last_graph.copies; break;
+        case CONTROL_GRAPH_FILLS: *value = d.last_graph.fills; break;
         case CONTROL_FAIL_COUNTDOWN: *value = d.fail_countdown; break;
         case CONTROL_FAIL_CODE: *value = (size_t)d.fail_code | (d.fail_sticky ? 0x10000u : 0u); break;
         default: return fail(CUDA_ERROR_UNSUPPORTED_LIMIT, "control %#x cannot be read", id);
@@ -79,6 +86,7 @@ CUresult set_control(uint32_t id, size_t value) {
             break;
         case CONTROL_LAZY_SEED: return set_lazy((unsigned)value);
         case CONTROL_LAUNCHES: case CONTROL_LOADED_BYTES: case CONTROL_STORED_BYTES: case CONTROL_UNIQUE_LOADED_BYTES: case CONTROL_UNIQUE_STORED_BYTES:
+        case CONTROL_LIBRARY_BYTES: case CONTROL_COPIED_BYTES: case CONTROL_FILLED_BYTES:
             counters() = Counters{};
             break;
         case CONTROL_PEAK_BYTES: restart_peak(); break;

@@ -86,6 +86,14 @@ struct Made {
     uint64_t modules = 0;
 };
 
+// Nodes of a graph by what they do. Nodes that do nothing are not counted.
+struct GraphNodes {
+    size_t kernels = 0;
+    size_t library_calls = 0;
+    size_t copies = 0;
+    size_t fills = 0;
+};
+
 struct Driver {
     std::mutex mutex;  // one lock for everything: correctness under several threads is wanted, speed is not
     bool initialised = false;
@@ -112,6 +120,7 @@ struct Driver {
     uint64_t api_calls = 0;
     CallKinds kinds;
     Made made;
+    GraphNodes last_graph;                                   // that was instantiated last
     uint64_t faults = 0;
     size_t fail_countdown = 0;                               // CONTROL_FAIL_COUNTDOWN
     int fail_code = CUDA_ERROR_UNKNOWN;

@@ -36,6 +36,8 @@ void do_copy(CopyWork& work, Context& context) {
         if (work.from_place == Place::Device) on_device_copy(to, from, work.width);
         else on_host_write(to, work.width);
     }
+    const size_t sides = (work.from_place == Place::Device ? 1 : 0) + (work.to_place == Place::Device ? 1 : 0);
+    counters().copied_bytes += sides * work.width * work.height;
 }
 
 void do_fill(FillWork& work, Context& context) {
@@ -47,6 +49,7 @@ void do_fill(FillWork& work, Context& context) {
         if (work.element == 1) memset((void*)to, (int)(work.value & 0xFF), work.width);
         on_host_write(to, work.width * work.element);
     }
+    counters().filled_bytes += work.width * work.element * work.height;
 }
 
 void do_free(const FreeWork& work, Context& context) {

@@ -64,9 +64,11 @@ struct Settings {
 };
 Settings& settings();
 
-// Of global memory, filled by checked launches only (but `launches`, which counts all). "Unique" counts each byte once for each launch.
+// Of global memory. "Unique" counts each byte once for each launch.
 struct Counters {
-    uint64_t launches, loaded_bytes, stored_bytes, unique_loaded_bytes, unique_stored_bytes;
+    uint64_t launches;
+    uint64_t loaded_bytes, stored_bytes, unique_loaded_bytes, unique_stored_bytes;  // by launches of the checked build
+    uint64_t library_bytes, copied_bytes, filled_bytes;                             // by what is no kernel; the driver counts them, in both builds
 };
 Counters& counters();  // since they were last set to zero by whoever wants to
 

@@ -89,6 +89,37 @@ TEST_WITH(forks_and_joins_become_edges, "CUEMU_LAZY=4") {
     GOOD(cuMemFree_v2(y));
 }
 
+TEST(nodes_of_an_instance_are_counted_by_kind) {
+    open_device();
+    CUstream s = stream(CU_STREAM_NON_BLOCKING);
+    CUdeviceptr x = device_floats(64, 0), y = device_floats(64, 0);
+    CUgraph graph, other;
+    CUgraphExec exec;
+    kernel("add_f32");
+    GOOD(cuStreamBeginCapture_v2(s, CU_STREAM_CAPTURE_MODE_GLOBAL));
+    for (int i = 0; i < 3; i++) GOOD(launch_add(s, x, 1, 64));
+    for (int i = 0; i < 2; i++) GOOD(cuMemsetD32Async(y, 0, 64, s));
+    GOOD(cuMemcpyDtoDAsync_v2(y, x, 256, s));
+    GOOD(cuStreamEndCapture(s, &graph));
+    CUgraphNode empty;
+    GOOD(cuGraphAddEmptyNode(&empty, graph, nullptr, 0));
+    EXPECT(0, control(CONTROL_GRAPH_KERNELS));
+    GOOD(cuGraphInstantiateWithFlags(&exec, graph, 0));
+    for (int i = 0; i < 2; i++) {
+        EXPECT(3, control(CONTROL_GRAPH_KERNELS));
+        EXPECT(0, control(CONTROL_GRAPH_LIBRARY_CALLS));
+        EXPECT(1, control(CONTROL_GRAPH_COPIES));
+        EXPECT(2, control(CONTROL_GRAPH_FILLS));
+        GOOD(cuGraphLaunch(exec, s));
+    }
+    other = captured_add(s, x, 1);
+    GOOD(cuGraphInstantiateWithFlags(&exec, other, 0));
+    EXPECT(1, control(CONTROL_GRAPH_KERNELS));
+    EXPECT(0, control(CONTROL_GRAPH_FILLS));
+    GOOD(cuMemFree_v2(x));
+    GOOD(cuMemFree_v2(y));
+}
+
 TEST(calls_that_a_capture_forbids_end_it) {
     open_device();
     CUstream s = stream(CU_STREAM_NON_BLOCKING);

@@ -110,6 +110,31 @@ TEST(columns_are_copied_and_filled_by_rows) {
 }
 
 // The 144 bytes between byte 400 and the next multiple of 256 are on the allocation's pages: no fault, but the canary tells.
+TEST(bytes_of_copies_and_fills_are_counted) {
+    open_device();
+    CUdeviceptr p, q;
+    std::vector<unsigned char> host(120);
+    GOOD(cuMemAlloc_v2(&p, 120));
+    GOOD(cuMemAlloc_v2(&q, 120));
+    set_control(CONTROL_COPIED_BYTES, 0);
+    GOOD(cuMemcpyHtoD_v2(p, host.data(), 120));
+    EXPECT(120, control(CONTROL_COPIED_BYTES));
+    GOOD(cuMemcpyDtoD_v2(q, p, 100));  // loaded and stored
+    EXPECT(320, control(CONTROL_COPIED_BYTES));
+    GOOD(cuMemcpyDtoH_v2(host.data(), q, 60));
+    EXPECT(380, control(CONTROL_COPIED_BYTES));
+    EXPECT(0, control(CONTROL_FILLED_BYTES));
+    GOOD(cuMemsetD32_v2(p, 1, 25));
+    GOOD(cuMemsetD2D16_v2(p, 12, 1, 3, 10));
+    EXPECT(160, control(CONTROL_FILLED_BYTES));
+    EXPECT(380, control(CONTROL_COPIED_BYTES));
+    set_control(CONTROL_LAUNCHES, 0);
+    EXPECT(0, control(CONTROL_COPIED_BYTES));
+    EXPECT(0, control(CONTROL_FILLED_BYTES));
+    GOOD(cuMemFree_v2(p));
+    GOOD(cuMemFree_v2(q));
+}
+
 TEST(writes_beside_an_allocation_are_found_when_it_is_freed) {
     open_device();
     CUdeviceptr p;

@@ -168,6 +168,19 @@ TEST(the_workspace_is_checked_and_scribbled_on) {
     EXPECT_IN("the workspace", reported());
 }
 
+TEST(bytes_of_operands_are_counted_and_those_of_the_workspace_are_not) {
+    cublasHandle_t handle = open_cublas();
+    float *a = to_device(Floats(6, 1.0f)), *b = to_device(Floats(12, 1.0f)), *c = to_device(Floats(15, 1.0f)), *workspace = new_device(1024);
+    GOOD(cublasSetWorkspace_v2(handle, workspace, 4096));
+    set_control(CONTROL_LIBRARY_BYTES, 0);
+    // (2, 3) x (3, 4), the result in the first 2 of 3 rows: 6, 12 and 8 floats.
+    GOOD(cublasSgemm_v2(handle, 0, 0, 2, 4, 3, &ONE, a, 2, b, 3, &ZERO, c, 3));
+    EXPECT(4 * (6 + 12 + 8), control(CONTROL_LIBRARY_BYTES));
+    set_control(CONTROL_LIBRARY_BYTES, 0);
+    GOOD(cublasSgemm_v2(handle, 0, 0, 2, 4, 3, &ONE, a, 2, b, 3, &ONE, c, 3));  // reads the result too
+    EXPECT(4 * (6 + 12 + 8 + 8), control(CONTROL_LIBRARY_BYTES));
+}
+
 TEST(a_captured_product_runs_at_each_replay) {
     cublasHandle_t handle = open_cublas();
     CUstream stream;
@@ -185,6 +198,8 @@ TEST(a_captured_product_runs_at_each_replay) {
     GOOD(cuGraphGetNodes(graph, nullptr, &nodes));
     EXPECT(2, nodes);
     GOOD(cuGraphInstantiateWithFlags(&exec, graph, 0));
+    EXPECT(1, control(CONTROL_GRAPH_LIBRARY_CALLS));
+    EXPECT(1, control(CONTROL_GRAPH_KERNELS));
     EXPECT_NEAR((std::vector<double>{0, 0, 0, 0}), from_device(c, 4), 0);
     for (int i = 0; i < 3; i++) GOOD(cuGraphLaunch(exec, stream));
     GOOD(cuStreamSynchronize(stream));

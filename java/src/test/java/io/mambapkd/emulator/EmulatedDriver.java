@@ -23,6 +23,9 @@ public final class EmulatedDriver {
     private static final int LAUNCHES = 0x454D0005;
     private static final int UNIQUE_LOADED_BYTES = 0x454D0008;
     private static final int UNIQUE_STORED_BYTES = 0x454D0009;
+    private static final int LIBRARY_BYTES = 0x454D000A;
+    private static final int COPIED_BYTES = 0x454D000B;
+    private static final int FILLED_BYTES = 0x454D000C;
     private static final int LIVE_ALLOCATIONS = 0x454D0010;
     private static final int LIVE_HOST_ALLOCATIONS = 0x454D0012;
     private static final int LIVE_HANDLES = 0x454D0016;
@@ -35,6 +38,11 @@ public final class EmulatedDriver {
     private static final int EVENT_WAITS = 0x454D0028;
     private static final int CONTEXTS_MADE = 0x454D0029;
     private static final int MODULES_LOADED = 0x454D002A;
+
+    private static final int GRAPH_KERNELS = 0x454D0030;
+    private static final int GRAPH_LIBRARY_CALLS = 0x454D0031;
+    private static final int GRAPH_COPIES = 0x454D0032;
+    private static final int GRAPH_FILLS = 0x454D0033;
 
     private static final int STICKY = 0x10000;
 
@@ -66,7 +74,7 @@ public final class EmulatedDriver {
     /** A CUDA backend on the emulated driver that waits after each launch, each tensor in an allocation of its own. */
     public static Backend open(Build build, int schedule) {
         Backend backend = open(CudaOptions.Launches.SYNCHRONISED);
-        set(CHECKED, build == Build.CHECKED ? 1 : 0);
+        use(build);
         set(SCHEDULE, schedule);
         return backend;
     }
@@ -74,7 +82,7 @@ public final class EmulatedDriver {
     /** A CUDA backend on the emulated driver as programs use it: it waits only where it must. Plain build, ascending order. */
     public static Backend openAsynchronous() {
         Backend backend = open(CudaOptions.Launches.ASYNCHRONOUS);
-        set(CHECKED, 0);
+        use(Build.PLAIN);
         set(SCHEDULE, 0);
         return backend;
     }
@@ -83,7 +91,7 @@ public final class EmulatedDriver {
     public static Backend openPacked(CudaOptions.Steps steps) {
         Backend backend = open(
                 new CudaOptions(0, CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.PACKED).with(steps));
-        set(CHECKED, 0);
+        use(Build.PLAIN);
         set(SCHEDULE, 0);
         return backend;
     }
@@ -112,13 +120,51 @@ public final class EmulatedDriver {
         return get(LIVE_ALLOCATIONS) + get(LIVE_HOST_ALLOCATIONS) + get(LIVE_HANDLES);
     }
 
+    /** From now on the kernels of this build run, in graphs too that were made before. */
+    public static void use(Build build) {
+        set(CHECKED, build == Build.CHECKED ? 1 : 0);
+    }
+
     /**
-     * What kernels of the checked build did since the last reset.
+     * What moved through device memory since the last reset.
      *
-     * @param uniqueLoadedBytes bytes of global memory, each once for each launch
+     * @param launches of kernels
+     * @param uniqueLoadedBytes by kernels of the checked build, each byte once for each launch
      * @param uniqueStoredBytes likewise
+     * @param libraryBytes loaded and stored by calls of cuBLAS and cuDNN: the bytes of each operand, once each way, without workspaces
+     * @param copiedBytes loaded and stored by copies
+     * @param filledBytes stored by memsets
      */
-    public record MemoryTraffic(long launches, long uniqueLoadedBytes, long uniqueStoredBytes) {}
+    public record MemoryTraffic(
+            long launches,
+            long uniqueLoadedBytes,
+            long uniqueStoredBytes,
+            long libraryBytes,
+            long copiedBytes,
+            long filledBytes) {
+        /** Of all kinds. */
+        public long bytes() {
+            return uniqueLoadedBytes + uniqueStoredBytes + libraryBytes + copiedBytes + filledBytes;
+        }
+    }
+
+    /**
+     * Nodes of a CUDA graph by what they do.
+     *
+     * @param libraryCalls of cuBLAS and cuDNN: one node each here, one or more on a GPU
+     * @param fills memsets
+     */
+    public record GraphNodes(long kernels, long libraryCalls, long copies, long fills) {
+        /** Of all kinds. */
+        public long all() {
+            return kernels + libraryCalls + copies + fills;
+        }
+    }
+
+    /** Of the graph that was instantiated last. */
+    public static GraphNodes lastGraph() {
+        return new GraphNodes(get(GRAPH_KERNELS), get(GRAPH_LIBRARY_CALLS), get(GRAPH_COPIES), get(GRAPH_FILLS));
+    }
 
     /** Counts from zero. */
     public static void resetTraffic() {
@@ -127,7 +173,13 @@ public final class EmulatedDriver {
 
     /** Since the last reset. */
     public static MemoryTraffic traffic() {
-        return new MemoryTraffic(get(LAUNCHES), get(UNIQUE_LOADED_BYTES), get(UNIQUE_STORED_BYTES));
+        return new MemoryTraffic(
+                get(LAUNCHES),
+                get(UNIQUE_LOADED_BYTES),
+                get(UNIQUE_STORED_BYTES),
+                get(LIBRARY_BYTES),
+                get(COPIED_BYTES),
+                get(FILLED_BYTES));
     }
 
     /**
