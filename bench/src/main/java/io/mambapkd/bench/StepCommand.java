@@ -156,6 +156,7 @@ final class StepCommand implements Callable<Integer> {
                     StepResult.Outcome.MEASURED,
                     "",
                     step.stepsPerLaunch(),
+                    (double) step.nodesPerLaunch() / step.stepsPerLaunch(),
                     times.step(),
                     times.launch(),
                     times.device());
@@ -166,7 +167,7 @@ final class StepCommand implements Callable<Integer> {
             Timing none = new Timing(List.of());
             int batch = teacher ? spec.teacher().batch() : spec.student().batch();
             String reason = DeviceCheck.reason(failure);
-            return new StepResult.Row(model, type, mode, batch, StepResult.Outcome.FAILED, reason, 0, none, none, none);
+            return new StepResult.Row(model, type, mode, batch, StepResult.Outcome.FAILED, reason, 0, 0, none, none, none);
         }
     }
 

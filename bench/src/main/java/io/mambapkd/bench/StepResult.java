@@ -33,6 +33,7 @@ public record StepResult(int formatVersion, String kind, Origin origin, String i
      * @param outcome how it ended
      * @param reason why it failed, as a sentence, or empty; there are no times then
      * @param stepsPerLaunch steps that are launched at once; 0 where it failed
+     * @param nodes of the CUDA graph, for one step; 0 where steps are not replayed, or where it failed
      * @param step time of a step, when steps are launched ahead as in a training
      * @param launch the host's time to launch a step
      * @param device time on the device from the start of a launch to its end, for a step; unknown on the CPU
@@ -45,6 +46,7 @@ public record StepResult(int formatVersion, String kind, Origin origin, String i
             Outcome outcome,
             String reason,
             int stepsPerLaunch,
+            double nodes,
             Timing step,
             Timing launch,
             Timing device) {

@@ -9,18 +9,19 @@ final class StepTable {
     static String markdown(StepResult result) {
         StringBuilder text = new StringBuilder();
         text.append(
-                "| training step | precision | mode | batch | images/s | step, µs (p10 to p90) | launch by the host,"
+                "| training step | precision | mode | batch | nodes | images/s | step, µs (p10 to p90) | launch by the host,"
                         + " µs | on the device, µs | device busy |\n");
-        text.append("|---|---|---|---:|---:|---:|---:|---:|---:|\n");
+        text.append("|---|---|---|---:|---:|---:|---:|---:|---:|---:|\n");
         for (StepResult.Row row :
                 result.rows().stream().filter(StepResult.Row::isMeasured).toList()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "| %s | %s | %s | %d | %,.0f | %,.1f (%,.1f to %,.1f) | %s |\n",
+                    "| %s | %s | %s | %d | %s | %,.0f | %,.1f (%,.1f to %,.1f) | %s |\n",
                     row.model(),
                     row.precision(),
                     row.mode(),
                     row.batch(),
+                    row.nodes() == 0 ? "-" : String.format(Locale.ROOT, "%,.0f", row.nodes()),
                     row.imagesPerSecond(),
                     row.step().median(),
                     row.step().quantile(0.1),

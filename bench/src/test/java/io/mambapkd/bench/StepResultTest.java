@@ -35,6 +35,7 @@ class StepResultTest {
                 StepResult.Outcome.MEASURED,
                 "",
                 8,
+                97,
                 new Timing(List.of(300.0, 100.0, 200.0)),
                 new Timing(List.of(2.0)),
                 new Timing(List.of(150.0)));
@@ -52,7 +53,8 @@ class StepResultTest {
     @Test
     void theTableHasRatesAndSharesWorkedOutByHand() {
         assertThat(ResultKinds.STEP.markdown(result(false)))
-                .contains("| teacher | bf16 | replayed | 128 | 640,000 | 200.0 (120.0 to 280.0) | 2.0 | 150.0 | 75 % |")
+                .contains(
+                        "| teacher | bf16 | replayed | 128 | 97 | 640,000 | 200.0 (120.0 to 280.0) | 2.0 | 150.0 | 75 % |")
                 .contains("a GPU, driver for CUDA 12.8; 2026-01-02T03:04:05Z, commit 0123abcd, command `a command`")
                 .doesNotContain("mulated");
     }
@@ -86,7 +88,7 @@ class StepResultTest {
         Path file = folder.resolve("other.json");
         for (String text : List.of(
                 "{\"kind\": \"kernels\", \"formatVersion\": 1}",
-                "{\"kind\": \"step\", \"formatVersion\": 1}",
+                "{\"kind\": \"step\", \"formatVersion\": 2}",
                 "{\"kind\": \"step\"}",
                 "[]",
                 "{")) {
@@ -158,6 +160,7 @@ class StepResultTest {
         assertThat(result.rows()).hasSizeGreaterThan(2).allSatisfy(row -> {
             assertThat(row.mode()).isEqualTo("eager");
             assertThat(row.precision()).isEqualTo("f32");
+            assertThat(row.nodes()).isZero();
             assertThat(row.imagesPerSecond()).isPositive();
             assertThat(row.device().isKnown()).isFalse();
         });

@@ -8,6 +8,9 @@ public interface Replay extends AutoCloseable {
     /** Does the work once, in order with everything else on the backend. */
     void run();
 
+    /** Nodes of the CUDA graph that the work was recorded as: what the device is given for one {@link #run}. 0 as long as nothing is recorded. */
+    long nodes();
+
     @Override
     void close();
 
@@ -17,6 +20,11 @@ public interface Replay extends AutoCloseable {
             @Override
             public void run() {
                 work.run();
+            }
+
+            @Override
+            public long nodes() {
+                return 0;
             }
 
             @Override

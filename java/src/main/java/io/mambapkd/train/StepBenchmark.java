@@ -114,6 +114,11 @@ public final class StepBenchmark implements AutoCloseable {
         return step.stepsPerLaunch();
     }
 
+    /** Nodes of the CUDA graph of a launch; 0 before the second launch, and where steps are not replayed. */
+    public long nodesPerLaunch() {
+        return step.nodesPerLaunch();
+    }
+
     /** True if another launch may follow before the oldest is awaited. */
     public boolean hasRoom() {
         return step.hasRoom();

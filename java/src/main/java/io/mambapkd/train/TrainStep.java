@@ -110,6 +110,11 @@ final class TrainStep implements AutoCloseable {
         return stepsPerLaunch;
     }
 
+    /** Nodes of the CUDA graph of a launch of {@link #stepsPerLaunch} steps; 0 before the second such launch, and where there are no graphs. */
+    long nodesPerLaunch() {
+        return several.nodes();
+    }
+
     /** True if another launch may follow before the oldest is read. */
     boolean hasRoom() {
         return launches - launchesRead < LAUNCHES;

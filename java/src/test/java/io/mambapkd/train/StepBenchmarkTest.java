@@ -29,6 +29,7 @@ class StepBenchmarkTest {
                 losses[i] = step.await();
             }
             assertThat(step.isAhead()).isFalse();
+            assertThat(step.nodesPerLaunch()).isZero();
         }
         return losses;
     }
@@ -69,6 +70,9 @@ class StepBenchmarkTest {
                     step.launch();
                     assertThat(step.await()).isFinite();
                 }
+                assertThat(step.nodesPerLaunch())
+                        .isPositive()
+                        .isEqualTo(EmulatedDriver.lastGraph().all());
                 clock.stop();
                 assertThat(clock.microseconds()).isGreaterThanOrEqualTo(0);
             }

@@ -15,6 +15,7 @@ final class StepGraph implements Replay {
     private final DeviceContext context;
     private final Runnable work;
     private boolean warm;
+    private long nodes;
     private @Nullable CUgraphExec executable;
 
     StepGraph(DeviceContext context, Runnable work) {
@@ -56,11 +57,20 @@ final class StepGraph implements Replay {
         }
         CudaStatus.check(JCudaDriver.cuStreamEndCapture(context.stream(), graph), () -> "cuStreamEndCapture()");
         CUgraphExec built = new CUgraphExec();
-        int status = JCudaDriver.cuGraphInstantiate(built, graph, 0);
+        long[] count = new long[1];
+        int counted = JCudaDriver.cuGraphGetNodes(graph, null, count);
+        int status = counted == CudaStatus.SUCCESS ? JCudaDriver.cuGraphInstantiate(built, graph, 0) : counted;
         JCudaDriver.cuGraphDestroy(graph);
+        CudaStatus.check(counted, () -> "cuGraphGetNodes()");
         CudaStatus.check(status, () -> "cuGraphInstantiate()");
         context.keepScratch();
+        nodes = count[0];
         return built;
+    }
+
+    @Override
+    public long nodes() {
+        return nodes;
     }
 
     @Override
