@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test validate kernels mutants bench gpu-bundle gpu-check gpu-check-emulated dist cuda-libs fmt
+.PHONY: demo test validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated dist cuda-libs fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -21,6 +21,11 @@ validate: dist
 # PTX and budgets anew, after a change in cuda/; needs nvcc.
 kernels:
 	$(MAKE) -C kernels-build
+
+# kernels-build/step-nodes.tsv anew, after a change of what a training step launches; needs g++.
+step-nodes:
+	$(MAKE) -C kernels-build/emulator
+	$(MVN) -q -pl java -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false
 
 # Whether a test misses each barrier and guard of the kernels; ONLY=family limits it to one source. Goes on where it was stopped.
 # ARITHMETIC=1: whether validate misses each line of arithmetic, or with EVERY=k every k-th of all.
