@@ -24,6 +24,7 @@ int give_size(const char* name, cudnnHandle_t handle, Direction direction, const
         if (int bad = read_problem(tensors, &problem)) return bad;
         for (const char* part : {"heuristic", "engines_precompiled", "engines_runtime_compiled"}) need_part(part, name);
         if (int bad = check_algorithm(direction, problem, algorithm)) return bad;
+        if (int bad = check_refusals(Stage::Question, direction, problem, algorithm)) return bad;
         *bytes = workspace_bytes(direction, problem, algorithm);
         return CUDNN_STATUS_SUCCESS;
     });
@@ -46,7 +47,7 @@ int check_algorithm(Direction direction, const ConvolutionProblem& p, int algori
             break;
         case Family::Absent: break;
     }
-    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "algorithm %d does not do this convolution; 0 and 1 do all", algorithm);
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "algorithm %d does not do this convolution; 0 does all", algorithm);
 }
 
 size_t workspace_bytes(Direction, const ConvolutionProblem& p, int algorithm) {

@@ -31,6 +31,10 @@ constexpr int ALGORITHMS[] = {8, 6, 7};  // by direction, the number of enumerat
 // Whether the algorithm does this problem (algorithms.cpp), and the workspace it demands: never nothing, so that a program which gives none is found out.
 int check_algorithm(Direction direction, const ConvolutionProblem& problem, int algorithm);
 size_t workspace_bytes(Direction direction, const ConvolutionProblem& problem, int algorithm);
+// When cuDNN may refuse: at the question for the workspace, or at the convolution itself.
+enum class Stage { Question, Call };
+// What an algorithm that is there refuses all the same (refusals.cpp).
+int check_refusals(Stage stage, Direction direction, const ConvolutionProblem& problem, int algorithm);
 // Whether the reference calls the algorithm deterministic. The others here do their sums in an order that changes from call to call.
 bool is_deterministic(Direction direction, int algorithm);
 

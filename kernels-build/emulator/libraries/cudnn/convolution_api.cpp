@@ -48,6 +48,7 @@ int convolve(const char* name, cudnnHandle_t handle, Direction direction, const 
         if (int bad = read_problem(tensors, &work.problem)) return bad;
         if (int bad = blend_of(alpha, beta, &work.blend)) return bad;
         if (int bad = check_algorithm(direction, work.problem, algorithm)) return bad;
+        if (int bad = check_refusals(Stage::Call, direction, work.problem, algorithm)) return bad;
         size_t demand = workspace_bytes(direction, work.problem, algorithm);
         if (!buffers.workspace || buffers.workspace_bytes < demand) {
             return refuse(CUDNN_STATUS_BAD_PARAM, "algorithm %d demands a workspace of %zu bytes, got %zu at %p; ask for its size first", algorithm,

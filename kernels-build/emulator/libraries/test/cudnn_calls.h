@@ -17,6 +17,10 @@ CUDNN_API cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t, int, int
 CUDNN_API cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t, int);
 CUDNN_API cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t, cudnnTensorDescriptor_t, cudnnFilterDescriptor_t, cudnnConvolutionDescriptor_t,
                                                   cudnnTensorDescriptor_t, int, size_t*);
+CUDNN_API cudnnGetConvolutionBackwardDataWorkspaceSize(cudnnHandle_t, cudnnFilterDescriptor_t, cudnnTensorDescriptor_t, cudnnConvolutionDescriptor_t,
+                                                       cudnnTensorDescriptor_t, int, size_t*);
+CUDNN_API cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnnHandle_t, cudnnTensorDescriptor_t, cudnnTensorDescriptor_t, cudnnConvolutionDescriptor_t,
+                                                         cudnnFilterDescriptor_t, int, size_t*);
 CUDNN_API cudnnConvolutionForward(cudnnHandle_t, const void*, cudnnTensorDescriptor_t, const void*, cudnnFilterDescriptor_t, const void*,
                                   cudnnConvolutionDescriptor_t, int, void*, size_t, const void*, cudnnTensorDescriptor_t, void*);
 CUDNN_API cudnnConvolutionBackwardData(cudnnHandle_t, const void*, cudnnFilterDescriptor_t, const void*, cudnnTensorDescriptor_t, const void*,

@@ -3,6 +3,7 @@ package io.mambapkd.ops;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 
 /**
  * A device: memory, copies, and the operation families. A constructor argument, never a singleton: a test holds two at
@@ -62,6 +63,11 @@ public interface Backend extends AutoCloseable {
      * nothing, because the device reads the host's memory.
      */
     long roomForData();
+
+    /** The fallbacks that were taken so far, each once; empty where no library refused anything. */
+    default List<Fallback> fallbacks() {
+        return List.of();
+    }
 
     GemmOps gemm();
 

@@ -110,16 +110,26 @@ final class CudaRunFailuresTest {
     }
 
     @Test
-    void convolutionThatCudnnCannotDoIsNamedByItsShape() {
-        // The first call is that of the probe, in its process, and of the first layer in this one.
+    void convolutionThatFailsIsNamedByItsShape() {
+        // The first call is that of the probe, in its process, and of the last layer in this one.
         CudaProcess run =
-                distill(Map.of("CUEMU_LIBRARY_FAIL", "cudnnGetConvolutionBackwardFilterWorkspaceSize:2:3002"));
+                distill(Map.of("CUEMU_LIBRARY_FAIL", "cudnnGetConvolutionBackwardFilterWorkspaceSize:2:4004"));
 
         assertThat(run.refusal())
-                .startsWith("workspace of backward filter, algorithms [1] of conv2d(images (32, ")
-                .endsWith(
-                        ", 8 outputs, kernel 3, stride 1, padding 1): cuDNN cannot do that shape (cuDNN status 3002); use"
-                                + " another cuDNN 9 with --cuda-libs FOLDER, or --device cpu");
+                .isEqualTo(
+                        "workspace of the backward filter pass, algorithm 1, of conv2d(images (32, 28, 28, 1) F32, 4 outputs, kernel 3, stride 1, padding 1): the device has no memory left for cuDNN; use a"
+                                + " smaller batch (cuDNN status 4004)");
+    }
+
+    @Test
+    void cudnnThatRefusesEverythingEndsTheRunBeforeItsFolderIsMade() {
+        CudaProcess run = distill(Map.of("CUEMU_CUDNN_REFUSE", "all"));
+
+        assertThat(run.refusal())
+                .matches(
+                        "cuDNN refuses the forward pass of conv2d\\(images .* outputs, kernel 3, stride 1, padding 1\\)"
+                                + " in every way: .*; use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu");
+        assertThat(folder.resolve("run")).doesNotExist();
     }
 
     /** The teacher takes two steps and launches two graphs at most; the third launch is of a student. */

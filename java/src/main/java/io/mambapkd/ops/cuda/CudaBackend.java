@@ -8,6 +8,7 @@ import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.CopyChecks;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.GemmOps;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.NormOps;
@@ -21,12 +22,13 @@ import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 
 /** The CUDA backend: one device, one stream, kernels written for it, and cuBLAS and cuDNN on that stream. */
 public final class CudaBackend implements Backend {
     private static final int COPY_BYTES = 1 << 20;
     /** Compute capability of the first devices whose matrix products take bfloat16, 80 for 8.0. */
-    private static final int LOWEST_FOR_BFLOAT16 = 80;
+    static final int LOWEST_FOR_BFLOAT16 = 80;
 
     private final DeviceContext context;
     private final CudaOptions options;
@@ -179,6 +181,11 @@ public final class CudaBackend implements Backend {
     @Override
     public long roomForData() {
         return context.room().freeBytes() / 2;
+    }
+
+    @Override
+    public List<Fallback> fallbacks() {
+        return libraries.fallbacks();
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.mambapkd.ops.cuda;
 
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.GemmOps;
 import io.mambapkd.ops.PointwiseOps;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The operation families that NVIDIA's libraries do; each library is started when it is first asked for. */
@@ -58,6 +60,11 @@ final class CudaLibraries implements AutoCloseable {
             conv2d = started;
         }
         return started;
+    }
+
+    /** Of the convolutions that were computed. */
+    List<Fallback> fallbacks() {
+        return conv2d == null ? List.of() : conv2d.fallbacks();
     }
 
     /** Gives back what was started. To be called before the context is closed. */

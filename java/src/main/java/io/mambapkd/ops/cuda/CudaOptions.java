@@ -98,6 +98,11 @@ public record CudaOptions(
         return new CudaOptions(device, launches, memory, libraryFolders, products, libraries, others);
     }
 
+    /** The same, loading libraries at another time. */
+    public CudaOptions with(Libraries others) {
+        return new CudaOptions(device, launches, memory, libraryFolders, products, others, steps);
+    }
+
     /** The same, rounding in another way. */
     public CudaOptions with(Products others) {
         return new CudaOptions(device, launches, memory, libraryFolders, others, libraries, steps);

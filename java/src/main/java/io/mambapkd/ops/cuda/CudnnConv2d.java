@@ -2,7 +2,9 @@ package io.mambapkd.ops.cuda;
 
 import io.mambapkd.ops.Conv2dChecks;
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.cuda.CudnnWay.FilterLayout;
 import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions by cuDNN. Filters go channels-last for it and back: with channels-last images that is the layout of its kernels, and
- * the one that every release of cuDNN 9 takes for float. The bias is added by a kernel of our own: cuDNN fuses it with one algorithm only.
+ * the one that every release of cuDNN 9 takes for float. Where it refuses that, it is given the parameters as they are. The bias is added by a kernel of
+ * our own: cuDNN fuses it with one algorithm only.
  */
 final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     private static final String FAMILY = "filter_layout";
@@ -38,11 +41,7 @@ final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     @Override
     public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
         int outputs = Conv2dChecks.forward(options, x, weight, bias, y);
-        CudnnConvolution convolution = convolution(options, x, outputs);
-        long filter =
-                cuda.scratch(filterBytes(weight, x) + convolution.forward().workspaceBytes());
-        launch(weight, cuda.launch(channelsLast.of(x)).address(filter).tensor(weight));
-        convolution.runForward(cuda.address(x), filter, cuda.address(y), filter + filterBytes(weight, x));
+        withFilter(convolution(options, x, outputs).choice(CudnnDirection.FORWARD), x, weight, y);
         if (bias != null) {
             pointwise.addBias(y, bias);
         }
@@ -51,32 +50,55 @@ final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     @Override
     public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
         int outputs = Conv2dChecks.backwardData(options, weight, dy, dx);
-        CudnnConvolution convolution = convolution(options, dx, outputs);
-        long filter = cuda.scratch(
-                filterBytes(weight, dx) + convolution.backwardData().workspaceBytes());
-        launch(weight, cuda.launch(channelsLast.of(dx)).address(filter).tensor(weight));
-        convolution.runBackwardData(filter, cuda.address(dy), cuda.address(dx), filter + filterBytes(weight, dx));
+        withFilter(convolution(options, dx, outputs).choice(CudnnDirection.BACKWARD_DATA), dx, weight, dy);
+    }
+
+    /** Computes what reads the filter. */
+    private void withFilter(CudnnChoice choice, Tensor images, Tensor weight, Tensor result) {
+        boolean done = false;
+        while (!done) {
+            boolean copied = choice.way().filter() == FilterLayout.CHANNELS_LAST;
+            long ofFilter = copied ? filterBytes(weight, images) : 0;
+            long scratch = cuda.scratch(ofFilter + choice.workspaceBytes());
+            if (copied) {
+                launch(
+                        weight,
+                        cuda.launch(channelsLast.of(images)).address(scratch).tensor(weight),
+                        choice.way());
+            }
+            done = choice.run(new CudnnDirection.Operands(
+                    cuda.address(images),
+                    copied ? scratch : cuda.address(weight),
+                    cuda.address(result),
+                    scratch + ofFilter));
+        }
     }
 
     @Override
     public void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias) {
         int outputs = Conv2dChecks.backwardWeights(options, x, dy, dWeight, dBias);
-        CudnnConvolution convolution = convolution(options, x, outputs);
-        long gradient = cuda.scratch(
-                filterBytes(dWeight, x) + convolution.backwardFilter().workspaceBytes());
-        convolution.runBackwardFilter(cuda.address(x), cuda.address(dy), gradient, gradient + filterBytes(dWeight, x));
-        launch(dWeight, cuda.launch(gradientAdd.of(x)).tensor(dWeight).address(gradient));
+        CudnnChoice choice = convolution(options, x, outputs).choice(CudnnDirection.BACKWARD_FILTER);
+        long ofGradient = filterBytes(dWeight, x);
+        long gradient;
+        do {
+            gradient = cuda.scratch(ofGradient + choice.workspaceBytes());
+        } while (!choice.run(
+                new CudnnDirection.Operands(cuda.address(x), gradient, cuda.address(dy), gradient + ofGradient)));
+        launch(dWeight, cuda.launch(gradientAdd.of(x)).tensor(dWeight).address(gradient), choice.way());
         if (dBias != null) {
             pointwise.biasGradient(dy, dBias);
         }
     }
 
-    /** Gives a kernel the extents of the filter. */
-    private static void launch(Tensor weight, Launch launch) {
+    /** Gives a kernel the extents of the filter. As one tap of as many channels as it has elements for an output, it keeps the order of the parameters. */
+    private static void launch(Tensor weight, Launch launch, CudnnWay way) {
         int elements = Math.toIntExact(weight.shape().elements());
+        int taps = way.filter() == FilterLayout.CHANNELS_LAST
+                ? weight.shape().extent(2) * weight.shape().extent(3)
+                : 1;
         launch.int32(elements)
-                .int32(weight.shape().extent(1))
-                .int32(weight.shape().extent(2) * weight.shape().extent(3))
+                .int32(elements / weight.shape().extent(0) / taps)
+                .int32(taps)
                 .grid(Grids.blocks(elements, BLOCK));
     }
 
@@ -84,6 +106,11 @@ final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     private static long filterBytes(Tensor weight, Tensor images) {
         long bytes = weight.shape().elements() * images.dtype().bytes();
         return (bytes + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
+    }
+
+    /** Of the convolutions that were computed. */
+    List<Fallback> fallbacks() {
+        return known.stream().flatMap(CudnnConvolution::fallbacks).toList();
     }
 
     private CudnnConvolution convolution(Options options, Tensor images, int outputs) {

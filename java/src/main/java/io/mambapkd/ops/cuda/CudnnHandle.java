@@ -62,6 +62,11 @@ final class CudnnHandle implements AutoCloseable {
         return handle;
     }
 
+    /** Whether what is called now goes into a graph and not to the device. */
+    boolean isCapturing() {
+        return context.isCapturing();
+    }
+
     Raw one() {
         return one;
     }

@@ -10,6 +10,9 @@ import java.util.function.Supplier;
 final class CudnnStatus {
     static final int SUCCESS = 0;
 
+    /** What to do where cuDNN cannot do something. */
+    static final String OTHER_LIBRARY = "; use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu";
+
     private static final int SECTION = 1000;
     private static final int BAD_PARAM = 2000;
     private static final int NOT_SUPPORTED = 3000;
@@ -68,17 +71,26 @@ final class CudnnStatus {
 
     /** The failure of one call. */
     static LibraryException failure(int status, String call) {
-        boolean program = status / SECTION == BAD_PARAM / SECTION;
-        String remedy = isUnsupported(status) ? "; use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu" : "";
         return new LibraryException(
                 status,
-                program ? CudaFailure.Origin.PROGRAM : CudaFailure.Origin.MACHINE,
-                call + ": " + words(status) + " (cuDNN status " + status + ")" + remedy);
+                isBadArgument(status) ? CudaFailure.Origin.PROGRAM : CudaFailure.Origin.MACHINE,
+                call + ": " + words(status) + " (cuDNN status " + status + ")"
+                        + (isUnsupported(status) ? OTHER_LIBRARY : ""));
     }
 
-    /** Whether another algorithm may do what this one cannot. */
+    /** Whether cuDNN does not take the arguments. */
+    static boolean isBadArgument(int status) {
+        return status / SECTION == BAD_PARAM / SECTION;
+    }
+
+    /** Whether cuDNN lacks what was asked for. */
     static boolean isUnsupported(int status) {
         return status / SECTION == NOT_SUPPORTED / SECTION;
+    }
+
+    /** Whether cuDNN did nothing, and may do the same in another way. */
+    static boolean isRefusal(int status) {
+        return isBadArgument(status) || isUnsupported(status);
     }
 
     static String words(int status) {

@@ -142,6 +142,7 @@ class LibraryMessagesTest {
     void statusesOfCudnnAreSaidInWords(int status, String words) {
         boolean unsupported = status >= 3000 && status < 4000;
         assertThat(CudnnStatus.isUnsupported(status)).isEqualTo(unsupported);
+        assertThat(CudnnStatus.isRefusal(status)).isEqualTo(status >= 2000 && status < 4000);
         String remedy = unsupported ? "; use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu" : "";
         assertThat(CudnnStatus.failure(status, "cudnnCreate()"))
                 .hasMessage("cudnnCreate(): " + words + " (cuDNN status " + status + ")" + remedy);
