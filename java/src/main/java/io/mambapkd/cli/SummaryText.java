@@ -44,6 +44,7 @@ final class SummaryText {
         table.print(out);
         out.println("teacher on " + Numbers.grouped(summary.validationImages()) + " validation images: "
                 + accuracy(summary.teacher().validationAccuracy()) + " %");
+        summary.fallbacks().forEach(fallback -> out.println(fallback.text()));
         out.println(String.format(Locale.ROOT, "%.0f s in all", summary.timing().totalSeconds()));
     }
 

@@ -210,6 +210,10 @@ public final class HtmlReport {
         fact("Program", "mamba-pkd " + data.version());
         fact("Date", DateTimeFormatter.ISO_INSTANT.format(data.created()));
         fact("Device", summary.device() + ": " + summary.deviceDescription());
+        summary.fallbacks().forEach(fallback -> fact("Fallback", fallback.text()));
+        if (!summary.deterministic()) {
+            fact("Determinism", "Another run of this configuration may give other numbers: see the fallbacks.");
+        }
         fact("CPU threads", Integer.toString(summary.threads()));
         fact("Seed", Long.toString(summary.seed()));
         fact(

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param controls what the group is to be compared with; empty unless asked for
  * @param confusion (K, K) counts of the whole group on the test images, row = label
  * @param timing of the run
+ * @param fallbacks what was computed in another way than usual, as a library refused that; empty on most machines
  */
 public record RunSummary(
         int formatVersion,
@@ -37,9 +38,10 @@ public record RunSummary(
         double chosenThreshold,
         List<Control> controls,
         List<List<Integer>> confusion,
-        Timing timing) {
+        Timing timing,
+        List<Fallback> fallbacks) {
 
-    public static final int FORMAT_VERSION = 1;
+    public static final int FORMAT_VERSION = 2;
 
     /** {@code testAccuracy} is null where the run did not evaluate it. */
     public record Teacher(
@@ -102,4 +104,17 @@ public record RunSummary(
             double evaluationSeconds,
             double teacherImagesPerSecond,
             List<Double> studentImagesPerSecond) {}
+
+    /**
+     * Something that was computed in another way than usual.
+     *
+     * @param text a sentence without its full stop
+     * @param deterministic whether another run gives the same bits
+     */
+    public record Fallback(String text, boolean deterministic) {}
+
+    /** Whether another run of the same configuration gives the same files. */
+    public boolean deterministic() {
+        return fallbacks.stream().allMatch(Fallback::deterministic);
+    }
 }

@@ -6,6 +6,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * summary.json: one {@link RunSummary} as UTF-8 JSON, indented by two spaces, lines ended by {@code \n}. Keys are the names of the record
@@ -14,6 +15,10 @@ import tools.jackson.databind.JsonNode;
 public final class SummaryJson {
     private static final DefaultPrettyPrinter PRINTER =
             new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
+
+    private static final String VERSION = "formatVersion";
+    private static final String FALLBACKS = "fallbacks";
+    private static final int WITHOUT_FALLBACKS = 1;
 
     private SummaryJson() {}
 
@@ -34,19 +39,20 @@ public final class SummaryJson {
     }
 
     /**
-     * What {@link #write} wrote.
+     * What {@link #write} wrote, now or in format version 1, which had no fallbacks.
      *
      * @param where the file, for messages
-     * @throws InputException if this is no summary of this format version
+     * @throws InputException if this is no summary of these format versions
      */
     public static RunSummary read(byte[] json, String where) {
         try {
             JsonNode tree = StrictJson.MAPPER.readTree(json);
-            JsonNode version = tree.path("formatVersion");
+            JsonNode version = tree.path(VERSION);
             if (!version.isInt()) {
                 throw new InputException(where + ": expected the summary of a run, but it has no formatVersion");
             }
-            if (version.intValue() != RunSummary.FORMAT_VERSION) {
+            boolean first = version.intValue() == WITHOUT_FALLBACKS;
+            if (version.intValue() != RunSummary.FORMAT_VERSION && !first) {
                 throw new InputException(where + ": expected format version " + RunSummary.FORMAT_VERSION + ", got "
                         + version.intValue() + "; read it with the version of mamba-pkd that wrote it");
             }
@@ -56,6 +62,10 @@ public final class SummaryJson {
                             where + ": " + path + " must be a finite number or a text, got " + node.asString());
                 }
             });
+            if (first && tree instanceof ObjectNode object && !object.has(FALLBACKS)) {
+                object.put(VERSION, RunSummary.FORMAT_VERSION).putArray(FALLBACKS);
+                return StrictJson.MAPPER.treeToValue(object, RunSummary.class);
+            }
             return StrictJson.MAPPER.readValue(json, RunSummary.class);
         } catch (JacksonException e) {
             throw StrictJson.unreadable(where, "the summary of a run", e);

@@ -10,10 +10,13 @@ import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.report.RunSummary;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The whole job, stage by stage: teacher, cache, students, evaluation, controls. It only sequences; what a stage does is in its own class.
@@ -34,6 +37,7 @@ public final class DistillRun {
     private final DataPlacement placement;
     private final Predictor predictor;
     private final long start = System.nanoTime();
+    private final Set<Fallback> told = new HashSet<>();
 
     private DistillRun(RunSpec spec, Dataset dataset, Backend backend, RunFolder folder, RunListener listener) {
         this.spec = spec;
@@ -64,9 +68,14 @@ public final class DistillRun {
             RunFolder folder,
             Extent extent,
             RunListener listener) {
-        RunHeader header = new RunHeader(spec, dataset, backend.name(), deviceDescription, threads);
+        RunHeader header = new RunHeader(spec, dataset, backend, deviceDescription, threads);
         try (EpochLog log = new EpochLog(LineLog.open(folder.metrics()), listener)) {
-            return new DistillRun(spec, dataset, backend, folder, log).run(header, extent, log);
+            DistillRun run = new DistillRun(spec, dataset, backend, folder, log);
+            try {
+                return run.run(header, extent, log);
+            } finally {
+                run.tellWhatIsNotDeterministic();
+            }
         }
     }
 
@@ -79,6 +88,7 @@ public final class DistillRun {
                 TeacherStage.create(backend, spec, dataset, spec.teacher().batch())) {
             Trainer.Result trained =
                     TeacherStage.run(teacher, backend, spec, dataset, folder, placement, predictor, listener);
+            tellWhatIsNotDeterministic();
             if (extent == Extent.TEACHER_ONLY) {
                 return finishTeacher(header, teacher, trained, log);
             }
@@ -87,6 +97,15 @@ public final class DistillRun {
             int samples = TeacherStage.limit("student", common.images(), dataset, common.batch());
             try (CopyCache cache = placement.copies(teacher, samples, predictor)) {
                 return group(header, extent, log, teacher, trained, cache, seconds(cachingStart));
+            }
+        }
+    }
+
+    /** Each fallback once: the promise that another run gives the same files is off. */
+    private void tellWhatIsNotDeterministic() {
+        for (Fallback fallback : backend.fallbacks()) {
+            if (!fallback.deterministic() && told.add(fallback)) {
+                listener.note(fallback.text() + "; another run of this configuration may give other checkpoints");
             }
         }
     }

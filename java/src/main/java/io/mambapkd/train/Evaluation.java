@@ -35,7 +35,7 @@ public final class Evaluation {
         long start = System.nanoTime();
         listener.stageStarted("evaluation");
         Predictor predictor = new Predictor(backend, new Gather(dataset), listener);
-        RunHeader header = new RunHeader(spec, dataset, backend.name(), deviceDescription, threads);
+        RunHeader header = new RunHeader(spec, dataset, backend, deviceDescription, threads);
         int classes = dataset.training().classes();
         try (CnnTeacher teacher =
                 TeacherStage.create(backend, spec, dataset, spec.teacher().batch())) {

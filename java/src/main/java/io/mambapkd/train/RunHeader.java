@@ -1,17 +1,18 @@
 package io.mambapkd.train;
 
 import io.mambapkd.data.Dataset;
+import io.mambapkd.ops.Backend;
 import io.mambapkd.report.RunSummary;
 import java.util.List;
 
 /**
  * What every summary of a run says about where and on what it ran.
  *
- * @param device name of the backend
+ * @param backend that it ran on
  * @param deviceDescription of the backend, for people
  * @param threads CPU threads
  */
-record RunHeader(RunSpec spec, Dataset dataset, String device, String deviceDescription, int threads) {
+record RunHeader(RunSpec spec, Dataset dataset, Backend backend, String deviceDescription, int threads) {
     RunSummary summary(
             RunSummary.Teacher teacher,
             GroupEvaluator.Result group,
@@ -42,7 +43,7 @@ record RunHeader(RunSpec spec, Dataset dataset, String device, String deviceDesc
         return new RunSummary(
                 RunSummary.FORMAT_VERSION,
                 dataset.name(),
-                device,
+                backend.name(),
                 deviceDescription,
                 spec.seed(),
                 threads,
@@ -55,6 +56,9 @@ record RunHeader(RunSpec spec, Dataset dataset, String device, String deviceDesc
                 chosenThreshold,
                 controls,
                 confusion,
-                timing);
+                timing,
+                backend.fallbacks().stream()
+                        .map(fallback -> new RunSummary.Fallback(fallback.text(), fallback.deterministic()))
+                        .toList());
     }
 }

@@ -132,6 +132,25 @@ final class CudaRunFailuresTest {
         assertThat(folder.resolve("run")).doesNotExist();
     }
 
+    /** Of the two layers, whose gradients are then added in any order. */
+    @Test
+    void fallbacksThatAreNotDeterministicAreSaidByTheRunItsSummaryAndItsReport() throws IOException {
+        CudaProcess run = distill(Map.of("CUEMU_CUDNN_REFUSE", "all:filter:1"));
+
+        assertThat(run.exitCode()).as(run.output()).isZero();
+        String text =
+                "cuDNN computes the backward filter pass of conv2d(images (32, 14, 14, 4) F32, 8 outputs, kernel 3,"
+                        + " stride 1, padding 1) by algorithm 0 (not deterministic), as it refused algorithm 1 by status 3000"
+                        + " and algorithm 1 with an NCHW filter by status 3000";
+        assertThat(run.output())
+                .containsOnlyOnce(text + "; another run of this configuration may give other checkpoints\n")
+                .containsOnlyOnce(text + "\n");
+        assertThat(folder.resolve("run/summary.json"))
+                .content()
+                .contains("\"text\" : \"" + text + "\",\n    \"deterministic\" : false");
+        assertThat(folder.resolve("run/report.html")).content().contains(text, ">Determinism<");
+    }
+
     /** The teacher takes two steps and launches two graphs at most; the third launch is of a student. */
     @ParameterizedTest
     @CsvSource({

@@ -76,6 +76,7 @@ final class FakeJobs implements Jobs {
                 List.of(new RunSummary.Control(
                         "single-student", "one of the group's cost", 2500, 0.0029, 0.966, 0.9633, 12)),
                 List.of(),
-                new RunSummary.Timing(123.4, 80, 20, List.of(5.0, 6.0), 3, 1000, List.of(9000.0, 8000.0)));
+                new RunSummary.Timing(123.4, 80, 20, List.of(5.0, 6.0), 3, 1000, List.of(9000.0, 8000.0)),
+                List.of());
     }
 }

@@ -53,7 +53,8 @@ class ConfusionTableTest {
                 0,
                 List.of(),
                 Collections.nCopies(40, row),
-                summary.timing());
+                summary.timing(),
+                List.of());
         Markup html = new Markup().open("body");
 
         ConfusionTable.write(html, new ReportData(large, List.of(), "", List.of(), List.of(), "", data.created()));

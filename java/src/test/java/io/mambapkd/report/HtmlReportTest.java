@@ -34,6 +34,31 @@ class HtmlReportTest {
     }
 
     @Test
+    void fallbacksAreFactsAndOneThatIsNotDeterministicIsSaidTwice() throws Exception {
+        ReportData data = SampleRun.data();
+        assertThat(text(Xml.parse(HtmlReport.write(data)), "th")).doesNotContain("Fallback", "Determinism");
+        RunSummary steady = SampleRun.withFallbacks(List.of(new RunSummary.Fallback("by algorithm 1", true)));
+        RunSummary loose = SampleRun.withFallbacks(List.of(new RunSummary.Fallback("by algorithm 0", false)));
+
+        assertThat(text(Xml.parse(HtmlReport.write(with(data, steady))), "td")).contains("by algorithm 1");
+        assertThat(text(Xml.parse(HtmlReport.write(with(data, steady))), "th"))
+                .contains("Fallback")
+                .doesNotContain("Determinism");
+        assertThat(text(Xml.parse(HtmlReport.write(with(data, loose))), "th")).contains("Fallback", "Determinism");
+    }
+
+    private static ReportData with(ReportData data, RunSummary summary) {
+        return new ReportData(
+                summary,
+                data.epochs(),
+                data.configYaml(),
+                data.samples(),
+                data.classNames(),
+                data.version(),
+                data.created());
+    }
+
+    @Test
     void theReportLoadsNothing() throws Exception {
         byte[] report = HtmlReport.write(SampleRun.data());
 

@@ -89,7 +89,7 @@ final class SampleRun {
             exits.add(new EarlyExit(row[0], row[2] / 100, row[1] / 100, row[4] / 100, row[3] / 100, shares(row[0])));
         }
         return new RunSummary(
-                1,
+                RunSummary.FORMAT_VERSION,
                 "mnist",
                 "cpu",
                 "2 threads, OpenBLAS 0.3.31",
@@ -111,7 +111,31 @@ final class SampleRun {
                         List.of(20.0, 24.0, 27.0, 36.0, 39.0, 58.0, 187.0),
                         8.4,
                         1190,
-                        List.of(33000.0, 28000.0, 24000.0, 17500.0, 15800.0, 10500.0, 3300.0)));
+                        List.of(33000.0, 28000.0, 24000.0, 17500.0, 15800.0, 10500.0, 3300.0)),
+                List.of());
+    }
+
+    /** The same run, computed in other ways than usual. */
+    static RunSummary withFallbacks(List<RunSummary.Fallback> fallbacks) {
+        RunSummary usual = summary();
+        return new RunSummary(
+                usual.formatVersion(),
+                usual.dataset(),
+                usual.device(),
+                usual.deviceDescription(),
+                usual.seed(),
+                usual.threads(),
+                usual.trainingImages(),
+                usual.validationImages(),
+                usual.testImages(),
+                usual.teacher(),
+                usual.students(),
+                usual.earlyExit(),
+                usual.chosenThreshold(),
+                usual.controls(),
+                usual.confusion(),
+                usual.timing(),
+                fallbacks);
     }
 
     private static List<Double> shares(double threshold) {
@@ -154,7 +178,7 @@ final class SampleRun {
                 new Student(studentName, 10, 100, 0.01, 0.5, 0.9, 0.9, 0.01, 0.9, 0.9),
                 new Student("second", 90, 900, 0.09, 0.5, 0.95, 0.95, 0.1, 0.99, 0.99));
         RunSummary summary = new RunSummary(
-                1,
+                RunSummary.FORMAT_VERSION,
                 dataset,
                 "cpu",
                 "2 threads",
@@ -169,7 +193,8 @@ final class SampleRun {
                 0.5,
                 List.of(),
                 List.of(List.of(90, 3), List.of(7, 100)),
-                new Timing(10, 5, 1, List.of(1.0, 2.0), 1, 100, List.of(1000.0, 500.0)));
+                new Timing(10, 5, 1, List.of(1.0, 2.0), 1, 100, List.of(1000.0, 500.0)),
+                List.of());
         Sample sample = new Sample(4, new byte[6], new ImageShape(2, 3, 1), 0, 1, new Chain(0, 1, 2, 0.75));
         return new ReportData(
                 summary,
@@ -195,7 +220,7 @@ final class SampleRun {
     static ReportData teacherOnly() {
         RunSummary all = summary();
         RunSummary summary = new RunSummary(
-                1,
+                RunSummary.FORMAT_VERSION,
                 "mnist",
                 "cpu",
                 all.deviceDescription(),
@@ -210,7 +235,8 @@ final class SampleRun {
                 0,
                 List.of(),
                 List.of(),
-                new Timing(255, 250, 0, List.of(), 5, 1190, List.of()));
+                new Timing(255, 250, 0, List.of(), 5, 1190, List.of()),
+                List.of());
         List<EpochRecord> epochs =
                 epochs().stream().filter(e -> e.stage().equals("teacher")).toList();
         List<Sample> samples = samples().stream()

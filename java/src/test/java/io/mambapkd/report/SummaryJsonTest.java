@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
 import io.mambapkd.report.RunSummary.Control;
+import io.mambapkd.report.RunSummary.Fallback;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,10 +27,31 @@ class SummaryJsonTest {
     }
 
     @Test
+    void theFirstFormatHadNoFallbacks() {
+        String first = text().replace("\"formatVersion\" : 2", "\"formatVersion\" : 1")
+                .replace(",\n  \"fallbacks\" : [ ]", "");
+
+        assertThat(first).doesNotContain("fallbacks");
+        assertThat(read(first)).isEqualTo(SampleRun.summary());
+    }
+
+    @Test
     void aTeacherWithoutTestAccuracyReadsBackEqual() {
         RunSummary summary = SampleRun.teacherOnly().summary();
 
         assertThat(SummaryJson.read(SummaryJson.write(summary), FILE)).isEqualTo(summary);
+    }
+
+    @Test
+    void fallbacksReadBackEqualAndSayWhetherTheRunIsDeterministic() {
+        List<Fallback> fallbacks = List.of(new Fallback("one", true), new Fallback("another", false));
+        RunSummary summary = SampleRun.withFallbacks(fallbacks);
+
+        assertThat(SummaryJson.read(SummaryJson.write(summary), FILE).fallbacks())
+                .isEqualTo(fallbacks);
+        assertThat(summary.deterministic()).isFalse();
+        assertThat(SampleRun.withFallbacks(fallbacks.subList(0, 1)).deterministic())
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -56,7 +78,8 @@ class SummaryJsonTest {
                 "/timing/totalSeconds",
                 "/timing/teacherSeconds",
                 "/timing/studentSeconds/0",
-                "/timing/teacherImagesPerSecond"
+                "/timing/teacherImagesPerSecond",
+                "/fallbacks"
             })
     void holdsEveryKeyThatUsersRelyOn(String pointer) {
         JsonNode tree = JsonMapper.shared().readTree(SummaryJson.write(SampleRun.summary()));
@@ -69,7 +92,7 @@ class SummaryJsonTest {
         String text = text();
 
         assertThat(text)
-                .startsWith("{\n  \"formatVersion\" : 1,\n  \"dataset\" : \"mnist\",\n")
+                .startsWith("{\n  \"formatVersion\" : 2,\n  \"dataset\" : \"mnist\",\n")
                 .endsWith("}\n");
         assertThat(text.indexOf("\"parameters\"")).isLessThan(text.indexOf("\"flops\""));
         assertThat(text).doesNotContain("\r");
@@ -86,12 +109,12 @@ class SummaryJsonTest {
 
     @Test
     void refusesAnotherFormatVersion() {
-        String newer = text().replace("\"formatVersion\" : 1", "\"formatVersion\" : 2");
+        String newer = text().replace("\"formatVersion\" : 2", "\"formatVersion\" : 3");
 
         assertThatThrownBy(() -> read(newer))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "runs/a/summary.json: expected format version 1, got 2; read it with the version of mamba-pkd"
+                        "runs/a/summary.json: expected format version 2, got 3; read it with the version of mamba-pkd"
                                 + " that wrote it");
     }
 
