@@ -167,7 +167,8 @@ final class StepCommand implements Callable<Integer> {
             Timing none = new Timing(List.of());
             int batch = teacher ? spec.teacher().batch() : spec.student().batch();
             String reason = DeviceCheck.reason(failure);
-            return new StepResult.Row(model, type, mode, batch, StepResult.Outcome.FAILED, reason, 0, 0, none, none, none);
+            return new StepResult.Row(
+                    model, type, mode, batch, StepResult.Outcome.FAILED, reason, 0, 0, none, none, none);
         }
     }
 

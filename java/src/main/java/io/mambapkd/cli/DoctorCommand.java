@@ -91,8 +91,11 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String verdict(List<Finding> findings, String device) {
-        List<String> problems =
-                findings.stream().filter(Finding::isProblem).map(Finding::name).toList();
+        List<String> problems = findings.stream()
+                .filter(Finding::isProblem)
+                .map(Finding::name)
+                .distinct()
+                .toList();
         if (problems.isEmpty()) {
             return "CUDA is of use on this machine: " + device;
         }

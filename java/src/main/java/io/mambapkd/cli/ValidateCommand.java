@@ -127,6 +127,7 @@ final class ValidateCommand implements Callable<Integer> {
                                         + " of reference vectors among them, do not allow that");
             }
             record = new Validation(cpu, tested, origin(tested)).run(plan, new Progress());
+            tested.fallbacks().forEach(fallback -> session.err().println("note: " + fallback.text()));
         }
         write(record);
         print(record);
@@ -136,7 +137,7 @@ final class ValidateCommand implements Callable<Integer> {
         return record.passed() ? ExitCode.OK : DIFFERENT;
     }
 
-    /** A library that cannot start fails the operations that need it; all others are compared. */
+    /** A library that cannot start, or that refuses, fails the operations that need it; all others are compared. */
     private Backend openGpu(CudaOptions options) {
         return session.cuda().open(options.with(CudaOptions.Libraries.STARTED_WHEN_NEEDED));
     }

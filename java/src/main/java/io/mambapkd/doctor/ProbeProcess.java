@@ -151,7 +151,16 @@ public final class ProbeProcess {
         }
     }
 
-    /** What output means. */
+    /**
+     * What output means.
+     *
+     * @param output read as ISO 8859-1
+     * @param end how the process ended, for a sentence; empty if it ended well
+     */
+    public static Answer answer(String output, String end) {
+        return answer(output, new End(end, false));
+    }
+
     private static Answer answer(String output, End end) {
         Map<String, String> values = new LinkedHashMap<>();
         List<String> lines = new ArrayList<>();

@@ -151,7 +151,8 @@ final class CudaRefusalsTest {
 
     @Test
     void gpuIsTooOldForTheKernels() {
-        assertThat(validate(Map.of("CUEMU_COMPUTE_CAPABILITY", "70")).refusal())
+        assertThat(CudaProcess.run(Map.of("CUEMU_COMPUTE_CAPABILITY", "70"), COMMAND)
+                        .refusal())
                 .isEqualTo(
                         "the kernels need a GPU of compute capability 7.5 or higher but device 0, mamba-pkd emulated GPU"
                                 + " (no hardware), has 7.0; use another device or --device cpu");
@@ -194,5 +195,21 @@ final class CudaRefusalsTest {
                 .contains("mamba-pkd: internal error: ", ": cuMemcpyHtoDAsync(")
                 .contains("): CUDA_ERROR_INVALID_VALUE; re-run with --stacktrace")
                 .doesNotContain("\tat ");
+    }
+
+    /** What it refuses is told case by case, and other operations are compared. */
+    @Test
+    void validateComparesWhatACudnnThatRefusesLeaves() {
+        CudaProcess other =
+                CudaProcess.run(Map.of("CUEMU_CUDNN_REFUSE", "all"), "validate", "--ops", "pool", "--cases", "1");
+        assertThat(other.exitCode()).as(other.output()).isZero();
+        CudaProcess fallbacks = CudaProcess.run(
+                Map.of("CUEMU_CUDNN_REFUSE", "call:data:1=3002"), "validate", "--ops", "conv2d", "--cases", "2");
+        assertThat(fallbacks.exitCode()).as(fallbacks.output()).isZero();
+        assertThat(fallbacks.output())
+                .containsPattern(
+                        "(?m)^note: cuDNN computes the backward data pass of conv2d\\(.*\\) by algorithm 0 \\(not"
+                                + " deterministic\\), as it refused algorithm 1 by status 3002 and algorithm 1 with an NCHW filter"
+                                + " by status 3002$");
     }
 }

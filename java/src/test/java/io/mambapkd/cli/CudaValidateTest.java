@@ -77,6 +77,22 @@ final class CudaValidateTest {
     }
 
     @Test
+    void cudnnThatRefusesEverythingFailsTheConvolutionsAlone() throws IOException {
+        CudaProcess run = validate(Map.of("CUEMU_CUDNN_REFUSE", "all"), "--ops", "conv2d,gemm", "--cases", "2");
+
+        assertThat(run.output())
+                .containsPattern("FAILED conv2d in f32, case 1 \\(B=[^)]*\\): y was not computed: ")
+                .containsPattern("FAILED conv2d in bf16, case 2 \\(B=[^)]*\\): y was not computed: ")
+                .containsPattern("gemm +f32 .* passed")
+                .doesNotContain("not compared to the end");
+        assertThat(record().path("rows")
+                        .valueStream()
+                        .filter(row -> !row.path("passed").asBoolean()))
+                .hasSize(4)
+                .allSatisfy(row -> assertThat(row.path("message").asString()).contains("algorithm 1", "status 3000"));
+    }
+
+    @Test
     void cudnnThatCannotStartFailsTheConvolutionsAlone() throws IOException {
         CudaProcess run = validate(Map.of("CUEMU_CUDNN_MISSING", "cnn"), "--ops", "conv2d,gemm", "--cases", "1");
 

@@ -79,7 +79,19 @@ final class DoctorCommandTest {
         hasLine(run, "ok", "PTX", "compute_80 or older for device 0");
         hasLine(run, "ok", "cuBLAS", "12.6.4, " + EmulatedDriver.library().resolveSibling("libcublas.so.12"));
         hasLine(run, "ok", "cuDNN", "9.3.0, " + EmulatedDriver.library().resolveSibling("libcudnn.so.9"));
-        hasLine(run, "ok", "convolution", "");
+        hasLine(run, "ok", "convolution", "cuDNN computes those of the presets and their gradients on device 0");
+        // Those of cuDNN 9.24.
+        for (String type : List.of("F32", "BF16")) {
+            hasLine(
+                    run,
+                    "note",
+                    "convolution fallback",
+                    "cuDNN computes the backward filter pass of conv2d(images (2, 6, 5, 3) " + type
+                            + ", 1 output, kernel 3, stride 1, padding 1) by algorithm 1 with an NCHW filter, as it"
+                            + " refused algorithm 1 by status 3000");
+        }
+        assertThat(run.output().lines().filter(line -> line.contains("convolution fallback")))
+                .hasSize(6);
         assertThat(run.output())
                 .contains("CUDA is of use on this machine: mamba-pkd emulated GPU")
                 .contains("an emulation without hardware\n");
@@ -107,6 +119,19 @@ final class DoctorCommandTest {
         CudaProcess run = problems(Map.of("CUEMU_CUDNN_MISSING", "cnn"));
         hasLine(run, "problem", "convolution", "cuDNN cannot run here: a convolution in a process of its own ended");
         hasLine(run, "ok", "cuDNN", "9.3.0");
+    }
+
+    @Test
+    void convolutionsThatCudnnRefusesAreAProblem() {
+        CudaProcess run = problems(Map.of("CUEMU_CUDNN_REFUSE", "all:filter"));
+        hasLine(
+                run,
+                "problem",
+                "convolution",
+                "cuDNN refuses the backward filter pass of conv2d(images (2, 8, 8, 4) F32,");
+        assertThat(run.output())
+                .contains("-> use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu\n")
+                .endsWith("not all is well on this machine: convolution\n");
     }
 
     @Test
@@ -207,7 +232,11 @@ final class DoctorCommandTest {
         CudaProcess output = CudaProcess.run(Map.of(), "doctor", "--json", "-");
         assertThat(output.exitCode()).as(output.output()).isZero();
         assertThat(output.output())
-                .contains("\"formatVersion\" : 1,", "\"works\" : true,", "\"name\" : \"cuBLAS\",")
+                .contains(
+                        "\"formatVersion\" : 1,",
+                        "\"works\" : true,",
+                        "\"name\" : \"cuBLAS\",",
+                        "\"name\" : \"convolution fallback\",")
                 .doesNotContainPattern("(?m)^ok ");
         Path file = folder.resolve("doctor.json");
         CudaProcess written = CudaProcess.run(Map.of(), "doctor", "--json", file.toString());

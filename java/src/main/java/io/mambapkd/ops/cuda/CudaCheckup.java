@@ -59,12 +59,12 @@ public final class CudaCheckup {
         Finding cublas = cublas(answers.get(Step.CUBLAS));
         Answer dnn = answers.get(Step.CUDNN);
         Finding cudnn = cudnn(dnn);
-        Finding convolution = convolution(cublas, cudnn);
+        List<Finding> convolutions = convolutions(cublas, cudnn);
         findings.add(cublas);
         findings.add(cudnn);
         findings.addAll(new CudnnParts(options.libraryFolders(), time)
-                .findings(front(cudnn), answers.get(Step.PARTS), dnn.value("version"), isOk(convolution)));
-        findings.add(convolution);
+                .findings(front(cudnn), answers.get(Step.PARTS), dnn.value("version"), isOk(convolutions.get(0))));
+        findings.addAll(convolutions);
         findings.add(jcuda(!driver.value("path").isEmpty()));
         return new Result(List.copyOf(findings), devices.description());
     }
@@ -129,16 +129,18 @@ public final class CudaCheckup {
         return path.isEmpty() ? "" : "it is on this machine: name it with --cuda-libs " + path;
     }
 
-    private Finding convolution(Finding cublas, Finding cudnn) {
+    /** Whether cuDNN computes some, and what it refuses. */
+    private List<Finding> convolutions(Finding cublas, Finding cudnn) {
         String name = "convolution";
         if (devices.first() < 0) {
-            return Finding.note(name, "not tried, as no device works");
+            return List.of(Finding.note(name, "not tried, as no device works"));
         }
         if (!isOk(cublas) || !isOk(cudnn)) {
-            return Finding.note(name, "not tried, as " + (isOk(cublas) ? "cuDNN" : "cuBLAS") + " is of no use");
+            return List.of(
+                    Finding.note(name, "not tried, as " + (isOk(cublas) ? "cuDNN" : "cuBLAS") + " is of no use"));
         }
         try {
-            CudnnProbe.run(
+            Answer answer = CudnnProbe.run(
                     new CudaOptions(
                             devices.first(),
                             CudaOptions.Launches.SYNCHRONISED,
@@ -146,10 +148,11 @@ public final class CudaCheckup {
                             options.libraryFolders(),
                             CudaOptions.Products.FLOAT32,
                             CudaOptions.Libraries.WHEN_NEEDED),
+                    CudnnProbe.Extent.TRIALS,
                     time.share());
-            return Finding.ok(name, "cuDNN computes one and its gradients on device " + devices.first());
+            return new ConvolutionFindings(name, devices.first()).of(answer);
         } catch (InputException refused) {
-            return Finding.problem(name, String.valueOf(refused.getMessage()));
+            return List.of(Finding.problem(name, String.valueOf(refused.getMessage())));
         }
     }
 

@@ -108,11 +108,6 @@ public record CudaOptions(
         return new CudaOptions(device, launches, memory, libraryFolders, others, libraries, steps);
     }
 
-    /** The same, loading cuBLAS and cuDNN at another time. */
-    public CudaOptions with(Libraries others) {
-        return new CudaOptions(device, launches, memory, libraryFolders, products, others, steps);
-    }
-
     /**
      * The same, with NVIDIA's libraries from other folders.
      *

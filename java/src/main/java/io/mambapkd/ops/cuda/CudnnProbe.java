@@ -2,8 +2,11 @@ package io.mambapkd.ops.cuda;
 
 import io.mambapkd.InputException;
 import io.mambapkd.doctor.ProbeProcess;
+import io.mambapkd.doctor.ProbeProcess.Answer;
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -26,8 +29,23 @@ public final class CudnnProbe {
     static final List<String> PROPERTIES =
             List.of(CudaNatives.DRIVER_PROPERTY, LibraryFolders.PROPERTY, "java.io.tmpdir");
 
-    private static final int REFUSED = 2;
-    private static final Duration LONGEST = Duration.ofSeconds(120);
+    /** What a process tries. */
+    enum Extent {
+        ONE_CONVOLUTION,
+        /** Then {@link ConvolutionTrials}, of which it answers by {@link #FALLBACK}, {@link #REFUSED} and {@link #SELDOM} with a number. */
+        TRIALS
+    }
+
+    static final String FALLBACK = "fallback ";
+    static final String REFUSED = "refused ";
+    static final String SELDOM = "seldom ";
+
+    /** Status of a process that was told what is wrong, as its last line says. */
+    private static final int WRONG = 2;
+    /** Likewise, where cuDNN refuses the convolution. */
+    private static final int CONVOLUTION_REFUSED = 3;
+
+    private static final Duration LONGEST = Duration.ofMinutes(2);
     private static boolean passed;
 
     private CudnnProbe() {}
@@ -47,7 +65,7 @@ public final class CudnnProbe {
     /**
      * Like {@link #require}, but tells why the convolution failed.
      *
-     * @return a sentence; empty if it did not fail
+     * @return a sentence; empty if it did not fail, or if the options let its refusal pass
      * @throws InputException if there is no driver, no such device, or a file of cuBLAS or cuDNN is missing or of no use
      */
     static synchronized String refusal(CudaOptions options) {
@@ -57,11 +75,10 @@ public final class CudnnProbe {
             // Not its version: with half of a cuDNN that question ends the process, too.
             NvidiaLibrary.CUDNN.load(options.libraryFolders());
             try {
-                run(options, LONGEST);
+                passed = run(options, Extent.ONE_CONVOLUTION, LONGEST).end().isEmpty();
             } catch (InputException failure) {
                 return String.valueOf(failure.getMessage());
             }
-            passed = true;
         }
         return "";
     }
@@ -70,23 +87,30 @@ public final class CudnnProbe {
      * Runs it.
      *
      * @param limit after which it is ended
+     * @return what the process answered; its end is not empty where cuDNN refused the convolution and the options let that pass
+     * @throws InputException if cuDNN is of no use
      */
-    static void run(CudaOptions options, Duration limit) {
+    static Answer run(CudaOptions options, Extent extent, Duration limit) {
         try {
-            Process process = new ProcessBuilder(command(options))
+            Process process = new ProcessBuilder(command(options, extent))
                     .redirectErrorStream(true)
                     .start();
             process.getOutputStream().close();
-            // Its few lines fit into the pipe, so that it ends without being read.
+            // Its lines, a hundred at most, fit into the pipe, so that it ends without being read.
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 throw new InputException("a convolution in a process of its own did not end within " + limit.toSeconds()
                         + " s; the first one on a machine reads cuDNN from the disk: try again, or use --device cpu");
             }
-            if (process.exitValue() != 0) {
-                String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                throw new InputException(explanation(process.exitValue(), output));
+            byte[] output = process.getInputStream().readAllBytes();
+            int status = process.exitValue();
+            boolean letPass =
+                    status == CONVOLUTION_REFUSED && options.libraries() == CudaOptions.Libraries.STARTED_WHEN_NEEDED;
+            if (status != 0 && !letPass) {
+                throw new InputException(explanation(status, new String(output, StandardCharsets.UTF_8)));
             }
+            return ProbeProcess.answer(
+                    new String(output, StandardCharsets.ISO_8859_1), letPass ? "cuDNN refused the convolution" : "");
         } catch (IOException failure) {
             throw new InputException("cannot start a process to try cuDNN in: " + failure.getMessage(), failure);
         } catch (InterruptedException interrupted) {
@@ -95,8 +119,8 @@ public final class CudnnProbe {
         }
     }
 
-    private static List<String> command(CudaOptions options) {
-        List<String> arguments = new ArrayList<>(List.of(Integer.toString(options.device())));
+    private static List<String> command(CudaOptions options, Extent extent) {
+        List<String> arguments = new ArrayList<>(List.of(Integer.toString(options.device()), extent.name()));
         options.libraryFolders().forEach(folder -> arguments.add(folder.toString()));
         return ProbeProcess.java(CudnnProbe.class, PROPERTIES, arguments);
     }
@@ -109,7 +133,7 @@ public final class CudnnProbe {
      */
     static String explanation(int status, String output) {
         List<String> lines = output.lines().filter(line -> !line.isBlank()).toList();
-        if (status == REFUSED && !lines.isEmpty()) {
+        if ((status == WRONG || status == CONVOLUTION_REFUSED) && !lines.isEmpty()) {
             return lines.get(lines.size() - 1);
         }
         // What the loader or cuDNN said of a missing part, rather than the JVM's report of its own end.
@@ -125,11 +149,11 @@ public final class CudnnProbe {
     /**
      * The convolution.
      *
-     * @param arguments index of the device, then the folders of NVIDIA's libraries
+     * @param arguments index of the device, an {@link Extent}, then the folders of NVIDIA's libraries
      */
     public static void main(String[] arguments) {
         List<Path> folders = new ArrayList<>();
-        for (int i = 1; i < arguments.length; i++) {
+        for (int i = 2; i < arguments.length; i++) {
             folders.add(Path.of(arguments[i]));
         }
         CudaOptions options = new CudaOptions(
@@ -140,10 +164,11 @@ public final class CudnnProbe {
                 CudaOptions.Products.FLOAT32,
                 CudaOptions.Libraries.WHEN_NEEDED);
         try {
-            convolve(options);
-        } catch (InputException refused) {
-            answer(String.valueOf(refused.getMessage()));
-            System.exit(REFUSED);
+            convolve(options, Extent.valueOf(arguments[1]));
+        } catch (InputException wrong) {
+            answer(String.valueOf(wrong.getMessage()));
+            boolean refused = wrong instanceof LibraryException failure && CudnnStatus.isRefusal(failure.status());
+            System.exit(refused ? CONVOLUTION_REFUSED : WRONG);
         }
     }
 
@@ -156,7 +181,7 @@ public final class CudnnProbe {
         }
     }
 
-    private static void convolve(CudaOptions options) {
+    private static void convolve(CudaOptions options, Extent extent) {
         // cuDNN takes cuBLAS from where it is loaded already.
         CudaNatives.load(options.libraryFolders());
         NvidiaLibrary.CUBLAS.load(options.libraryFolders());
@@ -173,6 +198,24 @@ public final class CudnnProbe {
             conv2d.backwardData(same, weight, y, x);
             conv2d.backwardWeights(same, x, y, weight, null);
             context.synchronise();
+            if (extent == Extent.TRIALS) {
+                tryAll(context, conv2d);
+            }
+        }
+    }
+
+    private static void tryAll(DeviceContext context, CudnnConv2d conv2d) {
+        boolean hasBfloat16 = context.device().capability() >= CudaBackend.LOWEST_FOR_BFLOAT16;
+        ConvolutionTrials.Result result = new ConvolutionTrials(context, conv2d)
+                .run(hasBfloat16 ? List.of(DType.F32, DType.BF16) : List.of(DType.F32));
+        sayAll(FALLBACK, result.fallbacks().stream().map(Fallback::text).toList());
+        sayAll(REFUSED, result.refused());
+        sayAll(SELDOM, result.seldom());
+    }
+
+    private static void sayAll(String key, List<String> values) {
+        for (int i = 0; i < values.size(); i++) {
+            ProbeProcess.say(key + i, values.get(i));
         }
     }
 }

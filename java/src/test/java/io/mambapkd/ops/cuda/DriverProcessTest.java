@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What only a fresh process can show: a driver that is missing, old, small or failing, and two processes at once. */
 @Timeout(120)
 class DriverProcessTest {
-    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration LONGEST = Duration.ofMinutes(1);
 
     @TempDir
     Path temporary;
@@ -112,7 +112,8 @@ class DriverProcessTest {
     void aConvolutionInAProcessOfItsOwnTellsWhetherCudnnIsOfUse() throws IOException {
         TestDevice.requireEmulation();
         CudaOptions options = TestDevice.options(CudaOptions.MemoryLayout.PACKED);
-        assertThatCode(() -> CudnnProbe.run(options, LONGEST)).doesNotThrowAnyException();
+        assertThatCode(() -> CudnnProbe.run(options, CudnnProbe.Extent.ONE_CONVOLUTION, LONGEST))
+                .doesNotThrowAnyException();
         Path broken = Files.writeString(temporary.resolve("libcudnn.so.9"), "not a library");
         CudaOptions misled = new CudaOptions(
                 0,
@@ -121,7 +122,7 @@ class DriverProcessTest {
                 List.of(temporary),
                 options.products(),
                 CudaOptions.Libraries.WHEN_NEEDED);
-        assertThatThrownBy(() -> CudnnProbe.run(misled, LONGEST))
+        assertThatThrownBy(() -> CudnnProbe.run(misled, CudnnProbe.Extent.ONE_CONVOLUTION, LONGEST))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("cannot load " + broken + ": ");
     }

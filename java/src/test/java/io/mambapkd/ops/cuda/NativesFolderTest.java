@@ -7,6 +7,7 @@ import io.mambapkd.InputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -53,18 +54,18 @@ class NativesFolderTest {
 
     @Test
     void aDiskWithoutRoomIsNamedAndKeepsNoHalf() {
-        InputStream full = new InputStream() {
-            private int left = 10;
-
+        InputStream refusing = new InputStream() {
             @Override
             public int read() throws IOException {
-                left--;
-                if (left < 0) {
-                    throw new IOException("No space left on device");
-                }
-                return 7;
+                throw new IOException("No space left on device");
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return read();
             }
         };
+        InputStream full = new SequenceInputStream(bytes(), refusing);
         try (NativesFolder folder = NativesFolder.in(parent)) {
             assertThatThrownBy(() -> folder.put("lib.so", full))
                     .isInstanceOf(InputException.class)
