@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated dist cuda-libs fmt
+.PHONY: demo test validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated dist cuda-libs nvidia-check fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -62,6 +62,11 @@ dist:
 # java/target/cuda-libs, for machines that have only the driver; says where NVIDIA's licences are, and how to accept them.
 cuda-libs:
 	$(MVN) -q -Pcuda-libs -pl java generate-resources -Dspotless.check.skip -Dnvidia.license.accepted=$(or $(ACCEPT_NVIDIA_LICENSE),false)
+
+# NVIDIA's libraries without a device, LIBS=DIR: symbols, and cuDNN's engines; OUT=FILE.md keeps the tables. Takes what make cuda-libs left, if LIBS names none.
+nvidia-check: LIBS ?= $(wildcard java/target/cuda-libs)
+nvidia-check: dist
+	$(LAUNCHER) bench nvidia-check $(if $(LIBS),--libs '$(LIBS)') $(if $(OUT),--out '$(OUT)')
 
 fmt:
 	$(MVN) -q spotless:apply

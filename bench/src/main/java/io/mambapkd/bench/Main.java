@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             JobCommand.class,
             PeersCommand.class,
             CpuStepCommand.class,
+            NvidiaCheckCommand.class,
             ReportCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The libraries that cuDNN 9 loads when a call needs them; without one, that call ends the process. */
 final class CudnnParts {
-    private static final List<String> NAMES =
+    static final List<String> NAMES =
             List.of("graph", "ops", "cnn", "engines_precompiled", "engines_runtime_compiled", "heuristic");
     private static final Duration LONGEST_LIST = Duration.ofSeconds(10);
     private static final Pattern RELEASE = Pattern.compile("\\.so\\.([0-9]+\\.[0-9]+\\.[0-9]+)$");
