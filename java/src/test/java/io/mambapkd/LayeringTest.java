@@ -102,6 +102,20 @@ final class LayeringTest {
             .orShould()
             .accessField(System.class, "err");
 
+    /** The Java that ships with the bundle for a machine with a GPU has these alone; java.desktop would add 3 MiB to it. */
+    @ArchTest
+    static final ArchRule theProgramNeedsFewModulesOfJava = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "java.awt..",
+                    "java.beans..",
+                    "javax.imageio..",
+                    "javax.swing..",
+                    "java.sql..",
+                    "javax.naming..",
+                    "java.net.http..");
+
     /** Their last bits may differ between virtual machines; StrictMath's and our own do not. */
     @ArchTest
     static final ArchRule resultsDoNotDependOnTheVirtualMachinesMath = noClasses()
