@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 /** Runs the peer's programs, one after the other, each in turns with a task of ours, and collects the rows. */
 final class PeerRuns {
     /** How the peer computes. */
-    private enum Mode {
+    enum Mode {
         EAGER,
         GRAPH,
         COMPILE
@@ -42,6 +42,7 @@ final class PeerRuns {
 
     private final String python;
     private final Path programs;
+    private final List<Mode> modes;
     private final int threads;
     private final Pace pace;
     private final long deadline;
@@ -53,13 +54,15 @@ final class PeerRuns {
     private boolean ended;
 
     /**
+     * @param modes of the peer, in their order
      * @param threads of the peer, where it computes on the CPU
      * @param seconds for all of them together
      * @param rowAdded called after each row; returns whether others may follow
      */
-    PeerRuns(String python, Path programs, int threads, Pace pace, long seconds, BiPredicate<PeerRuns, Row> rowAdded) {
+    PeerRuns(String python, Path programs, List<Mode> modes, int threads, Pace pace, long seconds, BiPredicate<PeerRuns, Row> rowAdded) {
         this.python = python;
         this.programs = programs;
+        this.modes = modes;
         this.threads = threads;
         this.pace = pace;
         this.rowAdded = rowAdded;
@@ -78,12 +81,12 @@ final class PeerRuns {
 
     /** Number of blocks that a task must be able to do. */
     int blocks() {
-        return pace.blocks() * Mode.values().length;
+        return pace.blocks() * modes.size();
     }
 
     /** Times a training step in every mode of the peer. */
     void step(Task task, OurTask ours, List<String> arguments) {
-        for (Mode mode : Mode.values()) {
+        for (Mode mode : modes) {
             collect(task, mode, () -> {
                 try (PeerProgram program = start("step.py", mode, arguments)) {
                     Row row = inTurns(task, mode, ours, program);
@@ -96,7 +99,7 @@ final class PeerRuns {
 
     /** Compares the loss with the peer's, and times it, in every mode of the peer. */
     void loss(Task task, LossTask ours, List<String> arguments) {
-        for (Mode mode : Mode.values()) {
+        for (Mode mode : modes) {
             collect(task, mode, () -> {
                 Path folder = Files.createTempDirectory("mamba-pkd-peers");
                 try {
@@ -121,14 +124,14 @@ final class PeerRuns {
 
     /** Notes that a task has no peer. */
     void none(Task task, String reason) {
-        for (Mode mode : Mode.values()) {
+        for (Mode mode : modes) {
             add(missing(task, mode, Outcome.NOT_MEASURED, reason));
         }
     }
 
     /** Notes that a task failed on our side before there was a peer. */
     void failed(Task task, String reason) {
-        for (Mode mode : Mode.values()) {
+        for (Mode mode : modes) {
             collect(task, mode, () -> missing(task, mode, Outcome.FAILED, reason));
         }
     }

@@ -1,5 +1,6 @@
 package io.mambapkd.bench;
 
+import io.mambapkd.bench.PeerRuns.Mode;
 import io.mambapkd.bench.PeerRuns.Pace;
 import io.mambapkd.bench.PeerRuns.Task;
 import io.mambapkd.bench.PeersResult.Outcome;
@@ -69,6 +70,15 @@ final class PeersCommand implements Callable<Integer> {
     private Path programs = Path.of("");
 
     @Option(
+            names = "--modes",
+            split = ",",
+            defaultValue = "eager,graph,compile",
+            paramLabel = "MODE",
+            description =
+                    "How the peer computes: eager, graph or compile, which takes longest to begin (default: ${DEFAULT-VALUE}).")
+    private List<Mode> modes = List.of();
+
+    @Option(
             names = "--seconds",
             defaultValue = "900",
             paramLabel = "N",
@@ -98,18 +108,19 @@ final class PeersCommand implements Callable<Integer> {
             PeerRuns runs = new PeerRuns(
                     python,
                     programs,
+                    modes,
                     machine.threads(),
                     quick ? QUICK : FULL,
                     seconds,
                     (all, row) -> keep(row, all, origin, backend));
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             String mode = machine.mode();
-            losses(runs, backend, mode);
             for (Precision precision : Precision.values()) {
                 if (backend.supports(precision.activations())) {
                     steps(runs, backend, mode, precision, dataset);
                 }
             }
+            losses(runs, backend, mode);
             result = runs.result(origin, lost);
         }
         out.write(result);

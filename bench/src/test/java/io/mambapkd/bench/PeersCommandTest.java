@@ -83,15 +83,15 @@ class PeersCommandTest {
         assertThat(peers.rows())
                 .extracting(Row::task)
                 .containsExactly(
-                        "loss, K 10",
-                        "loss, K 10",
-                        "loss, K 10",
                         "student rows2-d48",
                         "student rows2-d48",
                         "student rows2-d48",
                         "teacher",
                         "teacher",
-                        "teacher");
+                        "teacher",
+                        "loss, K 10",
+                        "loss, K 10",
+                        "loss, K 10");
         for (Row row : peers.rows()) {
             switch (row.peerMode()) {
                 case "eager" -> {
@@ -108,6 +108,22 @@ class PeersCommandTest {
             }
         }
         assertThat(output.toString()).contains("no comparison of performance").doesNotContain("x** |");
+    }
+
+    @Test
+    void onlyTheModesThatAreAskedForAreMeasured() throws IOException {
+        assertThat(run(program(PEER), "peers/torch", "--modes=graph,eager"))
+                .as(errors.toString())
+                .isZero();
+        assertThat(ResultFile.read(result, ResultKinds.PEERS).rows())
+                .extracting(Row::peerMode)
+                .containsExactly("graph", "eager", "graph", "eager", "graph", "eager");
+    }
+
+    @Test
+    void anUnknownModeIsRefused() throws IOException {
+        assertThat(run(program(PEER), "peers/torch", "--modes=fast")).isEqualTo(2);
+        assertThat(errors.toString()).contains("--modes").contains("fast").containsIgnoringCase("eager");
     }
 
     @Test
