@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated dist cuda-libs nvidia-check fmt
+.PHONY: demo test validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -40,19 +40,26 @@ bench:
 	$(PEER_JAVA) cpu-step --threads 2 --batch 128 --out bench/results/cpu-step.json
 	$(PEER_JAVA) report --into bench/README.md bench/results/cpu-step.json
 
-# One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz
+# One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz. BESIDE_TREE=1: the small one for a
+# machine that has this checkout, too, mamba-pkd-gpu-beside-tree.tar.xz; OPENBLAS=0 makes it smaller still.
 gpu-bundle: dist
 	$(MVN) -q -pl java -am package -DskipTests -Pgpu-tests
-	bench/gpu/bundle.sh
+	BESIDE_TREE=$(or $(BESIDE_TREE),0) OPENBLAS=$(or $(OPENBLAS),1) bench/gpu/bundle.sh
 
-# All checks and measurements on the GPU of this machine: make gpu-check ARGS='--parts doctor,tests'
+# All checks and measurements on the GPU of this machine: make gpu-check ARGS='--steps doctor,tests'
 gpu-check: gpu-bundle
-	bench/target/gpu/mamba-pkd-gpu/run --out bench/target/gpu/results $(ARGS)
+	bench/gpu/run $(ARGS)
 
-# The same from the unpacked bundle on the emulated driver, with an empty environment, small sizes and no Java on the PATH.
+# The same from the unpacked archive on the emulated driver, with an empty environment, small sizes and no Java on the PATH.
 gpu-check-emulated: gpu-bundle
 	$(MAKE) -C kernels-build/emulator
 	bench/gpu/emulated.sh $(ARGS)
+
+# bench/gpu/check.sh on the emulated driver, in a bare Debian that has the checkout and the small archive alone; needs root or user namespaces.
+gpu-check-chroot:
+	$(MAKE) gpu-bundle BESIDE_TREE=1
+	$(MAKE) -C kernels-build/emulator
+	bench/gpu/chroot.sh $(ARGS)
 
 dist:
 	kernels-build/forwarder.sh

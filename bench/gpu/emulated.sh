@@ -1,6 +1,6 @@
 #!/bin/sh
-# What `make gpu-check` does on a machine with a GPU, here: unpacks the bundle into an empty folder and starts its run on the emulated driver, with an empty
-# environment and neither Java nor Python on the PATH. Called by `make gpu-check-emulated`, after bundle and emulation were built.
+# What `make gpu-check` does on a machine with a GPU, here: unpacks the archive into an empty folder and starts its run on the emulated driver, with an empty
+# environment and neither Java nor Python on the PATH. Called by `make gpu-check-emulated`, after archive and emulation were built.
 set -eu
 cd "$(dirname "$0")/../.."
 archive=$PWD/bench/target/gpu/mamba-pkd-gpu.tar.xz
@@ -12,10 +12,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tar -C "$work" -xf "$archive"
 mkdir "$work/bin"
-for tool in basename cat cut date dirname env expr find grep head ls mkdir mktemp mv readlink rm sed sh stty tail timeout tr uname xargs; do
+for tool in awk basename cat chmod cksum cp cut date df dirname env expr find grep gzip head id ln ls mkdir mktemp mv paste readlink rm sed sh sort stty tail tar tee timeout tr \
+  uname xargs; do
   ln -s "$(command -v "$tool")" "$work/bin/$tool"
 done
 results=bench/target/gpu/emulated
 mkdir -p "$results"
-env -i PATH="$work/bin" MAMBA_PKD_OPTS="-Xmx2g -Dmambapkd.cuda.driver=$emulation/libcuda.so.1 -Dmambapkd.cuda.libs=$emulation" \
-  "$work/mamba-pkd-gpu/run" --quick --out "$PWD/$results" "$@"
+env -i PATH="$work/bin" "$work/mamba-pkd-gpu/run" --quick --driver "$emulation/libcuda.so.1" --cuda-libs "$emulation" --out "$PWD/$results" "$@"
