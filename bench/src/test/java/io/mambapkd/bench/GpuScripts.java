@@ -81,6 +81,11 @@ final class GpuScripts {
         return start(0, List.of("tar", "-xzOf", archive.toString(), name));
     }
 
+    /** The names of what a packed folder has. */
+    String names(Path archive) throws IOException, InterruptedException {
+        return start(0, List.of("tar", "-tf", archive.toString()));
+    }
+
     private String start(int code, List<String> command) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("OUT");
