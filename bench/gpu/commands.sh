@@ -47,7 +47,8 @@ facts() {
   true
 } 2>&1
 
-doctor() { mamba doctor --json doctor.json; }
+# Its own limit comes first, so that its file is written.
+doctor() { mamba doctor --seconds "$((seconds > 20 ? seconds - 10 : 10))" --json doctor.json; }
 
 # What cuDNN's own calls answer for each shape, type, layout and algorithm.
 cudnn() {

@@ -59,7 +59,14 @@ final class PeerRuns {
      * @param seconds for all of them together
      * @param rowAdded called after each row; returns whether others may follow
      */
-    PeerRuns(String python, Path programs, List<Mode> modes, int threads, Pace pace, long seconds, BiPredicate<PeerRuns, Row> rowAdded) {
+    PeerRuns(
+            String python,
+            Path programs,
+            List<Mode> modes,
+            int threads,
+            Pace pace,
+            long seconds,
+            BiPredicate<PeerRuns, Row> rowAdded) {
         this.python = python;
         this.programs = programs;
         this.modes = modes;

@@ -63,7 +63,7 @@ class StepResultTest {
     void rowsThatFailedAndRowsThatAreMissingStandUnderTheTable() {
         Timing none = new Timing(List.of());
         StepResult.Row failed = new StepResult.Row(
-                "rows2-d48", "f32", "eager", 128, StepResult.Outcome.FAILED, "no room", 0, none, none, none);
+                "rows2-d48", "f32", "eager", 128, StepResult.Outcome.FAILED, "no room", 0, 0, none, none, none);
         StepResult whole = result(false);
         StepResult result = new StepResult(
                 whole.formatVersion(),

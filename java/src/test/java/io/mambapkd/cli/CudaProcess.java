@@ -40,6 +40,8 @@ record CudaProcess(int exitCode, String output) {
                 Main.class.getName()));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        // What the machine has of NVIDIA does not belong to the emulated driver.
+        builder.environment().remove("MAMBA_PKD_CUDA_LIBS");
         builder.environment().putAll(environment);
         try {
             Process process = builder.start();
