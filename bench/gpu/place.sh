@@ -3,17 +3,23 @@
 
 WORK_MIB=500
 
-# unfit DIR: why a folder is not one to work in, or nothing.
+# unfit DIR: why a folder is not one to work in, or nothing; it is made for that.
 unfit() {
   case $1 in *[[:space:]]*) echo "$1 has a space in its name"; return ;; esac
   # A folder of someone else in /tmp is not to be trusted.
   if ! { mkdir -p -m 700 "$1" && [ -O "$1" ] && echo '#!/bin/sh' >"$1/probe" && chmod 700 "$1/probe"; } 2>/dev/null; then
-    echo "$1 cannot be written"
+    reason="cannot be written"
   elif ! "$1/probe" 2>/dev/null; then
-    echo "$1 does not let programs run"
+    reason="does not let programs run"
   else
     free=$(df -Pk "$1" | awk 'NR == 2 {print int($4 / 1024)}')
-    [ "${free:-0}" -ge $WORK_MIB ] || echo "$1 has ${free:-0} MiB free of the $WORK_MIB that are needed"
+    reason="has ${free:-0} MiB free of the $WORK_MIB that are needed"
+    [ "${free:-0}" -lt $WORK_MIB ] || reason=
+  fi
+  rm -f "$1/probe"
+  if [ -n "$reason" ]; then
+    rmdir "$1" 2>/dev/null
+    echo "$1 $reason"
   fi
 }
 
@@ -21,7 +27,7 @@ unfit() {
 find_work() {
   work=
   place_problem=
-  for folder in "${tree:-$scripts}/${tree:+bench/target/gpu/}work" "/tmp/mamba-pkd-gpu-$(id -u)" "/dev/shm/mamba-pkd-gpu-$(id -u)"; do
+  for folder in "${tree:-$scripts}/${tree:+bench/target/gpu/}work" "${TMPDIR:-/tmp}/mamba-pkd-gpu-$(id -u)" "/dev/shm/mamba-pkd-gpu-$(id -u)"; do
     problem=$(unfit "$folder")
     if [ -z "$problem" ]; then
       work=$folder

@@ -102,6 +102,31 @@ class GpuCheckTest {
     }
 
     @Test
+    void aFullDiskIsNamedAndTheOtherStepsRun() throws Exception {
+        archive();
+        scripts.executable("path/df", """
+                #!/bin/sh
+                echo "Filesystem 1024-blocks Used Available Capacity Mounted on"
+                echo "/dev/vda 100000 87712 12288 88% /"
+                """);
+        scripts.set("PATH", folder.resolve("path") + ":" + System.getenv("PATH"));
+        scripts.run(1, "tree/bench/gpu/check.sh", "90", "--steps", "job");
+        assertThat(log("unpack"))
+                .contains("there is no folder to unpack in: " + gpu
+                        + "/work has 12 MiB free of the 500 that are needed, " + folder + "/tmp/");
+        assertThat(steps()).containsPattern("facts +passed").containsPattern("job +NOT RUN");
+    }
+
+    /** The folder is in options of Java, which a space would cut. */
+    @Test
+    void aCheckoutWithASpaceInItsNameIsUnpackedElsewhere() throws Exception {
+        archive();
+        Files.move(folder.resolve("tree"), folder.resolve("a tree"));
+        scripts.run(0, "a tree/bench/gpu/check.sh", "90", "--steps", "job", "--out", results.toString());
+        assertThat(log("job")).contains("-Xbootclasspath/a:" + folder + "/tmp/mamba-pkd-gpu-");
+    }
+
+    @Test
     void aJavaThatDoesNotStartIsNamed() throws Exception {
         archive();
         scripts.executable("packed/mamba-pkd-gpu/jre/bin/java", "#!/bin/sh\necho 'GLIBC_2.99 not found'; exit 1\n");

@@ -26,6 +26,7 @@ final class GpuScripts {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/timeout")), "the scripts need timeout of coreutils");
         this.folder = folder;
         libraries("libraries", "libcublas.so.13", "libcudnn.so.9");
+        environment.put("TMPDIR", Files.createDirectories(folder.resolve("tmp")).toString());
         environment.put("MAMBA_PKD_CUDA_LIBS", folder.resolve("libraries").toString());
     }
 
