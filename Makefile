@@ -12,11 +12,11 @@ demo: dist
 
 test:
 	kernels-build/prepare-tests.sh
-	$(MVN) verify
+	$(MVN) verify -Phardware-rounding
 
-# CUDA beside the CPU, on the GPU or else emulated: make validate ARGS='--cases 50 --seed 7'
+# CUDA beside the CPU, on the GPU or else emulated: make validate ARGS='--cases 50 --seed 7'; with ROUNDING=hardware emulated, by arithmetic that rounds like a GPU's
 validate: dist
-	kernels-build/validate.sh $(LAUNCHER) $(ARGS)
+	ROUNDING=$(ROUNDING) kernels-build/validate.sh $(LAUNCHER) $(ARGS)
 
 # PTX and budgets anew, after a change in cuda/; needs nvcc.
 kernels:

@@ -12,8 +12,8 @@ __device__ inline unsigned upper_half_rounded(float value) {
 
 #define DYN_SHARED(type, name) type* name = static_cast<type*>(cuemu::dynamic_shared())
 
-__device__ inline float exp2_approx(float x) { return exp2f(x); }
-__device__ inline float reciprocal_approx(float x) { return 1.0f / x; }
+__device__ inline float exp2_approx(float x) { return cuemu::exp2_approx(x); }
+__device__ inline float reciprocal_approx(float x) { return cuemu::reciprocal_approx(x); }
 __device__ inline unsigned bfloat16_bits(float value) { return upper_half_rounded(value); }
 __device__ inline unsigned bfloat16_pair_bits(float low, float high) { return upper_half_rounded(high) << 16 | upper_half_rounded(low); }
 __device__ inline float warp_sum(float value) { return cuemu::warp_sum(value); }

@@ -100,7 +100,8 @@ __device__ inline void layer_norm_backward_rows(
     const float pull = row_is.inverse * row_is.inverse * covariance;
     for (int j = lane; j < columns; j += THREADS) {
       const float deviation = input[j] - row_is.mean;
-      to[j] = row_is.inverse * ((weight[j] * upstream[j] - scaled_mean) - deviation * pull);
+      // The product is rounded as in its mean, so that a row of one element has the gradient 0.
+      to[j] = row_is.inverse * ((__fmul_rn(weight[j], upstream[j]) - scaled_mean) - deviation * pull);
       sums[j] += upstream[j] * (deviation * row_is.inverse);
       sums[columns + j] += upstream[j];
     }

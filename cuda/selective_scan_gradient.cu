@@ -277,7 +277,8 @@ __device__ inline void scan_backward(
               store(du + row * ld_du + d, du_t);
               d_delta[row * ld_d_delta + d] = d_delta_t;
               if (z != nullptr) {
-                const float dz_t = dy_t * output * gate * (1.0f + z_t * (1.0f - gate));
+                // sigmoid(-z) is 1 - gate without the rounding error of gate, which z would multiply.
+                const float dz_t = dy_t * output * gate * (1.0f + z_t * sigmoid(-z_t));
                 store(dz + row * ld_dz + d, first_pass ? dz_t : load(dz + row * ld_dz + d) + dz_t);
               }
             }

@@ -29,6 +29,19 @@ Placement placement() {
     return Placement::End;
 }
 
+ErrorSigns signs() {
+    const char* text = getenv("CUEMU_ROUNDING");
+    if (text && !strcmp(text, "up")) return {0, 0, 1};
+    if (text && !strcmp(text, "down")) return {0, 0, 0};
+    char* end = nullptr;
+    unsigned long seed = text ? strtoul(text, &end, 10) : 0;
+    if (text && *text && (*end || seed > UINT32_MAX || *text == '-')) {
+        fprintf(stderr, "cuemu: CUEMU_ROUNDING=%s is neither up nor down nor a number from 0 to %u; 0 is used\n", text, UINT32_MAX);
+        seed = 0;
+    }
+    return {(uint32_t)seed, 1, 0};
+}
+
 std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> parts(1);
     for (char c : text) {
@@ -72,6 +85,7 @@ Config read() {
     c.checked = number("CUEMU_CHECKED", 0, 0, 1);
     c.poison = (int)number("CUEMU_POISON", 255, 0, 255);
     c.placement = placement();
+    c.error_signs = signs();
     c.failures = failures();
     return c;
 }
@@ -82,6 +96,8 @@ const Config& config() {
     static const Config* values = new Config(read());  // never destroyed: other threads may call during exit
     return *values;
 }
+
+ErrorSigns error_signs() { return config().error_signs; }
 
 int newest_ptx(int driver_version) {
     int release = driver_version / 10;  // 1208 for CUDA 12.8

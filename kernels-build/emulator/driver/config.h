@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../include/cuemu/abi.h"
 #include "memory.h"
 
 namespace cuemu {
@@ -31,6 +32,7 @@ struct Config {
     bool checked;                  // CUEMU_CHECKED=1: run the instrumented kernels
     int poison;                    // CUEMU_POISON, default 255: byte that fills new memory
     Placement placement;           // CUEMU_PLACEMENT, end (default), start, alternate
+    ErrorSigns error_signs;        // CUEMU_ROUNDING, up, down or the seed of a hash, default 0: used only by kernels that round like hardware
     std::vector<PlannedFailure> failures;
 };
 

@@ -12,6 +12,7 @@ $(BUILD)/driver/stubs.o: $(BUILD)/driver/stubs.cpp
 # ---- Tests of the entry points, with kernels of their own in $(BUILD)/test ----
 $(eval $(call SOURCE_RULES,$(BUILD)/test,driver/test))
 $(eval $(call KERNEL_RULES,$(BUILD)/test))
+TEST_KERNELS := $(patsubst driver/test/%.cu,%,$(wildcard driver/test/*.cu))
 TEST_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard driver/test/*.cpp))
 
 $(BUILD)/test/driver_test: $(TEST_OBJECTS) | $(BUILD)/libcuda.so.1
@@ -19,7 +20,7 @@ $(BUILD)/test/driver_test: $(TEST_OBJECTS) | $(BUILD)/libcuda.so.1
 	$(CXX) -pthread -o $@ $^ -L$(BUILD) -l:libcuda.so.1 -Wl,-rpath,'$$ORIGIN/..'
 
 .PHONY: driver-check
-driver-check: all $(BUILD)/test/driver_test $(BUILD)/test/kernels/kernels.so $(BUILD)/test/kernels_checked/kernels.so
+driver-check: all $(BUILD)/test/driver_test $(TEST_KERNELS:%=$(BUILD)/test/kernels/%.so) $(BUILD)/test/kernels_checked/kernels.so
 	CUEMU_KERNELS_DIR=$(BUILD)/test DRIVER_TEST_FOLDER=$(BUILD)/test $(BUILD)/test/driver_test
 
 -include $(TEST_OBJECTS:.o=.d)

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -23,6 +24,9 @@ struct Blas {
 const Blas& blas() {
     static const Blas* only = [] {
         Blas* found = new Blas;
+#ifdef CUEMU_HARDWARE_ROUNDING
+        return found;
+#endif
         const char* wanted = getenv("CUEMU_BLAS");
         if (wanted && !strcmp(wanted, "none")) return found;
         for (const char* name : {wanted, "libopenblas.so.0", "libopenblas_nolapack.so.0"}) {
@@ -38,7 +42,11 @@ const Blas& blas() {
 }
 
 constexpr int ROWS = 32, COLUMNS = 4;  // of the tile that stays in registers
+#ifdef CUEMU_HARDWARE_ROUNDING
+constexpr int DEPTH = INT_MAX;         // one sum over all of k, each product fused with its addition
+#else
 constexpr int DEPTH = 256;             // of k, whose sum is added to c at once
+#endif
 
 // Panels of `width` rows of op(a), or columns of op(b): for each index of k the panel's elements side by side, zeros behind the matrix's edge.
 void pack(const float* from, size_t along, size_t across, int count, int depth, int width, float* to) {
@@ -51,7 +59,7 @@ void pack(const float* from, size_t along, size_t across, int count, int depth, 
     }
 }
 
-// Wider vectors change no result: each element's sum keeps its order, and nothing is contracted.
+// Wider vectors change no result: each element's sum keeps its order, and either nothing is contracted or all of it.
 __attribute__((target_clones("avx512f", "avx2", "default"))) void tile(const float* __restrict__ a, const float* __restrict__ b, int depth,
                                                                          float* __restrict__ sums) {
     float sum[COLUMNS][ROWS] = {};
@@ -64,10 +72,11 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void tile(const flo
 }
 
 void own_product(Op op_a, Op op_b, int m, int n, int k, float alpha, const float* a, size_t lda, const float* b, size_t ldb, float* c, size_t ldc) {
-    std::vector<float> panels_a((size_t)(m + ROWS - 1) / ROWS * ROWS * DEPTH), panels_b((size_t)(n + COLUMNS - 1) / COLUMNS * COLUMNS * DEPTH);
+    const size_t deepest = (size_t)std::min(DEPTH, k);
+    std::vector<float> panels_a((size_t)(m + ROWS - 1) / ROWS * ROWS * deepest), panels_b((size_t)(n + COLUMNS - 1) / COLUMNS * COLUMNS * deepest);
     float sums[COLUMNS * ROWS];
-    for (int start = 0; start < k; start += DEPTH) {
-        int depth = std::min(DEPTH, k - start);
+    for (int start = 0, depth; start < k; start += depth) {
+        depth = std::min(DEPTH, k - start);
         if (op_a == Op::N) pack(a + (size_t)start * lda, lda, 1, m, depth, ROWS, panels_a.data());
         else pack(a + start, 1, lda, m, depth, ROWS, panels_a.data());
         if (op_b == Op::N) pack(b + start, 1, ldb, n, depth, COLUMNS, panels_b.data());

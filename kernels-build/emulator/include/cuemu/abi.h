@@ -52,6 +52,12 @@ CUEMU_EXPORT float atomic_f32_add(float* address, float value);
 CUEMU_EXPORT uint32_t atomic_u32_compare_and_swap(uint32_t* address, uint32_t expected, uint32_t desired);
 CUEMU_EXPORT uint64_t atomic_u64_compare_and_swap(uint64_t* address, uint64_t expected, uint64_t desired);
 
+// Which way the functions of hardware_rounding.h err: upwards where (hash of argument and seed & hashed | upwards) is odd.
+struct ErrorSigns {
+    uint32_t seed, hashed, upwards;
+};
+CUEMU_EXPORT ErrorSigns error_signs();  // as CUEMU_ROUNDING says
+
 // The kernel gives up, as __trap() does.
 [[noreturn]] CUEMU_EXPORT void trap(int line, const char* file);
 

@@ -1,4 +1,4 @@
-// Device functions for single numbers. The approximate ones (__expf, __frcp_rn, ...) are the accurate ones here: their error on a GPU cannot be emulated.
+// Device functions for single numbers. The approximate ones (__expf, ...) are the accurate ones here, except in the build that rounds like hardware.
 #pragma once
 
 #include <cmath>
@@ -22,6 +22,15 @@
 #define __cosf(x) cosf(x)
 #define __tanf(x) tanf(x)
 
+namespace cuemu {
+// A value that the compiler does not contract with what made it or what uses it, as the functions with a rounding in their name promise.
+template <class T>
+inline T uncontracted(T x) {
+    asm("" : "+x"(x));
+    return x;
+}
+}  // namespace cuemu
+
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / sqrt(x); }
 inline float __frsqrt_rn(float x) { return static_cast<float>(1.0 / sqrt(static_cast<double>(x))); }
@@ -29,12 +38,12 @@ inline float __fsqrt_rn(float x) { return sqrtf(x); }
 inline float __frcp_rn(float x) { return 1.0f / x; }
 inline float __fdividef(float x, float y) { return x / y; }
 inline float __fdiv_rn(float x, float y) { return x / y; }
-inline float __fadd_rn(float x, float y) { return x + y; }
-inline float __fsub_rn(float x, float y) { return x - y; }
-inline float __fmul_rn(float x, float y) { return x * y; }
+inline float __fadd_rn(float x, float y) { return cuemu::uncontracted(x) + cuemu::uncontracted(y); }
+inline float __fsub_rn(float x, float y) { return cuemu::uncontracted(x) - cuemu::uncontracted(y); }
+inline float __fmul_rn(float x, float y) { return cuemu::uncontracted(x * y); }
 inline float __fmaf_rn(float x, float y, float z) { return fmaf(x, y, z); }
-inline double __dadd_rn(double x, double y) { return x + y; }
-inline double __dmul_rn(double x, double y) { return x * y; }
+inline double __dadd_rn(double x, double y) { return cuemu::uncontracted(x) + cuemu::uncontracted(y); }
+inline double __dmul_rn(double x, double y) { return cuemu::uncontracted(x * y); }
 inline double __fma_rn(double x, double y, double z) { return fma(x, y, z); }
 inline float __saturatef(float x) { return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f; }  // NaN gives 0, as on the device
 inline float fdividef(float x, float y) { return x / y; }
@@ -131,3 +140,13 @@ template <class T>
 inline void __stcs(T* address, T value) { *address = value; }
 template <class T>
 inline void __stwt(T* address, T value) { *address = value; }
+
+// The instructions behind exp2_approx and reciprocal_approx of cuda/device.cuh.
+#ifdef CUEMU_HARDWARE_ROUNDING
+#include "hardware_rounding.h"
+#else
+namespace cuemu {
+inline float exp2_approx(float x) { return exp2f(x); }
+inline float reciprocal_approx(float x) { return 1.0f / x; }
+}  // namespace cuemu
+#endif

@@ -11,6 +11,13 @@ namespace cuemu {
 
 namespace {
 
+// Whether sums over samples are floats whatever the algorithm.
+#ifdef CUEMU_HARDWARE_ROUNDING
+constexpr bool FLOAT_SUMS = true;
+#else
+constexpr bool FLOAT_SUMS = false;
+#endif
+
 // The extents of a convolution, and its matrices. A patch matrix is (C R S, P): row = tap of the filter in one channel, column = position of the output.
 struct Extents {
     int c, k, r, s, h, w, oh, ow;
@@ -169,6 +176,7 @@ void convolve_backward_filter(const void* arguments) {
     std::vector<float> planes((size_t)g.c * (size_t)g.h * (size_t)g.w), patches(taps * positions), gradient((size_t)g.k * positions);
     std::vector<float> result((size_t)g.k * taps);
     std::vector<double> sums(result.size());
+    const bool loose = FLOAT_SUMS || work.disorder;
     std::vector<float> loose_sums(result.size());  // a sum in floats shows the order of its terms, as atomic additions do
     for (int i = 0; i < samples; i++) {
         int n = (int)(((uint64_t)i + work.disorder) % (uint64_t)samples);
@@ -177,12 +185,12 @@ void convolve_backward_filter(const void* arguments) {
         to_patches(g, p.how, planes.data(), patches.data());
         product(Op::T, Op::N, (int)taps, g.k, (int)positions, 1, patches.data(), positions, gradient.data(), positions, 0, result.data(), taps);
         for (size_t j = 0; j < result.size(); j++) {
-            if (work.disorder) loose_sums[j] += result[j];
+            if (loose) loose_sums[j] += result[j];
             else sums[j] += result[j];
         }
     }
     for_each_weight(p, [&](size_t index, size_t offset) {
-        work.blend.into(p.w, work.w, offset, work.disorder ? (double)loose_sums[index] : sums[index]);
+        work.blend.into(p.w, work.w, offset, loose ? (double)loose_sums[index] : sums[index]);
     });
 }
 

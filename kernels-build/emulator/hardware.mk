@@ -1,0 +1,48 @@
+# Included by Makefile: build/hardware, the emulated driver with kernels and libraries that round like hardware. The driver itself is the same file.
+
+HARDWARE := $(BUILD)/hardware
+# FMA3, which every result here depends on; a processor without it does not get this build.
+HAS_FMA := $(shell grep -qw fma /proc/cpuinfo && echo yes)
+# Without debugging information, which only the checked kernels' reports need: a quarter of the time.
+ROUNDING_FLAGS := -DCUEMU_HARDWARE_ROUNDING -ffp-contract=fast -mfma -g0
+
+.PHONY: hardware
+ifeq ($(HAS_FMA),yes)
+driver-check: $(HARDWARE)/test/kernels/rounding.so
+hardware: $(HARDWARE)/libcuda.so.1 $(KERNELS:%=$(HARDWARE)/kernels/%.so) $(HARDWARE)/libcublas.so.12 $(HARDWARE)/libcudnn.so.9
+else
+hardware:
+	@echo "emulator: not built: $(HARDWARE), as this processor has no fused multiply-add (FMA3)"
+	rm -rf $(HARDWARE)
+endif
+
+$(HARDWARE)/libcuda.so.1: $(BUILD)/libcuda.so.1
+	@mkdir -p $(@D)
+	ln -f $< $@
+
+# $(1): folder of the build, $(2): where the generated sources are.
+define HARDWARE_KERNELS
+$(1)/kernels/%.so: $(2)/generated/%.cpp hardware.mk | $(BUILD)/libcuda.so.1
+	@mkdir -p $$(@D)
+	$(CXX) $(KERNEL_FLAGS) $(ROUNDING_FLAGS) -c -o $$(@:.so=.o) $$<
+	$(CXX) -o $$@ $$(@:.so=.o) $(LINK_KERNEL)
+endef
+$(eval $(call HARDWARE_KERNELS,$(HARDWARE),$(BUILD)))
+$(eval $(call HARDWARE_KERNELS,$(HARDWARE)/test,$(BUILD)/test))
+
+# ---- Libraries: the same objects, but for those that add ----
+$(HARDWARE)/libraries/%.o: libraries/%.cpp hardware.mk
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -O3 -fno-math-errno $(ROUNDING_FLAGS) -MMD -c -o $@ $<
+
+# $(1): the library's folder in libraries, $(2): its name.
+define HARDWARE_LIBRARY
+$(HARDWARE)/$(2): $(BUILD)/$(2) $(HARDWARE)/libraries/product.o $(patsubst %,$(HARDWARE)/libraries/%.o,$(3))
+	$(CXX) -shared -pthread -Wl,-soname,$(2) -Wl,--version-script=$(BUILD)/libraries/$(1)/exports.map -Wl,--no-undefined -o $$@ $$(filter %.o,$$^) \
+	    $(filter-out $(patsubst %,$(BUILD)/libraries/%.o,product $(3)),$(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/$(1)/*.cpp)) $(SHARED_OBJECTS)) \
+	    $(BUILD)/libraries/$(1)/stubs.o -L$(BUILD) -l:libcuda.so.1 '-Wl,-rpath,$$$$ORIGIN' -ldl
+endef
+$(eval $(call HARDWARE_LIBRARY,cublas,libcublas.so.12,))
+$(eval $(call HARDWARE_LIBRARY,cudnn,libcudnn.so.9,cudnn/convolution))
+
+-include $(wildcard $(HARDWARE)/libraries/*.d $(HARDWARE)/libraries/*/*.d)
