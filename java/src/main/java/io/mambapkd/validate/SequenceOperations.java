@@ -93,8 +93,14 @@ final class SequenceOperations {
         t.activation("du", out.du(), roundings, terms);
         t.result("dDelta", out.dDelta(), terms);
         t.sum("dA", out.dA(), (long) batch * length * length);
-        t.result("dB", out.dB(), (long) length * channels);
-        t.result("dC", out.dC(), (long) length * channels);
+        // Terms of extreme steps are up to 25, and those of all channels may all but cancel.
+        if (extreme) {
+            t.sum("dB", out.dB(), (long) length * channels);
+            t.sum("dC", out.dC(), (long) length * channels);
+        } else {
+            t.result("dB", out.dB(), (long) length * channels);
+            t.result("dC", out.dC(), (long) length * channels);
+        }
         if (skips) {
             t.sum("dDskip", requireNonNull(out.dDSkip()), (long) batch * length);
         }

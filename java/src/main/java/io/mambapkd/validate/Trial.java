@@ -209,8 +209,8 @@ final class Trial implements AutoCloseable {
     }
 
     /**
-     * {@link #result} for a sum that was added to values uniform in [-1, 1), which it may all but cancel: errors are those of values up to 1 even where
-     * what is left is smaller.
+     * {@link #result} for a sum with terms of 1 or more that may all but cancel, such as one that was added to values uniform in [-1, 1): errors are those
+     * of values up to 1 even where what is left is smaller.
      */
     void sum(String name, Tensor tensor, long terms) {
         keep(name, tensor, Tolerance.ofSum(terms), 1);
