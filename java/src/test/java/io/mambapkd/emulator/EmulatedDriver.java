@@ -65,6 +65,11 @@ public final class EmulatedDriver {
         return Files.isRegularFile(library());
     }
 
+    /** Whether the tests run on the build whose kernels round like hardware, which has no checked kernels. */
+    public static boolean roundsLikeHardware() {
+        return isBuilt() && library().getParent().endsWith("hardware");
+    }
+
     /** Has the program take the emulation for the driver and for NVIDIA's libraries. */
     public static void select() {
         System.setProperty("mambapkd.cuda.driver", library().toString());
