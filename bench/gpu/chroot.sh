@@ -106,7 +106,8 @@ $enter /bin/sh -c '
     fi
   done
   exec chroot "$root" /usr/bin/env -i /bin/sh -c "cd /checkout && exec bench/gpu/check.sh \"\$@\"" check.sh "$@"' enter "$root" "$proc" "$@" || status=$?
-mkdir -p "$out/chroot-results"
+rm -rf "$out/chroot-results"
+mkdir "$out/chroot-results"
 cp "$root/checkout/bench/target/gpu/results"/* "$out/chroot-results/" 2>/dev/null || fail "check.sh left no results"
 echo "gpu-check-chroot: results in $out/chroot-results"
 exit "$status"
