@@ -226,18 +226,22 @@ class FailuresWhileMeasuringTest {
 
     @Test
     void aTaskThatFailsOnOurSideHasRowsWithTheReasonAndTheOthersAreCompared() throws IOException {
-        // The loss is replayed before there is a peer.
+        // The step is replayed before there is a peer.
         BenchProcess run = fails(Map.of("CUEMU_FAIL", "cuGraphLaunch:1:2"), "peers", peers());
         PeersResult result = ResultFile.read(file(), ResultKinds.PEERS);
         assertThat(result.incomplete()).isEmpty();
         assertThat(result.rows()).hasSize(3 + 2 * 2 * 3);
         assertThat(result.rows().subList(0, 3)).allSatisfy(row -> {
-            assertThat(row.task()).isEqualTo("loss, K 10");
+            assertThat(row.task()).isEqualTo("student two");
             assertThat(row.outcome()).isEqualTo(PeersResult.Outcome.FAILED);
             assertThat(row.reason()).contains(TOO_LITTLE_MEMORY);
         });
-        assertThat(result.rows().subList(3, 15)).allMatch(row -> row.outcome() == PeersResult.Outcome.MEASURED);
-        assertThat(run.output()).contains("- **Failed** on our side: loss, K 10, f32, eager: cuGraphLaunch(");
+        assertThat(result.rows().subList(3, 12)).allMatch(row -> row.outcome() == PeersResult.Outcome.MEASURED);
+        // This peer has no gradient of the loss.
+        assertThat(result.rows().subList(12, 15))
+                .allMatch(row -> row.outcome() == PeersResult.Outcome.NOT_MEASURED
+                        && row.task().equals("loss, K 10"));
+        assertThat(run.output()).contains("- **Failed** on our side: student two, f32, eager: cuGraphLaunch(");
         for (int n = 0; n < 12; n++) {
             // Python and the result stand beside the copies.
             PeersResult copy = ResultFile.read(folder.resolve("copy-" + (n + 2) + ".json"), ResultKinds.PEERS);
