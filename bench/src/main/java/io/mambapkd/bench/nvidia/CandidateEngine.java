@@ -1,6 +1,7 @@
 package io.mambapkd.bench.nvidia;
 
 import io.mambapkd.ops.ConvolutionCall.Direction;
+import io.mambapkd.ops.cuda.EngineQuestion;
 import io.mambapkd.ops.cuda.EngineQuestion.Answer;
 import io.mambapkd.ops.cuda.EngineQuestion.FilterLayout;
 import io.mambapkd.tensor.DType;
@@ -19,21 +20,23 @@ record CandidateEngine(int engine, FilterLayout layout, String words) {
     private static final int NOTE_ROUNDS_INPUTS = 1 << 1;
     private static final int KIB = 1 << 10;
 
-    private static final CandidateEngine ONE = new CandidateEngine(1, FilterLayout.CHANNELS_LAST, "engine 1");
-    private static final CandidateEngine ONE_CHANNELS_FIRST =
-            new CandidateEngine(1, FilterLayout.CHANNELS_FIRST, "engine 1, filter channels-first");
-    private static final CandidateEngine ZERO = new CandidateEngine(0, FilterLayout.CHANNELS_LAST, "engine 0");
-    private static final CandidateEngine ZERO_CHANNELS_FIRST =
-            new CandidateEngine(0, FilterLayout.CHANNELS_FIRST, "engine 0, filter channels-first");
-
     /** All of them, as the columns of a table. */
-    static final List<CandidateEngine> ALL = List.of(ONE, ONE_CHANNELS_FIRST, ZERO, ZERO_CHANNELS_FIRST);
+    static final List<CandidateEngine> ALL = List.of(
+            new CandidateEngine(1, FilterLayout.CHANNELS_LAST, "engine 1"),
+            new CandidateEngine(1, FilterLayout.CHANNELS_FIRST, "engine 1, filter channels-first"),
+            new CandidateEngine(0, FilterLayout.CHANNELS_LAST, "engine 0"),
+            new CandidateEngine(0, FilterLayout.CHANNELS_FIRST, "engine 0, filter channels-first"));
 
-    /** Those of a direction in the order in which the program asks for their algorithms. Algorithm 0 of the gradients adds atomically and comes last. */
+    /** Those of a direction in the order in which the program asks for their algorithms. */
     static List<CandidateEngine> of(Direction direction) {
-        return direction == Direction.FORWARD
-                ? List.of(ONE, ZERO, ONE_CHANNELS_FIRST, ZERO_CHANNELS_FIRST)
-                : List.of(ONE, ONE_CHANNELS_FIRST, ZERO, ZERO_CHANNELS_FIRST);
+        return EngineQuestion.ways(direction).stream().map(CandidateEngine::of).toList();
+    }
+
+    private static CandidateEngine of(EngineQuestion.Way way) {
+        return ALL.stream()
+                .filter(candidate -> candidate.engine == way.engine() && candidate.layout == way.layout())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** What cuDNN answered about it. */

@@ -27,6 +27,17 @@ public record EngineQuestion(ConvolutionCall call, DType dtype) {
         CHANNELS_FIRST
     }
 
+    /** An engine, with the filter in a layout. */
+    public record Way(int engine, FilterLayout layout) {}
+
+    /** The engines of a direction in the order in which {@link CudnnDirection} asks for their algorithms. */
+    public static List<Way> ways(Direction direction) {
+        return CudnnDirection.valueOf(direction.name()).ways().stream()
+                .map(way -> new Way(
+                        way.algorithm(), FilterLayout.valueOf(way.filter().name())))
+                .toList();
+    }
+
     /**
      * What cuDNN answered about one engine.
      *
