@@ -70,7 +70,7 @@ step() {
   kill -s KILL -- "-$running" 2>/dev/null
   running=
   took=$(($(date +%s) - started))
-  last=$(grep -v -e '^ *$' -e '^# ' "$log" | tail -n 1 | cut -c 1-160)
+  last=$(grep -v -e '^ *$' -e '^# ' -e '^cuemu: ' "$log" | tail -n 1 | cut -c 1-160)
   case $status in
     0) outcome=passed ;;
     77) outcome="not run" ;;
