@@ -94,8 +94,9 @@ give_up() {
   exit 1
 }
 
-# Rows of the logs that name something wrong, twelve of a step: of tests, validate, bench kernels, compute-sanitizer and Java.
+# The steps that went wrong, then rows of the logs that name something wrong, twelve of a step: of tests, validate, bench kernels, compute-sanitizer and Java.
 wrong_rows() {
+  grep -E "^[^ ]+ +(FAILED|CRASHED|KILLED|TIME LIMIT|STOPPED) " "$work/steps" | cut -c 1-220
   (cd "$results" && grep -H -E 'failed:|WRONG|FAILED|ERROR SUMMARY: [1-9]|RACECHECK SUMMARY: [1-9]|^=+ +(Invalid|Error:|Race|Barrier|Uninitialized)|^Exception|^mamba-pkd: ' ./*.log 2>/dev/null) |
     sed 's,^\./\([^:]*\)\.log:,\1: ,' | cut -c 1-220 | awk 'count[$1]++ < 12' | head -n 60
 }

@@ -88,7 +88,7 @@ class GpuCheckTest {
                         "unpack +FAILED .*expected the archive of the program, got none in bench/target/gpu; make it with make gpu-bundle")
                 .containsPattern("\ncudnn +[A-Z]")
                 .containsPattern("job +NOT RUN");
-        assertThat(output).contains("-- wrong rows");
+        assertThat(output).containsPattern("-- wrong rows\nunpack +FAILED .*expected the archive of the program");
     }
 
     @Test
