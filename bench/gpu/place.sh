@@ -74,6 +74,13 @@ unpack() {
   echo "$archive in $work, commit $(cat "$home/commit")"
 }
 
+# Notes an archive that was made from other steps than those of the checkout: its program may lack the options that they use. The steps go on.
+check_steps() {
+  if [ -n "$tree" ] && [ "$(cksum <"$home/commands.sh")" != "$(cksum <"$scripts/commands.sh")" ]; then
+    note archive FAILED "expected an archive of this checkout, got one of commit $commit, made when bench/gpu/commands.sh was another; make it anew with make gpu-bundle BESIDE_TREE=1"
+  fi
+}
+
 # What an archive for a checkout takes from there: MNIST behind the class path, and the reference vectors. Links, as options of Java have no spaces.
 use_tree() {
   data_option=

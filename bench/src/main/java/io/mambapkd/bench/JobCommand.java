@@ -99,6 +99,8 @@ final class JobCommand implements Callable<Integer> {
         // A command that is ended from outside then loses one stage.
         JobStages stages = new JobStages(
                 lines, System::nanoTime, ended -> out.write(unfinished(origin, Result.UNFINISHED, ended)));
+        // An earlier result must not be taken for that of a command that is ended in its first stage.
+        out.write(unfinished(origin, Result.UNFINISHED, stages));
         long start = System.nanoTime();
         RunSummary summary;
         try {

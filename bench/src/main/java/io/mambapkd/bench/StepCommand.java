@@ -105,6 +105,8 @@ final class StepCommand implements Callable<Integer> {
     private void measure(Backend backend, String mode, @Nullable DeviceClock clock, Dataset dataset) {
         if (where == null) {
             where = origin.of(backend);
+            // An earlier result must not be taken for that of a command that is ended before its first row.
+            out.write(result(Result.UNFINISHED));
         }
         for (Precision precision : Precision.values()) {
             if (backend.supports(precision.activations())) {

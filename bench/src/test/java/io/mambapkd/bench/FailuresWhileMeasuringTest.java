@@ -196,6 +196,15 @@ class FailuresWhileMeasuringTest {
     }
 
     @Test
+    void aJobThatIsKilledInItsFirstStageLeavesNoOlderResult() throws IOException {
+        Files.writeString(file(), "an older result");
+        BenchProcess.run(Map.of(), arguments("job", small("--device=cpu")), line -> line.equals("teacher"));
+        JobResult result = ResultFile.read(file(), ResultKinds.JOB);
+        assertThat(result.stages()).isEmpty();
+        assertThat(result.incomplete()).isEqualTo(Result.UNFINISHED);
+    }
+
+    @Test
     void stagesOfAJobThatIsKilledAreKept() {
         BenchProcess.run(Map.of(), arguments("job", small("--device=cpu")), line -> line.equals("evaluation"));
         JobResult result = ResultFile.read(file(), ResultKinds.JOB);

@@ -39,6 +39,7 @@ class GpuCheckTest {
     private void archive() throws Exception {
         scripts.bundle("packed/mamba-pkd-gpu", PROGRAM, "#!/bin/sh\n");
         Files.delete(folder.resolve("packed/mamba-pkd-gpu/tests/classes/golden"));
+        Files.copy(folder.resolve("tree/bench/gpu/commands.sh"), folder.resolve("packed/mamba-pkd-gpu/commands.sh"));
         pack();
     }
 
@@ -89,6 +90,20 @@ class GpuCheckTest {
                 .containsPattern("\ncudnn +[A-Z]")
                 .containsPattern("job +NOT RUN");
         assertThat(output).containsPattern("-- wrong rows\nunpack +FAILED .*expected the archive of the program");
+    }
+
+    @Test
+    void anArchiveOfOtherStepsIsNamedAndItsStepsRun() throws Exception {
+        archive();
+        scripts.run(0, "tree/bench/gpu/check.sh", "90", "--steps", "job");
+        assertThat(steps()).doesNotContain("archive  ");
+        Path commands = folder.resolve("tree/bench/gpu/commands.sh");
+        Files.writeString(commands, Files.readString(commands) + "# changed\n");
+        String output = scripts.run(1, "tree/bench/gpu/check.sh", "90", "--steps", "job");
+        assertThat(steps()).containsPattern("job +passed");
+        assertThat(output)
+                .containsPattern(
+                        "-- wrong rows\narchive +FAILED +expected an archive of this checkout, got one of commit 0123abcd, made when");
     }
 
     @Test
