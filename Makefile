@@ -25,13 +25,13 @@ kernels:
 # kernels-build/step-nodes.tsv anew, after a change of what a training step launches; needs g++.
 step-nodes:
 	$(MAKE) -C kernels-build/emulator
-	$(MVN) -q -pl java -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false
+	$(MVN) -q -pl java/engine -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false
 
 # Whether a test misses each barrier and guard of the kernels; ONLY=family limits it to one source. Goes on where it was stopped.
 # ARITHMETIC=1: whether validate misses each line of arithmetic, or with EVERY=k every k-th of all.
 mutants:
 	$(MAKE) -C kernels-build/emulator
-	$(MVN) -pl java -am test -Dtest=$(if $(ARITHMETIC),ArithmeticRun,MutantRun) \
+	$(MVN) -pl java/engine -am test -Dtest=$(if $(ARITHMETIC),ArithmeticRun,MutantRun) \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dmutants.only=$(ONLY) -Dmutants.every=$(EVERY)
 
 # Beside PyTorch on the CPU (downloads it); writes bench/results/cpu-step.json and the table of bench/README.md.
@@ -43,7 +43,7 @@ bench:
 # One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz. BESIDE_TREE=1: the small one for a
 # machine that has this checkout, too, mamba-pkd-gpu-beside-tree.tar.xz; OPENBLAS=0 makes it smaller still.
 gpu-bundle: dist
-	$(MVN) -q -pl java -am package -DskipTests -Pgpu-tests
+	$(MVN) -q -pl java/engine -am package -DskipTests -Pgpu-tests
 	BESIDE_TREE=$(or $(BESIDE_TREE),0) OPENBLAS=$(or $(OPENBLAS),1) bench/gpu/bundle.sh
 
 # All checks and measurements on the GPU of this machine: make gpu-check ARGS='--steps doctor,tests'
@@ -66,12 +66,12 @@ dist:
 	kernels-build/stale.sh
 	$(MVN) -q -pl bench -am package -DskipTests -Pdist
 
-# java/target/cuda-libs, for machines that have only the driver; says where NVIDIA's licences are, and how to accept them.
+# java/engine/target/cuda-libs, for machines that have only the driver; says where NVIDIA's licences are, and how to accept them.
 cuda-libs:
-	$(MVN) -q -Pcuda-libs -pl java generate-resources -Dspotless.check.skip -Dnvidia.license.accepted=$(or $(ACCEPT_NVIDIA_LICENSE),false)
+	$(MVN) -q -Pcuda-libs -pl java/engine generate-resources -Dspotless.check.skip -Dnvidia.license.accepted=$(or $(ACCEPT_NVIDIA_LICENSE),false)
 
 # NVIDIA's libraries without a device, LIBS=DIR: symbols, and cuDNN's engines; OUT=FILE.md keeps the tables. Takes what make cuda-libs left, if LIBS names none.
-nvidia-check: LIBS ?= $(wildcard java/target/cuda-libs)
+nvidia-check: LIBS ?= $(wildcard java/engine/target/cuda-libs)
 nvidia-check: dist
 	$(LAUNCHER) bench nvidia-check $(if $(LIBS),--libs '$(LIBS)') $(if $(OUT),--out '$(OUT)')
 

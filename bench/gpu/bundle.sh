@@ -30,7 +30,7 @@ case $LIMIT_MIB in '' | *[!0-9]*) fail "LIMIT_MIB must be a whole number of MiB,
 
 dist=$(ls -d bench/target/dist/mamba-pkd-*/ 2>/dev/null | head -n 1)
 [ -n "$dist" ] || fail "there is no bench/target/dist/mamba-pkd-*; run make gpu-bundle, which builds it first"
-tests=java/target/gpu-tests
+tests=java/engine/target/gpu-tests
 [ -d "$tests/classes" ] || fail "there is no $tests; run make gpu-bundle, which builds it first"
 command -v xz >/dev/null || fail "there is no xz on the PATH; install the package xz-utils"
 java=$(command -v java) || fail "there is no java on the PATH"

@@ -88,8 +88,8 @@ use_tree() {
   if [ ! -d "$golden" ]; then
     [ -n "$tree" ] || fail "this archive was made for a checkout; start bench/gpu/run in one, or make the other archive with make gpu-bundle"
     mkdir -p "$work/data"
-    ln -sfn "$tree/java/src/main/resources/datasets" "$work/data/datasets"
-    ln -sfn "$tree/java/src/test/resources/golden" "$work/golden"
+    ln -sfn "$tree/java/engine/src/main/resources/datasets" "$work/data/datasets"
+    ln -sfn "$tree/java/engine/src/test/resources/golden" "$work/golden"
     golden=$work/golden
     data_option=-Xbootclasspath/a:$work/data
   fi

@@ -36,10 +36,10 @@ class GpuBundleTest {
             scripts.executable("tree/bench/target/dist/mamba-pkd-1/lib/" + jar, "");
         }
         scripts.executable("tree/bench/target/test-classes/io/mambapkd/ops/AnOpsContractTest.class", "");
-        scripts.executable("tree/java/target/gpu-tests/classes/io/mambapkd/ops/Other.class", "");
-        scripts.executable("tree/java/target/gpu-tests/classes/golden/index.json", "");
+        scripts.executable("tree/java/engine/target/gpu-tests/classes/io/mambapkd/ops/Other.class", "");
+        scripts.executable("tree/java/engine/target/gpu-tests/classes/golden/index.json", "");
         for (String jar : new String[] {"junit-1", "assertj-core-1", "opentest4j-1", "apiguardian-1"}) {
-            scripts.executable("tree/java/target/gpu-tests/lib/" + jar + ".jar", "");
+            scripts.executable("tree/java/engine/target/gpu-tests/lib/" + jar + ".jar", "");
         }
         scripts.executable("jdk/bin/java", "");
         scripts.executable("jdk/bin/jar", """

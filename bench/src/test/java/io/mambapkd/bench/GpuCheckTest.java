@@ -72,7 +72,7 @@ class GpuCheckTest {
         assertThat(log("job")).contains("-Xbootclasspath/a:" + work + "/data ");
         assertThat(work.resolve("data/datasets")).isSymbolicLink();
         assertThat(Files.readSymbolicLink(work.resolve("data/datasets")))
-                .isEqualTo(folder.toRealPath().resolve("tree/java/src/main/resources/datasets"));
+                .isEqualTo(folder.toRealPath().resolve("tree/java/engine/src/main/resources/datasets"));
         assertThat(log("validate-golden")).contains("--golden " + work + "/golden");
 
         Files.writeString(work.resolve("mamba-pkd-gpu/commit"), "of the first call\n");

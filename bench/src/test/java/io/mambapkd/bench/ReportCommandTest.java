@@ -2,6 +2,7 @@ package io.mambapkd.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.Checkout;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -72,7 +73,7 @@ class ReportCommandTest {
     void theTablesOfTheDocumentsAreThoseOfTheCommittedResults() throws IOException {
         Path run = Path.of("results/mnist-full/summary.json");
         assertThat(report("--markdown", run)).as(errors.toString()).isZero();
-        assertThat(Files.readString(Path.of("../README.md"))).contains(output.toString());
+        assertThat(Files.readString(Checkout.path("README.md"))).contains(output.toString());
         output.getBuffer().setLength(0);
         assertThat(report("--markdown", Path.of("results/cpu-step.json")))
                 .as(errors.toString())

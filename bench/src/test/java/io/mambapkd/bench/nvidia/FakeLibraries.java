@@ -3,6 +3,7 @@ package io.mambapkd.bench.nvidia;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.Checkout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,7 +48,7 @@ public final class FakeLibraries {
      */
     public static List<String> imports(String product) {
         try {
-            return Files.readAllLines(Path.of("../kernels-build/emulator", product, "imported_symbols.txt"));
+            return Files.readAllLines(Checkout.path("kernels-build/emulator/" + product + "/imported_symbols.txt"));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

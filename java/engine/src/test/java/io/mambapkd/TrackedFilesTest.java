@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The files of the project stay small enough to travel to a machine with a GPU beside an archive, results included. */
 class TrackedFilesTest {
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Path ROOT = Checkout.path("");
     private static final long LIMIT = 30L << 20;
     private static final int NAMED = 10;
     /** Folders that git ignores, and its own; where there is no git, everything else counts as tracked. */
@@ -31,7 +31,7 @@ class TrackedFilesTest {
     @Test
     void allTrackedFilesTogetherHaveAtMost30Mebibytes() throws IOException, InterruptedException {
         Map<String, Long> sizes = sizes(ROOT);
-        assertThat(sizes).containsKeys("README.md", "cuda/reduce.cu", "java/pom.xml");
+        assertThat(sizes).containsKeys("README.md", "cuda/reduce.cu", "java/engine/pom.xml");
         assertThat(total(sizes)).as(description(sizes)).isLessThanOrEqualTo(LIMIT);
     }
 
@@ -39,7 +39,7 @@ class TrackedFilesTest {
     void withoutGitEverythingCountsButWhatBuildsAndRunsLeave(@TempDir Path folder)
             throws IOException, InterruptedException {
         for (String name :
-                List.of("a.txt", "java/b.txt", "java/target/c.txt", "runs/d.txt", "kernels-build/x/build/e.txt")) {
+                List.of("a.txt", "java/b.txt", "java/engine/target/c.txt", "runs/d.txt", "kernels-build/x/build/e.txt")) {
             Files.createDirectories(folder.resolve(name).getParent());
             Files.writeString(folder.resolve(name), "12345");
         }

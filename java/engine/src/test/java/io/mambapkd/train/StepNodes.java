@@ -1,5 +1,6 @@
 package io.mambapkd.train;
 
+import io.mambapkd.Checkout;
 import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
  * @param bytes of device memory that these nodes load and store: of each node every byte once each way, without workspaces of libraries
  */
 record StepNodes(String model, int batch, String precision, GraphNodes nodes, long bytes) {
-    static final Path FILE = Path.of("../kernels-build/step-nodes.tsv");
+    static final Path FILE = Checkout.path("kernels-build/step-nodes.tsv");
 
     static final String HEADER = "model\tbatch\tprecision\tnodes\tkernels\tlibrary calls\tcopies\tmemsets\tbytes";
 

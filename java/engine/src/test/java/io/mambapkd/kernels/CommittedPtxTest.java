@@ -2,6 +2,7 @@ package io.mambapkd.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.Checkout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ final class CommittedPtxTest {
         }
     }
 
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Path ROOT = Checkout.path("");
     /** Oldest first. */
     private static final List<String> TARGETS = List.of("compute_75", "compute_80", "compute_90");
 

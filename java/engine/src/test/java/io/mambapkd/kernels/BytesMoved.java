@@ -2,6 +2,7 @@ package io.mambapkd.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.Checkout;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.MemoryTraffic;
 import java.io.IOException;
@@ -29,7 +30,7 @@ import java.util.stream.Stream;
  * }</pre>
  */
 final class BytesMoved {
-    private static final Path CUDA = Path.of("../cuda");
+    private static final Path CUDA = Checkout.path("cuda");
 
     private static final Pattern ENTRY = Pattern.compile("\\.visible \\.entry (\\w+)\\(");
 
@@ -97,7 +98,7 @@ final class BytesMoved {
 
     /** Of the oldest target, which has every family; the entries are the same for all targets. */
     private static List<Path> ptx() {
-        try (Stream<Path> files = Files.list(Path.of("../kernels-build/ptx/compute_75"))) {
+        try (Stream<Path> files = Files.list(Checkout.path("kernels-build/ptx/compute_75"))) {
             return files.sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -23,7 +23,7 @@ class DeviceTestsProcessTest {
     private static final String LIBRARIES = "MAMBA_PKD_CUDA_LIBS";
     private static final String PRODUCTS = "io.mambapkd.ops.GemmOpsContractTest";
     private static final String FAULT = "io.mambapkd.ops.cuda.DeviceFault";
-    private static final Path KERNELS = Path.of("../cuda");
+    private static final Path KERNELS = Checkout.path("cuda");
 
     @TempDir
     Path folder;

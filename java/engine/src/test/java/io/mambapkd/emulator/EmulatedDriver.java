@@ -2,6 +2,7 @@ package io.mambapkd.emulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.Checkout;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
@@ -57,8 +58,11 @@ public final class EmulatedDriver {
 
     /** The library file, whether it is there or not. */
     public static Path library() {
-        String folder = System.getProperty("mambapkd.emulator", "../kernels-build/emulator/build");
-        return Path.of(folder, "libcuda.so.1").toAbsolutePath().normalize();
+        String folder = System.getProperty("mambapkd.emulator");
+        return (folder == null ? Checkout.path("kernels-build/emulator/build") : Path.of(folder))
+                .resolve("libcuda.so.1")
+                .toAbsolutePath()
+                .normalize();
     }
 
     public static boolean isBuilt() {

@@ -2,6 +2,7 @@ package io.mambapkd.kernels.mutants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.Checkout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Builds the kernels with one mutation after the other and asks an examiner whether it notices. */
 final class Campaign {
-    static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
+    static final Path REPOSITORY = Checkout.path("");
     static final Path HOME = REPOSITORY.resolve("kernels-build/mutants");
     static final Path EMULATOR = REPOSITORY.resolve("kernels-build/emulator/build");
 
