@@ -2,14 +2,14 @@ package io.mambapkd.bench;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
-import io.mambapkd.checkpoint.DurableFiles;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cuda.CudaOptions.Libraries;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import io.mambapkd.train.DistillRun;
 import io.mambapkd.train.DistillRun.Extent;
 import io.mambapkd.train.Precisions;

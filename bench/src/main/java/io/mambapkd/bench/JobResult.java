@@ -1,6 +1,6 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package io.mambapkd.bench;
 import io.mambapkd.InputException;
 import io.mambapkd.bench.nvidia.NvidiaCheck;
 import io.mambapkd.bench.nvidia.NvidiaReport;
-import io.mambapkd.checkpoint.DurableFiles;
+import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;

@@ -2,7 +2,7 @@ package io.mambapkd.bench;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
-import io.mambapkd.checkpoint.DurableFiles;
+import io.mambapkd.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;

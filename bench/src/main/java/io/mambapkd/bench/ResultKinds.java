@@ -2,7 +2,7 @@ package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
 import io.mambapkd.report.ResultsTable;
-import io.mambapkd.report.SummaryJson;
+import io.mambapkd.results.SummaryJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.report.EpochRecord;
+import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.RunListener;
 import java.io.PrintWriter;
 import java.util.Locale;

@@ -1,4 +1,6 @@
-/** Every operation that the kernels are made for, at the sizes that matter: what it moves and computes, whether it is right, how long it takes. */
+/**
+ * Kernels beside their bounds, {@code mamba-pkd bench kernels}: operations, their checks, and how launches are timed.
+ */
 @NullMarked
 package io.mambapkd.bench.kernels;
 

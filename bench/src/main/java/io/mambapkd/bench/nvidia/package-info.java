@@ -1,4 +1,6 @@
-/** Checks of NVIDIA's library files that need no device: exported symbols, and the engines that cuDNN has for the convolutions of the presets. */
+/**
+ * NVIDIA's libraries without a device, {@code mamba-pkd bench nvidia-check}: their symbols, and the engines that cuDNN offers.
+ */
 @NullMarked
 package io.mambapkd.bench.nvidia;
 

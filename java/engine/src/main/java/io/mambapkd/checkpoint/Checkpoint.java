@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.storage.DurableFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,9 +1,9 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import io.mambapkd.train.Precisions;
 import io.mambapkd.train.RunSpec;
 import io.mambapkd.train.RunSpecYaml;

@@ -1,8 +1,8 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import io.mambapkd.train.DistillRun;
 import io.mambapkd.train.Evaluation;
 import io.mambapkd.train.RunListener;

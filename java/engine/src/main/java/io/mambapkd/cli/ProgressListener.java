@@ -1,9 +1,9 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.report.EpochRecord;
-import io.mambapkd.report.ProgressDisplay;
-import io.mambapkd.report.ProgressDisplay.Colour;
-import io.mambapkd.report.ProgressDisplay.Output;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.terminal.ProgressDisplay;
+import io.mambapkd.terminal.ProgressDisplay.Colour;
+import io.mambapkd.terminal.ProgressDisplay.Output;
 import io.mambapkd.train.RunListener;
 import java.io.PrintWriter;
 

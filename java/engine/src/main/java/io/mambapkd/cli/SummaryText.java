@@ -1,6 +1,6 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

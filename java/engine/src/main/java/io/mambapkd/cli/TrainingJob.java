@@ -1,13 +1,13 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
-import io.mambapkd.checkpoint.DurableFiles;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.ops.cuda.CudaException;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.DistillRun.Extent;
 import io.mambapkd.train.Precisions;

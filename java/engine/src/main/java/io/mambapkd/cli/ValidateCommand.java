@@ -1,13 +1,13 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.checkpoint.DurableFiles;
+import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.report.ValidationPage;
-import io.mambapkd.report.ValidationRecord;
-import io.mambapkd.report.ValidationRecord.Row;
+import io.mambapkd.results.ValidationRecord;
+import io.mambapkd.results.ValidationRecord.Row;
 import io.mambapkd.validate.Operations;
 import io.mambapkd.validate.Validation;
 import io.mambapkd.validate.golden.GoldenCase;

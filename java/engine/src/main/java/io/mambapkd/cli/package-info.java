@@ -1,4 +1,6 @@
-/** The command line: one command a file; the only place that chooses a backend. */
+/**
+ * The command line, {@code mamba-pkd}: the list of commands. Its rooms, from below: {@code text}, {@code machine}, {@code session}, {@code commands}.
+ */
 @NullMarked
 package io.mambapkd.cli;
 

@@ -8,6 +8,8 @@
  * <b>added</b>, so that a parameter may be used twice. Nothing may alias unless it says so. Operations neither allocate nor
  * synchronise nor return values to the host. Tensors are dense unless "column view allowed" is said. A tensor that does not
  * fit is an {@link java.lang.IllegalArgumentException} that names the operation, the tensor, the expected and the actual shape.
+ *
+ * <p>Contracts and the values that they take; checks of arguments are in the room {@code checks}, implementations in {@code cpu} and {@code cuda}.
  */
 @NullMarked
 package io.mambapkd.ops;

@@ -2,6 +2,8 @@ package io.mambapkd.report;
 
 import io.mambapkd.report.AnytimeSeries.Kind;
 import io.mambapkd.report.AnytimeSeries.Point;
+import io.mambapkd.results.Format;
+import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

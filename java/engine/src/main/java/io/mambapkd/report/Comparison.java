@@ -1,5 +1,7 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.Format;
+import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

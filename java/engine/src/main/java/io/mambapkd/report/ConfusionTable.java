@@ -1,5 +1,7 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.Format;
+import io.mambapkd.results.ReportData;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,5 +1,9 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.Format;
+import io.mambapkd.results.ReportData;
+import io.mambapkd.results.RunSummary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

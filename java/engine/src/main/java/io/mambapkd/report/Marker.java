@@ -1,5 +1,7 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.Format;
+
 /** Shapes of points. They differ without colour, so that a chart survives greyscale and colour blindness. */
 enum Marker {
     CIRCLE,

@@ -1,5 +1,8 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.Format;
+import io.mambapkd.results.RunSummary;
+
 /** A run beside the paper's figures as a Markdown table, for the README. */
 public final class ResultsTable {
     private ResultsTable() {}

@@ -1,6 +1,8 @@
 package io.mambapkd.report;
 
 import io.mambapkd.report.HtmlTable.Row;
+import io.mambapkd.results.Format;
+import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,7 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.Format;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.mambapkd.report;
 
-import io.mambapkd.report.ValidationRecord.Row;
+import io.mambapkd.results.ValidationRecord.Row;
+import io.mambapkd.results.ValidationRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;

@@ -1,4 +1,8 @@
-/** What a run tells: progress on the terminal, metrics, summary, the one-file report. */
+/**
+ * Self-contained HTML pages and Markdown tables made from {@code results}.
+ *
+ * <p>Presentation only: it is told everything, and nothing below {@code cli} may use it.
+ */
 @NullMarked
 package io.mambapkd.report;
 

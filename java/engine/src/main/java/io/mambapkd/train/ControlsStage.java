@@ -1,7 +1,7 @@
 package io.mambapkd.train;
 
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.GroupPredictions;
@@ -11,7 +11,7 @@ import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.mambapkd.train;
 
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.checkpoint.LineLog;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.LineLog;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
@@ -11,7 +11,7 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Fallback;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

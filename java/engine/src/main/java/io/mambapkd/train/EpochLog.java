@@ -1,8 +1,8 @@
 package io.mambapkd.train;
 
-import io.mambapkd.checkpoint.LineLog;
-import io.mambapkd.report.EpochRecord;
-import io.mambapkd.report.MetricsLine;
+import io.mambapkd.storage.LineLog;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.MetricsLine;
 import java.util.ArrayList;
 import java.util.List;
 

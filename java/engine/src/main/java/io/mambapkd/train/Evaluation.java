@@ -2,14 +2,14 @@ package io.mambapkd.train;
 
 import io.mambapkd.InputException;
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;

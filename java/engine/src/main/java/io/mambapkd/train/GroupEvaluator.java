@@ -10,7 +10,7 @@ import io.mambapkd.model.Classifier;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

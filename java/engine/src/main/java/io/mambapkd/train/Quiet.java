@@ -1,6 +1,6 @@
 package io.mambapkd.train;
 
-import io.mambapkd.report.EpochRecord;
+import io.mambapkd.results.EpochRecord;
 
 /** Hears everything and says nothing. */
 enum Quiet implements RunListener {

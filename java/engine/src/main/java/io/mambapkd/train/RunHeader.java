@@ -2,7 +2,7 @@ package io.mambapkd.train;
 
 import io.mambapkd.data.Dataset;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.RunSummary;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package io.mambapkd.train;
 
-import io.mambapkd.report.EpochRecord;
+import io.mambapkd.results.EpochRecord;
 
 /** Hears what a run does, as it does it. Called from the thread that trains. */
 public interface RunListener {

@@ -1,17 +1,17 @@
 package io.mambapkd.train;
 
 import io.mambapkd.Version;
-import io.mambapkd.checkpoint.DurableFiles;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
-import io.mambapkd.report.EpochRecord;
+import io.mambapkd.results.EpochRecord;
 import io.mambapkd.report.HtmlReport;
-import io.mambapkd.report.ReportData;
-import io.mambapkd.report.RunSummary;
-import io.mambapkd.report.SummaryJson;
+import io.mambapkd.results.ReportData;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.SummaryJson;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package io.mambapkd.train;
 
 import io.mambapkd.InputException;
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.model.CnnTeacher;

@@ -5,7 +5,7 @@ import io.mambapkd.model.Classifier;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.optim.LearningRateSchedule;
-import io.mambapkd.report.EpochRecord;
+import io.mambapkd.results.EpochRecord;
 import java.util.function.DoubleSupplier;
 
 /** Trains one model from the first epoch to the last. */

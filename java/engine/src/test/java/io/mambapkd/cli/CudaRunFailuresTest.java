@@ -2,7 +2,7 @@ package io.mambapkd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.checkpoint.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;

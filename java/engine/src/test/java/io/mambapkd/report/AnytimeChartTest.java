@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.mambapkd.report.RunSummary.EarlyExit;
+import io.mambapkd.results.RunSummary.EarlyExit;
+import io.mambapkd.results.SampleRun;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,8 @@ package io.mambapkd.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.mambapkd.report.RunSummary.Control;
+import io.mambapkd.results.RunSummary.Control;
+import io.mambapkd.results.SampleRun;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,6 +3,10 @@ package io.mambapkd.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.ReportData;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.SampleRun;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;

@@ -2,6 +2,8 @@ package io.mambapkd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.SampleRun;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

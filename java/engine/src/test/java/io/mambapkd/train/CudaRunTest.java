@@ -8,7 +8,7 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaOptions.Steps;
-import io.mambapkd.report.EpochRecord;
+import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.DistillRun.Extent;
 import java.nio.file.Path;
 import java.util.List;

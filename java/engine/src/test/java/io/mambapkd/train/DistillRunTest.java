@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.report.EpochRecord;
-import io.mambapkd.report.MetricsLine;
-import io.mambapkd.report.RunSummary;
-import io.mambapkd.report.SummaryJson;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.MetricsLine;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.SummaryJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

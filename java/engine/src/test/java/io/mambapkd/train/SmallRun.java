@@ -1,14 +1,14 @@
 package io.mambapkd.train;
 
-import io.mambapkd.checkpoint.DurableFiles;
-import io.mambapkd.checkpoint.RunFolder;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.report.EpochRecord;
-import io.mambapkd.report.RunSummary;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.RunSummary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.mambapkd.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.checkpoint.DurableFiles;
+import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.emulator.EmulatedDriver;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -12,7 +12,7 @@ import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
-import io.mambapkd.report.EpochRecord;
+import io.mambapkd.results.EpochRecord;
 import io.mambapkd.tensor.ImageShape;
 import java.util.ArrayList;
 import java.util.List;

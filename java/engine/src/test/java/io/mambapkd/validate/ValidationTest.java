@@ -10,7 +10,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.report.ValidationPage;
-import io.mambapkd.report.ValidationRecord;
+import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.validate.golden.GoldenCase;
 import io.mambapkd.validate.golden.GoldenFolder;
 import java.lang.reflect.InvocationTargetException;

@@ -3,7 +3,7 @@ package io.mambapkd.validate.golden;
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
-import io.mambapkd.report.ValidationRecord.Row;
+import io.mambapkd.results.ValidationRecord.Row;
 import io.mambapkd.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.report.ValidationRecord.Row;
+import io.mambapkd.results.ValidationRecord.Row;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
-import io.mambapkd.report.ValidationRecord.Row;
+import io.mambapkd.results.ValidationRecord.Row;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;

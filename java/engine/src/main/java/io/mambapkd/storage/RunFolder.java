@@ -1,4 +1,4 @@
-package io.mambapkd.checkpoint;
+package io.mambapkd.storage;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;

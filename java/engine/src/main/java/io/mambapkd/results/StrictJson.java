@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import io.mambapkd.InputException;
 import java.util.List;

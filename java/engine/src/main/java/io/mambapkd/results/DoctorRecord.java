@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import io.mambapkd.doctor.Finding;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

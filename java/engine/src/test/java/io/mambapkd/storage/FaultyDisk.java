@@ -1,4 +1,4 @@
-package io.mambapkd.checkpoint;
+package io.mambapkd.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
-package io.mambapkd.report;
+package io.mambapkd.terminal;
 
+import io.mambapkd.results.EpochRecord;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

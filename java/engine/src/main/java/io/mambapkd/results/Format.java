@@ -1,9 +1,9 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import java.util.Locale;
 
 /** Numbers as people read them. A no-break space keeps number and unit on one line. */
-final class Format {
+public final class Format {
     private static final char NO_BREAK_SPACE = '\u00a0';
     private static final String[] WORDS = {
         "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"
@@ -12,26 +12,26 @@ final class Format {
     private Format() {}
 
     /** 0.9951 is {@code 99.51 %}. */
-    static String accuracy(double share) {
+    public static String accuracy(double share) {
         return String.format(Locale.ROOT, "%.2f", 100 * share) + NO_BREAK_SPACE + "%";
     }
 
     /** The same without the unit, for columns of a table. */
-    static String accuracyNumber(double share) {
+    public static String accuracyNumber(double share) {
         return String.format(Locale.ROOT, "%.2f", 100 * share);
     }
 
     /** A difference of accuracies: 0.0009 is {@code 0.09 points}. */
-    static String points(double difference) {
+    public static String points(double difference) {
         return String.format(Locale.ROOT, "%.2f", 100 * Math.abs(difference)) + NO_BREAK_SPACE + "points";
     }
 
     /** Share of the teacher's FLOPs, about three digits: {@code 0.089 %}, {@code 2.47 %}, {@code 12.6 %}, {@code 100 %}. */
-    static String ratio(double share) {
+    public static String ratio(double share) {
         return ratioNumber(share) + NO_BREAK_SPACE + "%";
     }
 
-    static String ratioNumber(double share) {
+    public static String ratioNumber(double share) {
         double percent = 100 * share;
         int decimals;
         if (percent < 0.9995) {
@@ -45,7 +45,7 @@ final class Format {
     }
 
     /** 14677760 is {@code 14.68 MFLOPs}. */
-    static String flops(long flops) {
+    public static String flops(long flops) {
         String[] units = {"FLOPs", "kFLOPs", "MFLOPs", "GFLOPs", "TFLOPs"};
         double value = flops;
         int unit = 0;
@@ -68,17 +68,17 @@ final class Format {
     }
 
     /** 72666 is {@code 72,666}. */
-    static String count(long value) {
+    public static String count(long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
     /** 1190.4 is {@code 1,190}. */
-    static String count(double value) {
+    public static String count(double value) {
         return String.format(Locale.ROOT, "%,.0f", value);
     }
 
     /** {@code 4.2 s}, {@code 4 min 15 s}, {@code 1 h 02 min}. */
-    static String seconds(double seconds) {
+    public static String seconds(double seconds) {
         if (seconds < 59.95) {
             return String.format(Locale.ROOT, "%.1f%cs", seconds, NO_BREAK_SPACE);
         }
@@ -93,18 +93,18 @@ final class Format {
     }
 
     /** A pixel position or size, at most two decimals. */
-    static String pixels(double value) {
+    public static String pixels(double value) {
         double rounded = Math.rint(value * 100) / 100;
         return rounded == Math.rint(rounded) ? Long.toString((long) rounded) : Double.toString(rounded);
     }
 
     /** Small numbers as words: {@code seven}; others as digits. */
-    static String word(int count) {
+    public static String word(int count) {
         return count >= 0 && count < WORDS.length ? WORDS[count] : Integer.toString(count);
     }
 
     /** A data set's name as its authors write it. */
-    static String dataset(String name) {
+    public static String dataset(String name) {
         return switch (name) {
             case "mnist" -> "MNIST";
             case "fashion-mnist" -> "Fashion-MNIST";
@@ -112,7 +112,7 @@ final class Format {
         };
     }
 
-    static String capitalised(String text) {
+    public static String capitalised(String text) {
         return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
     }
 }

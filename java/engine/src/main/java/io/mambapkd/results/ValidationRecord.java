@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,14 +1,16 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
-import io.mambapkd.report.ReportData.Chain;
-import io.mambapkd.report.ReportData.Sample;
-import io.mambapkd.report.RunSummary.Control;
-import io.mambapkd.report.RunSummary.EarlyExit;
-import io.mambapkd.report.RunSummary.Student;
-import io.mambapkd.report.RunSummary.Teacher;
-import io.mambapkd.report.RunSummary.Timing;
+import io.mambapkd.report.HtmlReport;
+import io.mambapkd.report.ResultsTable;
+import io.mambapkd.results.ReportData.Chain;
+import io.mambapkd.results.ReportData.Sample;
+import io.mambapkd.results.RunSummary.Control;
+import io.mambapkd.results.RunSummary.EarlyExit;
+import io.mambapkd.results.RunSummary.Student;
+import io.mambapkd.results.RunSummary.Teacher;
+import io.mambapkd.results.RunSummary.Timing;
 import io.mambapkd.tensor.ImageShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** A made-up run with plausible numbers. {@link #main} writes its reports, to be looked at. */
-final class SampleRun {
+public final class SampleRun {
     private static final double[][] STUDENTS = {
         // parameters, FLOPs, own validation and test, cumulative validation and test
         {1042, 13086, 92.94, 92.69, 92.94, 92.69},
@@ -56,7 +58,7 @@ final class SampleRun {
         Files.writeString(out.resolve("table.md"), ResultsTable.markdown(summary()));
     }
 
-    static RunSummary summary() {
+    public static RunSummary summary() {
         return summary(List.of(
                 new Control(
                         "single-student", "one student: rows x2, M 48, 2 blocks", 45034, 0.0855, 0.9942, 0.9946, 190),
@@ -65,7 +67,7 @@ final class SampleRun {
                 new Control("cnn", "plain CNN, channels 6, 12, 24", 10474, 0.124, 0.9925, 0.9931, 160)));
     }
 
-    static RunSummary summary(List<Control> controls) {
+    public static RunSummary summary(List<Control> controls) {
         List<Student> students = new ArrayList<>();
         double cumulative = 0;
         for (int i = 0; i < STUDENTS.length; i++) {
@@ -116,7 +118,7 @@ final class SampleRun {
     }
 
     /** The same run, computed in other ways than usual. */
-    static RunSummary withFallbacks(List<RunSummary.Fallback> fallbacks) {
+    public static RunSummary withFallbacks(List<RunSummary.Fallback> fallbacks) {
         RunSummary usual = summary();
         return new RunSummary(
                 usual.formatVersion(),
@@ -173,7 +175,7 @@ final class SampleRun {
      *
      * @param classNames of the confusion matrix and of the samples
      */
-    static ReportData small(String dataset, String studentName, List<String> classNames, List<EarlyExit> exits) {
+    public static ReportData small(String dataset, String studentName, List<String> classNames, List<EarlyExit> exits) {
         List<Student> students = List.of(
                 new Student(studentName, 10, 100, 0.01, 0.5, 0.9, 0.9, 0.01, 0.9, 0.9),
                 new Student("second", 90, 900, 0.09, 0.5, 0.95, 0.95, 0.1, 0.99, 0.99));
@@ -206,7 +208,7 @@ final class SampleRun {
                 Instant.EPOCH);
     }
 
-    static ReportData data() {
+    public static ReportData data() {
         return new ReportData(
                 summary(),
                 epochs(),
@@ -217,7 +219,7 @@ final class SampleRun {
                 Instant.parse("2026-01-02T03:04:05Z"));
     }
 
-    static ReportData teacherOnly() {
+    public static ReportData teacherOnly() {
         RunSummary all = summary();
         RunSummary summary = new RunSummary(
                 RunSummary.FORMAT_VERSION,

@@ -1,4 +1,4 @@
-package io.mambapkd.checkpoint;
+package io.mambapkd.storage;
 
 import io.mambapkd.InputException;
 import java.io.IOException;

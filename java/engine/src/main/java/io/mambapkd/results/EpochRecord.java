@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 /**
  * One line of metrics.jsonl: what one epoch of one model came to.

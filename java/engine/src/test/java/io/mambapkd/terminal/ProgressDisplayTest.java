@@ -1,10 +1,11 @@
-package io.mambapkd.report;
+package io.mambapkd.terminal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.report.ProgressDisplay.Colour;
-import io.mambapkd.report.ProgressDisplay.Output;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.terminal.ProgressDisplay.Colour;
+import io.mambapkd.terminal.ProgressDisplay.Output;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.mambapkd.checkpoint;
+package io.mambapkd.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

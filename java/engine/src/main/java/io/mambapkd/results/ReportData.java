@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import io.mambapkd.tensor.ImageShape;
 import java.time.Instant;
@@ -31,7 +31,7 @@ public record ReportData(
     }
 
     /** The name of a class, or its number where it has none. */
-    String className(int label) {
+    public String className(int label) {
         return label < classNames.size() ? classNames.get(label) : Integer.toString(label);
     }
 

@@ -1,4 +1,4 @@
-package io.mambapkd.report;
+package io.mambapkd.results;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
-import io.mambapkd.report.RunSummary.Control;
-import io.mambapkd.report.RunSummary.Fallback;
+import io.mambapkd.results.RunSummary.Control;
+import io.mambapkd.results.RunSummary.Fallback;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

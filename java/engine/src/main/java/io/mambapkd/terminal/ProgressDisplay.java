@@ -1,5 +1,7 @@
-package io.mambapkd.report;
+package io.mambapkd.terminal;
 
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.Format;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
