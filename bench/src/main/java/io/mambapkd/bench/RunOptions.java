@@ -1,8 +1,8 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.config.Setting;
-import io.mambapkd.train.RunSpec;
-import io.mambapkd.train.RunSpecYaml;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;

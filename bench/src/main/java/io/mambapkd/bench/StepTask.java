@@ -1,6 +1,6 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.train.StepBenchmark;
+import io.mambapkd.train.run.StepBenchmark;
 
 /** A training step in blocks of launches, as many ahead as in a training. */
 final class StepTask implements OurTask, AutoCloseable {

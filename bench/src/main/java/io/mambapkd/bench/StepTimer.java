@@ -1,7 +1,7 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.ops.cuda.DeviceClock;
-import io.mambapkd.train.StepBenchmark;
+import io.mambapkd.train.run.StepBenchmark;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -5,7 +5,7 @@ import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
-import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.settings.RunSpec;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;

@@ -41,7 +41,7 @@ final class DeviceTests {
             "model.ModelsOnEveryBackendTest",
             "model.TeacherInBfloat16Test",
             "model.StudentInBfloat16Test",
-            "train.TrainStepTest");
+            "train.step.TrainStepTest");
 
     private static final int NO_DEVICE = 2;
 

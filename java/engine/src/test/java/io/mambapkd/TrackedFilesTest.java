@@ -38,8 +38,8 @@ class TrackedFilesTest {
     @Test
     void withoutGitEverythingCountsButWhatBuildsAndRunsLeave(@TempDir Path folder)
             throws IOException, InterruptedException {
-        for (String name :
-                List.of("a.txt", "java/b.txt", "java/engine/target/c.txt", "runs/d.txt", "kernels-build/x/build/e.txt")) {
+        for (String name : List.of(
+                "a.txt", "java/b.txt", "java/engine/target/c.txt", "runs/d.txt", "kernels-build/x/build/e.txt")) {
             Files.createDirectories(folder.resolve(name).getParent());
             Files.writeString(folder.resolve(name), "12345");
         }

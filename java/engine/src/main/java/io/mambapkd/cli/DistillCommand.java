@@ -1,6 +1,6 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.train.DistillRun.Extent;
+import io.mambapkd.train.run.DistillRun.Extent;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

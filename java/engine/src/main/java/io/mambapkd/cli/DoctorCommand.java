@@ -1,11 +1,11 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
-import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.TimeLimit;
 import io.mambapkd.ops.cuda.CudaCheckup;
 import io.mambapkd.results.DoctorRecord;
+import io.mambapkd.storage.DurableFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

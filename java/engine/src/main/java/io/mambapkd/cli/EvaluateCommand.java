@@ -1,13 +1,13 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.train.Precisions;
-import io.mambapkd.train.RunSpec;
-import io.mambapkd.train.RunSpecYaml;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.settings.Precisions;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -4,7 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaOptions;
-import io.mambapkd.train.Presets;
+import io.mambapkd.train.settings.Presets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 

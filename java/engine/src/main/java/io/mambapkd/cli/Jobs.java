@@ -1,12 +1,12 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.train.DistillRun;
-import io.mambapkd.train.Evaluation;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
-import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.run.DistillRun;
+import io.mambapkd.train.run.Evaluation;
+import io.mambapkd.train.settings.RunSpec;
 
 /** The work behind the commands. Tests of the command line put something short in its place. */
 interface Jobs {

@@ -1,9 +1,9 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.config.Setting;
-import io.mambapkd.train.Presets;
-import io.mambapkd.train.RunSpec;
-import io.mambapkd.train.RunSpecYaml;
+import io.mambapkd.train.settings.Presets;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -1,20 +1,20 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
-import io.mambapkd.storage.DurableFiles;
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.ops.cuda.CudaException;
 import io.mambapkd.results.RunSummary;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.tensor.ImageShape;
-import io.mambapkd.train.DistillRun.Extent;
-import io.mambapkd.train.Precisions;
-import io.mambapkd.train.RunSpec;
-import io.mambapkd.train.RunSpec.StudentEntry;
-import io.mambapkd.train.RunSpecYaml;
 import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.settings.Precisions;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpec.StudentEntry;
+import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;

@@ -1,6 +1,5 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
@@ -8,6 +7,7 @@ import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.report.ValidationPage;
 import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.results.ValidationRecord.Row;
+import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.validate.Operations;
 import io.mambapkd.validate.Validation;
 import io.mambapkd.validate.golden.GoldenCase;

@@ -1,8 +1,8 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.ReportData;
 import io.mambapkd.results.ReportData.Chain;
 import io.mambapkd.results.ReportData.Sample;
-import io.mambapkd.results.ReportData;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;

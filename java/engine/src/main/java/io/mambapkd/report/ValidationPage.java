@@ -1,7 +1,7 @@
 package io.mambapkd.report;
 
-import io.mambapkd.results.ValidationRecord.Row;
 import io.mambapkd.results.ValidationRecord;
+import io.mambapkd.results.ValidationRecord.Row;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.InputException;
 import io.mambapkd.nn.Precision;
-import io.mambapkd.train.DistillRun.Extent;
-import io.mambapkd.train.Presets;
-import io.mambapkd.train.RunSpec;
-import io.mambapkd.train.RunSpecYaml;
 import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.settings.Presets;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package io.mambapkd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.checkpoint.Safetensors;
+import io.mambapkd.storage.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.train.DistillRun.Extent;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
-import io.mambapkd.train.RunSpec;
+import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.settings.RunSpec;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -3,8 +3,8 @@ package io.mambapkd.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.results.RunSummary.EarlyExit;
 import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.RunSummary.EarlyExit;
 import io.mambapkd.results.SampleRun;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,95 @@
+package io.mambapkd.train.feed;
+
+import io.mambapkd.data.AugmentedCopies;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Gather;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.data.SampleOrder;
+import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.Normalisation;
+import io.mambapkd.model.Classifier;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.settings.RunSpec;
+
+/** Where training data are kept: in the device's memory where they fit, else in the host's, from where batches are brought one by one. */
+public final class DataPlacement {
+    private static final double MEBIBYTE = 1 << 20;
+
+    private final Backend backend;
+    private final RunSpec spec;
+    private final Dataset dataset;
+    private final Gather gather;
+    private final Normalisation normalisation;
+    private final RunListener listener;
+
+    public DataPlacement(Backend backend, RunSpec spec, Dataset dataset, RunListener listener) {
+        this.backend = backend;
+        this.spec = spec;
+        this.dataset = dataset;
+        this.gather = new Gather(dataset);
+        this.normalisation = Normalisation.of(dataset.mean(), dataset.standardDeviation());
+        this.listener = listener;
+    }
+
+    /** The first {@code samples} training images, each augmented on the fly, in another order every epoch. */
+    public BatchSource teacherBatches(int samples, int batch) {
+        ImageSet training = dataset.training();
+        SampleOrder order = new SampleOrder(spec.seed(), samples, batch);
+        if (fits("the training images", ResidentImages.bytes(training, samples, 1))) {
+            return new ResidentTeacherBatches(
+                    backend,
+                    new ResidentImages(backend, training, samples, 1),
+                    training.shape(),
+                    new ResidentOrder(backend, order, 0),
+                    spec.augmentation(),
+                    spec.seed(),
+                    normalisation);
+        }
+        Augmentation augmentation = new Augmentation(spec.augmentation(), spec.seed(), Purpose.AUGMENTATION);
+        return new StreamedBatches(backend, new TeacherData(training, order, augmentation, gather));
+    }
+
+    /** Makes the cached copies of the first {@code samples} training images, and runs the teacher on all of them. */
+    public CopyCache copies(Classifier teacher, int samples, Predictor predictor) {
+        int copies = spec.student().copies();
+        ImageSet training = dataset.training();
+        if (fits("the cached copies", ResidentCopies.bytes(training, samples, copies))) {
+            return new ResidentCopies(
+                    backend,
+                    training,
+                    samples,
+                    copies,
+                    spec.augmentation(),
+                    spec.seed(),
+                    normalisation,
+                    teacher,
+                    listener);
+        }
+        return new HostCopies(
+                backend,
+                new AugmentedCopies(training, samples, copies, spec.augmentation(), spec.seed()),
+                gather,
+                predictor,
+                spec.seed(),
+                teacher,
+                new CachingProgress(listener, copies, samples));
+    }
+
+    private boolean fits(String what, long bytes) {
+        long room = backend.roomForData();
+        if (room > 0 && bytes > room) {
+            listener.note(String.format(
+                    java.util.Locale.ROOT,
+                    "%s take %s, more than the %.0f MiB that the device has for data, so they are kept in the host's"
+                            + " memory and brought batch by batch",
+                    what,
+                    bytes == Long.MAX_VALUE
+                            ? "more values than a tensor holds"
+                            : String.format(java.util.Locale.ROOT, "%.0f MiB", bytes / MEBIBYTE),
+                    room / MEBIBYTE));
+        }
+        return bytes <= room;
+    }
+}

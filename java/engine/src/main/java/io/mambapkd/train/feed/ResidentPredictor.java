@@ -1,0 +1,89 @@
+package io.mambapkd.train.feed;
+
+import io.mambapkd.image.Normalisation;
+import io.mambapkd.model.Classifier;
+import io.mambapkd.nn.Mode;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.ImagePipelineOps;
+import io.mambapkd.ops.Replay;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.RunStopped;
+import java.util.Arrays;
+
+/** Logits of a model on images that lie on the device, mixed into a table that lies there too. */
+final class ResidentPredictor implements AutoCloseable {
+    private final Backend backend;
+    private final Classifier model;
+    private final ResidentImages images;
+    private final RunListener listener;
+    private final Arena arena;
+    private final Tensor samples;
+    private final Tensor copies;
+    private final Replay forward;
+
+    ResidentPredictor(
+            Backend backend,
+            Classifier model,
+            ResidentImages images,
+            Normalisation normalisation,
+            RunListener listener) {
+        this.backend = backend;
+        this.model = model;
+        this.images = images;
+        this.listener = listener;
+        int batch = model.logits().shape().extent(0);
+        arena = backend.newArena("prediction");
+        samples = arena.allocate("samples", DType.I32, Shape.of(batch));
+        copies = arena.allocate("copies", DType.I32, Shape.of(batch));
+        arena.seal();
+        ImagePipelineOps pipeline = backend.imagePipeline();
+        forward = backend.replay(() -> {
+            pipeline.images(normalisation, images.pixels(), copies, samples, model.images());
+            model.forward(Mode.INFERENCE);
+        });
+    }
+
+    /**
+     * {@code table[copy] = keep table[copy] + weight logits}.
+     *
+     * @param table (V, S, K)
+     * @throws RunStopped if the user asks to stop
+     */
+    void mix(int copy, float keep, float weight, Tensor table) {
+        int batch = samples.shape().extent(0);
+        int count = images.images();
+        int[] ids = new int[batch];
+        Arrays.fill(ids, copy);
+        backend.upload(ids, copies);
+        for (int first = 0; first < count; first += batch) {
+            if (listener.stopRequested()) {
+                throw new RunStopped("stopped while evaluating " + model.name());
+            }
+            int rows = Math.min(batch, count - first);
+            for (int row = 0; row < batch; row++) {
+                // The rows past the end of the last batch repeat its last image: valid input, answers not taken.
+                ids[row] = Math.min(first + row, count - 1);
+            }
+            backend.upload(ids, samples);
+            forward.run();
+            backend.imagePipeline()
+                    .mixRows(
+                            model.logits().slices(0, rows),
+                            keep,
+                            weight,
+                            copies.slices(0, rows),
+                            samples.slices(0, rows),
+                            table);
+        }
+    }
+
+    @Override
+    public void close() {
+        forward.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,69 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.model.Flops;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.tensor.ImageShape;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** What a group is to be compared with: other models of about the same FLOPs. Only their sizes are found here. */
+final class Controls {
+    private static final int LARGEST_WIDTH = 512;
+
+    private Controls() {}
+
+    /** The last student made wider or narrower until it costs about {@code flops}. */
+    static StudentSpec singleStudent(StudentSpec last, ImageShape image, int classes, long flops) {
+        return IntStream.rangeClosed(1, LARGEST_WIDTH)
+                .mapToObj(width -> withWidth(last, width))
+                .reduce((a, b) -> closer(
+                                Flops.student(a, image, classes).total(),
+                                Flops.student(b, image, classes).total(),
+                                flops)
+                        ? a
+                        : b)
+                .orElseThrow();
+    }
+
+    /** The teacher made narrower, all stages by the same factor, until it costs about {@code flops}. */
+    static TeacherSpec plainCnn(TeacherSpec teacher, ImageShape image, int classes, long flops) {
+        return IntStream.rangeClosed(1, teacher.channels().get(0) * 4)
+                .mapToObj(first -> withFirstStage(teacher, first))
+                .reduce((a, b) -> closer(
+                                Flops.teacher(a, image, classes).total(),
+                                Flops.teacher(b, image, classes).total(),
+                                flops)
+                        ? a
+                        : b)
+                .orElseThrow();
+    }
+
+    private static boolean closer(long a, long b, long target) {
+        return Math.abs(a - target) <= Math.abs(b - target);
+    }
+
+    private static StudentSpec withWidth(StudentSpec spec, int width) {
+        return new StudentSpec(
+                "single-d" + width,
+                spec.cut(),
+                spec.tokenSize(),
+                width,
+                spec.blocks(),
+                spec.stateSize(),
+                spec.convWidth(),
+                spec.expand(),
+                spec.readOut(),
+                spec.mixer(),
+                spec.direction(),
+                spec.precision());
+    }
+
+    private static TeacherSpec withFirstStage(TeacherSpec teacher, int first) {
+        List<Integer> channels = teacher.channels().stream()
+                .map(c -> Math.max(
+                        1, Math.round((float) c * first / teacher.channels().get(0))))
+                .toList();
+        return new TeacherSpec(channels, teacher.convsPerStage(), teacher.dropout(), teacher.precision());
+    }
+}

@@ -1,0 +1,163 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.GroupPredictions;
+import io.mambapkd.distill.Scheme;
+import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.feed.BatchSource;
+import io.mambapkd.train.feed.CopyCache;
+import io.mambapkd.train.feed.Predictor;
+import io.mambapkd.train.feed.TrainingData;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.step.Trainer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Trains the honest controls on the same cached copies, with the same teacher, loss, epochs and batch as the group: one student of about the group's
+ * FLOPs; the same group without the scan, and without scan and convolution; a plain CNN of about the group's FLOPs.
+ */
+final class ControlsStage {
+    private static final int FIRST_MODEL = 100;
+
+    private final Backend backend;
+    private final RunSpec spec;
+    private final Dataset dataset;
+    private final RunFolder folder;
+    private final CopyCache cache;
+    private final GroupTrainer trainer;
+    private final GroupEvaluator evaluator;
+    private final Predictor predictor;
+    private final RunListener listener;
+    private final long teacherFlops;
+
+    ControlsStage(
+            Backend backend,
+            RunSpec spec,
+            Dataset dataset,
+            RunFolder folder,
+            CopyCache cache,
+            GroupTrainer trainer,
+            GroupEvaluator evaluator,
+            Predictor predictor,
+            RunListener listener,
+            long teacherFlops) {
+        this.backend = backend;
+        this.spec = spec;
+        this.dataset = dataset;
+        this.folder = folder;
+        this.cache = cache;
+        this.trainer = trainer;
+        this.evaluator = evaluator;
+        this.predictor = predictor;
+        this.listener = listener;
+        this.teacherFlops = teacherFlops;
+    }
+
+    /**
+     * @param groupFlops FLOPs of the whole group, for one image
+     */
+    List<RunSummary.Control> run(long groupFlops) {
+        List<RunSummary.Control> rows = new ArrayList<>();
+        rows.add(singleStudent(groupFlops));
+        rows.add(group("group-conv", StudentSpec.Mixer.CONV, FIRST_MODEL + 100));
+        rows.add(group("group-none", StudentSpec.Mixer.NONE, FIRST_MODEL + 200));
+        rows.add(plainCnn(groupFlops));
+        return List.copyOf(rows);
+    }
+
+    private RunSummary.Control singleStudent(long groupFlops) {
+        RunSpec.StudentEntry last = spec.students().get(spec.students().size() - 1);
+        StudentSpec student = Controls.singleStudent(
+                last.spec(spec.student()),
+                dataset.training().shape(),
+                dataset.training().classes(),
+                groupFlops);
+        GroupTrainer.Entry entry = new GroupTrainer.Entry(student, last.learningRate(), FIRST_MODEL);
+        String description = "one student alone, " + student.modelWidth() + " wide, " + student.blocks()
+                + (student.blocks() == 1 ? " block" : " blocks");
+        return students("single-student", description, Scheme.PLAIN, List.of(entry));
+    }
+
+    private RunSummary.Control group(String kind, StudentSpec.Mixer mixer, int firstModel) {
+        String description = "the same " + spec.students().size() + " students "
+                + (mixer == StudentSpec.Mixer.CONV ? "without the scan" : "without scan and convolution");
+        return students(kind, description, spec.student().scheme(), GroupTrainer.entries(spec, mixer, firstModel));
+    }
+
+    private RunSummary.Control students(
+            String kind, String description, Scheme scheme, List<GroupTrainer.Entry> entries) {
+        long start = System.nanoTime();
+        String prefix = "control/" + kind + "/";
+        List<GroupEvaluator.Member> members = new ArrayList<>();
+        trainer.train(prefix, scheme, entries, (index, student, result) -> {
+            var file = folder.control(kind + "-" + (index + 1));
+            Checkpoint.save(file, student.parameters(), backend, Map.of("model", student.name(), "control", kind));
+            members.add(new GroupEvaluator.Member(entries.get(index).spec(), file));
+        });
+        double seconds = (System.nanoTime() - start) / 1e9;
+        GroupEvaluator.Result result = evaluator.evaluate(scheme, members);
+        RunSummary.Student whole = result.whole();
+        return new RunSummary.Control(
+                kind,
+                description,
+                result.parameters(),
+                whole.cumulativeFlopsRatio(),
+                whole.cumulativeValidationAccuracy(),
+                whole.cumulativeTestAccuracy(),
+                seconds);
+    }
+
+    private RunSummary.Control plainCnn(long groupFlops) {
+        long start = System.nanoTime();
+        int classes = dataset.training().classes();
+        TeacherSpec narrow =
+                Controls.plainCnn(spec.teacher().spec(), dataset.training().shape(), classes, groupFlops);
+        RunSpec.Student common = spec.student();
+        int model = FIRST_MODEL + 300;
+        try (CnnTeacher cnn = new CnnTeacher(
+                        backend, narrow, dataset.training().shape(), classes, common.batch(), spec.seed());
+                BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {
+            cnn.parameters().initialise(spec.seed(), model);
+            Trainer.Plan plan = new Trainer.Plan(
+                    "control/cnn",
+                    common.epochs(),
+                    spec.teacher().learningRate(),
+                    common.warmup(),
+                    TeacherStage.BETA_2,
+                    spec.teacher().weightDecay(),
+                    Double.POSITIVE_INFINITY,
+                    new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
+            int[] labels = GroupTrainer.labels(dataset.validation());
+            Trainer.Result result = new Trainer(backend, listener)
+                    .train(
+                            cnn,
+                            plan,
+                            batches,
+                            () -> GroupPredictions.accuracy(
+                                    predictor.logits(cnn, dataset.validation()), labels, classes));
+            double seconds = (System.nanoTime() - start) / 1e9;
+            Checkpoint.save(folder.control("cnn"), cnn.parameters(), backend, Map.of("control", "cnn"));
+            ImageSet test = GroupEvaluator.testImages(spec, dataset);
+            return new RunSummary.Control(
+                    "cnn",
+                    "a plain CNN, channels " + narrow.channels(),
+                    cnn.parameters().count(),
+                    (double) cnn.flops() / teacherFlops,
+                    result.validationAccuracy(),
+                    GroupPredictions.accuracy(predictor.logits(cnn, test), GroupTrainer.labels(test), classes),
+                    seconds);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.EarlyExit;
+import io.mambapkd.distill.GroupPredictions;
+import io.mambapkd.distill.Scheme;
+import io.mambapkd.model.Classifier;
+import io.mambapkd.model.MambaStudent;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.train.feed.Predictor;
+import io.mambapkd.train.settings.RunSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Evaluates a trained group from its checkpoints, so that what is reported is what was saved. */
+final class GroupEvaluator {
+    /**
+     * A trained student on disk.
+     *
+     * @param spec what it is
+     * @param checkpoint its file
+     */
+    record Member(StudentSpec spec, Path checkpoint) {}
+
+    /**
+     * What a group comes to.
+     *
+     * @param students a row each
+     * @param earlyExit a row for each threshold
+     * @param chosenThreshold on the validation images
+     * @param test predictions on the test images
+     */
+    record Result(
+            List<RunSummary.Student> students,
+            List<RunSummary.EarlyExit> earlyExit,
+            double chosenThreshold,
+            GroupPredictions test) {
+        /** Parameters of all students together. */
+        long parameters() {
+            return students.stream().mapToLong(RunSummary.Student::parameters).sum();
+        }
+
+        /** The row of the whole group. */
+        RunSummary.Student whole() {
+            return students.get(students.size() - 1);
+        }
+    }
+
+    private final Backend backend;
+    private final RunSpec spec;
+    private final Dataset dataset;
+    private final Predictor predictor;
+    private final long teacherFlops;
+
+    GroupEvaluator(Backend backend, RunSpec spec, Dataset dataset, Predictor predictor, long teacherFlops) {
+        this.backend = backend;
+        this.spec = spec;
+        this.dataset = dataset;
+        this.predictor = predictor;
+        this.teacherFlops = teacherFlops;
+    }
+
+    /** The test images that the run evaluates. */
+    static ImageSet testImages(RunSpec spec, Dataset dataset) {
+        int limit = spec.testImages();
+        return limit == 0 || limit >= dataset.test().size()
+                ? dataset.test()
+                : dataset.test().range(0, limit);
+    }
+
+    Result evaluate(Scheme scheme, List<Member> members) {
+        int classes = dataset.training().classes();
+        ImageSet testImages = testImages(spec, dataset);
+        GroupPredictions validation = new GroupPredictions(GroupTrainer.labels(dataset.validation()), classes);
+        GroupPredictions test = new GroupPredictions(GroupTrainer.labels(testImages), classes);
+        List<Long> flops = new ArrayList<>();
+        List<Long> parameters = new ArrayList<>();
+        for (int k = 0; k < members.size(); k++) {
+            Member member = members.get(k);
+            double keep = scheme.ensembleWeight(k + 1, spec.student().blend());
+            double weight = scheme.studentWeight(k + 1, spec.student().blend());
+            try (Classifier student = new MambaStudent(
+                    backend,
+                    member.spec(),
+                    dataset.training().shape(),
+                    classes,
+                    spec.student().batch())) {
+                Checkpoint.load(member.checkpoint(), student.parameters(), backend);
+                validation.join(predictor.logits(student, dataset.validation()), keep, weight);
+                test.join(predictor.logits(student, testImages), keep, weight);
+                flops.add(student.flops());
+                parameters.add(student.parameters().count());
+            }
+        }
+        List<EarlyExit.Result> onValidation = EarlyExit.evaluate(validation, flops);
+        double threshold = EarlyExit.choose(
+                onValidation,
+                validation.prefixAccuracy(members.size() - 1),
+                spec.earlyExit().maximumAccuracyLoss());
+        return new Result(
+                students(scheme, members, validation, test, flops, parameters),
+                earlyExit(onValidation, EarlyExit.evaluate(test, flops)),
+                threshold,
+                test);
+    }
+
+    private List<RunSummary.Student> students(
+            Scheme scheme,
+            List<Member> members,
+            GroupPredictions validation,
+            GroupPredictions test,
+            List<Long> flops,
+            List<Long> parameters) {
+        List<Double> weights =
+                scheme.memberWeights(members.size(), spec.student().blend());
+        List<RunSummary.Student> rows = new ArrayList<>();
+        long cumulative = 0;
+        for (int k = 0; k < members.size(); k++) {
+            cumulative += flops.get(k);
+            rows.add(new RunSummary.Student(
+                    members.get(k).spec().name(),
+                    parameters.get(k),
+                    flops.get(k),
+                    ratio((double) flops.get(k)),
+                    weights.get(k),
+                    validation.ownAccuracy(k),
+                    test.ownAccuracy(k),
+                    ratio((double) cumulative),
+                    validation.prefixAccuracy(k),
+                    test.prefixAccuracy(k)));
+        }
+        return List.copyOf(rows);
+    }
+
+    private List<RunSummary.EarlyExit> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {
+        List<RunSummary.EarlyExit> rows = new ArrayList<>();
+        for (int i = 0; i < test.size(); i++) {
+            rows.add(new RunSummary.EarlyExit(
+                    test.get(i).threshold(),
+                    ratio(validation.get(i).averageFlops()),
+                    validation.get(i).accuracy(),
+                    ratio(test.get(i).averageFlops()),
+                    test.get(i).accuracy(),
+                    test.get(i).exits()));
+        }
+        return List.copyOf(rows);
+    }
+
+    private double ratio(double flops) {
+        return flops / teacherFlops;
+    }
+}

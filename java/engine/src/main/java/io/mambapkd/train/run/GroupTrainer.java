@@ -1,0 +1,171 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.BoostingWeights;
+import io.mambapkd.distill.GroupPredictions;
+import io.mambapkd.distill.Scheme;
+import io.mambapkd.model.MambaStudent;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.feed.BatchSource;
+import io.mambapkd.train.feed.CopyCache;
+import io.mambapkd.train.feed.Predictor;
+import io.mambapkd.train.feed.TrainingData.Extra;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.step.Trainer;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Trains students one after the other as weak learners: student k sees the frozen group of the first k-1 through its cached logits, and gradients reach
+ * only student k. The result is one ensemble of which every prefix is a classifier.
+ */
+final class GroupTrainer {
+    /**
+     * A student to be trained.
+     *
+     * @param spec what it is
+     * @param learningRate peak of its schedule
+     * @param model number that tells the models of a run apart, for random draws
+     */
+    record Entry(StudentSpec spec, double learningRate, int model) {}
+
+    /** Receives every student when it is trained, before its memory goes. */
+    @FunctionalInterface
+    interface Sink {
+        void trained(int index, MambaStudent student, Trainer.Result result);
+    }
+
+    private static final double BETA_2 = 0.99;
+
+    private final Backend backend;
+    private final RunSpec spec;
+    private final Dataset dataset;
+    private final CopyCache cache;
+    private final Predictor predictor;
+    private final RunListener listener;
+
+    GroupTrainer(
+            Backend backend,
+            RunSpec spec,
+            Dataset dataset,
+            CopyCache cache,
+            Predictor predictor,
+            RunListener listener) {
+        this.backend = backend;
+        this.spec = spec;
+        this.dataset = dataset;
+        this.cache = cache;
+        this.predictor = predictor;
+        this.listener = listener;
+    }
+
+    /**
+     * @param stagePrefix put before the students' names in metrics
+     * @param scheme how they join
+     * @return the group's predictions on the validation images
+     */
+    GroupPredictions train(String stagePrefix, Scheme scheme, List<Entry> entries, Sink sink) {
+        int classes = dataset.training().classes();
+        GroupPredictions validation = new GroupPredictions(labels(dataset.validation()), classes);
+        cache.clearGroup();
+        BoostingWeights boosting = scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), classes) : null;
+        for (int index = 0; index < entries.size(); index++) {
+            Entry entry = entries.get(index);
+            double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
+            double weight = scheme.studentWeight(index + 1, spec.student().blend());
+            try (MambaStudent student = student(backend, spec, dataset, entry);
+                    BatchSource batches = cache.batches(
+                            extras(scheme, index), boosting, spec.student().batch(), entry.model())) {
+                Trainer.Result result = new Trainer(backend, listener)
+                        .train(
+                                student,
+                                plan(spec, stagePrefix, scheme, entry, index),
+                                batches,
+                                () -> validation.accuracyWith(
+                                        predictor.logits(student, dataset.validation()), keep, weight));
+                validation.join(predictor.logits(student, dataset.validation()), keep, weight);
+                sink.trained(index, student, result);
+                if (index < entries.size() - 1) {
+                    cache.join(student, keep, weight);
+                    if (boosting != null) {
+                        boosting.update(cache.cleanLogits(student), cache.cleanTeacherLogits());
+                    }
+                }
+            }
+        }
+        return validation;
+    }
+
+    /** The untrained student of an entry. */
+    static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, Entry entry) {
+        ImageSet images = dataset.training();
+        MambaStudent student = new MambaStudent(
+                backend,
+                entry.spec(),
+                images.shape(),
+                images.classes(),
+                spec.student().batch());
+        student.parameters().initialise(spec.seed(), entry.model());
+        return student;
+    }
+
+    private static boolean trainsAlone(Scheme scheme, int index) {
+        return index == 0 || scheme.trainsAlone();
+    }
+
+    /** What the student at {@code index} of the group is trained on beside images and labels. */
+    static Set<Extra> extras(Scheme scheme, int index) {
+        Set<Extra> extras = EnumSet.of(Extra.TEACHER);
+        if (!trainsAlone(scheme, index)) {
+            extras.add(Extra.ENSEMBLE);
+        }
+        if (scheme == Scheme.BDISTIL && index > 0) {
+            extras.add(Extra.WEIGHTS);
+        }
+        return extras;
+    }
+
+    /** How the student at {@code index} of the group is trained. */
+    static Trainer.Plan plan(RunSpec spec, String stagePrefix, Scheme scheme, Entry entry, int index) {
+        boolean alone = trainsAlone(scheme, index);
+        RunSpec.Student common = spec.student();
+        return new Trainer.Plan(
+                stagePrefix + entry.spec().name(),
+                common.epochs(),
+                entry.learningRate(),
+                common.warmup(),
+                BETA_2,
+                common.weightDecay(),
+                common.clip(),
+                new DistillationLossOps.Options(
+                        common.alpha(),
+                        common.temperature(),
+                        0,
+                        alone ? 0 : scheme.ensembleWeight(index + 1, common.blend()),
+                        alone ? 1 : scheme.studentWeight(index + 1, common.blend())));
+    }
+
+    static int[] labels(ImageSet images) {
+        int[] labels = new int[images.size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = images.label(i);
+        }
+        return labels;
+    }
+
+    /** The students of a run, in order; their models are numbered from {@code firstModel}. */
+    static List<Entry> entries(RunSpec spec, StudentSpec.Mixer mixer, int firstModel) {
+        List<Entry> entries = new ArrayList<>();
+        for (RunSpec.StudentEntry student : spec.students()) {
+            entries.add(new Entry(
+                    student.spec(spec.student()).with(mixer), student.learningRate(), firstModel + entries.size()));
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,109 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.Version;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.EarlyExit;
+import io.mambapkd.distill.GroupPredictions;
+import io.mambapkd.report.HtmlReport;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.ReportData;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.SummaryJson;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/** Writes summary.json and report.html at the end of a run. */
+final class RunOutput {
+    private static final int SAMPLES_PER_KIND = 8;
+
+    private RunOutput() {}
+
+    /**
+     * @param group null for a run that only trained the teacher
+     * @param teacherLogits on the test images
+     */
+    static void write(
+            RunFolder folder,
+            RunSpec spec,
+            Dataset dataset,
+            RunSummary summary,
+            List<EpochRecord> epochs,
+            GroupEvaluator.@Nullable Result group,
+            float[] teacherLogits) {
+        DurableFiles.write(folder.summary(), SummaryJson.write(summary));
+        ImageSet test = GroupEvaluator.testImages(spec, dataset);
+        List<ReportData.Sample> samples = new ArrayList<>();
+        for (int sample : chooseSamples(test, group)) {
+            samples.add(sample(test, sample, group, teacherLogits));
+        }
+        ReportData data = new ReportData(
+                summary,
+                epochs,
+                RunSpecYaml.write(spec),
+                samples,
+                dataset.classNames(),
+                Version.current(),
+                Instant.now());
+        DurableFiles.write(folder.report(), HtmlReport.write(data));
+    }
+
+    /** First the images that stop earliest, then the ones that need the whole chain, then those the group gets wrong: the first of each kind. */
+    private static List<Integer> chooseSamples(ImageSet test, GroupEvaluator.@Nullable Result group) {
+        List<Integer> chosen = new ArrayList<>();
+        if (group == null) {
+            addFirst(chosen, test.size(), sample -> true);
+            return chosen;
+        }
+        GroupPredictions predictions = group.test();
+        int last = predictions.students() - 1;
+        double threshold = group.chosenThreshold();
+        addFirst(chosen, test.size(), sample -> EarlyExit.exit(predictions, threshold, sample) == 0);
+        addFirst(
+                chosen,
+                test.size(),
+                sample -> EarlyExit.exit(predictions, threshold, sample) == last
+                        && predictions.prediction(last, sample) == predictions.label(sample));
+        addFirst(chosen, test.size(), sample -> predictions.prediction(last, sample) != predictions.label(sample));
+        return chosen;
+    }
+
+    private static void addFirst(List<Integer> chosen, int samples, IntPredicate wanted) {
+        int added = 0;
+        for (int sample = 0; sample < samples && added < SAMPLES_PER_KIND; sample++) {
+            if (!chosen.contains(sample) && wanted.test(sample)) {
+                chosen.add(sample);
+                added++;
+            }
+        }
+    }
+
+    private static ReportData.Sample sample(
+            ImageSet test, int sample, GroupEvaluator.@Nullable Result group, float[] teacherLogits) {
+        int elements = test.shape().elements();
+        byte[] pixels = Arrays.copyOfRange(test.pixels(), sample * elements, (sample + 1) * elements);
+        int teacher = GroupPredictions.answer(teacherLogits, sample, test.classes());
+        return new ReportData.Sample(sample, pixels, test.shape(), test.label(sample), teacher, chain(sample, group));
+    }
+
+    private static ReportData.@Nullable Chain chain(int sample, GroupEvaluator.@Nullable Result group) {
+        if (group == null) {
+            return null;
+        }
+        GroupPredictions predictions = group.test();
+        int stop = EarlyExit.exit(predictions, group.chosenThreshold(), sample);
+        return new ReportData.Chain(
+                predictions.prediction(predictions.students() - 1, sample),
+                predictions.prediction(stop, sample),
+                stop + 1,
+                predictions.confidence(stop, sample));
+    }
+}

@@ -1,0 +1,243 @@
+package io.mambapkd.train.settings;
+
+import io.mambapkd.InputException;
+import io.mambapkd.config.Default;
+import io.mambapkd.distill.Scheme;
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.StudentSpec.Direction;
+import io.mambapkd.model.StudentSpec.Mixer;
+import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.ops.PatchOps.Cut;
+import java.util.List;
+
+/**
+ * Everything that decides the result of a run; {@code config.yaml} of the run folder is this record.
+ *
+ * @param dataset {@code mnist}, {@code fashion-mnist}, {@code fashion-mnist:DIR} or {@code idx:DIR}
+ * @param seed of every random draw
+ * @param validationImages number of training images, taken from the end, that every choice is made on
+ * @param testImages number of test images evaluated, from the start; 0 for all
+ * @param augmentation of training images
+ * @param teacher the teacher and its training
+ * @param student what all students have in common
+ * @param students small to large
+ * @param earlyExit when a chain stops
+ */
+public record RunSpec(
+        String dataset,
+        long seed,
+        int validationImages,
+        int testImages,
+        AugmentationSpec augmentation,
+        Teacher teacher,
+        Student student,
+        List<StudentEntry> students,
+        EarlyExit earlyExit) {
+
+    /**
+     * The teacher.
+     *
+     * @param channels as in {@link TeacherSpec}
+     * @param convsPerStage as in {@link TeacherSpec}
+     * @param dropout as in {@link TeacherSpec}
+     * @param precision as in {@link TeacherSpec}
+     * @param epochs passes over the training images
+     * @param images number of training images used, from the start; 0 for all
+     * @param batch images per step
+     * @param learningRate peak of the one-cycle schedule
+     * @param warmup share of the steps before the peak
+     * @param weightDecay AdamW's, on tensors of 2 or more axes
+     * @param labelSmoothing of the cross entropy
+     */
+    public record Teacher(
+            List<Integer> channels,
+            int convsPerStage,
+            double dropout,
+            @Default("f32") Precision precision,
+            int epochs,
+            int images,
+            int batch,
+            double learningRate,
+            double warmup,
+            double weightDecay,
+            double labelSmoothing) {
+        public Teacher {
+            channels = List.copyOf(channels);
+            spec(channels, convsPerStage, dropout, precision);
+            requireTraining("teacher", epochs, images, batch, warmup, weightDecay);
+            require(
+                    "teacher.learningRate",
+                    learningRate > 0 && learningRate <= 10,
+                    "above 0, at most 10",
+                    learningRate);
+            require("teacher.labelSmoothing", labelSmoothing >= 0 && labelSmoothing < 1, "in [0, 1)", labelSmoothing);
+        }
+
+        /** The model alone. */
+        public TeacherSpec spec() {
+            return spec(channels, convsPerStage, dropout, precision);
+        }
+
+        private static TeacherSpec spec(
+                List<Integer> channels, int convsPerStage, double dropout, Precision precision) {
+            return new TeacherSpec(channels, convsPerStage, dropout, precision);
+        }
+    }
+
+    /**
+     * What all students have in common.
+     *
+     * @param scheme how a student joins the group
+     * @param blend g of {@link Scheme#BLEND}, in (0, 1]
+     * @param alpha weight of the hard term, in [0, 1]
+     * @param temperature T, above 0
+     * @param readOut as in {@link StudentSpec}
+     * @param mixer as in {@link StudentSpec}
+     * @param direction as in {@link StudentSpec}
+     * @param precision as in {@link StudentSpec}
+     * @param epochs passes over the training images
+     * @param images number of training images used, from the start; 0 for all
+     * @param copies cached copies of them: one clean, the others augmented
+     * @param batch images per step
+     * @param warmup share of the steps before the peak of the one-cycle schedule
+     * @param weightDecay AdamW's, on tensors of 2 or more axes
+     * @param clip largest global norm of the gradient
+     */
+    public record Student(
+            Scheme scheme,
+            double blend,
+            double alpha,
+            double temperature,
+            ReadOut readOut,
+            Mixer mixer,
+            Direction direction,
+            @Default("f32") Precision precision,
+            int epochs,
+            int images,
+            int copies,
+            int batch,
+            double warmup,
+            double weightDecay,
+            double clip) {
+        public Student {
+            require("student.blend", blend > 0 && blend <= 1, "in (0, 1]", blend);
+            require("student.alpha", alpha >= 0 && alpha <= 1, "in [0, 1]", alpha);
+            require("student.temperature", temperature > 0 && temperature <= 100, "above 0, at most 100", temperature);
+            requireTraining("student", epochs, images, batch, warmup, weightDecay);
+            require("student.copies", copies >= 1 && copies <= 255, "from 1 to 255", copies);
+            require("student.clip", clip > 0, "above 0", clip);
+        }
+    }
+
+    /**
+     * One student.
+     *
+     * @param name shown in reports and used in file names
+     * @param cut how an image becomes tokens
+     * @param tokenSize rows, columns, or side of a patch
+     * @param modelWidth M
+     * @param blocks number of Mamba blocks
+     * @param stateSize N
+     * @param learningRate peak of the one-cycle schedule
+     */
+    public record StudentEntry(
+            String name, Cut cut, int tokenSize, int modelWidth, int blocks, int stateSize, double learningRate) {
+        public StudentEntry {
+            // The options that all students share fit every student; what is checked here is the student's own.
+            model(
+                    name,
+                    cut,
+                    tokenSize,
+                    modelWidth,
+                    blocks,
+                    stateSize,
+                    ReadOut.FLAT,
+                    Mixer.SCAN,
+                    Direction.FORWARD,
+                    Precision.F32);
+            require(
+                    "student " + name + ": learningRate",
+                    learningRate > 0 && learningRate <= 10,
+                    "above 0, at most 10",
+                    learningRate);
+        }
+
+        /** The model, with what all students have in common. */
+        public StudentSpec spec(Student common) {
+            return model(
+                    name,
+                    cut,
+                    tokenSize,
+                    modelWidth,
+                    blocks,
+                    stateSize,
+                    common.readOut(),
+                    common.mixer(),
+                    common.direction(),
+                    common.precision());
+        }
+
+        private static StudentSpec model(
+                String name,
+                Cut cut,
+                int tokenSize,
+                int modelWidth,
+                int blocks,
+                int stateSize,
+                ReadOut readOut,
+                Mixer mixer,
+                Direction direction,
+                Precision precision) {
+            return new StudentSpec(
+                    name, cut, tokenSize, modelWidth, blocks, stateSize, 4, 2, readOut, mixer, direction, precision);
+        }
+    }
+
+    /**
+     * When a chain stops: as soon as the largest probability of the current ensemble reaches the threshold.
+     *
+     * @param maximumAccuracyLoss the chosen threshold is the cheapest one whose validation accuracy is at most this far below the whole group's
+     */
+    public record EarlyExit(double maximumAccuracyLoss) {
+        public EarlyExit {
+            require(
+                    "earlyExit.maximumAccuracyLoss",
+                    maximumAccuracyLoss >= 0 && maximumAccuracyLoss < 1,
+                    "in [0, 1)",
+                    maximumAccuracyLoss);
+        }
+    }
+
+    public RunSpec {
+        students = List.copyOf(students);
+        require("validationImages", validationImages >= 1, "at least 1", validationImages);
+        require("testImages", testImages >= 0, "at least 0", testImages);
+        if (students.isEmpty()) {
+            throw new InputException("students must list at least one student");
+        }
+        long names = students.stream().map(StudentEntry::name).distinct().count();
+        if (names != students.size()) {
+            throw new InputException("students must have different names, got "
+                    + students.stream().map(StudentEntry::name).toList());
+        }
+    }
+
+    private static void requireTraining(
+            String section, int epochs, int images, int batch, double warmup, double weightDecay) {
+        require(section + ".epochs", epochs >= 1 && epochs <= 10_000, "from 1 to 10000", epochs);
+        require(section + ".images", images >= 0, "at least 0", images);
+        require(section + ".batch", batch >= 1 && batch <= 8192, "from 1 to 8192", batch);
+        require(section + ".warmup", warmup >= 0 && warmup < 1, "in [0, 1)", warmup);
+        require(section + ".weightDecay", weightDecay >= 0 && weightDecay <= 10, "from 0 to 10", weightDecay);
+    }
+
+    private static void require(String key, boolean holds, String expected, double got) {
+        if (!holds) {
+            String value = got == Math.rint(got) ? Long.toString((long) got) : Double.toString(got);
+            throw new InputException(key + " must be " + expected + ", got " + value);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.mambapkd.train.settings;
+
+import io.mambapkd.config.ConfigNode.Mapping;
+import io.mambapkd.config.ConfigReader;
+import io.mambapkd.config.RecordBinder;
+import io.mambapkd.config.RecordWriter;
+import io.mambapkd.config.Setting;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * {@link RunSpec} as YAML, and where a run's settings come from: a preset, a file over a preset, and single values over both.
+ *
+ * <p>A file of one's own need not be complete: {@code preset: NAME} names the preset that fills it up. Groups are merged key by key; a list, such as
+ * {@code students}, is replaced as a whole. A run folder's config.yaml is complete and names no preset.
+ */
+public final class RunSpecYaml {
+    private static final String PRESET = "preset";
+
+    private RunSpecYaml() {}
+
+    /**
+     * @param preset its name
+     * @param settings that go over it, in this order
+     */
+    public static RunSpec preset(String preset, List<Setting> settings) {
+        return resolve(Presets.read(preset), settings);
+    }
+
+    /**
+     * @param file settings, complete or not
+     * @param defaultPreset what fills them up if the file names no preset
+     * @param settings that go over both, in this order
+     */
+    public static RunSpec file(Path file, String defaultPreset, List<Setting> settings) {
+        Mapping own = ConfigReader.file(file);
+        Mapping base = own.entries().containsKey(PRESET)
+                ? Presets.named(own.entries().get(PRESET))
+                : Presets.read(defaultPreset);
+        return resolve(base.overlaidBy(own.without(PRESET)), settings);
+    }
+
+    /** Reads a config.yaml that {@link #write} wrote; nothing is filled up. */
+    public static RunSpec complete(Path file) {
+        return RecordBinder.bind(RunSpec.class, ConfigReader.file(file));
+    }
+
+    /** The text of config.yaml; {@link #complete} reads it back to an equal record. */
+    public static String write(RunSpec spec) {
+        return RecordWriter.yaml(spec);
+    }
+
+    private static RunSpec resolve(Mapping base, List<Setting> settings) {
+        Mapping resolved = base;
+        for (Setting setting : settings) {
+            resolved = setting.applyTo(resolved);
+        }
+        return RecordBinder.bind(RunSpec.class, resolved);
+    }
+}

@@ -1,0 +1,191 @@
+package io.mambapkd.train.step;
+
+import io.mambapkd.model.Classifier;
+import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.Parameters;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.Readback;
+import io.mambapkd.ops.Replay;
+import io.mambapkd.optim.AdamW;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import io.mambapkd.train.feed.BatchInputs;
+import io.mambapkd.train.feed.BatchSource;
+import io.mambapkd.train.feed.TrainingData;
+import java.util.function.IntToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One optimizer step of one model: gather a batch, forward, loss, backward, clip, update. All memory is planned in the constructor, and everything that
+ * changes from step to step lies on the device, so that steps are launched ahead, several at once where the batches allow it, and read later.
+ *
+ * <p>From the first step on whose loss or gradient is not finite no update happens any more: the parameters stay those that gave it.
+ */
+public final class TrainStep implements AutoCloseable {
+    /** Launches that may be on their way: one runs while the next is prepared. */
+    private static final int LAUNCHES = 2;
+
+    private final Backend backend;
+    private final Classifier model;
+    private final BatchSource source;
+    private final Trainer.Plan plan;
+    private final DistillationLossOps.Inputs inputs;
+    private final AdamW optimizer;
+    private final Arena arena;
+    private final Tensor statistics;
+    private final Tensor norm;
+    private final Tensor halted;
+    private final Tensor journal;
+    private final Tensor gradients;
+    private final Readback readback;
+    private final Replay one;
+    private final Replay several;
+    private final int stepsPerLaunch;
+    private final int[] launched = new int[LAUNCHES];
+    private long next;
+    private long read;
+    private int launches;
+    private int launchesRead;
+
+    /**
+     * @param source of the batches; not closed here
+     * @param totalSteps of the training
+     * @param learningRate of step k, from 0
+     */
+    public TrainStep(
+            Backend backend,
+            Classifier model,
+            BatchSource source,
+            Trainer.Plan plan,
+            int totalSteps,
+            IntToDoubleFunction learningRate) {
+        this.backend = backend;
+        this.model = model;
+        this.source = source;
+        this.plan = plan;
+        Parameters parameters = model.parameters();
+        optimizer = new AdamW(backend, parameters, 0.9, plan.beta2(), plan.weightDecay(), totalSteps, learningRate);
+        gradients = parameters.flatGradients(0, parameters.flatElements());
+        stepsPerLaunch = source.stepsPerLaunch();
+        arena = backend.newArena(model.name() + " step");
+        Shape logits = model.logits().shape();
+        int batch = logits.extent(0);
+        BatchInputs batchInputs = new BatchInputs(
+                model.step(),
+                model.images(),
+                arena.allocate("labels", DType.I32, Shape.of(batch)),
+                extra(TrainingData.Extra.TEACHER, "teacher", logits),
+                extra(TrainingData.Extra.ENSEMBLE, "ensemble", logits),
+                extra(TrainingData.Extra.WEIGHTS, "weights", Shape.of(batch)));
+        statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
+        norm = arena.allocate("norm", 1);
+        halted = arena.allocate("halted", DType.I32, Shape.of(1));
+        journal = arena.allocate("journal", stepsPerLaunch, StepResults.COLUMNS);
+        arena.seal(batch);
+        inputs = new DistillationLossOps.Inputs(
+                model.logits(),
+                batchInputs.ensemble(),
+                batchInputs.teacher(),
+                batchInputs.labels(),
+                batchInputs.weights(),
+                batch);
+        source.bind(batchInputs, totalSteps);
+        backend.upload(new int[] {0}, model.step());
+        backend.upload(new int[] {-1}, halted);
+        readback = backend.readback(journal, LAUNCHES);
+        one = backend.replay(this::step);
+        several = backend.replay(() -> {
+            for (int i = 0; i < stepsPerLaunch; i++) {
+                step();
+            }
+        });
+    }
+
+    private @Nullable Tensor extra(TrainingData.Extra extra, String name, Shape shape) {
+        return source.has(extra) ? arena.allocate(name, DType.F32, shape) : null;
+    }
+
+    /** Most steps of a launch. */
+    public int stepsPerLaunch() {
+        return stepsPerLaunch;
+    }
+
+    /** Nodes of the CUDA graph of a launch of {@link #stepsPerLaunch} steps; 0 before the second such launch, and where there are no graphs. */
+    public long nodesPerLaunch() {
+        return several.nodes();
+    }
+
+    /** True if another launch may follow before the oldest is read. */
+    public boolean hasRoom() {
+        return launches - launchesRead < LAUNCHES;
+    }
+
+    /** True if there are steps that were launched and not read. */
+    public boolean isAhead() {
+        return launches > launchesRead;
+    }
+
+    /** Launches the next {@code steps} steps, at most {@link #stepsPerLaunch}, and waits for none of them. */
+    public void launch(int steps) {
+        source.prepare(next);
+        if (steps == stepsPerLaunch) {
+            several.run();
+        } else {
+            for (int i = 0; i < steps; i++) {
+                one.run();
+            }
+        }
+        readback.request();
+        launched[launches % LAUNCHES] = steps;
+        launches++;
+        next += steps;
+    }
+
+    /** Waits for the steps of the oldest launch that was not read, and tells what they came to. */
+    public void read(StepResults results) {
+        readback.take(results.journal);
+        int steps = launched[launchesRead % LAUNCHES];
+        results.are(read, steps);
+        launchesRead++;
+        read += steps;
+    }
+
+    private void step() {
+        optimizer.select(model.step());
+        differentiate();
+        backend.optimizer().record(statistics, norm, model.step(), halted, journal);
+        optimizer.update(halted);
+    }
+
+    /** From the number of the step to the clipped gradient. */
+    private void differentiate() {
+        source.gather();
+        model.forward(Mode.TRAINING);
+        backend.distillationLoss().lossAndGradient(plan.loss(), inputs, model.dLogits(), null, statistics);
+        backend.zero(gradients);
+        model.backward();
+        // Without a limit too: the norm tells whether the gradient is finite.
+        backend.optimizer().clipByGlobalNorm(plan.clip(), gradients, norm);
+    }
+
+    /** Does a step again, without its update, and names the first tensor that is not finite on its way; null if all are. */
+    @Nullable
+    String firstNotFinite(long step) {
+        backend.upload(new int[] {(int) step}, model.step());
+        source.prepare(step);
+        differentiate();
+        return new NotFinite(backend).first(model, inputs, statistics);
+    }
+
+    @Override
+    public void close() {
+        several.close();
+        one.close();
+        readback.close();
+        optimizer.close();
+        arena.close();
+    }
+}

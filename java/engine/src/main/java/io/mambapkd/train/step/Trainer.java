@@ -1,0 +1,143 @@
+package io.mambapkd.train.step;
+
+import io.mambapkd.InputException;
+import io.mambapkd.model.Classifier;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.optim.LearningRateSchedule;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.feed.BatchSource;
+import java.util.function.DoubleSupplier;
+
+/** Trains one model from the first epoch to the last. */
+public final class Trainer {
+    /** What is planned for each step takes 12 bytes. */
+    private static final int MOST_STEPS = 20_000_000;
+
+    /**
+     * How a model is trained.
+     *
+     * @param stage name in metrics and on the terminal
+     * @param epochs passes over the data
+     * @param learningRate peak of the one-cycle schedule
+     * @param warmup share of the steps before the peak
+     * @param beta2 AdamW's second decay
+     * @param weightDecay AdamW's
+     * @param clip largest global norm of the gradient; infinite for none
+     * @param loss what is minimised
+     */
+    public record Plan(
+            String stage,
+            int epochs,
+            double learningRate,
+            double warmup,
+            double beta2,
+            double weightDecay,
+            double clip,
+            DistillationLossOps.Options loss) {}
+
+    /**
+     * What a training came to.
+     *
+     * @param validationAccuracy after the last epoch
+     * @param imagesPerSecond over all epochs, evaluation not counted
+     * @param seconds in all
+     */
+    public record Result(double validationAccuracy, double imagesPerSecond, double seconds) {}
+
+    private final Backend backend;
+    private final RunListener listener;
+
+    public Trainer(Backend backend, RunListener listener) {
+        this.backend = backend;
+        this.listener = listener;
+    }
+
+    /**
+     * @param batches bound to this training; not closed here
+     * @param validate evaluates the model on the validation images; called after every epoch
+     * @throws RunStopped if the user asks to stop
+     * @throws InputException at the first loss or gradient that is not finite
+     */
+    public Result train(Classifier model, Plan plan, BatchSource batches, DoubleSupplier validate) {
+        int batch = model.logits().shape().extent(0);
+        int stepsPerEpoch = batches.stepsPerEpoch();
+        int totalSteps = totalSteps(plan, stepsPerEpoch, batch);
+        LearningRateSchedule schedule = LearningRateSchedule.oneCycle(plan.learningRate(), totalSteps, plan.warmup());
+        long start = System.nanoTime();
+        double trainingSeconds = 0;
+        double accuracy = 0;
+        listener.stageStarted(plan.stage());
+        try (TrainStep step = new TrainStep(backend, model, batches, plan, totalSteps, schedule::at)) {
+            StepResults results = new StepResults(step.stepsPerLaunch());
+            for (int epoch = 0; epoch < plan.epochs(); epoch++) {
+                EpochProgress progress = new EpochProgress(listener, plan.stage(), totalSteps, batch);
+                int launched = 0;
+                while (progress.steps() < stepsPerEpoch) {
+                    if (launched < stepsPerEpoch && step.hasRoom()) {
+                        stopIfAsked(plan.stage());
+                        int steps = Math.min(step.stepsPerLaunch(), stepsPerEpoch - launched);
+                        step.launch(steps);
+                        launched += steps;
+                    } else {
+                        step.read(results);
+                        for (int i = 0; i < results.count(); i++) {
+                            requireFinite(model, step, results, i);
+                            progress.add(results, i);
+                        }
+                    }
+                }
+                double epochTraining = progress.seconds();
+                trainingSeconds += epochTraining;
+                accuracy = validate.getAsDouble();
+                listener.epochFinished(new EpochRecord(
+                        plan.stage(),
+                        epoch + 1,
+                        plan.epochs(),
+                        progress.loss(),
+                        progress.accuracy(),
+                        accuracy,
+                        schedule.at((long) (epoch + 1) * stepsPerEpoch - 1),
+                        (double) stepsPerEpoch * batch / epochTraining,
+                        progress.seconds()));
+            }
+        }
+        return new Result(accuracy, (double) totalSteps * batch / trainingSeconds, seconds(start));
+    }
+
+    /** @throws InputException if there are more steps than can be planned ahead */
+    private static int totalSteps(Plan plan, int stepsPerEpoch, int batch) {
+        long steps = (long) stepsPerEpoch * plan.epochs();
+        if (steps > MOST_STEPS) {
+            throw new InputException("training of " + plan.stage() + " can have at most " + MOST_STEPS + " steps, got "
+                    + steps + " (" + plan.epochs() + " epochs of " + stepsPerEpoch + " batches of " + batch
+                    + "); use fewer epochs or a larger batch");
+        }
+        return (int) steps;
+    }
+
+    private static void requireFinite(Classifier model, TrainStep step, StepResults results, int i) {
+        float loss = results.loss(i);
+        float norm = results.norm(i);
+        if (!Float.isFinite(loss) || !Float.isFinite(norm)) {
+            String tensor = step.firstNotFinite(results.step(i));
+            throw new InputException(
+                    "training of " + model.name() + " diverged: at step " + results.step(i) + " the loss is "
+                            + loss + " and the norm of its gradient " + norm
+                            + (tensor == null ? "" : "; the first that is not finite is " + tensor)
+                            + "; use a smaller learning rate");
+        }
+    }
+
+    private void stopIfAsked(String stage) {
+        if (listener.stopRequested()) {
+            throw new RunStopped("stopped while training " + stage);
+        }
+    }
+
+    private static double seconds(long since) {
+        return Math.max(1e-9, (System.nanoTime() - since) / 1e9);
+    }
+}

@@ -1,0 +1,202 @@
+package io.mambapkd.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.mambapkd.InputException;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.MetricsLine;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.SummaryJson;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class DistillRunTest {
+    @TempDir
+    private Path temporary;
+
+    @Test
+    void aRunLearnsAndLeavesAWholeFolderBehind() throws IOException {
+        SmallRun listener = new SmallRun();
+        RunSpec spec = SmallRun.spec(
+                "teacher.epochs=12",
+                "teacher.images=1024",
+                "teacher.channels=[8, 16]",
+                "teacher.dropout=0",
+                "student.epochs=6");
+        Path path = temporary.resolve("run");
+        RunSummary summary = listener.run(spec, path, 2, DistillRun.Extent.GROUP);
+
+        // Ten classes: guessing gives 0.1.
+        assertThat(summary.teacher().testAccuracy()).isGreaterThan(0.4);
+        assertThat(summary.students()).hasSize(3);
+        assertThat(summary.students().get(2).cumulativeTestAccuracy()).isGreaterThan(0.4);
+        assertThat(summary.students().get(0).flops()).isEqualTo(13_086);
+        assertThat(summary.timing().studentSeconds()).hasSize(3);
+
+        RunFolder folder = RunFolder.open(path);
+        assertThat(SummaryJson.read(Files.readAllBytes(folder.summary()), "summary.json"))
+                .isEqualTo(summary);
+        assertThat(RunSpecYaml.complete(folder.config())).isEqualTo(spec);
+        assertThat(Files.readString(folder.report())).contains("<svg").contains("rows4-d4");
+        List<EpochRecord> written = Files.readAllLines(folder.metrics()).stream()
+                .map(line -> MetricsLine.read(line, "metrics.jsonl"))
+                .toList();
+        assertThat(written).isEqualTo(listener.epochs).hasSize(12 + 3 * 6);
+        assertThat(listener.stages)
+                .containsExactly("teacher", "caching", "rows4-d4", "cols4-d8", "rows2-d8", "evaluation");
+        assertThat(listener.epochs.get(5).loss())
+                .isLessThan(listener.epochs.get(0).loss());
+    }
+
+    @Test
+    void checkpointsAreTheSameBytesWithOneAndTwoThreadsAndOtherBytesWithAnotherSeed() throws IOException {
+        new SmallRun().run(SmallRun.spec(), temporary.resolve("a"), 1, DistillRun.Extent.GROUP);
+        new SmallRun().run(SmallRun.spec(), temporary.resolve("b"), 2, DistillRun.Extent.GROUP);
+        new SmallRun().run(SmallRun.spec("seed=1"), temporary.resolve("c"), 2, DistillRun.Extent.GROUP);
+        List<Path> files = checkpoints(temporary.resolve("a"));
+        assertThat(files).hasSize(4);
+        for (Path file : files) {
+            byte[] bytes = Files.readAllBytes(temporary.resolve("a").resolve(file));
+            assertThat(Files.readAllBytes(temporary.resolve("b").resolve(file))).isEqualTo(bytes);
+            assertThat(Files.readAllBytes(temporary.resolve("c").resolve(file))).isNotEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void evaluatingAFinishedRunGivesItsAccuracies() throws IOException {
+        RunSpec spec = SmallRun.spec();
+        Path path = temporary.resolve("run");
+        RunSummary summary = new SmallRun().run(spec, path, 2, DistillRun.Extent.GROUP);
+        try (Backend backend = new CpuBackend(1)) {
+            RunSummary again = Evaluation.evaluate(
+                    spec, SmallRun.dataset(spec), backend, 1, "test", RunFolder.open(path), new SmallRun());
+            assertThat(again.students()).isEqualTo(summary.students());
+            assertThat(again.earlyExit()).isEqualTo(summary.earlyExit());
+            assertThat(again.teacher()).isEqualTo(summary.teacher());
+            assertThat(again.confusion()).isEqualTo(summary.confusion());
+        }
+    }
+
+    @Test
+    void aCheckpointOfAnotherArchitectureIsRefusedWithTheDifference() {
+        Path path = temporary.resolve("run");
+        new SmallRun().run(SmallRun.spec(), path, 2, DistillRun.Extent.TEACHER_ONLY);
+        RunSpec other = SmallRun.spec("teacher.channels=[4, 9]");
+        try (Backend backend = new CpuBackend(1)) {
+            assertThatThrownBy(() -> Evaluation.evaluate(
+                            other, SmallRun.dataset(other), backend, 1, "test", RunFolder.open(path), new SmallRun()))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("teacher.safetensors")
+                    .hasMessageContaining("head.weight");
+        }
+    }
+
+    @Test
+    void aTeacherRunHasNoStudentsAndCanBeEvaluated() {
+        RunSpec spec = SmallRun.spec();
+        Path path = temporary.resolve("run");
+        RunSummary summary = new SmallRun().run(spec, path, 2, DistillRun.Extent.TEACHER_ONLY);
+        assertThat(summary.students()).isEmpty();
+        assertThat(RunFolder.open(path).report()).isRegularFile();
+        try (Backend backend = new CpuBackend(1)) {
+            RunSummary again = Evaluation.evaluate(
+                    spec, SmallRun.dataset(spec), backend, 1, "test", RunFolder.open(path), new SmallRun());
+            assertThat(again.teacher()).isEqualTo(summary.teacher());
+            assertThat(again.students()).isEmpty();
+        }
+    }
+
+    @Test
+    void controlsStandBesideTheGroup() {
+        RunSpec spec = SmallRun.spec("student.epochs=1", "teacher.epochs=1");
+        RunSummary summary =
+                new SmallRun().run(spec, temporary.resolve("run"), 2, DistillRun.Extent.GROUP_AND_CONTROLS);
+        assertThat(summary.controls().stream().map(RunSummary.Control::kind))
+                .containsExactly("single-student", "group-conv", "group-none", "cnn");
+        double group = summary.students().get(2).cumulativeFlopsRatio();
+        assertThat(summary.controls().get(0).flopsRatio()).isCloseTo(group, within(0.25 * group));
+        assertThat(summary.controls().get(1).flopsRatio()).isLessThan(group);
+        assertThat(summary.controls())
+                .allSatisfy(control -> assertThat(control.testAccuracy()).isBetween(0.0, 1.0));
+    }
+
+    @ParameterizedTest
+    @EnumSource(io.mambapkd.distill.Scheme.class)
+    void everySchemeTrains(io.mambapkd.distill.Scheme scheme) {
+        RunSpec spec =
+                SmallRun.spec("student.scheme=" + scheme.name().toLowerCase(java.util.Locale.ROOT), "teacher.epochs=1");
+        SmallRun listener = new SmallRun();
+        RunSummary summary = listener.run(spec, temporary.resolve("run"), 2, DistillRun.Extent.GROUP);
+        assertThat(summary.students().stream().map(RunSummary.Student::weight))
+                .containsExactlyElementsOf(scheme.memberWeights(3, 0.5));
+        assertThat(listener.epochs).allSatisfy(epoch -> assertThat(epoch.loss()).isFinite());
+    }
+
+    @Test
+    void stoppingEndsTheRunWithoutASummary() {
+        Path path = temporary.resolve("run");
+        SmallRun listener = new SmallRun().stoppingAfter(40);
+        assertThatThrownBy(() -> listener.run(SmallRun.spec(), path, 2, DistillRun.Extent.GROUP))
+                .isInstanceOf(RunStopped.class)
+                .hasMessageContaining("stopped while");
+        assertThat(RunFolder.open(path).teacher()).isRegularFile();
+        assertThat(RunFolder.open(path).summary()).doesNotExist();
+    }
+
+    @Test
+    void aRunThatDivergesNamesTheStepAndTheTensorAndKeepsItsLastGoodCheckpoint() throws Exception {
+        RunSpec sound = SmallRun.spec("teacher.epochs=1", "student.weightDecay=10", "student.epochs=5");
+        RunSpec spec = new RunSpec(
+                sound.dataset(),
+                sound.seed(),
+                sound.validationImages(),
+                sound.testImages(),
+                sound.augmentation(),
+                sound.teacher(),
+                sound.student(),
+                sound.students().stream()
+                        .map(s -> new RunSpec.StudentEntry(
+                                s.name(), s.cut(), s.tokenSize(), s.modelWidth(), s.blocks(), s.stateSize(), 10))
+                        .toList(),
+                sound.earlyExit());
+        Path run = temporary.resolve("run");
+        assertThatThrownBy(() -> new SmallRun().run(spec, run, 2, DistillRun.Extent.GROUP))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("diverged: at step ")
+                .hasMessageContaining("the first that is not finite is ");
+        assertThat(RunFolder.open(run).finished()).containsExactly(run.resolve("checkpoints/teacher.safetensors"));
+    }
+
+    @Test
+    void aBatchLargerThanTheTrainingSetIsRefused() {
+        assertThatThrownBy(() -> new SmallRun()
+                        .run(SmallRun.spec("teacher.images=16"), temporary.resolve("run"), 1, DistillRun.Extent.GROUP))
+                .isInstanceOf(InputException.class)
+                .hasMessage(
+                        "teacher.batch is 32 but only 16 training images are used; set teacher.batch to at most 16");
+    }
+
+    private static List<Path> checkpoints(Path run) throws IOException {
+        try (Stream<Path> files = Files.walk(run.resolve("checkpoints"))) {
+            return files.filter(Files::isRegularFile)
+                    .map(run::relativize)
+                    .sorted()
+                    .toList();
+        }
+    }
+}

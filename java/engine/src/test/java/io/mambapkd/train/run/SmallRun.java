@@ -1,0 +1,102 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.config.Setting;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Datasets;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A run on a few hundred MNIST images: real in every part, small in every size. */
+public final class SmallRun implements RunListener {
+    private static final List<String> SETTINGS = List.of(
+            "validationImages=200",
+            "testImages=200",
+            "teacher.channels=[4, 8]",
+            "teacher.convsPerStage=1",
+            "teacher.images=512",
+            "teacher.epochs=2",
+            "teacher.batch=32",
+            "student.images=256",
+            "student.copies=2",
+            "student.epochs=2",
+            "student.batch=32");
+
+    final List<String> stages = new ArrayList<>();
+    public final List<EpochRecord> epochs = new ArrayList<>();
+    private int stepsUntilStop = Integer.MAX_VALUE;
+
+    static RunSpec spec(String... more) {
+        List<Setting> settings = Stream.concat(SETTINGS.stream(), Stream.of(more))
+                .map(text -> Setting.parse("--set", text))
+                .toList();
+        RunSpec spec = RunSpecYaml.preset("mnist-demo", settings);
+        return new RunSpec(
+                spec.dataset(),
+                spec.seed(),
+                spec.validationImages(),
+                spec.testImages(),
+                spec.augmentation(),
+                spec.teacher(),
+                spec.student(),
+                spec.students().subList(0, 3),
+                spec.earlyExit());
+    }
+
+    static Dataset dataset(RunSpec spec) {
+        return Datasets.open(spec.dataset(), spec.validationImages());
+    }
+
+    SmallRun stoppingAfter(int steps) {
+        stepsUntilStop = steps;
+        return this;
+    }
+
+    RunSummary run(RunSpec spec, Path path, int threads, DistillRun.Extent extent) {
+        return run(spec, path, new CpuBackend(threads), threads, extent);
+    }
+
+    /** On a backend, which is closed at the end. */
+    RunSummary run(RunSpec spec, Path path, Backend opened, int threads, DistillRun.Extent extent) {
+        try (Backend backend = opened) {
+            RunFolder folder = RunFolder.create(path);
+            DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+            return DistillRun.run(spec, dataset(spec), backend, threads, backend.description(), folder, extent, this);
+        }
+    }
+
+    @Override
+    public void stageStarted(String stage) {
+        stages.add(stage);
+    }
+
+    @Override
+    public void progress(String stage, long done, long total, double loss, double accuracy, double imagesPerSecond) {
+        stepsUntilStop--;
+    }
+
+    @Override
+    public void epochFinished(EpochRecord epoch) {
+        epochs.add(epoch);
+    }
+
+    @Override
+    public void note(String sentence) {
+        stages.add(sentence);
+    }
+
+    @Override
+    public boolean stopRequested() {
+        return stepsUntilStop <= 0;
+    }
+}

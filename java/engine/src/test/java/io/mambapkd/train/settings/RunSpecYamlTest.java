@@ -1,0 +1,294 @@
+package io.mambapkd.train.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.InputException;
+import io.mambapkd.config.Setting;
+import io.mambapkd.distill.Scheme;
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.model.Flops;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.train.settings.RunSpec.StudentEntry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RunSpecYamlTest {
+    @TempDir
+    private Path folder;
+
+    private RunSpec read(String yaml) throws IOException {
+        return RunSpecYaml.file(Files.writeString(folder.resolve("config.yaml"), yaml), Presets.DEFAULT, List.of());
+    }
+
+    private static RunSpec set(String... assignments) {
+        return RunSpecYaml.preset(
+                Presets.DEFAULT,
+                Stream.of(assignments).map(a -> Setting.parse("--set", a)).toList());
+    }
+
+    @Test
+    void demoPresetIsTheRecipesFastDemo() {
+        RunSpec demo = RunSpecYaml.preset("mnist-demo", List.of());
+
+        assertThat(demo.dataset()).isEqualTo("mnist");
+        assertThat(demo.validationImages()).isEqualTo(10_000);
+        assertThat(demo.augmentation()).isEqualTo(new AugmentationSpec(10, 0.1, 0.1, 2));
+        assertThat(demo.teacher())
+                .isEqualTo(new RunSpec.Teacher(
+                        List.of(16, 32, 64), 2, 0.2, Precision.F32, 2, 0, 128, 4e-3, 0.25, 0.02, 0.05));
+        assertThat(demo.student())
+                .isEqualTo(new RunSpec.Student(
+                        Scheme.BLEND,
+                        0.5,
+                        0.1,
+                        2,
+                        StudentSpec.ReadOut.FLAT,
+                        StudentSpec.Mixer.SCAN,
+                        StudentSpec.Direction.FORWARD,
+                        Precision.F32,
+                        3,
+                        25_000,
+                        4,
+                        128,
+                        0.15,
+                        0.01,
+                        1));
+        assertThat(demo.students())
+                .containsExactly(
+                        new StudentEntry("rows4-d4", Cut.ROWS, 4, 4, 1, 4, 2e-2),
+                        new StudentEntry("cols4-d8", Cut.COLUMNS, 4, 8, 1, 4, 2e-2),
+                        new StudentEntry("rows2-d8", Cut.ROWS, 2, 8, 1, 4, 2e-2),
+                        new StudentEntry("cols2-d12", Cut.COLUMNS, 2, 12, 1, 4, 2e-2),
+                        new StudentEntry("rows2-d16", Cut.ROWS, 2, 16, 1, 4, 2e-2),
+                        new StudentEntry("cols2-d24", Cut.COLUMNS, 2, 24, 1, 4, 1e-2),
+                        new StudentEntry("rows2-d48", Cut.ROWS, 2, 48, 1, 4, 1e-2));
+        assertThat(demo.earlyExit().maximumAccuracyLoss()).isEqualTo(0.002);
+    }
+
+    @Test
+    void fullPresetIsTheRecipesFinalRun() {
+        RunSpec full = RunSpecYaml.preset("mnist-full", List.of());
+
+        assertThat(full.teacher().epochs()).isEqualTo(6);
+        assertThat(full.student().epochs()).isEqualTo(12);
+        assertThat(full.student().images()).isZero();
+        assertThat(full.student().copies()).isEqualTo(8);
+        assertThat(full.students().subList(5, 7))
+                .containsExactly(
+                        new StudentEntry("cols2-d32", Cut.COLUMNS, 2, 32, 1, 4, 1e-2),
+                        new StudentEntry("rows2-d48-b2", Cut.ROWS, 2, 48, 2, 8, 7e-3));
+        // The sum of the recipe's table: 12.557 % of the teacher's 14,677,760.
+        long group = full.students().stream()
+                .mapToLong(entry -> Flops.student(entry.spec(full.student()), new ImageShape(28, 28, 1), 10)
+                        .total())
+                .sum();
+        assertThat(group).isEqualTo(1_843_114);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mnist-demo", "mnist-full"})
+    void writtenSettingsReadBackToAnEqualRecord(String preset) throws IOException {
+        RunSpec spec = RunSpecYaml.preset(preset, List.of());
+
+        Path file = Files.writeString(folder.resolve("written.yaml"), RunSpecYaml.write(spec));
+
+        assertThat(RunSpecYaml.complete(file)).isEqualTo(spec);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "idx:/data/a: b",
+                "idx: #1",
+                "1e3",
+                "true",
+                "null",
+                "~",
+                "12:30:45",
+                "idx:\t'\"\\é\n",
+                "<<",
+                "- x"
+            })
+    void textThatLooksLikeSomethingElseSurvivesWriting(String dataset) throws IOException {
+        RunSpec spec = RunSpecYaml.preset(Presets.DEFAULT, List.of(Setting.text("--dataset", "dataset", dataset)));
+
+        Path file = Files.writeString(folder.resolve("written.yaml"), RunSpecYaml.write(spec));
+
+        assertThat(RunSpecYaml.complete(file).dataset()).isEqualTo(dataset);
+    }
+
+    @Test
+    void numbersOfEverySizeSurviveWriting() throws IOException {
+        RunSpec spec = set("student.weightDecay=1.0e-12", "teacher.learningRate=0.1", "seed=-9223372036854775808");
+
+        Path file = Files.writeString(folder.resolve("written.yaml"), RunSpecYaml.write(spec));
+
+        assertThat(RunSpecYaml.complete(file)).isEqualTo(spec);
+    }
+
+    @Test
+    void partialFileOverlaysTheDefaultPresetKeyByKey() throws IOException {
+        RunSpec demo = RunSpecYaml.preset(Presets.DEFAULT, List.of());
+
+        RunSpec spec = read("student:\n  alpha: 0.3\n");
+
+        assertThat(spec.student().alpha()).isEqualTo(0.3);
+        assertThat(spec.student().epochs()).isEqualTo(demo.student().epochs());
+        assertThat(spec.students()).isEqualTo(demo.students());
+    }
+
+    @Test
+    void partialFileMayNameThePresetItOverlays() throws IOException {
+        assertThat(read("preset: mnist-full\nseed: 5\n").teacher().epochs()).isEqualTo(6);
+    }
+
+    @Test
+    void listsOfAFileReplaceThePresetsLists() throws IOException {
+        RunSpec spec = read("""
+                students:
+                - {name: only, cut: patches, tokenSize: 7, modelWidth: 8, blocks: 2, stateSize: 4, learningRate: 0.02}
+                """);
+
+        assertThat(spec.students()).containsExactly(new StudentEntry("only", Cut.PATCHES, 7, 8, 2, 4, 0.02));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
+            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, testImages, augmentation, teacher, student, students, earlyExit
+            student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
+            student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
+            student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got '0.1'
+            student:\\n  alpha: .nan             | line 2: student.alpha must be a number, got '.nan'
+            student:\\n  alpha: 1e999            | line 2: student.alpha must be a number, got '1e999'
+            student:\\n  alpha:                  | line 2: student.alpha must be a number, got nothing
+            student:\\n  epochs: 2.5             | line 2: student.epochs must be a whole number, got '2.5'
+            student:\\n  epochs: 99999999999     | line 2: student.epochs must be a whole number of at most 10 digits, got '99999999999'
+            seed: 9999999999999999999           | line 1: seed must fit into 64 bits, got '9999999999999999999'
+            student:\\n  scheme: sums            | line 2: student.scheme must be one of blend, mean, sum, plain, bdistil, got 'sums'
+            student:\\n  mixer: SCAN             | line 2: student.mixer must be one of scan, conv, none, got 'SCAN'
+            student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip), got '3'
+            teacher:\\n  channels: 16            | line 2: teacher.channels must be a list, got '16'
+            teacher:\\n  channels: [16, x]       | line 2: teacher.channels[1] must be a whole number, got 'x'
+            teacher:\\n  channels: []            | line 2: teacher.channels must list 1 or more extents from 1 to 4096, got []
+            teacher:\\n  dropout: 1              | line 2: teacher.dropout must be in [0, 1), got 1.0
+            augmentation:\\n  shear: 3           | line 2: augmentation.shear must be from 0 to 2.0, got 3.0
+            dataset: 5                         | line 1: dataset must be text, got '5'; put it in quotes if that is what is meant
+            dataset: [mnist]                   | line 1: dataset must be text, got a list
+            preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full
+            preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full
+            students: []                       | line 1: students must list at least one student
+            """)
+    void mistakesAreToldWithFileAndLine(String yaml, String message) {
+        assertThatThrownBy(() -> read(yaml.replace("\\n", "\n")))
+                .isInstanceOf(InputException.class)
+                .hasMessage(folder.resolve("config.yaml") + " " + message);
+    }
+
+    @Test
+    void mistakesOfOneStudentAreToldWithItsLine() {
+        String student =
+                "- {name: a, cut: rows, tokenSize: 4, modelWidth: 4, blocks: 1, stateSize: 4, learningRate: 0.02}\n";
+
+        assertThatThrownBy(() -> read("students:\n" + student
+                        + student.replace("name: a", "name: b").replace("blocks: 1", "\n   blocks: 0")))
+                .hasMessageEndingWith("config.yaml line 4: student b: blocks must be from 1 to 64, got 0");
+        assertThatThrownBy(() -> read("students:\n" + student + student))
+                .hasMessageEndingWith("config.yaml line 1: students must have different names, got [a, a]");
+        assertThatThrownBy(() -> read("students:\n" + student.replace("learningRate: 0.02", "learningRate: 0")))
+                .hasMessageEndingWith("config.yaml line 2: student a: learningRate must be above 0, at most 10, got 0");
+        assertThatThrownBy(() -> read("students:\n" + student.replace("blocks: 1, ", "")))
+                .hasMessageEndingWith("config.yaml line 2: key 'blocks' is missing in students[0]");
+        assertThatThrownBy(() -> read("students:\n" + student.replace("name: a", "name: ../a")))
+                .hasMessageContaining("config.yaml line 2: a student's name must be");
+    }
+
+    @Test
+    void completeFileFillsNothingUp() throws IOException {
+        Path file = Files.writeString(folder.resolve("config.yaml"), "dataset: mnist\n");
+
+        assertThatThrownBy(() -> RunSpecYaml.complete(file))
+                .isInstanceOf(InputException.class)
+                .hasMessage(file + ": key 'seed' is missing");
+    }
+
+    @Test
+    void unknownPresetIsToldWithTheKnownOnes() {
+        assertThatThrownBy(() -> RunSpecYaml.preset("demo", List.of()))
+                .isInstanceOf(InputException.class)
+                .hasMessage("unknown preset 'demo'; choose one of mnist-demo, mnist-full");
+    }
+
+    @Test
+    void singleValuesGoOverThePreset() {
+        RunSpec spec =
+                set("student.alpha=0.2", "students[0].modelWidth=6", "teacher.channels=[8, 16]", "student.scheme=mean");
+
+        assertThat(spec.student().alpha()).isEqualTo(0.2);
+        assertThat(spec.student().scheme()).isEqualTo(Scheme.MEAN);
+        assertThat(spec.students().get(0).modelWidth()).isEqualTo(6);
+        assertThat(spec.students().get(0).name()).isEqualTo("rows4-d4");
+        assertThat(spec.teacher().channels()).containsExactly(8, 16);
+    }
+
+    /** Run folders from before there was a choice. */
+    @Test
+    void aRunFolderWithoutAPrecisionIsInFloats() throws IOException {
+        RunSpec spec = set("teacher.precision=bf16", "student.precision=bf16");
+        String written = RunSpecYaml.write(spec);
+        assertThat(written).contains("  precision: bf16\n");
+        Path older = Files.writeString(folder.resolve("config.yaml"), written.replaceAll(" *precision: .*\n", ""));
+
+        assertThat(spec.teacher().precision()).isEqualTo(Precision.BF16);
+        assertThat(spec.teacher().spec().precision()).isEqualTo(Precision.BF16);
+        assertThat(spec.students().get(0).spec(spec.student()).precision()).isEqualTo(Precision.BF16);
+        assertThat(RunSpecYaml.complete(older).teacher().precision()).isEqualTo(Precision.F32);
+        assertThat(RunSpecYaml.complete(older).student().precision()).isEqualTo(Precision.F32);
+    }
+
+    @Test
+    void singleValuesGoOverTheFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("config.yaml"), "student: {alpha: 0.3}\n");
+
+        RunSpec spec = RunSpecYaml.file(file, Presets.DEFAULT, List.of(Setting.parse("--set", "student.alpha=0.4")));
+
+        assertThat(spec.student().alpha()).isEqualTo(0.4);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
+            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, testImages, augmentation, teacher, student, students, earlyExit
+            teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
+            student.precision=half     | student.precision must be one of f32, bf16, got 'half'
+            student.alpha=7            | student.alpha must be in [0, 1], got 7
+            student.alpha=             | student.alpha must be a number, got nothing
+            student.alpha              | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8
+            student..alpha=1           | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8
+            =1                         | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8
+            students[7].modelWidth=8   | students has 7 entries, the last is students[6]
+            students[0].width=8        | unknown key 'width' in students[0]; known keys: name, cut, tokenSize, modelWidth, blocks, stateSize, learningRate
+            students.modelWidth=8      | students has no keys; name one of its entries, such as students[0]
+            student[0].alpha=1         | student is not a list
+            seed.x=1                   | seed has no keys
+            students[1].blocks=0       | student cols4-d8: blocks must be from 1 to 64, got 0
+            student.alpha=[1           | "this is not valid YAML: expected ',' or ']', but got <stream end>"
+            """)
+    void mistakesOfASingleValueAreToldWithTheOption(String assignment, String message) {
+        assertThatThrownBy(() -> set(assignment))
+                .isInstanceOf(InputException.class)
+                .hasMessage("--set " + assignment + ": " + message);
+    }
+}
