@@ -43,7 +43,8 @@ mkdir -p "$home/tests/lib" "$home/tests/classes"
 cp -r "$dist"/. "$home/"
 cp -r "$tests/classes"/. "$home/tests/classes/"
 # The contract tests of the variants of kernels, which lie in bench, and their names.
-variants=io/mambapkd/ops
+variants=io/mambapkd/bench/variants
+mkdir -p "$home/tests/classes/$variants"
 cp bench/target/test-classes/$variants/*.class "$home/tests/classes/$variants/"
 (cd bench/target/test-classes && ls $variants/*ContractTest.class | sed 's,/,.,g; s,\.class$,,') >"$home/tests/variants"
 # Of the tests' libraries, those that the tests on a device need.

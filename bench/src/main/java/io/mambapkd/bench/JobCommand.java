@@ -6,7 +6,7 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
-import io.mambapkd.ops.cuda.CudaOptions.Libraries;
+import io.mambapkd.ops.cuda.driver.CudaOptions.Libraries;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;

@@ -10,7 +10,7 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
-import io.mambapkd.ops.cuda.CudaOptions.Libraries;
+import io.mambapkd.ops.cuda.driver.CudaOptions.Libraries;
 import io.mambapkd.train.run.StepBenchmark;
 import io.mambapkd.train.run.StepBenchmark.Role;
 import io.mambapkd.train.settings.RunSpec;

@@ -1,7 +1,7 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.CudaFailure;
+import io.mambapkd.ops.cuda.driver.CudaFailure;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.ops.cuda.DeviceClock;
+import io.mambapkd.ops.cuda.driver.DeviceClock;
 import io.mambapkd.train.run.StepBenchmark;
 import java.util.ArrayList;
 import java.util.List;

@@ -35,7 +35,7 @@ class GpuBundleTest {
                 new String[] {"mamba-pkd-1.jar", "openblas-1-linux-x86_64.jar", "javacpp-1-linux-x86_64.jar"}) {
             scripts.executable("tree/bench/target/dist/mamba-pkd-1/lib/" + jar, "");
         }
-        scripts.executable("tree/bench/target/test-classes/io/mambapkd/ops/AnOpsContractTest.class", "");
+        scripts.executable("tree/bench/target/test-classes/io/mambapkd/bench/variants/AnOpsContractTest.class", "");
         scripts.executable("tree/java/engine/target/gpu-tests/classes/io/mambapkd/ops/Other.class", "");
         scripts.executable("tree/java/engine/target/gpu-tests/classes/golden/index.json", "");
         for (String jar : new String[] {"junit-1", "assertj-core-1", "opentest4j-1", "apiguardian-1"}) {

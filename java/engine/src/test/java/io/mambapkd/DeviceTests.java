@@ -2,7 +2,7 @@ package io.mambapkd;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import io.mambapkd.ops.cuda.RealDevice;
+import io.mambapkd.ops.cuda.driver.RealDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.platform.engine.TestExecutionResult;

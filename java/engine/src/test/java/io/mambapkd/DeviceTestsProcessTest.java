@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DeviceTestsProcessTest {
     private static final String LIBRARIES = "MAMBA_PKD_CUDA_LIBS";
     private static final String PRODUCTS = "io.mambapkd.ops.GemmOpsContractTest";
-    private static final String FAULT = "io.mambapkd.ops.cuda.DeviceFault";
+    private static final String FAULT = "io.mambapkd.ops.cuda.driver.DeviceFault";
     private static final Path KERNELS = Checkout.path("cuda");
 
     @TempDir

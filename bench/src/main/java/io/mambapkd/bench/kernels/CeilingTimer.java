@@ -1,8 +1,7 @@
 package io.mambapkd.bench.kernels;
 
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.DeviceCeilings;
-import io.mambapkd.ops.cuda.DeviceTraits;
+import io.mambapkd.ops.cuda.driver.DeviceTraits;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;

@@ -4,7 +4,7 @@ import io.mambapkd.bench.kernels.Measurement.Outcome;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.CudaException;
+import io.mambapkd.ops.cuda.driver.CudaException;
 import io.mambapkd.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.mambapkd.bench.kernels;
 
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.DeviceClock;
+import io.mambapkd.ops.cuda.driver.DeviceClock;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -3,11 +3,11 @@ package io.mambapkd.bench.kernels;
 import static io.mambapkd.bench.kernels.KernelOperation.inBothTypes;
 
 import io.mambapkd.bench.kernels.KernelShape.Kind;
+import io.mambapkd.bench.variants.DeltaScan;
+import io.mambapkd.bench.variants.ScanVariants;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.DeltaScan;
-import io.mambapkd.ops.cuda.ScanVariants;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 import java.util.function.Function;

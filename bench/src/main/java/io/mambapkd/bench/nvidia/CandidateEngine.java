@@ -1,9 +1,8 @@
 package io.mambapkd.bench.nvidia;
 
+import io.mambapkd.bench.nvidia.EngineQuestion.Answer;
+import io.mambapkd.bench.nvidia.EngineQuestion.FilterLayout;
 import io.mambapkd.ops.ConvolutionCall.Direction;
-import io.mambapkd.ops.cuda.EngineQuestion;
-import io.mambapkd.ops.cuda.EngineQuestion.Answer;
-import io.mambapkd.ops.cuda.EngineQuestion.FilterLayout;
 import io.mambapkd.tensor.DType;
 import java.util.List;
 import java.util.Locale;

@@ -1,10 +1,8 @@
 package io.mambapkd.bench.nvidia;
 
+import io.mambapkd.bench.nvidia.EngineQuestion.Answer;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.ops.ConvolutionCall;
-import io.mambapkd.ops.cuda.EngineQuestion;
-import io.mambapkd.ops.cuda.EngineQuestion.Answer;
-import io.mambapkd.ops.cuda.NvidiaLibraries;
 import io.mambapkd.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;

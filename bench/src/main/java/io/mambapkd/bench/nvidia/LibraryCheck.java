@@ -1,14 +1,13 @@
 package io.mambapkd.bench.nvidia;
 
-import static io.mambapkd.ops.cuda.NvidiaLibraries.CUBLAS_12;
-import static io.mambapkd.ops.cuda.NvidiaLibraries.CUBLAS_13;
-import static io.mambapkd.ops.cuda.NvidiaLibraries.CUDNN_9;
-import static io.mambapkd.ops.cuda.NvidiaLibraries.DRIVER;
+import static io.mambapkd.bench.nvidia.NvidiaLibraries.CUBLAS_12;
+import static io.mambapkd.bench.nvidia.NvidiaLibraries.CUBLAS_13;
+import static io.mambapkd.bench.nvidia.NvidiaLibraries.CUDNN_9;
+import static io.mambapkd.bench.nvidia.NvidiaLibraries.DRIVER;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.bench.nvidia.ElfFile.Import;
 import io.mambapkd.doctor.Finding;
-import io.mambapkd.ops.cuda.NvidiaLibraries;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

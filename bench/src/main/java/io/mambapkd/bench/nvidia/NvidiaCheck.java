@@ -5,7 +5,6 @@ import io.mambapkd.InputException;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.ops.ConvolutionCall;
-import io.mambapkd.ops.cuda.NvidiaLibraries;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

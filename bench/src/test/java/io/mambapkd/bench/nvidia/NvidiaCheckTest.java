@@ -9,7 +9,6 @@ import io.mambapkd.doctor.Finding.Verdict;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.ConvolutionCall;
 import io.mambapkd.ops.ConvolutionCall.Direction;
-import io.mambapkd.ops.cuda.NvidiaLibraries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

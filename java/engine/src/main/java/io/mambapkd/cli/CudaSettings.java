@@ -1,9 +1,9 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.CudaOptions;
-import io.mambapkd.ops.cuda.CudaOptions.Products;
-import io.mambapkd.ops.cuda.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.driver.CudaOptions.Products;
+import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

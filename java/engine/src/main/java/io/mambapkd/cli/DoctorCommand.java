@@ -3,7 +3,7 @@ package io.mambapkd.cli;
 import io.mambapkd.InputException;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.TimeLimit;
-import io.mambapkd.ops.cuda.CudaCheckup;
+import io.mambapkd.ops.cuda.checkup.CudaCheckup;
 import io.mambapkd.results.DoctorRecord;
 import io.mambapkd.storage.DurableFiles;
 import java.nio.file.Path;

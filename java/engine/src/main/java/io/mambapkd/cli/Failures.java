@@ -1,7 +1,7 @@
 package io.mambapkd.cli;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.CudaFailure;
+import io.mambapkd.ops.cuda.driver.CudaFailure;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;

@@ -3,7 +3,7 @@ package io.mambapkd.cli;
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.ops.cuda.CudaOptions;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.train.settings.Presets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

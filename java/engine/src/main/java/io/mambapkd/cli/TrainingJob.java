@@ -4,7 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
-import io.mambapkd.ops.cuda.CudaException;
+import io.mambapkd.ops.cuda.driver.CudaException;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;

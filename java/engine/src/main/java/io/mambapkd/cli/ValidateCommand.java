@@ -3,7 +3,7 @@ package io.mambapkd.cli;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.CudaOptions;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.report.ValidationPage;
 import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.results.ValidationRecord.Row;

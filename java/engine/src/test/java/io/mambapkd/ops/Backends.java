@@ -2,9 +2,9 @@ package io.mambapkd.ops;
 
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.ops.cuda.CudaOptions;
 import io.mambapkd.ops.cuda.PaperBackend;
-import io.mambapkd.ops.cuda.RealDevice;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.driver.RealDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#cuda")
-class ScanBfloat16ContractTest {
+public class ScanBfloat16ContractTest {
     /** In F32, of the norm: two implementations, each with roundings of up to 257 steps, and exponents up to 80 of which each digit counts. */
     private static final double FLOATS = 2e-5;
 
@@ -27,7 +27,7 @@ class ScanBfloat16ContractTest {
     private final BackendUnderTest under;
     private final Backend backend;
 
-    ScanBfloat16ContractTest(BackendUnderTest under) {
+    public ScanBfloat16ContractTest(BackendUnderTest under) {
         this.under = under;
         backend = under.open();
     }

@@ -15,13 +15,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
-class ScanOpsContractTest {
+public class ScanOpsContractTest {
     private static final double TOLERANCE = 2e-5;
 
     private final BackendUnderTest under;
     private final Backend backend;
 
-    ScanOpsContractTest(BackendUnderTest under) {
+    public ScanOpsContractTest(BackendUnderTest under) {
         this.under = under;
         backend = under.open();
     }

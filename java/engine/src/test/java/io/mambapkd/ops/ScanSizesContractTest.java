@@ -20,13 +20,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
-class ScanSizesContractTest {
+public class ScanSizesContractTest {
     private static final double FORWARD = 2e-6;
     private static final double BACKWARD = 1e-5;
 
     private final Backend backend;
 
-    ScanSizesContractTest(BackendUnderTest under) {
+    public ScanSizesContractTest(BackendUnderTest under) {
         backend = under.open();
     }
 

@@ -19,6 +19,19 @@ import io.mambapkd.ops.PoolOps;
 import io.mambapkd.ops.Readback;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.ScanOps;
+import io.mambapkd.ops.cuda.checkup.CudnnProbe;
+import io.mambapkd.ops.cuda.driver.CudaArena;
+import io.mambapkd.ops.cuda.driver.CudaCopies;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.driver.CudaReadback;
+import io.mambapkd.ops.cuda.driver.DeviceClock;
+import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.driver.DeviceTraits;
+import io.mambapkd.ops.cuda.driver.Releases;
+import io.mambapkd.ops.cuda.driver.StepGraph;
+import io.mambapkd.ops.cuda.kernels.CudaOperations;
+import io.mambapkd.ops.cuda.libraries.CudaLibraries;
+import io.mambapkd.ops.cuda.natives.Cublas13;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
@@ -27,8 +40,6 @@ import java.util.List;
 /** The CUDA backend: one device, one stream, kernels written for it, and cuBLAS and cuDNN on that stream. */
 public final class CudaBackend implements Backend {
     private static final int COPY_BYTES = 1 << 20;
-    /** Compute capability of the first devices whose matrix products take bfloat16, 80 for 8.0. */
-    static final int LOWEST_FOR_BFLOAT16 = 80;
 
     private final DeviceContext context;
     private final CudaOptions options;
@@ -105,7 +116,7 @@ public final class CudaBackend implements Backend {
     }
 
     /** For kernels that are not among the operations of a backend. */
-    DeviceContext context() {
+    public DeviceContext context() {
         return context;
     }
 
@@ -116,7 +127,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public boolean supports(DType dtype) {
-        return dtype != DType.BF16 || context.device().capability() >= LOWEST_FOR_BFLOAT16;
+        return dtype != DType.BF16 || context.device().hasBfloat16Products();
     }
 
     @Override

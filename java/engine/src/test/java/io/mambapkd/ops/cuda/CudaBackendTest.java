@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.driver.CudaArena;
+import io.mambapkd.ops.cuda.driver.CudaCopies;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.driver.TestDevice;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;

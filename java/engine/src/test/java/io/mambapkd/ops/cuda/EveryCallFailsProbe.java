@@ -5,6 +5,8 @@ import io.mambapkd.emulator.EmulatedDriver.Fault;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
+import io.mambapkd.ops.cuda.driver.CudaFailure;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
 import java.util.Map;

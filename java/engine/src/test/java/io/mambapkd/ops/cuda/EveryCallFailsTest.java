@@ -3,6 +3,9 @@ package io.mambapkd.ops.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.ops.cuda.driver.TestDevice;
+import io.mambapkd.ops.cuda.natives.CudaNatives;
+import io.mambapkd.ops.cuda.natives.LibraryFolders;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,6 +2,8 @@ package io.mambapkd.ops.cuda;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.driver.PaperContext;
+import io.mambapkd.ops.cuda.kernels.CudaOperations;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

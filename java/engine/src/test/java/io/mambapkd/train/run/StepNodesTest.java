@@ -8,7 +8,7 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.ops.cuda.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
 import io.mambapkd.train.run.StepBenchmark.Role;
 import java.io.IOException;
 import java.nio.file.Files;

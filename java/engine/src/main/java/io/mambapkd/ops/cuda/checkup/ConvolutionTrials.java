@@ -1,0 +1,111 @@
+package io.mambapkd.ops.cuda.checkup;
+
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Fallback;
+import io.mambapkd.ops.cuda.driver.CudaArena;
+import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.libraries.CudnnConv2d;
+import io.mambapkd.ops.cuda.libraries.CudnnStatus;
+import io.mambapkd.ops.cuda.libraries.LibraryException;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Shape;
+import io.mambapkd.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Convolutions of two images that are tried on a device, to find out which of them cuDNN refuses in the usual way, and which in every way. */
+final class ConvolutionTrials {
+    private static final int IMAGES = 2;
+
+    /** Why a convolution is tried. */
+    enum Use {
+        /** The teacher of a preset has it. */
+        PRESET,
+        /** Some release of cuDNN refuses it in the usual way. */
+        SELDOM
+    }
+
+    /** A convolution. */
+    record Layer(int height, int width, int inputs, int outputs, Conv2dOps.Options options, Use use) {}
+
+    /**
+     * What became of them.
+     *
+     * @param fallbacks that were taken
+     * @param refused messages on those of {@link Use#PRESET} that cuDNN does not compute at all
+     * @param seldom messages on the others
+     */
+    record Result(List<Fallback> fallbacks, List<String> refused, List<String> seldom) {}
+
+    private static final Conv2dOps.Options THREE = new Conv2dOps.Options(3, 1, 1);
+
+    static final List<Layer> LAYERS = List.of(
+            new Layer(28, 28, 1, 16, THREE, Use.PRESET),
+            new Layer(28, 28, 16, 16, THREE, Use.PRESET),
+            new Layer(14, 14, 16, 32, THREE, Use.PRESET),
+            new Layer(14, 14, 32, 32, THREE, Use.PRESET),
+            new Layer(7, 7, 32, 64, THREE, Use.PRESET),
+            new Layer(7, 7, 64, 64, THREE, Use.PRESET),
+            // One output channel, one output position, a kernel larger than the image.
+            new Layer(6, 5, 3, 1, THREE, Use.SELDOM),
+            new Layer(5, 5, 3, 2, new Conv2dOps.Options(5, 1, 0), Use.SELDOM),
+            new Layer(3, 2, 1, 3, new Conv2dOps.Options(5, 1, 4), Use.SELDOM));
+
+    private final DeviceContext context;
+    private final CudnnConv2d conv2d;
+
+    ConvolutionTrials(DeviceContext context, CudnnConv2d conv2d) {
+        this.context = context;
+        this.conv2d = conv2d;
+    }
+
+    /**
+     * Computes all of them and their gradients.
+     *
+     * @param types of the images
+     * @throws LibraryException if cuDNN fails otherwise than by a refusal
+     */
+    Result run(List<DType> types) {
+        List<String> refused = new ArrayList<>();
+        List<String> seldom = new ArrayList<>();
+        for (Layer layer : LAYERS) {
+            for (DType type : types) {
+                List<String> messages = layer.use() == Use.PRESET ? refused : seldom;
+                try (Arena arena = new CudaArena(context, "trial", Arena.Layout.SEPARABLE, Arena.Blocks.PER_TYPE)) {
+                    run(layer, type, arena, messages);
+                }
+            }
+        }
+        context.synchronise();
+        return new Result(conv2d.fallbacks(), refused, seldom);
+    }
+
+    private void run(Layer layer, DType type, Arena arena, List<String> messages) {
+        Conv2dOps.Options options = layer.options();
+        Shape images = Shape.of(IMAGES, layer.height(), layer.width(), layer.inputs());
+        Shape results =
+                Shape.of(IMAGES, options.output(layer.height()), options.output(layer.width()), layer.outputs());
+        Shape kernel = Shape.of(layer.outputs(), layer.inputs(), options.kernel(), options.kernel());
+        Tensor x = arena.allocate("x", type, images);
+        Tensor dx = arena.allocate("dx", type, images);
+        Tensor weight = arena.allocate("weight", type, kernel);
+        Tensor gradient = arena.allocate("gradient", DType.F32, kernel);
+        Tensor y = arena.allocate("y", type, results);
+        arena.seal();
+        attempt(() -> conv2d.forward(options, x, weight, null, y), messages);
+        attempt(() -> conv2d.backwardData(options, weight, y, dx), messages);
+        attempt(() -> conv2d.backwardWeights(options, x, y, gradient, null), messages);
+    }
+
+    private static void attempt(Runnable computation, List<String> messages) {
+        try {
+            computation.run();
+        } catch (LibraryException refusal) {
+            if (!CudnnStatus.isRefusal(refusal.status())) {
+                throw refusal;
+            }
+            messages.add(String.valueOf(refusal.getMessage()));
+        }
+    }
+}

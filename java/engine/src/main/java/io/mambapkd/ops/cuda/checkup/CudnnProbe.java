@@ -1,0 +1,232 @@
+package io.mambapkd.ops.cuda.checkup;
+
+import io.mambapkd.InputException;
+import io.mambapkd.doctor.ProbeProcess;
+import io.mambapkd.doctor.ProbeProcess.Answer;
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Fallback;
+import io.mambapkd.ops.cuda.driver.CudaArena;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.kernels.CudaPointwise;
+import io.mambapkd.ops.cuda.libraries.CudnnConv2d;
+import io.mambapkd.ops.cuda.libraries.CudnnHandle;
+import io.mambapkd.ops.cuda.libraries.CudnnStatus;
+import io.mambapkd.ops.cuda.libraries.LibraryException;
+import io.mambapkd.ops.cuda.natives.CudaNatives;
+import io.mambapkd.ops.cuda.natives.LibraryFolders;
+import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Tensor;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A small convolution in a process of its own. cuDNN 9 is a front for half a dozen libraries that it loads at the first call
+ * that needs them, and a missing one of those ends the process: so a process is spent to find out.
+ */
+public final class CudnnProbe {
+    /** What says where libraries are looked for. */
+    static final List<String> PROPERTIES =
+            List.of(CudaNatives.DRIVER_PROPERTY, LibraryFolders.PROPERTY, "java.io.tmpdir");
+
+    /** What a process tries. */
+    public enum Extent {
+        ONE_CONVOLUTION,
+        /** Then {@link ConvolutionTrials}, of which it answers by {@link #FALLBACK}, {@link #REFUSED} and {@link #SELDOM} with a number. */
+        TRIALS
+    }
+
+    static final String FALLBACK = "fallback ";
+    static final String REFUSED = "refused ";
+    static final String SELDOM = "seldom ";
+
+    /** Status of a process that was told what is wrong, as its last line says. */
+    private static final int WRONG = 2;
+    /** Likewise, where cuDNN refuses the convolution. */
+    private static final int CONVOLUTION_REFUSED = 3;
+
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+    private static boolean passed;
+
+    private CudnnProbe() {}
+
+    /**
+     * Runs it, if that has not been done in this process. What needs no probe is looked at before: driver, device, and the files of the libraries.
+     *
+     * @throws InputException if there is no driver, no such device, or cuBLAS or cuDNN is of no use
+     */
+    public static void require(CudaOptions options) {
+        String refusal = refusal(options);
+        if (!refusal.isEmpty()) {
+            throw new InputException(refusal);
+        }
+    }
+
+    /**
+     * Like {@link #require}, but tells why the convolution failed.
+     *
+     * @return a sentence; empty if it did not fail, or if the options let its refusal pass
+     * @throws InputException if there is no driver, no such device, or a file of cuBLAS or cuDNN is missing or of no use
+     */
+    public static synchronized String refusal(CudaOptions options) {
+        if (!passed) {
+            DeviceContext.find(options);
+            NvidiaLibrary.CUBLAS.load(options.libraryFolders());
+            // Not its version: with half of a cuDNN that question ends the process, too.
+            NvidiaLibrary.CUDNN.load(options.libraryFolders());
+            try {
+                passed = run(options, Extent.ONE_CONVOLUTION, LONGEST).end().isEmpty();
+            } catch (InputException failure) {
+                return String.valueOf(failure.getMessage());
+            }
+        }
+        return "";
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param limit after which it is ended
+     * @return what the process answered; its end is not empty where cuDNN refused the convolution and the options let that pass
+     * @throws InputException if cuDNN is of no use
+     */
+    public static Answer run(CudaOptions options, Extent extent, Duration limit) {
+        try {
+            Process process = new ProcessBuilder(command(options, extent))
+                    .redirectErrorStream(true)
+                    .start();
+            process.getOutputStream().close();
+            // Its lines, a hundred at most, fit into the pipe, so that it ends without being read.
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+                throw new InputException("a convolution in a process of its own did not end within " + limit.toSeconds()
+                        + " s; the first one on a machine reads cuDNN from the disk: try again, or use --device cpu");
+            }
+            byte[] output = process.getInputStream().readAllBytes();
+            int status = process.exitValue();
+            boolean letPass =
+                    status == CONVOLUTION_REFUSED && options.libraries() == CudaOptions.Libraries.STARTED_WHEN_NEEDED;
+            if (status != 0 && !letPass) {
+                throw new InputException(explanation(status, new String(output, StandardCharsets.UTF_8)));
+            }
+            return ProbeProcess.answer(
+                    new String(output, StandardCharsets.ISO_8859_1), letPass ? "cuDNN refused the convolution" : "");
+        } catch (IOException failure) {
+            throw new InputException("cannot start a process to try cuDNN in: " + failure.getMessage(), failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new InputException("interrupted while cuDNN was tried", interrupted);
+        }
+    }
+
+    private static List<String> command(CudaOptions options, Extent extent) {
+        List<String> arguments = new ArrayList<>(List.of(Integer.toString(options.device()), extent.name()));
+        options.libraryFolders().forEach(folder -> arguments.add(folder.toString()));
+        return ProbeProcess.java(CudnnProbe.class, PROPERTIES, arguments);
+    }
+
+    /**
+     * Why cuDNN is of no use.
+     *
+     * @param status how the process ended
+     * @param output what it wrote
+     */
+    public static String explanation(int status, String output) {
+        List<String> lines = output.lines().filter(line -> !line.isBlank()).toList();
+        if ((status == WRONG || status == CONVOLUTION_REFUSED) && !lines.isEmpty()) {
+            return lines.get(lines.size() - 1);
+        }
+        // What the loader or cuDNN said of a missing part, rather than the JVM's report of its own end.
+        String words = lines.stream()
+                .filter(line -> line.contains("libcudnn") || line.contains("cudnn"))
+                .findFirst()
+                .orElse(lines.isEmpty() ? "without a word" : lines.get(0));
+        return "cuDNN cannot run here: a convolution in a process of its own ended with status " + status + " (" + words
+                + "); a part of cuDNN 9 may be missing or of another version, install all of it, name its folder with "
+                + "--cuda-libs FOLDER, or use --device cpu";
+    }
+
+    /**
+     * The convolution.
+     *
+     * @param arguments index of the device, an {@link Extent}, then the folders of NVIDIA's libraries
+     */
+    public static void main(String[] arguments) {
+        List<Path> folders = new ArrayList<>();
+        for (int i = 2; i < arguments.length; i++) {
+            folders.add(Path.of(arguments[i]));
+        }
+        CudaOptions options = new CudaOptions(
+                Integer.parseInt(arguments[0]),
+                CudaOptions.Launches.SYNCHRONISED,
+                CudaOptions.MemoryLayout.PACKED,
+                folders,
+                CudaOptions.Products.FLOAT32,
+                CudaOptions.Libraries.WHEN_NEEDED);
+        try {
+            convolve(options, Extent.valueOf(arguments[1]));
+        } catch (InputException wrong) {
+            answer(String.valueOf(wrong.getMessage()));
+            boolean refused = wrong instanceof LibraryException failure && CudnnStatus.isRefusal(failure.status());
+            System.exit(refused ? CONVOLUTION_REFUSED : WRONG);
+        }
+    }
+
+    /** To the process that asked. */
+    private static void answer(String line) {
+        try (OutputStream output = new FileOutputStream(FileDescriptor.out)) {
+            output.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static void convolve(CudaOptions options, Extent extent) {
+        // cuDNN takes cuBLAS from where it is loaded already.
+        CudaNatives.load(options.libraryFolders());
+        NvidiaLibrary.CUBLAS.load(options.libraryFolders());
+        try (DeviceContext context = DeviceContext.open(options);
+                CudnnHandle cudnn = new CudnnHandle(context, options);
+                CudnnConv2d conv2d = new CudnnConv2d(context, cudnn, options.products(), new CudaPointwise(context));
+                Arena arena = new CudaArena(context, "probe", Arena.Layout.SEPARABLE, Arena.Blocks.PER_TYPE)) {
+            Tensor x = arena.allocate("x", 2, 8, 8, 4);
+            Tensor weight = arena.allocate("weight", 4, 4, 3, 3);
+            Tensor y = arena.allocate("y", 2, 8, 8, 4);
+            arena.seal();
+            Conv2dOps.Options same = new Conv2dOps.Options(3, 1, 1);
+            conv2d.forward(same, x, weight, null, y);
+            conv2d.backwardData(same, weight, y, x);
+            conv2d.backwardWeights(same, x, y, weight, null);
+            context.synchronise();
+            if (extent == Extent.TRIALS) {
+                tryAll(context, conv2d);
+            }
+        }
+    }
+
+    private static void tryAll(DeviceContext context, CudnnConv2d conv2d) {
+        boolean hasBfloat16 = context.device().hasBfloat16Products();
+        ConvolutionTrials.Result result = new ConvolutionTrials(context, conv2d)
+                .run(hasBfloat16 ? List.of(DType.F32, DType.BF16) : List.of(DType.F32));
+        sayAll(FALLBACK, result.fallbacks().stream().map(Fallback::text).toList());
+        sayAll(REFUSED, result.refused());
+        sayAll(SELDOM, result.seldom());
+    }
+
+    private static void sayAll(String key, List<String> values) {
+        for (int i = 0; i < values.size(); i++) {
+            ProbeProcess.say(key + i, values.get(i));
+        }
+    }
+}

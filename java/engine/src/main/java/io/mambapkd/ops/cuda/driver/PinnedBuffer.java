@@ -1,0 +1,46 @@
+package io.mambapkd.ops.cuda.driver;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jcuda.Pointer;
+import jcuda.driver.JCudaDriver;
+
+/** Host memory that does not move and that the device reads at full speed. */
+public final class PinnedBuffer implements AutoCloseable {
+    private final Pointer pointer = new Pointer();
+    private final long bytes;
+    private final long address;
+    private final ByteBuffer contents;
+
+    /** @throws CudaException if the machine cannot give that much */
+    public PinnedBuffer(long bytes) {
+        this.bytes = bytes;
+        CudaStatus.check(JCudaDriver.cuMemAllocHost(pointer, bytes), () -> "cuMemAllocHost(bytes=" + bytes + ")");
+        address = new Raw(pointer).address();
+        contents = pointer.getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+    }
+
+    /** All bytes, in native order. */
+    public ByteBuffer contents() {
+        return contents;
+    }
+
+    /** Bytes {@code from} (inclusive) to {@code to} (exclusive), in native order. */
+    ByteBuffer slice(int from, int to) {
+        return contents.slice(from, to - from).order(ByteOrder.nativeOrder());
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Host address of byte {@code offset}. */
+    public long address(long offset) {
+        return address + offset;
+    }
+
+    @Override
+    public void close() {
+        CudaStatus.checkRelease(JCudaDriver.cuMemFreeHost(pointer), () -> "cuMemFreeHost(" + bytes + " bytes)");
+    }
+}

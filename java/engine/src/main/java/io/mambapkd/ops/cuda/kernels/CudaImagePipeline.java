@@ -1,0 +1,193 @@
+package io.mambapkd.ops.cuda.kernels;
+
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Normalisation;
+import io.mambapkd.ops.ImagePipelineChecks;
+import io.mambapkd.ops.ImagePipelineOps;
+import io.mambapkd.ops.cuda.driver.CudaContext;
+import io.mambapkd.ops.cuda.driver.Launch;
+import io.mambapkd.ops.cuda.ptx.Kernel;
+import io.mambapkd.random.Permutation;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers from device memory; a thread for some consecutive values of a row. */
+final class CudaImagePipeline implements ImagePipelineOps {
+    private static final String FAMILY = "image_pipeline";
+    private static final int BLOCK = 256;
+    private static final int PLAIN_VALUES_PER_BLOCK = 1024;
+
+    private final CudaContext cuda;
+    private final Kernel sampleOrder;
+    private final Kernel affineMaps;
+    private final Kernel chooseCopies;
+    private final Kernel images;
+    private final Kernel augmentedImages;
+    private final Kernel augmentedPixels;
+    private final Kernel labels;
+    private final Kernel rows;
+    private final Kernel mixRows;
+
+    CudaImagePipeline(CudaContext cuda) {
+        this.cuda = cuda;
+        sampleOrder = cuda.kernel(FAMILY, "sample_order_i32");
+        affineMaps = cuda.kernel(FAMILY, "affine_maps_f32");
+        chooseCopies = cuda.kernel(FAMILY, "choose_copies_i32");
+        images = cuda.kernel(FAMILY, "gather_images_f32");
+        augmentedImages = cuda.kernel(FAMILY, "gather_affine_images_f32");
+        augmentedPixels = cuda.kernel(FAMILY, "gather_affine_pixels_u8");
+        labels = cuda.kernel(FAMILY, "gather_labels_i32");
+        rows = cuda.kernel(FAMILY, "gather_rows_f32");
+        mixRows = cuda.kernel(FAMILY, "mix_rows_f32");
+    }
+
+    @Override
+    public void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch) {
+        int total = ImagePipelineChecks.sampleOrder(count, step, samples, epoch);
+        cuda.launch(sampleOrder)
+                .tensor(samples)
+                .tensor(epoch)
+                .tensor(step)
+                .int32(total)
+                .int32(count)
+                .int32(Permutation.halfBits(count))
+                .int32(firstEpoch)
+                .int64(seed)
+                .grid(Grids.blocks(total, BLOCK));
+    }
+
+    @Override
+    public void affineMaps(
+            AugmentationSpec spec,
+            ImageShape shape,
+            long seed,
+            Purpose purpose,
+            Tensor stream,
+            Tensor samples,
+            Tensor maps) {
+        int count = ImagePipelineChecks.affineMaps(stream, samples, maps);
+        cuda.launch(affineMaps)
+                .tensor(maps)
+                .tensor(stream)
+                .tensor(samples)
+                .int32(count)
+                .int32(shape.height())
+                .int32(shape.width())
+                .int64(seed)
+                .int32(purpose.code())
+                .int64(Double.doubleToRawLongBits(StrictMath.toRadians(spec.rotationDegrees())))
+                .int64(Double.doubleToRawLongBits(spec.scale()))
+                .int64(Double.doubleToRawLongBits(spec.shear()))
+                .int64(Double.doubleToRawLongBits(spec.shiftPixels()))
+                .grid(Grids.blocks(count, BLOCK));
+    }
+
+    @Override
+    public void chooseCopies(int count, long seed, Tensor epoch, Tensor samples, Tensor copies) {
+        int total = ImagePipelineChecks.chooseCopies(count, epoch, samples, copies);
+        cuda.launch(chooseCopies)
+                .tensor(copies)
+                .tensor(epoch)
+                .tensor(samples)
+                .int32(total)
+                .int32(count)
+                .int64(seed)
+                .grid(Grids.blocks(total, BLOCK));
+    }
+
+    @Override
+    public void images(
+            Normalisation normalisation, Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
+        int count = ImagePipelineChecks.images(source, copies, samples, target);
+        int elements = Math.toIntExact(target.shape().elements() / count);
+        cuda.launch(images)
+                .tensor(target)
+                .tensor(source)
+                .tensor(copies)
+                .tensor(samples)
+                .int32(source.shape().extent(0))
+                .int32(source.shape().extent(1))
+                .int32(elements)
+                .float32(normalisation.scale())
+                .float32(normalisation.offset())
+                .grid(count, Grids.blocks(elements, PLAIN_VALUES_PER_BLOCK));
+    }
+
+    @Override
+    public void augmentedImages(
+            Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor target) {
+        int count = ImagePipelineChecks.augmentedImages(source, samples, maps, target);
+        int elements = Math.toIntExact(target.shape().elements() / count);
+        augmented(augmentedImages, target, source, samples, maps)
+                .float32(normalisation.scale())
+                .float32(normalisation.offset())
+                .grid(count, Grids.blocks(elements, BLOCK));
+    }
+
+    @Override
+    public void augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels) {
+        int count = ImagePipelineChecks.augmentedPixels(source, samples, maps, pixels);
+        int elements = Math.toIntExact(pixels.shape().elements() / count);
+        augmented(augmentedPixels, pixels, source, samples, maps).grid(count, Grids.blocks(elements, BLOCK));
+    }
+
+    /** What both kernels that sample images (N, H, W, C) take first. */
+    private Launch augmented(Kernel kernel, Tensor target, Tensor source, Tensor samples, Tensor maps) {
+        return cuda.launch(kernel)
+                .tensor(target)
+                .tensor(source)
+                .tensor(samples)
+                .tensor(maps)
+                .int32(source.shape().extent(0))
+                .int32(source.shape().extent(1))
+                .int32(source.shape().extent(2))
+                .int32(source.shape().extent(3));
+    }
+
+    @Override
+    public void labels(Tensor source, Tensor samples, Tensor target) {
+        int count = ImagePipelineChecks.labels(source, samples, target);
+        cuda.launch(labels)
+                .tensor(target)
+                .tensor(source)
+                .tensor(samples)
+                .int32(count)
+                .int32(source.shape().extent(0))
+                .grid(Grids.blocks(count, BLOCK));
+    }
+
+    @Override
+    public void rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
+        int count = ImagePipelineChecks.rows(source, copies, samples, target);
+        cuda.launch(rows)
+                .tensor(target)
+                .tensor(source)
+                .tensor(copies)
+                .tensor(samples)
+                .int32(count)
+                .int32(source.shape().extent(0))
+                .int32(source.shape().extent(1))
+                .int32(source.shape().last())
+                .grid(Grids.blocks(target.shape().elements(), BLOCK));
+    }
+
+    @Override
+    public void mixRows(
+            Tensor source, float keep, float weight, @Nullable Tensor copies, Tensor samples, Tensor target) {
+        int count = ImagePipelineChecks.mixRows(source, copies, samples, target);
+        cuda.launch(mixRows)
+                .tensor(target)
+                .tensor(source)
+                .tensor(copies)
+                .tensor(samples)
+                .int32(count)
+                .int32(target.shape().extent(0))
+                .int32(target.shape().extent(1))
+                .int32(target.shape().last())
+                .float32(keep)
+                .float32(weight)
+                .grid(Grids.blocks(source.shape().elements(), BLOCK));
+    }
+}

@@ -1,0 +1,127 @@
+package io.mambapkd.ops.cuda.kernels;
+
+import static java.util.Objects.requireNonNull;
+
+import io.mambapkd.ops.NormChecks;
+import io.mambapkd.ops.NormOps;
+import io.mambapkd.ops.cuda.driver.CudaContext;
+import io.mambapkd.ops.cuda.ptx.Kernel;
+import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.Tensor;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** A warp for a short row, a block for a long one; gradients of weights in one partial row for each block. */
+final class CudaNorm implements NormOps {
+    /** Rows that make a partial row worth its bytes. */
+    private static final int LEAST_BLOCK_ROWS = 32;
+    /** Blocks that fill any device. */
+    private static final int ENOUGH_BLOCKS = 1024;
+
+    private final CudaContext cuda;
+    private final Map<DType, RowKernels> rmsForward = new EnumMap<>(DType.class);
+    private final Map<DType, RowKernels> rmsBackward = new EnumMap<>(DType.class);
+    private final RowKernels layerForward;
+    private final RowKernels layerBackward;
+    private final PartialRows partialRows;
+
+    CudaNorm(CudaContext cuda) {
+        this.cuda = cuda;
+        for (DType dtype : List.of(DType.F32, DType.BF16)) {
+            rmsForward.put(dtype, new RowKernels(cuda, "rms_norm", "rms_norm_forward", dtype));
+            rmsBackward.put(dtype, new RowKernels(cuda, "rms_norm", "rms_norm_backward", dtype));
+        }
+        layerForward = new RowKernels(cuda, "layer_norm", "layer_norm_forward", DType.F32);
+        layerBackward = new RowKernels(cuda, "layer_norm", "layer_norm_backward", DType.F32);
+        partialRows = new PartialRows(cuda);
+    }
+
+    @Override
+    public void rmsNorm(Tensor x, Tensor weight, float epsilon, Tensor y) {
+        NormChecks.rmsNorm(x, weight, y);
+        int rows = x.shape().rows();
+        int columns = x.shape().last();
+        RowKernels kernels = requireNonNull(rmsForward.get(y.dtype()));
+        cuda.launch(kernels.of(columns))
+                .tensor(y)
+                .tensor(x)
+                .tensor(weight)
+                .int32(rows)
+                .int32(columns)
+                .float32(epsilon)
+                .grid(kernels.blocks(rows, columns));
+    }
+
+    @Override
+    public void rmsNormGradient(Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight) {
+        NormChecks.rmsNormGradient(x, weight, dy, dx, dWeight);
+        int columns = x.shape().last();
+        int blocks = blocks(x.shape().rows());
+        long partials = partialRows.allocate(blocks, columns);
+        Kernel kernel = requireNonNull(rmsBackward.get(dy.dtype())).of(columns);
+        gradient(kernel, x, weight, epsilon, dy, dx, partials, columns);
+        partialRows.addTo(dWeight, partials, blocks);
+    }
+
+    @Override
+    public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y) {
+        NormChecks.layerNorm(x, weight, bias, y);
+        int rows = x.shape().rows();
+        int columns = x.shape().last();
+        cuda.launch(layerForward.of(columns))
+                .tensor(y)
+                .tensor(x)
+                .tensor(weight)
+                .tensor(bias)
+                .int32(rows)
+                .int32(columns)
+                .float32(epsilon)
+                .grid(layerForward.blocks(rows, columns));
+    }
+
+    @Override
+    public void layerNormGradient(
+            Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
+        NormChecks.layerNormGradient(x, weight, dy, dx, dWeight, dBias);
+        int columns = x.shape().last();
+        int blocks = blocks(x.shape().rows());
+        long partials = partialRows.allocate(blocks, 2L * columns);
+        gradient(layerBackward.of(columns), x, weight, epsilon, dy, dx, partials, 2 * columns);
+        partialRows.addTo(dWeight, dBias, partials, blocks);
+    }
+
+    private void gradient(
+            Kernel kernel,
+            Tensor x,
+            Tensor weight,
+            float epsilon,
+            Tensor dy,
+            Tensor dx,
+            long partials,
+            int partialWidth) {
+        int rows = x.shape().rows();
+        int columns = x.shape().last();
+        int sharedBytes = RowKernels.isForAWarp(columns) ? RowKernels.WARPS * partialWidth * Float.BYTES : 0;
+        cuda.launch(kernel)
+                .tensor(dx)
+                .address(partials)
+                .tensor(x)
+                .tensor(dy)
+                .tensor(weight)
+                .int32(rows)
+                .int32(columns)
+                .int32(blockRows(rows))
+                .float32(epsilon)
+                .sharedBytes(sharedBytes)
+                .grid(blocks(rows));
+    }
+
+    private static int blockRows(int rows) {
+        return Math.max(LEAST_BLOCK_ROWS, Grids.blocks(rows, ENOUGH_BLOCKS));
+    }
+
+    private static int blocks(int rows) {
+        return Grids.blocks(rows, blockRows(rows));
+    }
+}

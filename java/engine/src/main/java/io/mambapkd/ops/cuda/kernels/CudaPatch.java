@@ -1,0 +1,110 @@
+package io.mambapkd.ops.cuda.kernels;
+
+import io.mambapkd.ops.PatchChecks;
+import io.mambapkd.ops.PatchOps;
+import io.mambapkd.ops.cuda.driver.CudaContext;
+import io.mambapkd.ops.cuda.ptx.Kernel;
+import io.mambapkd.tensor.Tensor;
+
+/** Every cut exchanges two axes of the image, so that one kernel does all of them and their gradients. */
+final class CudaPatch implements PatchOps {
+    private static final String FAMILY = "patch_embed";
+    private static final int BLOCK = 256;
+    private static final int VALUES_PER_BLOCK = 1024;
+    private static final int POSITION_ROWS_PER_BLOCK = 8;
+    private static final int SMALLEST_SLICE = 32;
+    private static final int LARGEST_SLICES = 1024;
+    private static final int REDUCED_COLUMNS_PER_BLOCK = 32;
+    /** Blocks along y that a grid may have. */
+    private static final int LARGEST_Y = 65_535;
+
+    private final CudaContext cuda;
+    private final Kernel exchange;
+    private final Kernel addPosition;
+    private final Kernel positionPartials;
+    private final Kernel addRows;
+
+    CudaPatch(CudaContext cuda) {
+        this.cuda = cuda;
+        exchange = cuda.kernel(FAMILY, "patch_tokens_f32");
+        addPosition = cuda.kernel(FAMILY, "add_position_f32");
+        positionPartials = cuda.kernel(FAMILY, "position_gradient_partials_f32");
+        addRows = cuda.kernel("reduce", "reduce_rows_add_f32");
+    }
+
+    /** An image as (.., a, b, run); its tokens are (.., b, a, run). */
+    private record Axes(int a, int b, int run) {
+        static Axes of(Cut cut, int size, Tensor images) {
+            int height = images.shape().extent(1);
+            int width = images.shape().extent(2);
+            int channels = images.shape().extent(3);
+            return switch (cut) {
+                case ROWS -> new Axes(1, 1, height * width * channels);
+                case COLUMNS -> new Axes(height, width, channels);
+                case PATCHES -> new Axes(size, width / size, size * channels);
+            };
+        }
+    }
+
+    @Override
+    public void tokens(Cut cut, int size, Tensor images, Tensor tokens) {
+        PatchChecks.tokens("tokens", cut, size, images, tokens);
+        Axes axes = Axes.of(cut, size, images);
+        exchange(tokens, images, axes.a(), axes.b(), axes.run());
+    }
+
+    @Override
+    public void tokensGradient(Cut cut, int size, Tensor dTokens, Tensor dImages) {
+        PatchChecks.tokens("tokens_gradient", cut, size, dImages, dTokens);
+        Axes axes = Axes.of(cut, size, dImages);
+        exchange(dImages, dTokens, axes.b(), axes.a(), axes.run());
+    }
+
+    private void exchange(Tensor target, Tensor source, int a, int b, int run) {
+        long total = source.shape().elements();
+        cuda.launch(exchange)
+                .tensor(target)
+                .tensor(source)
+                .int64(total)
+                .int32(a)
+                .int32(b)
+                .int32(run)
+                .grid(Grids.blocks(total, VALUES_PER_BLOCK));
+    }
+
+    @Override
+    public void addPosition(Tensor x, Tensor position) {
+        PatchChecks.addPosition(x, position);
+        int rows = x.shape().extent(0);
+        int size = Math.toIntExact(position.shape().elements());
+        cuda.launch(addPosition)
+                .tensor(x)
+                .tensor(position)
+                .int32(rows)
+                .int32(size)
+                .grid(Grids.blocks(size, BLOCK), Math.min(LARGEST_Y, Grids.blocks(rows, POSITION_ROWS_PER_BLOCK)));
+    }
+
+    @Override
+    public void positionGradient(Tensor dx, Tensor dPosition) {
+        PatchChecks.positionGradient(dx, dPosition);
+        int rows = dx.shape().extent(0);
+        int size = Math.toIntExact(dPosition.shape().elements());
+        int slice = Math.max(SMALLEST_SLICE, Grids.blocks(rows, LARGEST_SLICES));
+        int slices = Grids.blocks(rows, slice);
+        long partials = cuda.scratch((long) slices * size * Float.BYTES);
+        cuda.launch(positionPartials)
+                .address(partials)
+                .tensor(dx)
+                .int32(rows)
+                .int32(size)
+                .int32(slice)
+                .grid(Grids.blocks(size, BLOCK), slices);
+        cuda.launch(addRows)
+                .tensor(dPosition)
+                .address(partials)
+                .int32(slices)
+                .int32(size)
+                .grid(Grids.blocks(size, REDUCED_COLUMNS_PER_BLOCK));
+    }
+}

@@ -1,0 +1,126 @@
+package io.mambapkd.ops.cuda.kernels;
+
+import io.mambapkd.ops.ScanOps;
+import java.util.List;
+
+/**
+ * Extents of a scan and how its threads share them; the constants are those of {@code selective_scan.cuh} and {@code selective_scan_gradient.cu}.
+ *
+ * @param batch B
+ * @param length L
+ * @param channels D
+ * @param states N
+ * @param groups G
+ * @param lanes threads of one channel
+ * @param warpsPerSample 1, 2 or 4
+ */
+public record ScanShape(int batch, int length, int channels, int states, int groups, int lanes, int warpsPerSample) {
+    /** Names of the entries, by the largest N that one pass holds; the last takes any. */
+    static final List<String> ENTRIES = List.of("n1", "n2", "n4", "n8", "n16", "many");
+
+    private static final int BLOCK = 128;
+    private static final int WARP = 32;
+    private static final int WARPS = BLOCK / WARP;
+    private static final int TILE = 32;
+    private static final int RECOMPUTED = 4;
+    private static final int OWNED = 8;
+    private static final int MANY = 16;
+
+    /** Blocks of the backward pass along the batch: four for each multiprocessor of the largest device in use, but the same on every device. */
+    private static final int GRADIENT_BLOCKS = 528;
+
+    /** Three blocks of this size fit on a multiprocessor of 227 KB. */
+    private static final int SHARED_BYTES = 72 * 1024;
+
+    public static ScanShape forward(ScanOps.Options options, ScanOps.Inputs inputs) {
+        return of(options, inputs, 1);
+    }
+
+    static ScanShape backward(ScanOps.Options options, ScanOps.Inputs inputs) {
+        return of(options, inputs, inputs.a().shape().last() > OWNED ? 2 : 1);
+    }
+
+    private static ScanShape of(ScanOps.Options options, ScanOps.Inputs inputs, int lanes) {
+        int[] extents = inputs.u().shape().toArray();
+        int channels = extents[2];
+        int threads = channels / options.groups() * lanes;
+        int warps = threads <= WARP ? 1 : threads <= 2 * WARP ? 2 : WARPS;
+        return new ScanShape(
+                extents[0], extents[1], channels, inputs.a().shape().last(), options.groups(), lanes, warps);
+    }
+
+    /** Index into {@link #ENTRIES}. */
+    int entry() {
+        for (int i = 0; i < ENTRIES.size() - 1; i++) {
+            if (states <= 1 << i) {
+                return i;
+            }
+        }
+        return ENTRIES.size() - 1;
+    }
+
+    /** States of one pass, padding included. */
+    private int passStates() {
+        return Math.min(MANY, 1 << entry());
+    }
+
+    int samplesPerBlock() {
+        return WARPS / warpsPerSample;
+    }
+
+    /** Parts that the channels of a group are divided into. */
+    public int chunks() {
+        int threads = channels / groups * lanes;
+        return (threads + warpsPerSample * WARP - 1) / (warpsPerSample * WARP);
+    }
+
+    public int gridRows() {
+        return groups * chunks();
+    }
+
+    public int sampleBlocks() {
+        return (batch + samplesPerBlock() - 1) / samplesPerBlock();
+    }
+
+    int gradientBlocks() {
+        return Math.min(sampleBlocks(), GRADIENT_BLOCKS);
+    }
+
+    private int blocksOfSteps() {
+        return (length + RECOMPUTED - 1) / RECOMPUTED;
+    }
+
+    /** Kept states of one block of threads. */
+    long keptBytesPerBlock() {
+        return 4L * BLOCK * Math.min(passStates(), OWNED) * blocksOfSteps();
+    }
+
+    /** Kept states of the whole grid. */
+    long keptBytes() {
+        return keptBytesPerBlock() * gradientBlocks() * gridRows();
+    }
+
+    /** @param limit most shared memory of a block */
+    boolean keptInSharedMemory(int limit) {
+        return tileBytes() + keptBytesPerBlock() <= Math.min(SHARED_BYTES, limit);
+    }
+
+    /** Tiles and sums in shared memory, of all slots of a block. */
+    int tileBytes() {
+        return 4 * samplesPerBlock() * (TILE * 2 * passStates() + 2 * warpsPerSample * RECOMPUTED * 2 * passStates());
+    }
+
+    /** Sums over the samples of each slot: dA, dDskip and dbias. */
+    long partialBytes() {
+        return aligned(4L * gradientBlocks() * samplesPerBlock() * channels * (states + 2));
+    }
+
+    /** Parts of dB, or of dC, of all chunks. */
+    long partsBytes() {
+        return aligned(4L * chunks() * batch * length * groups * states);
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + 255) / 256 * 256;
+    }
+}

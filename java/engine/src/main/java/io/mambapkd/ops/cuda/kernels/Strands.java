@@ -1,0 +1,35 @@
+package io.mambapkd.ops.cuda.kernels;
+
+/**
+ * How a sum along the columns of a (rows, columns) matrix is shared among blocks: {@code strand_sum} of cuda/rows.cuh. A block takes {@code lanes}
+ * columns of {@code chunkRows} rows. Depends on the extents alone, so that the order of the sum does.
+ */
+record Strands(long rows, int columns, int lanes, int chunkRows) {
+    private static final int BLOCK = 256;
+    /** The lanes of a warp: wider would read no better. */
+    private static final int MOST_LANES = 32;
+    /** Blocks that fill any device, and partial rows that are few beside the rows. */
+    private static final int ENOUGH_BLOCKS = 1024;
+
+    /** At least {@code leastPerThread} rows for a thread, where there are as many. */
+    static Strands of(long rows, int columns, int leastPerThread) {
+        int lanes = Integer.highestOneBit(2 * Math.min(columns, MOST_LANES) - 1);
+        long enoughChunks = Math.max(1, ENOUGH_BLOCKS / Grids.blocks(columns, lanes));
+        long chunkRows = Math.max((long) leastPerThread * (BLOCK / lanes), Grids.blocks(rows, enoughChunks));
+        return new Strands(rows, columns, lanes, Math.toIntExact(chunkRows));
+    }
+
+    /** Every chunk of exactly {@code chunkRows} rows. */
+    static Strands ofChunks(long rows, int columns, int chunkRows) {
+        return new Strands(rows, columns, of(rows, columns, 1).lanes(), chunkRows);
+    }
+
+    /** Rows of partial sums. */
+    int chunks() {
+        return Grids.blocks(rows, chunkRows);
+    }
+
+    long blocks() {
+        return (long) chunks() * Grids.blocks(columns, lanes);
+    }
+}

@@ -1,0 +1,137 @@
+package io.mambapkd.ops.cuda.libraries;
+
+import io.mambapkd.ops.Conv2dChecks;
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Fallback;
+import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.driver.Launch;
+import io.mambapkd.ops.cuda.driver.TypedKernel;
+import io.mambapkd.ops.cuda.kernels.Grids;
+import io.mambapkd.ops.cuda.libraries.CudnnWay.FilterLayout;
+import io.mambapkd.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolutions by cuDNN. Filters go channels-last for it and back: with channels-last images that is the layout of its kernels, and
+ * the one that every release of cuDNN 9 takes for float. Where it refuses that, it is given the parameters as they are. The bias is added by a kernel of
+ * our own: cuDNN fuses it with one algorithm only.
+ */
+public final class CudnnConv2d implements Conv2dOps, AutoCloseable {
+    private static final String FAMILY = "filter_layout";
+    private static final int BLOCK = 256;
+    private static final int ALIGNMENT_BYTES = 256;
+
+    private final DeviceContext cuda;
+    private final CudnnHandle cudnn;
+    private final CudaOptions.Products products;
+    private final PointwiseOps pointwise;
+    private final TypedKernel channelsLast;
+    private final TypedKernel gradientAdd;
+    /** A few, so that a search leaves less garbage than a key. */
+    private final List<CudnnConvolution> known = new ArrayList<>();
+
+    public CudnnConv2d(DeviceContext cuda, CudnnHandle cudnn, CudaOptions.Products products, PointwiseOps pointwise) {
+        this.cuda = cuda;
+        this.cudnn = cudnn;
+        this.products = products;
+        this.pointwise = pointwise;
+        channelsLast = TypedKernel.of(cuda, FAMILY, "filter_channels_last");
+        gradientAdd = TypedKernel.of(cuda, FAMILY, "filter_gradient_add");
+    }
+
+    @Override
+    public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
+        int outputs = Conv2dChecks.forward(options, x, weight, bias, y);
+        withFilter(convolution(options, x, outputs).choice(CudnnDirection.FORWARD), x, weight, y);
+        if (bias != null) {
+            pointwise.addBias(y, bias);
+        }
+    }
+
+    @Override
+    public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
+        int outputs = Conv2dChecks.backwardData(options, weight, dy, dx);
+        withFilter(convolution(options, dx, outputs).choice(CudnnDirection.BACKWARD_DATA), dx, weight, dy);
+    }
+
+    /** Computes what reads the filter. */
+    private void withFilter(CudnnChoice choice, Tensor images, Tensor weight, Tensor result) {
+        boolean done = false;
+        while (!done) {
+            boolean copied = choice.way().filter() == FilterLayout.CHANNELS_LAST;
+            long ofFilter = copied ? filterBytes(weight, images) : 0;
+            long scratch = cuda.scratch(ofFilter + choice.workspaceBytes());
+            if (copied) {
+                launch(
+                        weight,
+                        cuda.launch(channelsLast.of(images)).address(scratch).tensor(weight),
+                        choice.way());
+            }
+            done = choice.run(new CudnnDirection.Operands(
+                    cuda.address(images),
+                    copied ? scratch : cuda.address(weight),
+                    cuda.address(result),
+                    scratch + ofFilter));
+        }
+    }
+
+    @Override
+    public void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias) {
+        int outputs = Conv2dChecks.backwardWeights(options, x, dy, dWeight, dBias);
+        CudnnChoice choice = convolution(options, x, outputs).choice(CudnnDirection.BACKWARD_FILTER);
+        long ofGradient = filterBytes(dWeight, x);
+        long gradient;
+        do {
+            gradient = cuda.scratch(ofGradient + choice.workspaceBytes());
+        } while (!choice.run(
+                new CudnnDirection.Operands(cuda.address(x), gradient, cuda.address(dy), gradient + ofGradient)));
+        launch(dWeight, cuda.launch(gradientAdd.of(x)).tensor(dWeight).address(gradient), choice.way());
+        if (dBias != null) {
+            pointwise.biasGradient(dy, dBias);
+        }
+    }
+
+    /** Gives a kernel the extents of the filter. As one tap of as many channels as it has elements for an output, it keeps the order of the parameters. */
+    private static void launch(Tensor weight, Launch launch, CudnnWay way) {
+        int elements = Math.toIntExact(weight.shape().elements());
+        int taps = way.filter() == FilterLayout.CHANNELS_LAST
+                ? weight.shape().extent(2) * weight.shape().extent(3)
+                : 1;
+        launch.int32(elements)
+                .int32(elements / weight.shape().extent(0) / taps)
+                .int32(taps)
+                .grid(Grids.blocks(elements, BLOCK));
+    }
+
+    /** Room for a filter of the type of the images in front of a workspace. */
+    private static long filterBytes(Tensor weight, Tensor images) {
+        long bytes = weight.shape().elements() * images.dtype().bytes();
+        return (bytes + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
+    }
+
+    /** Of the convolutions that were computed. */
+    public List<Fallback> fallbacks() {
+        return known.stream().flatMap(CudnnConvolution::fallbacks).toList();
+    }
+
+    private CudnnConvolution convolution(Options options, Tensor images, int outputs) {
+        for (int i = 0; i < known.size(); i++) {
+            if (known.get(i).is(options, images, outputs)) {
+                return known.get(i);
+            }
+        }
+        CudnnConvolution described = new CudnnConvolution(cudnn, products, options, images, outputs);
+        known.add(described);
+        return described;
+    }
+
+    @Override
+    public void close() {
+        known.forEach(CudnnConvolution::close);
+        known.clear();
+    }
+}

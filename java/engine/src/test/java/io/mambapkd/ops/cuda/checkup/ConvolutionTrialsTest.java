@@ -1,0 +1,80 @@
+package io.mambapkd.ops.cuda.checkup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.doctor.Finding;
+import io.mambapkd.doctor.Finding.Verdict;
+import io.mambapkd.doctor.ProbeProcess.Answer;
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.cuda.checkup.ConvolutionTrials.Layer;
+import io.mambapkd.ops.cuda.checkup.ConvolutionTrials.Use;
+import io.mambapkd.ops.cuda.libraries.CudnnStatus;
+import io.mambapkd.train.settings.Presets;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What doctor tries of cuDNN, and how it tells it. */
+class ConvolutionTrialsTest {
+    private static final int SIDE = 28;
+
+    static List<String> presets() {
+        return Presets.names();
+    }
+
+    /** The presets' images are those of MNIST. */
+    @ParameterizedTest
+    @MethodSource("presets")
+    void everyLayerOfEveryPresetIsTried(String preset) {
+        var spec = RunSpecYaml.preset(preset, List.of());
+        assertThat(spec.dataset()).isEqualTo("mnist");
+        List<Layer> layers = new ArrayList<>();
+        List<Integer> channels = spec.teacher().channels();
+        int inputs = 1;
+        for (int stage = 0; stage < channels.size(); stage++) {
+            int side = SIDE >> stage;
+            for (int i = 0; i < spec.teacher().convsPerStage(); i++) {
+                layers.add(
+                        new Layer(side, side, inputs, channels.get(stage), new Conv2dOps.Options(3, 1, 1), Use.PRESET));
+                inputs = channels.get(stage);
+            }
+        }
+        assertThat(ConvolutionTrials.LAYERS).containsAll(layers);
+    }
+
+    private static List<Finding> findings(Map<String, String> values) {
+        return new ConvolutionFindings("convolution", 0).of(new Answer(values, List.of(), "", false));
+    }
+
+    @Test
+    void whereCudnnRefusesNothingThereIsOneLine() {
+        assertThat(findings(Map.of()))
+                .singleElement()
+                .isEqualTo(Finding.ok(
+                        "convolution", "cuDNN computes those of the presets and their gradients on device 0"));
+    }
+
+    @Test
+    void fallbacksAreNotes() {
+        List<Finding> findings = findings(Map.of("fallback 0", "one", "fallback 1", "another"));
+        assertThat(findings).extracting(Finding::verdict).containsExactly(Verdict.OK, Verdict.NOTE, Verdict.NOTE);
+        assertThat(findings).extracting(Finding::text).contains("one", "another");
+    }
+
+    @Test
+    void aRefusedLayerOfAPresetIsAProblemAndAnotherIsNot() {
+        String message = "cuDNN refuses it in every way" + CudnnStatus.OTHER_LIBRARY;
+        assertThat(findings(Map.of("refused 0", message))).singleElement().satisfies(finding -> {
+            assertThat(finding.isProblem()).isTrue();
+            assertThat(finding.remedy()).startsWith("use another cuDNN 9");
+        });
+        assertThat(findings(Map.of("seldom 0", message)))
+                .extracting(Finding::text)
+                .contains("cuDNN refuses it in every way, which no preset needs");
+        assertThat(findings(Map.of("seldom 0", message))).noneMatch(Finding::isProblem);
+    }
+}

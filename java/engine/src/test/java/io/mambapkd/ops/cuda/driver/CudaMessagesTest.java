@@ -1,0 +1,202 @@
+package io.mambapkd.ops.cuda.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mambapkd.InputException;
+import io.mambapkd.ops.cuda.driver.CudaFailure.Origin;
+import io.mambapkd.ops.cuda.libraries.CublasStatus;
+import io.mambapkd.ops.cuda.libraries.CudnnStatus;
+import io.mambapkd.ops.cuda.natives.CudaNatives;
+import io.mambapkd.ops.cuda.ptx.PtxFamily;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUresult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What people read when something fails. Needs no device. */
+class CudaMessagesTest {
+    private static final PtxFamily FAMILY = PtxFamily.parse("scan", ".version 7.8\n.target sm_90\n");
+
+    private static CudaDevice device(int driverVersion) {
+        return new CudaDevice(0, "Some GPU", 90, 1L << 30, driverVersion, 100 << 10, new CUdevice());
+    }
+
+    @Test
+    void aFailedCallIsNamedWithItsArgumentsAndItsStatus() {
+        CudaException failure = CudaException.of(
+                CUresult.CUDA_ERROR_INVALID_VALUE,
+                "cuLaunchKernel(selective_scan_fwd_n8_f32, grid=(32768, 1, 1), block=128, shared=0)");
+        assertThat(failure)
+                .hasMessage("cuLaunchKernel(selective_scan_fwd_n8_f32, grid=(32768, 1, 1), block=128, shared=0):"
+                        + " CUDA_ERROR_INVALID_VALUE");
+        assertThat(failure.isSticky()).isFalse();
+        assertThat(failure).isInstanceOf(InputException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {700, 710, 714, 715, 716, 717, 718, 719})
+    void aDeviceErrorSaysThatTheProcessIsLostAndHowToFindTheKernel(int status) {
+        CudaException failure = CudaException.of(status, "cuStreamSynchronize()");
+        assertThat(failure)
+                .hasMessage("the device reported " + CUresult.stringFor(status)
+                        + " in or before cuStreamSynchronize(); this process cannot use it any more; run with"
+                        + " MAMBA_PKD_CUDA_SYNC=1 to find the kernel");
+        assertThat(failure.isSticky()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "214, nvidia-smi -q -d ECC",
+        "220, nvidia-smi nvlink -e",
+        "702, use a device without a display",
+        "911, look for Xid",
+        "999, look for Xid"
+    })
+    void aDeviceErrorOfHardwareSaysWhereToLook(int status, String remedy) {
+        CudaException failure = CudaException.of(status, "cuStreamSynchronize()");
+        assertThat(failure)
+                .hasMessageMatching(
+                        "the device reported CUDA_ERROR_[A-Z_]+ in or before cuStreamSynchronize\\(\\); this"
+                                + " process cannot use it any more; .*")
+                .hasMessageContaining(remedy);
+        assertThat(failure.isSticky()).isTrue();
+        assertThat(failure.origin()).isEqualTo(Origin.MACHINE);
+    }
+
+    /** Memory, devices, drivers, libraries and other processes are the machine's; arguments, handles and captures are ours. */
+    @Test
+    void failuresOfTheMachineAreToldFromOnesOfTheProgram() {
+        for (int status : new int[] {2, 34, 46, 100, 209, 221, 222, 304, 700, 719, 802, 803, 807}) {
+            assertThat(CudaException.of(status, "f()").origin())
+                    .as("%d", status)
+                    .isEqualTo(Origin.MACHINE);
+        }
+        for (int status : new int[] {1, 3, 200, 201, 218, 400, 401, 500, 701, 800, 900, 901}) {
+            assertThat(CudaException.of(status, "f()").origin())
+                    .as("%d", status)
+                    .isEqualTo(Origin.PROGRAM);
+        }
+        for (int status : new int[] {1001, 1008, 3000, 3002, 4004, 5000}) {
+            assertThat(CudnnStatus.failure(status, "f()").origin())
+                    .as("%d", status)
+                    .isEqualTo(Origin.MACHINE);
+        }
+        assertThat(CudnnStatus.failure(2000, "f()").origin()).isEqualTo(Origin.PROGRAM);
+        assertThat(CudnnStatus.failure(2006, "f()").origin()).isEqualTo(Origin.PROGRAM);
+        assertThat(CublasStatus.failure(7, "f()").origin()).isEqualTo(Origin.PROGRAM);
+        assertThat(CublasStatus.failure(13, "f()").origin()).isEqualTo(Origin.MACHINE);
+    }
+
+    @Test
+    void tf32IsRefusedWhereTheDeviceHasNone() {
+        CudaDevice turing = new CudaDevice(1, "Some GPU", 75, 1L << 30, 12_080, 64 << 10, new CUdevice());
+        assertThatThrownBy(() -> turing.requireProducts(CudaOptions.Products.TF32))
+                .hasMessage("TF32 needs a GPU of compute capability 8.0 or higher but device 1, Some GPU, has 7.5;"
+                        + " leave out --tf32, or choose another with --gpu");
+        assertThatCode(() -> turing.requireProducts(CudaOptions.Products.FLOAT32))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> device(12_080).requireProducts(CudaOptions.Products.TF32))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aDeviceThatIsNotThereNamesThoseThatAre() {
+        assertThat(new NoSuchDeviceException(3, 1))
+                .hasMessage("expected CUDA device 0, the only one that the driver has, got 3; nvidia-smi -L lists them,"
+                        + " --gpu chooses one");
+        assertThat(new NoSuchDeviceException(8, 8))
+                .hasMessageStartingWith("expected a CUDA device from 0 to 7 that the driver has, got 8;");
+    }
+
+    @Test
+    void importantStatusesSayWhatToDo() {
+        assertThat(CudaStatus.remedy(CUresult.CUDA_ERROR_NO_DEVICE)).contains("nvidia-smi", "--device cpu");
+        assertThat(CudaStatus.remedy(CUresult.CUDA_ERROR_OUT_OF_MEMORY)).contains("smaller batch");
+        assertThat(CudaStatus.remedy(CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU)).contains("7.5 or higher");
+        assertThat(CudaStatus.remedy(CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH))
+                .contains("restart the machine");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION, CUresult.CUDA_ERROR_INVALID_PTX})
+    void aDriverTooOldForThePtxIsToldWhichOneWouldDo(int status) {
+        assertThat(PtxModule.refusal(status, FAMILY, device(11_040), "ptxas fatal : Unsupported .version 7.8"))
+                .hasMessage("cuModuleLoadDataEx(scan.ptx): " + CUresult.stringFor(status)
+                        + "; PTX 7.8 needs a driver for CUDA 11.8 or newer but this one is for CUDA 11.4; install a"
+                        + " newer NVIDIA driver, or use --device cpu");
+    }
+
+    @Test
+    void brokenPtxIsReportedInTheCompilersWords() {
+        assertThat(PtxModule.refusal(
+                        CUresult.CUDA_ERROR_INVALID_PTX, FAMILY, device(12_080), "line 12;\n  error: syntax"))
+                .hasMessage("cuModuleLoadDataEx(scan.ptx): CUDA_ERROR_INVALID_PTX: line 12; error: syntax");
+    }
+
+    @Test
+    void anArenaWithoutRoomNamesTheBatchThatFits() {
+        assertThat(CudaArena.refusal("student-1 activations", 4_000, 1_000, 2_000, 128))
+                .isEqualTo("arena student-1 activations needs 4000 bytes of device memory, of which 1000 of 2000 are"
+                        + " free; use a batch of at most 32 instead of 128");
+        assertThat(CudaArena.refusal("a", 4_000, 10, 2_000, 128))
+                .endsWith("not even a batch of 1 fits, use a smaller model");
+        // Memory in pieces: as much is free as is needed.
+        assertThat(CudaArena.refusal("a", 4_000, 5_000, 5_000, 128)).endsWith("at most 127 instead of 128");
+        assertThat(CudaArena.refusal("parameters", 4_000, 10, 2_000, 0)).contains("use a smaller model, or end");
+    }
+
+    @Test
+    void theSystemsLoaderIsTranslated() {
+        Path file = Path.of("/tmp/mamba-pkd-natives-1/libJCudaDriver.so");
+        assertThat(CudaNatives.explanation(
+                        file, file + ": libcuda.so.1: cannot open shared object file: No such file or directory"))
+                .isEqualTo("there is no NVIDIA driver: libcuda.so.1 was not found; install the driver, or use --device"
+                        + " cpu");
+        assertThat(CudaNatives.explanation(file, file + ": failed to map segment from shared object"))
+                .isEqualTo(
+                        "the folder /tmp/mamba-pkd-natives-1 does not let programs run from it (is it mounted noexec?); name"
+                                + " another place with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS");
+        assertThat(CudaNatives.explanation(file, "invalid ELF header"))
+                .isEqualTo("cannot load /tmp/mamba-pkd-natives-1/libJCudaDriver.so: invalid ELF header; install the"
+                        + " NVIDIA driver again, or use --device cpu");
+    }
+
+    @Test
+    void otherMachinesAreSentToTheCpu() {
+        assertThatThrownBy(() -> CudaNatives.requirePlatform("Mac OS X", "aarch64"))
+                .hasMessage("CUDA is supported on Linux with an x86-64 processor, this is Mac OS X on aarch64; use"
+                        + " --device cpu");
+    }
+
+    @Test
+    void aNamedDriverMustBeAFileByItsAbsolutePath() {
+        assertThatThrownBy(() -> CudaNatives.driver("libcuda.so.1", List.of()))
+                .hasMessage("the system property mambapkd.cuda.driver must be the absolute path of a libcuda.so.1, got"
+                        + " libcuda.so.1");
+        assertThatThrownBy(() -> CudaNatives.driver("/no/such/libcuda.so.1", List.of()))
+                .hasMessageEndingWith("got /no/such/libcuda.so.1, which is no file");
+        assertThat(CudaNatives.driver(null, List.of(Path.of("/no/such")))).isNull();
+    }
+
+    @Test
+    void modesForFindingFaultsAreSwitchedOnByTheEnvironment() {
+        CudaOptions usual = CudaOptions.of(1, Map.of());
+        assertThat(usual.device()).isEqualTo(1);
+        assertThat(usual.launches()).isEqualTo(CudaOptions.Launches.ASYNCHRONOUS);
+        assertThat(usual.memory()).isEqualTo(CudaOptions.MemoryLayout.PACKED);
+        CudaOptions both = CudaOptions.of(0, Map.of("MAMBA_PKD_CUDA_SYNC", "1", "MAMBA_PKD_CUDA_SEPARATE", "1"));
+        assertThat(both.launches()).isEqualTo(CudaOptions.Launches.SYNCHRONISED);
+        assertThat(both.memory()).isEqualTo(CudaOptions.MemoryLayout.SEPARATE);
+        assertThatThrownBy(() -> CudaOptions.of(0, Map.of("MAMBA_PKD_CUDA_SYNC", "yes")))
+                .isInstanceOf(InputException.class)
+                .hasMessage("the environment variable MAMBA_PKD_CUDA_SYNC must be 0 or 1, got yes");
+        assertThatThrownBy(() -> CudaOptions.of(-1, Map.of())).hasMessageContaining("0 or more, got -1");
+    }
+}
