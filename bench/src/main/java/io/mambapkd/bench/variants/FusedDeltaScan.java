@@ -1,9 +1,9 @@
 package io.mambapkd.bench.variants;
 
 import io.mambapkd.ops.Activation;
-import io.mambapkd.ops.ScanChecks;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.ScanOps.Direction;
+import io.mambapkd.ops.checks.ScanChecks;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.DeviceContext;

@@ -1,8 +1,8 @@
 package io.mambapkd.bench.variants;
 
 import io.mambapkd.ops.Activation;
-import io.mambapkd.ops.ScanChecks;
 import io.mambapkd.ops.ScanOps;
+import io.mambapkd.ops.checks.ScanChecks;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.driver.TypedKernel;

@@ -1,7 +1,7 @@
 package io.mambapkd.bench.variants;
 
-import io.mambapkd.ops.ScanChecks;
 import io.mambapkd.ops.ScanOps;
+import io.mambapkd.ops.checks.ScanChecks;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;

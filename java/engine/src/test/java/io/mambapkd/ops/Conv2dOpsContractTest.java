@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
-class Conv2dOpsContractTest {
+public class Conv2dOpsContractTest {
     private final BackendUnderTest under;
     private final Backend backend;
 
@@ -30,7 +30,7 @@ class Conv2dOpsContractTest {
     }
 
     /** A convolution with the path that it is there for. */
-    enum Case {
+    public enum Case {
         ONE_CHANNEL_ODD_SIZES(3, 1, 1, 3, 5, 7, 1, 16),
         ONE_CHANNEL_WITHOUT_PADDING(3, 1, 0, 2, 6, 5, 1, 3),
         ONE_CHANNEL_WITH_STRIDE(3, 2, 1, 2, 7, 6, 1, 4),
@@ -109,7 +109,7 @@ class Conv2dOpsContractTest {
         });
     }
 
-    static Map<String, float[]> compute(Backend backend, Case c, Linear.Bias biased) {
+    public static Map<String, float[]> compute(Backend backend, Case c, Linear.Bias biased) {
         TestTensors tensors = new TestTensors(backend);
         Tensor x = tensors.of(TestTensors.random(1, c.x()), c.x());
         Tensor weight = tensors.of(TestTensors.random(2, c.weight()), c.weight());
@@ -140,7 +140,7 @@ class Conv2dOpsContractTest {
         check(c, compute(backend, c, Linear.Bias.YES));
     }
 
-    static void check(Case c, Map<String, float[]> actual) {
+    public static void check(Case c, Map<String, float[]> actual) {
         Reference expected = new Reference(c);
         // Float sums of n products: errors grow like the root of n. A sum of 300 products reaches 10, where half a unit
         // in the last place is 5e-7.

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
-class GemmOpsContractTest {
+public class GemmOpsContractTest {
     private final BackendUnderTest under;
     private final Backend backend;
 
@@ -40,7 +40,7 @@ class GemmOpsContractTest {
     }
 
     /** Every transposition, overwriting and adding. */
-    static void check(Backend backend, int m, int n, int k) {
+    public static void check(Backend backend, int m, int n, int k) {
         for (Transpose a : Transpose.values()) {
             for (Transpose b : Transpose.values()) {
                 for (Write write : Write.values()) {

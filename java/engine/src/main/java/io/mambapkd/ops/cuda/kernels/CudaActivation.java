@@ -1,8 +1,8 @@
 package io.mambapkd.ops.cuda.kernels;
 
 import io.mambapkd.ops.Activation;
-import io.mambapkd.ops.ActivationChecks;
 import io.mambapkd.ops.ActivationOps;
+import io.mambapkd.ops.checks.ActivationChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.driver.TypedKernel;

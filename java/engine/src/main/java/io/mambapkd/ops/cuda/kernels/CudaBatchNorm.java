@@ -1,8 +1,8 @@
 package io.mambapkd.ops.cuda.kernels;
 
 import io.mambapkd.ops.Activation;
-import io.mambapkd.ops.BatchNormChecks;
 import io.mambapkd.ops.BatchNormOps;
+import io.mambapkd.ops.checks.BatchNormChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.driver.TypedKernel;

@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.ops.DistillationLossChecks;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.checks.DistillationLossChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;

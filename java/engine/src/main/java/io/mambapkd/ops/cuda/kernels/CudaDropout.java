@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.ops.DropoutChecks;
 import io.mambapkd.ops.DropoutOps;
+import io.mambapkd.ops.checks.DropoutChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;

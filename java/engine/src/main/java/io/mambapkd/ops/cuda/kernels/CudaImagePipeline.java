@@ -2,8 +2,8 @@ package io.mambapkd.ops.cuda.kernels;
 
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.Normalisation;
-import io.mambapkd.ops.ImagePipelineChecks;
 import io.mambapkd.ops.ImagePipelineOps;
+import io.mambapkd.ops.checks.ImagePipelineChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.ptx.Kernel;

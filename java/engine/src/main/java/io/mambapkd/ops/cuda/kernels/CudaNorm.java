@@ -2,8 +2,8 @@ package io.mambapkd.ops.cuda.kernels;
 
 import static java.util.Objects.requireNonNull;
 
-import io.mambapkd.ops.NormChecks;
 import io.mambapkd.ops.NormOps;
+import io.mambapkd.ops.checks.NormChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.DType;

@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.ops.OptimizerChecks;
 import io.mambapkd.ops.OptimizerOps;
+import io.mambapkd.ops.checks.OptimizerChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;

@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.ops.PatchChecks;
 import io.mambapkd.ops.PatchOps;
+import io.mambapkd.ops.checks.PatchChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;

@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.ops.PointwiseChecks;
 import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.checks.PointwiseChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.driver.TypedKernel;

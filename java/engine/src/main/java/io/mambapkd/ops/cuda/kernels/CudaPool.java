@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.ops.PoolChecks;
 import io.mambapkd.ops.PoolOps;
+import io.mambapkd.ops.checks.PoolChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.driver.TypedKernel;

@@ -1,9 +1,9 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.ops.GemmChecks;
 import io.mambapkd.ops.GemmOps;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
+import io.mambapkd.ops.checks.GemmChecks;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.kernels.Grids;
 import io.mambapkd.ops.cuda.kernels.PartialRows;

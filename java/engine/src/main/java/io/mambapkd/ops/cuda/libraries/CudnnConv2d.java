@@ -1,9 +1,9 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.ops.Conv2dChecks;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.checks.Conv2dChecks;
 import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.driver.Launch;

@@ -1,0 +1,214 @@
+package io.mambapkd.ops.cpu.kernels;
+
+import io.mambapkd.image.AffineMap;
+import io.mambapkd.image.AffineSampler;
+import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Normalisation;
+import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.ImagePipelineOps;
+import io.mambapkd.ops.checks.ImagePipelineChecks;
+import io.mambapkd.ops.cpu.memory.CpuMemory;
+import io.mambapkd.ops.cpu.threads.CpuExecutor;
+import io.mambapkd.ops.cpu.threads.RowSplit;
+import io.mambapkd.random.CounterRandom;
+import io.mambapkd.random.Permutation;
+import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Row by row, on the host's own augmentation; one task for some images. */
+public final class CpuImagePipeline implements ImagePipelineOps {
+    private static final int ELEMENTS_PER_TASK = 32768;
+
+    private final CpuExecutor executor;
+
+    public CpuImagePipeline(CpuExecutor executor) {
+        this.executor = executor;
+    }
+
+    @Override
+    public void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch) {
+        int rows = ImagePipelineChecks.sampleOrder(count, step, samples, epoch);
+        int stepsPerEpoch = count / rows;
+        int now = integer(step, 0);
+        int number = firstEpoch + now / stepsPerEpoch;
+        Permutation order = new Permutation(seed, Purpose.SAMPLE_ORDER, number, count);
+        for (int row = 0; row < rows; row++) {
+            CpuMemory.integers(samples)[CpuMemory.at(samples) + row] = order.at(now % stepsPerEpoch * rows + row);
+        }
+        CpuMemory.integers(epoch)[CpuMemory.at(epoch)] = number;
+    }
+
+    @Override
+    public void affineMaps(
+            AugmentationSpec spec,
+            ImageShape shape,
+            long seed,
+            Purpose purpose,
+            Tensor stream,
+            Tensor samples,
+            Tensor maps) {
+        int rows = ImagePipelineChecks.affineMaps(stream, samples, maps);
+        Augmentation augmentation = new Augmentation(spec, seed, purpose);
+        int number = CpuMemory.integers(stream)[CpuMemory.at(stream)];
+        float[] target = CpuMemory.floats(maps);
+        for (int row = 0; row < rows; row++) {
+            AffineMap map = augmentation.map(shape, number, integer(samples, row));
+            int at = CpuMemory.at(maps) + row * MAP;
+            target[at] = map.xx();
+            target[at + 1] = map.xy();
+            target[at + 2] = map.x0();
+            target[at + 3] = map.yx();
+            target[at + 4] = map.yy();
+            target[at + 5] = map.y0();
+        }
+    }
+
+    @Override
+    public void chooseCopies(int count, long seed, Tensor epoch, Tensor samples, Tensor copies) {
+        int rows = ImagePipelineChecks.chooseCopies(count, epoch, samples, copies);
+        CounterRandom random = new CounterRandom(seed, Purpose.COPY_CHOICE);
+        int number = CpuMemory.integers(epoch)[CpuMemory.at(epoch)];
+        for (int row = 0; row < rows; row++) {
+            CpuMemory.integers(copies)[CpuMemory.at(copies) + row] =
+                    random.below(number, integer(samples, row), 0, count);
+        }
+    }
+
+    @Override
+    public void images(
+            Normalisation normalisation, Tensor source, @Nullable Tensor copies, Tensor samples, Tensor images) {
+        int rows = ImagePipelineChecks.images(source, copies, samples, images);
+        int elements = Math.toIntExact(images.shape().elements() / rows);
+        byte[] pixels = CpuMemory.bytes(source);
+        float[] target = CpuMemory.floats(images);
+        RowSplit split = RowSplit.byElements(rows, elements, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int row = split.first(task); row < split.end(task); row++) {
+                int from = CpuMemory.at(source) + item("images", source, copies, samples, row) * elements;
+                int at = CpuMemory.at(images) + row * elements;
+                for (int i = 0; i < elements; i++) {
+                    target[at + i] = normalisation.apply(pixels[from + i] & 0xff);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void augmentedImages(
+            Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor images) {
+        int rows = ImagePipelineChecks.augmentedImages(source, samples, maps, images);
+        int[] extents = source.shape().toArray();
+        ImageShape shape = new ImageShape(extents[1], extents[2], extents[3]);
+        int elements = shape.elements();
+        float[] target = CpuMemory.floats(images);
+        RowSplit split = RowSplit.byElements(rows, elements, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            AffineSampler sampler = new AffineSampler(shape);
+            for (int row = split.first(task); row < split.end(task); row++) {
+                int sample = requireInside("augmented_images", "sample", integer(samples, row), extents[0], row);
+                int at = CpuMemory.at(images) + row * elements;
+                int from = CpuMemory.at(source) + sample * elements;
+                sampler.sample(CpuMemory.bytes(source), from, map(maps, row), target, at);
+                for (int i = at; i < at + elements; i++) {
+                    target[i] = normalisation.apply(target[i]);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels) {
+        int rows = ImagePipelineChecks.augmentedPixels(source, samples, maps, pixels);
+        int[] extents = source.shape().toArray();
+        ImageShape shape = new ImageShape(extents[1], extents[2], extents[3]);
+        int elements = shape.elements();
+        byte[] target = CpuMemory.bytes(pixels);
+        RowSplit split = RowSplit.byElements(rows, elements, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            AffineSampler sampler = new AffineSampler(shape);
+            float[] drawn = new float[elements];
+            for (int row = split.first(task); row < split.end(task); row++) {
+                int sample = requireInside("augmented_pixels", "sample", integer(samples, row), extents[0], row);
+                int at = CpuMemory.at(pixels) + row * elements;
+                int from = CpuMemory.at(source) + sample * elements;
+                sampler.sample(CpuMemory.bytes(source), from, map(maps, row), drawn, 0);
+                for (int i = 0; i < elements; i++) {
+                    target[at + i] = (byte) (int) (drawn[i] + 0.5f);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void labels(Tensor source, Tensor samples, Tensor labels) {
+        int rows = ImagePipelineChecks.labels(source, samples, labels);
+        for (int row = 0; row < rows; row++) {
+            int sample = requireInside(
+                    "labels", "sample", integer(samples, row), source.shape().extent(0), row);
+            CpuMemory.integers(labels)[CpuMemory.at(labels) + row] =
+                    CpuMemory.bytes(source)[CpuMemory.at(source) + sample] & 0xff;
+        }
+    }
+
+    @Override
+    public void rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor rows) {
+        int count = ImagePipelineChecks.rows(source, copies, samples, rows);
+        int width = source.shape().last();
+        for (int row = 0; row < count; row++) {
+            System.arraycopy(
+                    CpuMemory.floats(source),
+                    CpuMemory.at(source) + item("rows", source, copies, samples, row) * width,
+                    CpuMemory.floats(rows),
+                    CpuMemory.at(rows) + row * width,
+                    width);
+        }
+    }
+
+    @Override
+    public void mixRows(Tensor rows, float keep, float weight, @Nullable Tensor copies, Tensor samples, Tensor target) {
+        int count = ImagePipelineChecks.mixRows(rows, copies, samples, target);
+        int width = target.shape().last();
+        float[] from = CpuMemory.floats(rows);
+        float[] to = CpuMemory.floats(target);
+        for (int row = 0; row < count; row++) {
+            int source = CpuMemory.at(rows) + row * width;
+            int at = CpuMemory.at(target) + item("mix_rows", target, copies, samples, row) * width;
+            for (int i = 0; i < width; i++) {
+                to[at + i] = keep * to[at + i] + weight * from[source + i];
+            }
+        }
+    }
+
+    /** Which item of (V, S, ..) a row is. */
+    private static int item(String operation, Tensor source, @Nullable Tensor copies, Tensor samples, int row) {
+        int sample = requireInside(
+                operation, "sample", integer(samples, row), source.shape().extent(1), row);
+        int copy = copies == null
+                ? 0
+                : requireInside(
+                        operation, "copy", integer(copies, row), source.shape().extent(0), row);
+        return copy * source.shape().extent(1) + sample;
+    }
+
+    private static int requireInside(String operation, String role, int value, int count, int row) {
+        Checks.that(
+                value >= 0 && value < count,
+                operation,
+                role + " " + value + " of row " + row + " is outside 0.." + (count - 1));
+        return value;
+    }
+
+    private static AffineMap map(Tensor maps, int row) {
+        float[] values = CpuMemory.floats(maps);
+        int at = CpuMemory.at(maps) + row * MAP;
+        return new AffineMap(
+                values[at], values[at + 1], values[at + 2], values[at + 3], values[at + 4], values[at + 5]);
+    }
+
+    private static int integer(Tensor tensor, int index) {
+        return CpuMemory.integers(tensor)[CpuMemory.at(tensor) + index];
+    }
+}

@@ -1,0 +1,44 @@
+package io.mambapkd.ops.cpu.threads;
+
+import java.util.Arrays;
+
+/**
+ * One row of sums for each task, added in the order of the tasks: the result does not depend on which thread ran which. Grows to what was
+ * asked of it once, then stays.
+ */
+public final class Partials {
+    private float[] sums = {};
+    private int width;
+    private int tasks;
+
+    /** Makes room for {@code newTasks} rows of {@code newWidth} sums, all 0. Returns the array; row t starts at t * newWidth. */
+    public float[] reset(int newTasks, int newWidth) {
+        tasks = newTasks;
+        width = newWidth;
+        int size = Math.multiplyExact(tasks, width);
+        if (sums.length < size) {
+            sums = new float[size];
+        } else {
+            Arrays.fill(sums, 0, size, 0f);
+        }
+        return sums;
+    }
+
+    /** Adds all rows to the first one and returns the array: the totals are its first {@code newWidth} elements. */
+    public float[] total() {
+        for (int task = 1; task < tasks; task++) {
+            int from = task * width;
+            for (int j = 0; j < width; j++) {
+                sums[j] += sums[from + j];
+            }
+        }
+        return sums;
+    }
+
+    /** {@code target[at + j] += totals[first + j]}, after {@link #total}. */
+    public void addTo(float[] target, int at, int first, int count) {
+        for (int j = 0; j < count; j++) {
+            target[at + j] += sums[first + j];
+        }
+    }
+}
