@@ -7,7 +7,7 @@ import io.mambapkd.bench.kernels.KernelBench.Effort;
 import io.mambapkd.bench.kernels.KernelOperations;
 import io.mambapkd.bench.kernels.KernelShape;
 import io.mambapkd.bench.kernels.Measurement;
-import io.mambapkd.cli.CudaSettings;
+import io.mambapkd.cli.machine.CudaSettings;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;

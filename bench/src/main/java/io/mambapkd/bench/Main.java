@@ -1,6 +1,6 @@
 package io.mambapkd.bench;
 
-import io.mambapkd.cli.Failures;
+import io.mambapkd.cli.session.Failures;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;

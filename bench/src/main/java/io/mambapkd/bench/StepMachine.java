@@ -1,7 +1,7 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
-import io.mambapkd.cli.CudaSettings;
+import io.mambapkd.cli.machine.CudaSettings;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;

@@ -1,5 +1,17 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.cli.commands.DistillCommand;
+import io.mambapkd.cli.commands.DoctorCommand;
+import io.mambapkd.cli.commands.EvaluateCommand;
+import io.mambapkd.cli.commands.FlopsCommand;
+import io.mambapkd.cli.commands.InfoCommand;
+import io.mambapkd.cli.commands.TeacherCommand;
+import io.mambapkd.cli.commands.ValidateCommand;
+import io.mambapkd.cli.machine.CudaMachine;
+import io.mambapkd.cli.session.Failures;
+import io.mambapkd.cli.session.Jobs;
+import io.mambapkd.cli.session.ProgramVersion;
+import io.mambapkd.cli.session.Session;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,7 +25,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The program. Exit codes are in {@link ExitCode}; a stack trace is printed only when asked for. */
+/** The program. Exit codes are in {@link io.mambapkd.cli.session.ExitCode}; a stack trace is printed only when asked for. */
 @Command(
         name = "mamba-pkd",
         mixinStandardHelpOptions = true,
@@ -50,7 +62,7 @@ public final class Main implements Runnable {
     }
 
     /** Runs a command line and returns its exit code. */
-    static int execute(Session session, String... args) {
+    public static int execute(Session session, String... args) {
         Main main = new Main();
         Failures failures = new Failures("mamba-pkd", session.err(), () -> main.stacktrace);
         CommandLine line = new CommandLine(main)

@@ -3,6 +3,7 @@ package io.mambapkd.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.InputException;
+import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.run.DistillRun.Extent;

@@ -17,16 +17,16 @@ import java.util.Map;
  * @param exitCode that the process ended with
  * @param output results and errors together
  */
-record CudaProcess(int exitCode, String output) {
+public record CudaProcess(int exitCode, String output) {
     private static final int INPUT = 2;
 
     /** @param environment of the emulation, such as planned failures */
-    static CudaProcess run(Map<String, String> environment, String... args) {
+    public static CudaProcess run(Map<String, String> environment, String... args) {
         return run(EmulatedDriver.library().getParent(), environment, args);
     }
 
     /** With cuBLAS and cuDNN from a folder alone. */
-    static CudaProcess run(Path libraries, Map<String, String> environment, String... args) {
+    public static CudaProcess run(Path libraries, Map<String, String> environment, String... args) {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -57,7 +57,7 @@ record CudaProcess(int exitCode, String output) {
     }
 
     /** The only line of the program's own that says what was wrong; that it is one, without a stack trace, and with status 2, is checked. */
-    String refusal() {
+    public String refusal() {
         assertThat(exitCode).as(output).isEqualTo(INPUT);
         assertThat(output).doesNotContain("\tat ").doesNotContain("Exception");
         List<String> sentences =

@@ -1,5 +1,7 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.cli.machine.Machine;
+import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
@@ -11,23 +13,23 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was asked to do, does what a test says, and reports fixed results. */
-final class FakeJobs implements Jobs {
+public final class FakeJobs implements Jobs {
     @Nullable
     RunSpec spec;
 
     @Nullable
-    Machine machine;
+    public Machine machine;
 
     @Nullable
     Extent extent;
 
     private final Consumer<RunListener> work;
 
-    FakeJobs() {
+    public FakeJobs() {
         this(listener -> listener.note("working"));
     }
 
-    FakeJobs(Consumer<RunListener> work) {
+    public FakeJobs(Consumer<RunListener> work) {
         this.work = work;
     }
 

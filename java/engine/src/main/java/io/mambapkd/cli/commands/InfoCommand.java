@@ -1,0 +1,55 @@
+package io.mambapkd.cli.commands;
+
+import io.mambapkd.InputException;
+import io.mambapkd.cli.session.ExitCode;
+import io.mambapkd.cli.session.ProgramVersion;
+import io.mambapkd.cli.session.Session;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.train.settings.Presets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code mamba-pkd info}. */
+@Command(name = "info", description = "Says what this program is and what it finds on this machine.")
+public final class InfoCommand implements Callable<Integer> {
+    private static final long MEBIBYTE = 1 << 20;
+
+    private final Session session;
+
+    public InfoCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        Runtime machine = Runtime.getRuntime();
+        line("version", ProgramVersion.text());
+        line("java", System.getProperty("java.version") + ", " + System.getProperty("java.vm.name"));
+        line(
+                "system",
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
+                        + System.getProperty("os.arch"));
+        line("processors", Integer.toString(machine.availableProcessors()));
+        line("memory", machine.maxMemory() / MEBIBYTE + " MiB for Java; more with MAMBA_PKD_OPTS=-Xmx4g");
+        line("matrix products", CpuBackend.preferredBlas().name());
+        line("cuda", cuda());
+        line("presets", String.join(", ", Presets.names()));
+        line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR");
+        return ExitCode.OK;
+    }
+
+    /** The first GPU, or what is missing. */
+    private String cuda() {
+        try (Backend backend = session.cuda().open(CudaOptions.of(0, System.getenv()))) {
+            return backend.description();
+        } catch (InputException reason) {
+            return "of no use: " + reason.getMessage();
+        }
+    }
+
+    private void line(String what, String value) {
+        session.out().println((what + ":                ").substring(0, 17) + value);
+    }
+}

@@ -1,0 +1,77 @@
+package io.mambapkd.cli.commands;
+
+import io.mambapkd.config.Setting;
+import io.mambapkd.train.settings.Presets;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** What to train, and how: a preset or a file, and single values over it. */
+final class SettingsOptions {
+    /** One or the other. */
+    static final class Base {
+        @Option(
+                names = "--preset",
+                paramLabel = "NAME",
+                completionCandidates = PresetNames.class,
+                description = "Settings that come with the program: ${COMPLETION-CANDIDATES}; default "
+                        + Presets.DEFAULT + ".")
+        private @Nullable String preset;
+
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "A YAML file; what it leaves out comes from the preset it names.")
+        private @Nullable Path file;
+    }
+
+    /** For the help text. */
+    static final class PresetNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Presets.names().iterator();
+        }
+    }
+
+    @ArgGroup
+    private Base base = new Base();
+
+    @Option(
+            names = "--dataset",
+            paramLabel = "DATASET",
+            description = "mnist, fashion-mnist, fashion-mnist:DIR or idx:DIR.")
+    private @Nullable String dataset;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of every random draw.")
+    private @Nullable String seed;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "One value, as in --set student.alpha=0.2 or --set students[0].modelWidth=8.")
+    private List<String> assignments = new ArrayList<>();
+
+    /** The settings, resolved and checked. */
+    RunSpec resolve() {
+        List<Setting> settings = new ArrayList<>();
+        for (String assignment : assignments) {
+            settings.add(Setting.parse("--set", assignment));
+        }
+        if (dataset != null) {
+            settings.add(Setting.text("--dataset", "dataset", dataset));
+        }
+        if (seed != null) {
+            settings.add(Setting.plain("--seed", "seed", seed));
+        }
+        Path file = base.file;
+        return file == null
+                ? RunSpecYaml.preset(base.preset == null ? Presets.DEFAULT : base.preset, settings)
+                : RunSpecYaml.file(file, Presets.DEFAULT, settings);
+    }
+}

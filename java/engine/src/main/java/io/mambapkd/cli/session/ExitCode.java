@@ -1,0 +1,14 @@
+package io.mambapkd.cli.session;
+
+/** What the program returns to its caller. */
+public final class ExitCode {
+    public static final int OK = 0;
+    /** Something given to the program is wrong: a file, an option, a value, the machine. */
+    public static final int BAD_INPUT = 2;
+    /** The program is wrong (EX_SOFTWARE of sysexits.h). */
+    public static final int INTERNAL = 70;
+    /** Stopped by Ctrl-C, as shells count it: 128 + SIGINT. */
+    public static final int STOPPED = 130;
+
+    private ExitCode() {}
+}

@@ -1,0 +1,58 @@
+package io.mambapkd.cli.session;
+
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.terminal.ProgressDisplay;
+import io.mambapkd.terminal.ProgressDisplay.Colour;
+import io.mambapkd.terminal.ProgressDisplay.Output;
+import io.mambapkd.train.RunListener;
+import java.io.PrintWriter;
+
+/** A run's events on the terminal, and Ctrl-C for the run. */
+public final class ProgressListener implements RunListener {
+    /** Set by the launcher: the width of the terminal, empty where the output is none. */
+    private static final String COLUMNS = "mambapkd.columns";
+
+    private final ProgressDisplay display;
+    private final StopSignal stop;
+
+    public ProgressListener(PrintWriter err, StopSignal stop) {
+        int columns = Integer.getInteger(COLUMNS, 0);
+        this.display = new ProgressDisplay(
+                err,
+                columns > 0 ? Output.TERMINAL : Output.LINES,
+                columns > 0 && System.getenv("NO_COLOR") == null ? Colour.ANSI : Colour.NONE,
+                () -> columns,
+                System::nanoTime);
+        this.stop = stop;
+    }
+
+    @Override
+    public void stageStarted(String stage) {
+        display.stageStarted(stage);
+    }
+
+    @Override
+    public void progress(String stage, long done, long total, double loss, double accuracy, double imagesPerSecond) {
+        display.progress(stage, done, total, loss, accuracy, imagesPerSecond);
+    }
+
+    @Override
+    public void epochFinished(EpochRecord epoch) {
+        display.epochFinished(epoch);
+    }
+
+    @Override
+    public void note(String sentence) {
+        display.note(sentence);
+    }
+
+    @Override
+    public boolean stopRequested() {
+        return stop.requested();
+    }
+
+    /** The run has ended; other output may follow. */
+    public void end() {
+        display.clear();
+    }
+}

@@ -1,0 +1,54 @@
+package io.mambapkd.cli.text;
+
+import io.mambapkd.results.RunSummary;
+import java.io.PrintWriter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The result of a run on the terminal. */
+public final class SummaryText {
+    private static final String NOT_MEASURED = "-";
+
+    private final PrintWriter out;
+
+    public SummaryText(PrintWriter out) {
+        this.out = out;
+    }
+
+    public void print(RunSummary summary) {
+        TextTable table = new TextTable("", "FLOPs %", "sum %", "accuracy %", "group %");
+        for (RunSummary.Student student : summary.students()) {
+            table.row(
+                    student.name(),
+                    Numbers.percent(student.flopsRatio(), 3),
+                    Numbers.percent(student.cumulativeFlopsRatio(), 3),
+                    accuracy(student.testAccuracy()),
+                    accuracy(student.cumulativeTestAccuracy()));
+        }
+        for (RunSummary.EarlyExit exit : summary.earlyExit()) {
+            if (exit.threshold() == summary.chosenThreshold()) {
+                String name = "early exit at " + String.format(Locale.ROOT, "%.2f", exit.threshold());
+                table.row(name, "", Numbers.percent(exit.averageFlopsRatio(), 3), "", accuracy(exit.testAccuracy()));
+            }
+        }
+        table.row(
+                "teacher", Numbers.percent(1, 3), "", accuracy(summary.teacher().testAccuracy()), "");
+        for (RunSummary.Control control : summary.controls()) {
+            String name = "control " + control.kind();
+            table.row(name, Numbers.percent(control.flopsRatio(), 3), "", accuracy(control.testAccuracy()), "");
+        }
+        out.println();
+        out.println(summary.dataset() + ", accuracy on " + Numbers.grouped(summary.testImages())
+                + " test images, FLOPs against the teacher's "
+                + Numbers.grouped(summary.teacher().flops()));
+        table.print(out);
+        out.println("teacher on " + Numbers.grouped(summary.validationImages()) + " validation images: "
+                + accuracy(summary.teacher().validationAccuracy()) + " %");
+        summary.fallbacks().forEach(fallback -> out.println(fallback.text()));
+        out.println(String.format(Locale.ROOT, "%.0f s in all", summary.timing().totalSeconds()));
+    }
+
+    private static String accuracy(@Nullable Double share) {
+        return share == null || share.isNaN() ? NOT_MEASURED : Numbers.percent(share, 2);
+    }
+}
