@@ -25,7 +25,7 @@ kernels:
 # kernels-build/step-nodes.tsv anew, after a change of what a training step launches; needs g++.
 step-nodes:
 	$(MAKE) -C kernels-build/emulator
-	$(MVN) -q -pl java/engine -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false
+	$(MVN) -q -pl bench -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false
 
 # Whether a test misses each barrier and guard of the kernels; ONLY=family limits it to one source. Goes on where it was stopped.
 # ARITHMETIC=1: whether validate misses each line of arithmetic, or with EVERY=k every k-th of all.

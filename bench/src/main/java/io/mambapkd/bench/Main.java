@@ -1,5 +1,13 @@
 package io.mambapkd.bench;
 
+import io.mambapkd.bench.cpu.CpuStepCommand;
+import io.mambapkd.bench.cpu.WrongMeasurement;
+import io.mambapkd.bench.job.JobCommand;
+import io.mambapkd.bench.kernels.KernelsCommand;
+import io.mambapkd.bench.nvidia.NvidiaCheckCommand;
+import io.mambapkd.bench.peers.PeersCommand;
+import io.mambapkd.bench.result.Problems;
+import io.mambapkd.bench.step.StepCommand;
 import io.mambapkd.cli.session.Failures;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code mamba-pkd bench}; the launcher takes the word bench away. A stack trace is printed only when asked for. */
 @Command(
-        name = Main.NAME,
+        name = Problems.PROGRAM,
         description = "Measures mamba-pkd, and what a user would pick instead beside it.",
         subcommands = {
             KernelsCommand.class,
@@ -34,8 +42,6 @@ import picocli.CommandLine.Spec;
             "70:the program is wrong"
         })
 public final class Main implements Runnable {
-    static final String NAME = "mamba-pkd bench";
-
     @Spec
     private @org.jspecify.annotations.Nullable CommandSpec spec;
 
@@ -55,9 +61,9 @@ public final class Main implements Runnable {
     }
 
     /** Runs a command and returns its exit code. */
-    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    public static int run(PrintWriter out, PrintWriter err, String... arguments) {
         Main main = new Main();
-        Failures failures = new Failures(NAME, err, () -> main.stacktrace);
+        Failures failures = new Failures(Problems.PROGRAM, err, () -> main.stacktrace);
         CommandLine line = new CommandLine(main)
                 .setOut(out)
                 .setErr(err)

@@ -2,6 +2,7 @@ package io.mambapkd.bench;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.bench.result.DocumentSection;
 import io.mambapkd.storage.DurableFiles;
 import java.io.IOException;
 import java.io.PrintWriter;

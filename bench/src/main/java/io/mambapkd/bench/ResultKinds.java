@@ -1,6 +1,14 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
+import io.mambapkd.bench.cpu.CpuStepResult;
+import io.mambapkd.bench.job.JobResult;
+import io.mambapkd.bench.kernels.KernelsResult;
+import io.mambapkd.bench.peers.PeersResult;
+import io.mambapkd.bench.result.Result;
+import io.mambapkd.bench.result.ResultFile;
+import io.mambapkd.bench.result.ResultKind;
+import io.mambapkd.bench.step.StepResult;
 import io.mambapkd.report.ResultsTable;
 import io.mambapkd.results.SummaryJson;
 import java.nio.charset.StandardCharsets;
@@ -10,32 +18,8 @@ import java.util.stream.Collectors;
 
 /** All kinds of results: {@code report} shows what is here. */
 final class ResultKinds {
-    static final ResultKind<StepResult> STEP = new ResultKind<>(
-            StepResult.KIND, StepResult.FORMAT_VERSION, StepResult.class, "mamba-pkd bench step", StepTable::markdown);
-    static final ResultKind<CpuStepResult> CPU_STEP = new ResultKind<>(
-            CpuStepResult.KIND,
-            CpuStepResult.FORMAT_VERSION,
-            CpuStepResult.class,
-            "mamba-pkd bench cpu-step",
-            CpuStepTable::markdown);
-
-    static final ResultKind<KernelsResult> KERNELS = new ResultKind<>(
-            KernelsResult.KIND,
-            KernelsResult.FORMAT_VERSION,
-            KernelsResult.class,
-            "mamba-pkd bench kernels",
-            KernelsTable::markdown);
-
-    static final ResultKind<JobResult> JOB = new ResultKind<>(
-            JobResult.KIND, JobResult.FORMAT_VERSION, JobResult.class, "mamba-pkd bench job", JobTable::markdown);
-    static final ResultKind<PeersResult> PEERS = new ResultKind<>(
-            PeersResult.KIND,
-            PeersResult.FORMAT_VERSION,
-            PeersResult.class,
-            "mamba-pkd bench peers",
-            PeersTable::markdown);
-
-    private static final List<ResultKind<?>> ALL = List.of(KERNELS, STEP, JOB, PEERS, CPU_STEP);
+    private static final List<ResultKind<?>> ALL =
+            List.of(KernelsResult.FILES, StepResult.FILES, JobResult.FILES, PeersResult.FILES, CpuStepResult.FILES);
 
     /** The section of a run's summary.json, which has accuracies and no times. */
     static final String RUN = "run";

@@ -2,8 +2,15 @@ package io.mambapkd.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.bench.job.JobResult;
+import io.mambapkd.bench.kernels.KernelsResult;
+import io.mambapkd.bench.kernels.KernelsTable;
 import io.mambapkd.bench.kernels.Measurement;
 import io.mambapkd.bench.kernels.Measurement.Outcome;
+import io.mambapkd.bench.peers.PeersResult;
+import io.mambapkd.bench.result.Result;
+import io.mambapkd.bench.result.ResultFile;
+import io.mambapkd.bench.step.StepResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +69,7 @@ class FailuresWhileMeasuringTest {
     }
 
     private KernelsResult kernelsResult() {
-        return ResultFile.read(file(), ResultKinds.KERNELS);
+        return ResultFile.read(file(), KernelsResult.FILES);
     }
 
     @Test
@@ -107,7 +114,7 @@ class FailuresWhileMeasuringTest {
         assertThat(result.incomplete()).isEqualTo(Result.UNFINISHED);
         assertThat(result.rows().stream().map(KernelsTable::name))
                 .startsWith("gate_forward shipped f32 2,3,8,4", "gate_forward shipped bf16 2,3,8,4");
-        assertThat(ResultKinds.KERNELS.markdown(result))
+        assertThat(KernelsResult.FILES.markdown(result))
                 .contains(
                         "- **Not everything was measured**: the command was ended before it had measured everything.");
     }
@@ -128,7 +135,7 @@ class FailuresWhileMeasuringTest {
     }
 
     private StepResult stepResult() {
-        return ResultFile.read(file(), ResultKinds.STEP);
+        return ResultFile.read(file(), StepResult.FILES);
     }
 
     @Test
@@ -174,7 +181,7 @@ class FailuresWhileMeasuringTest {
         // The teacher takes two steps, and launches two graphs at most; the third launch is of a student.
         BenchProcess run =
                 fails(Map.of("CUEMU_FAIL", "cuGraphLaunch:3:700:sticky"), "job", small("--set=student.epochs=8"));
-        JobResult result = ResultFile.read(file(), ResultKinds.JOB);
+        JobResult result = ResultFile.read(file(), JobResult.FILES);
         assertThat(result.stages()).isNotEmpty().allSatisfy(stage -> {
             assertThat(stage.seconds()).isPositive();
             assertThat(stage.imagesPerSecond()).isZero();
@@ -188,7 +195,7 @@ class FailuresWhileMeasuringTest {
     @Test
     void aJobThatHasNoRoomFromTheStartSaysSo() {
         fails(Map.of("CUEMU_MEMORY_MB", "6"), "job", small("--set=teacher.channels=[16, 16]"));
-        JobResult result = ResultFile.read(file(), ResultKinds.JOB);
+        JobResult result = ResultFile.read(file(), JobResult.FILES);
         assertThat(result.stages()).isEmpty();
         assertThat(result.incomplete())
                 .startsWith("before the first stage: arena ")
@@ -199,7 +206,7 @@ class FailuresWhileMeasuringTest {
     void aJobThatIsKilledInItsFirstStageLeavesNoOlderResult() throws IOException {
         Files.writeString(file(), "an older result");
         BenchProcess.run(Map.of(), arguments("job", small("--device=cpu")), line -> line.equals("teacher"));
-        JobResult result = ResultFile.read(file(), ResultKinds.JOB);
+        JobResult result = ResultFile.read(file(), JobResult.FILES);
         assertThat(result.stages()).isEmpty();
         assertThat(result.incomplete()).isEqualTo(Result.UNFINISHED);
     }
@@ -207,7 +214,7 @@ class FailuresWhileMeasuringTest {
     @Test
     void stagesOfAJobThatIsKilledAreKept() {
         BenchProcess.run(Map.of(), arguments("job", small("--device=cpu")), line -> line.equals("evaluation"));
-        JobResult result = ResultFile.read(file(), ResultKinds.JOB);
+        JobResult result = ResultFile.read(file(), JobResult.FILES);
         assertThat(result.stages())
                 .extracting(JobResult.Stage::name)
                 .containsExactly("teacher", "copies and the teacher's logits", "student one", "student two");
@@ -237,7 +244,7 @@ class FailuresWhileMeasuringTest {
     void aTaskThatFailsOnOurSideHasRowsWithTheReasonAndTheOthersAreCompared() throws IOException {
         // The step is replayed before there is a peer.
         BenchProcess run = fails(Map.of("CUEMU_FAIL", "cuGraphLaunch:1:2"), "peers", peers());
-        PeersResult result = ResultFile.read(file(), ResultKinds.PEERS);
+        PeersResult result = ResultFile.read(file(), PeersResult.FILES);
         assertThat(result.incomplete()).isEmpty();
         assertThat(result.rows()).hasSize(3 + 2 * 2 * 3);
         assertThat(result.rows().subList(0, 3)).allSatisfy(row -> {
@@ -253,7 +260,7 @@ class FailuresWhileMeasuringTest {
         assertThat(run.output()).contains("- **Failed** on our side: student two, f32, eager: cuGraphLaunch(");
         for (int n = 0; n < 12; n++) {
             // Python and the result stand beside the copies.
-            PeersResult copy = ResultFile.read(folder.resolve("copy-" + (n + 2) + ".json"), ResultKinds.PEERS);
+            PeersResult copy = ResultFile.read(folder.resolve("copy-" + (n + 2) + ".json"), PeersResult.FILES);
             assertThat(copy.rows()).hasSize(3 + n);
             assertThat(copy.incomplete()).isEqualTo(Result.UNFINISHED);
         }
@@ -262,7 +269,7 @@ class FailuresWhileMeasuringTest {
     @Test
     void aLostDeviceEndsThePeersWithWhatThereIs() throws IOException {
         fails(Map.of("CUEMU_FAIL", "cuGraphLaunch:20:700:sticky"), "peers", peers());
-        PeersResult result = ResultFile.read(file(), ResultKinds.PEERS);
+        PeersResult result = ResultFile.read(file(), PeersResult.FILES);
         assertThat(result.incomplete()).startsWith(DEVICE_ERROR);
         assertThat(result.rows().stream().filter(row -> row.outcome() == PeersResult.Outcome.FAILED))
                 .hasSize(1);

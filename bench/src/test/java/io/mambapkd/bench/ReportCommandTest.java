@@ -3,6 +3,10 @@ package io.mambapkd.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.Checkout;
+import io.mambapkd.bench.cpu.CpuStepResult;
+import io.mambapkd.bench.cpu.SampleResult;
+import io.mambapkd.bench.result.DocumentSection;
+import io.mambapkd.bench.result.ResultFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

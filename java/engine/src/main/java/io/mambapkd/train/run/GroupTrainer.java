@@ -25,7 +25,7 @@ import java.util.Set;
  * Trains students one after the other as weak learners: student k sees the frozen group of the first k-1 through its cached logits, and gradients reach
  * only student k. The result is one ensemble of which every prefix is a classifier.
  */
-final class GroupTrainer {
+public final class GroupTrainer {
     /**
      * A student to be trained.
      *
@@ -33,7 +33,7 @@ final class GroupTrainer {
      * @param learningRate peak of its schedule
      * @param model number that tells the models of a run apart, for random draws
      */
-    record Entry(StudentSpec spec, double learningRate, int model) {}
+    public record Entry(StudentSpec spec, double learningRate, int model) {}
 
     /** Receives every student when it is trained, before its memory goes. */
     @FunctionalInterface
@@ -103,7 +103,7 @@ final class GroupTrainer {
     }
 
     /** The untrained student of an entry. */
-    static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, Entry entry) {
+    public static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, Entry entry) {
         ImageSet images = dataset.training();
         MambaStudent student = new MambaStudent(
                 backend,
@@ -120,7 +120,7 @@ final class GroupTrainer {
     }
 
     /** What the student at {@code index} of the group is trained on beside images and labels. */
-    static Set<Extra> extras(Scheme scheme, int index) {
+    public static Set<Extra> extras(Scheme scheme, int index) {
         Set<Extra> extras = EnumSet.of(Extra.TEACHER);
         if (!trainsAlone(scheme, index)) {
             extras.add(Extra.ENSEMBLE);
@@ -132,7 +132,7 @@ final class GroupTrainer {
     }
 
     /** How the student at {@code index} of the group is trained. */
-    static Trainer.Plan plan(RunSpec spec, String stagePrefix, Scheme scheme, Entry entry, int index) {
+    public static Trainer.Plan plan(RunSpec spec, String stagePrefix, Scheme scheme, Entry entry, int index) {
         boolean alone = trainsAlone(scheme, index);
         RunSpec.Student common = spec.student();
         return new Trainer.Plan(
@@ -160,7 +160,7 @@ final class GroupTrainer {
     }
 
     /** The students of a run, in order; their models are numbered from {@code firstModel}. */
-    static List<Entry> entries(RunSpec spec, StudentSpec.Mixer mixer, int firstModel) {
+    public static List<Entry> entries(RunSpec spec, StudentSpec.Mixer mixer, int firstModel) {
         List<Entry> entries = new ArrayList<>();
         for (RunSpec.StudentEntry student : spec.students()) {
             entries.add(new Entry(

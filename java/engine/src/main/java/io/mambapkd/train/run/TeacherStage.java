@@ -17,14 +17,14 @@ import io.mambapkd.train.step.Trainer;
 import java.util.Map;
 
 /** Trains the teacher on the labels. */
-final class TeacherStage {
+public final class TeacherStage {
     static final double BETA_2 = 0.99;
     private static final int MODEL = 0;
 
     private TeacherStage() {}
 
     /** A teacher without weights, for one batch size. */
-    static CnnTeacher create(Backend backend, RunSpec spec, Dataset dataset, int batch) {
+    public static CnnTeacher create(Backend backend, RunSpec spec, Dataset dataset, int batch) {
         return new CnnTeacher(
                 backend,
                 spec.teacher().spec(),
@@ -63,7 +63,7 @@ final class TeacherStage {
     }
 
     /** How the teacher of a run is trained. */
-    static Trainer.Plan plan(RunSpec spec) {
+    public static Trainer.Plan plan(RunSpec spec) {
         RunSpec.Teacher common = spec.teacher();
         return new Trainer.Plan(
                 "teacher",
@@ -77,7 +77,7 @@ final class TeacherStage {
     }
 
     /** Number of training images that a section of the configuration asks for, where 0 means all. */
-    static int limit(String section, int images, Dataset dataset, int batch) {
+    public static int limit(String section, int images, Dataset dataset, int batch) {
         int available = dataset.training().size();
         int count = images == 0 ? available : Math.min(images, available);
         if (count < batch) {

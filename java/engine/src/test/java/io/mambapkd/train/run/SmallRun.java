@@ -36,7 +36,7 @@ public final class SmallRun implements RunListener {
     public final List<EpochRecord> epochs = new ArrayList<>();
     private int stepsUntilStop = Integer.MAX_VALUE;
 
-    static RunSpec spec(String... more) {
+    public static RunSpec spec(String... more) {
         List<Setting> settings = Stream.concat(SETTINGS.stream(), Stream.of(more))
                 .map(text -> Setting.parse("--set", text))
                 .toList();
@@ -53,7 +53,7 @@ public final class SmallRun implements RunListener {
                 spec.earlyExit());
     }
 
-    static Dataset dataset(RunSpec spec) {
+    public static Dataset dataset(RunSpec spec) {
         return Datasets.open(spec.dataset(), spec.validationImages());
     }
 

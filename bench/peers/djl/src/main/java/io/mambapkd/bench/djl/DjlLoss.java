@@ -3,7 +3,7 @@ package io.mambapkd.bench.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.mambapkd.bench.Workload;
+import io.mambapkd.bench.cpu.Workload;
 import io.mambapkd.ops.DistillationLossOps;
 
 /** The distillation loss of {@link DistillationLossOps}, written with PyTorch's log-softmax. */

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.mambapkd.bench.Weight;
+import io.mambapkd.bench.cpu.Weight;
 import io.mambapkd.ops.OptimizerOps;
 import java.util.ArrayList;
 import java.util.Arrays;

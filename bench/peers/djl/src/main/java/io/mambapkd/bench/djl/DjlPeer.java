@@ -1,10 +1,10 @@
 package io.mambapkd.bench.djl;
 
 import ai.djl.engine.Engine;
-import io.mambapkd.bench.StepPeer;
-import io.mambapkd.bench.StepSubject;
-import io.mambapkd.bench.Weight;
-import io.mambapkd.bench.Workload;
+import io.mambapkd.bench.cpu.StepPeer;
+import io.mambapkd.bench.cpu.StepSubject;
+import io.mambapkd.bench.cpu.Weight;
+import io.mambapkd.bench.cpu.Workload;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import java.nio.file.Path;

@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import io.mambapkd.bench.StepSubject;
-import io.mambapkd.bench.Weight;
-import io.mambapkd.bench.Workload;
+import io.mambapkd.bench.cpu.StepSubject;
+import io.mambapkd.bench.cpu.Weight;
+import io.mambapkd.bench.cpu.Workload;
 import java.util.List;
 
 /** A training step in eager PyTorch. All tensors of a step belong to a manager that is closed at its end. */

@@ -1,7 +1,0 @@
-package io.mambapkd.bench;
-
-/** A task in this project, timed in blocks. */
-interface OurTask {
-    /** Microseconds of a step in a block of steps. */
-    double block();
-}

@@ -1,0 +1,185 @@
+package io.mambapkd.bench.cpu;
+
+import io.mambapkd.InputException;
+import io.mambapkd.bench.options.OriginOption;
+import io.mambapkd.bench.options.OutOption;
+import io.mambapkd.bench.result.Machine;
+import io.mambapkd.model.Classifier;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.ops.cpu.CpuBackend;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code cpu-step}. */
+@Command(
+        name = "cpu-step",
+        description =
+                "Times a training step of the teacher and of the largest student on the CPU, in turns with PyTorch.")
+public final class CpuStepCommand implements Callable<Integer> {
+    /** The largest student of the full ladder. */
+    private static final StudentSpec STUDENT = new StudentSpec(
+            "rows2-m48x2",
+            Cut.ROWS,
+            2,
+            48,
+            2,
+            8,
+            4,
+            2,
+            StudentSpec.ReadOut.FLAT,
+            StudentSpec.Mixer.SCAN,
+            StudentSpec.Direction.FORWARD);
+
+    private static final TeacherSpec TEACHER = TeacherSpec.DEFAULT;
+
+    /** How long a measurement takes. */
+    private enum Pace {
+        QUICK,
+        FULL
+    }
+
+    @Spec
+    private @org.jspecify.annotations.Nullable CommandSpec command;
+
+    @Mixin
+    private final OriginOption origin = new OriginOption();
+
+    @Option(
+            names = "--threads",
+            defaultValue = "2",
+            description = "Threads of both engines (default: ${DEFAULT-VALUE}).")
+    private int threads;
+
+    @Option(names = "--batch", defaultValue = "128", description = "Images per step (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
+            names = "--blocks",
+            defaultValue = "7",
+            description = "Timed blocks of 2 s, for each engine and model (default: ${DEFAULT-VALUE}).")
+    private int blocks;
+
+    @Mixin
+    private final OutOption out = new OutOption();
+
+    @Option(
+            names = "--natives",
+            defaultValue = "bench/target/pytorch",
+            paramLabel = "DIR",
+            description = "Where PyTorch's libraries are unpacked, 430 MB (default: ${DEFAULT-VALUE}).")
+    private Path natives = Path.of("");
+
+    @Option(names = "--quick", description = "Two blocks of 0.3 s: shows that it works, not how fast it is.")
+    private boolean quick;
+
+    @Override
+    public Integer call() {
+        out.requireWritable();
+        require("--threads", threads, 1, 256);
+        require("--batch", batch, 1, 4096);
+        require("--blocks", blocks, 5, 1000);
+        StepPeer peer = ServiceLoader.load(StepPeer.class)
+                .findFirst()
+                .orElseThrow(() -> new InputException(
+                        "there is no peer to compare with on the class path; build it with Maven's profile: -Ppeer"));
+        Machine machine = Machine.current();
+        peer.start(threads, natives);
+        Pace pace = quick ? Pace.QUICK : Pace.FULL;
+        Alternation alternation = pace == Pace.QUICK ? Alternation.quick() : Alternation.full(blocks);
+        try (Backend backend = new CpuBackend(threads)) {
+            List<CpuStepResult.Model> models = new ArrayList<>();
+            models.add(measureTeacher(backend, peer, alternation));
+            models.add(measureStudent(backend, peer, alternation));
+            CpuStepResult result = new CpuStepResult(
+                    CpuStepResult.FORMAT_VERSION,
+                    CpuStepResult.KIND,
+                    origin.of(backend),
+                    pace.name().toLowerCase(Locale.ROOT),
+                    machine,
+                    backend.description(),
+                    peer.description(),
+                    threads,
+                    batch,
+                    models);
+            out.write(result);
+            output().print(CpuStepResult.FILES.markdown(result));
+            output().flush();
+        }
+        return 0;
+    }
+
+    private CpuStepResult.Model measureTeacher(Backend backend, StepPeer peer, Alternation alternation) {
+        Workload workload = Workload.teacher(batch);
+        // Dropout draws other masks in each engine, so the comparison is without it; the timing is with it.
+        TeacherSpec comparable = new TeacherSpec(TEACHER.channels(), TEACHER.convsPerStage(), 0);
+        double difference;
+        try (OurSubject ours = new OurSubject(backend, OurModels.teacher(backend, comparable, workload), workload);
+                StepSubject theirs = peer.teacher(comparable, workload, ours.weights())) {
+            difference = Equivalence.require(ours, theirs);
+        }
+        Classifier model = OurModels.teacher(backend, TEACHER, workload);
+        long parameters = model.parameters().count();
+        try (OurSubject ours = new OurSubject(backend, model, workload);
+                StepSubject theirs = peer.teacher(TEACHER, workload, ours.weights())) {
+            return measure("teacher, CNN 16-32-64", parameters, difference, alternation, ours, theirs);
+        }
+    }
+
+    private CpuStepResult.Model measureStudent(Backend backend, StepPeer peer, Alternation alternation) {
+        Workload workload = Workload.student(batch);
+        Classifier model = OurModels.student(backend, STUDENT, workload);
+        long parameters = model.parameters().count();
+        try (OurSubject ours = new OurSubject(backend, model, workload);
+                StepSubject theirs = peer.student(STUDENT, workload, ours.weights())) {
+            double difference = Equivalence.require(ours, theirs);
+            return measure(
+                    "largest student, 14 tokens, M 48, 2 blocks, N 8",
+                    parameters,
+                    difference,
+                    alternation,
+                    ours,
+                    theirs);
+        }
+    }
+
+    private CpuStepResult.Model measure(
+            String name,
+            long parameters,
+            double difference,
+            Alternation alternation,
+            StepSubject ours,
+            StepSubject theirs) {
+        output().println(name + ": same logits to " + String.format(Locale.ROOT, "%.1e", difference) + ", timing");
+        output().flush();
+        List<Alternation.Timing> timings = alternation.run(List.of(ours, theirs));
+        return new CpuStepResult.Model(
+                name,
+                parameters,
+                difference,
+                timings.get(0).throughput(batch),
+                timings.get(1).throughput(batch));
+    }
+
+    private PrintWriter output() {
+        return java.util.Objects.requireNonNull(command).commandLine().getOut();
+    }
+
+    private static void require(String option, int value, int low, int high) {
+        if (value < low || value > high) {
+            throw new InputException(option + " must be from " + low + " to " + high + ", got " + value);
+        }
+    }
+}

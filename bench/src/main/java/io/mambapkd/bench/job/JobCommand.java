@@ -1,0 +1,134 @@
+package io.mambapkd.bench.job;
+
+import io.mambapkd.FileFailure;
+import io.mambapkd.InputException;
+import io.mambapkd.bench.options.OriginOption;
+import io.mambapkd.bench.options.OutOption;
+import io.mambapkd.bench.options.RunOptions;
+import io.mambapkd.bench.options.StepMachine;
+import io.mambapkd.bench.result.Origin;
+import io.mambapkd.bench.result.Problems;
+import io.mambapkd.bench.result.Result;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Datasets;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
+import io.mambapkd.ops.cuda.driver.CudaOptions.Libraries;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.run.DistillRun;
+import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.settings.Precisions;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.apache.commons.io.file.PathUtils;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code job}. */
+@Command(name = "job", description = "Times the whole job of a preset: teacher, its logits, every student, evaluation.")
+public final class JobCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Mixin
+    private final RunOptions settings = new RunOptions();
+
+    @Mixin
+    private final StepMachine machine = new StepMachine();
+
+    @Option(
+            names = "--run-dir",
+            paramLabel = "DIR",
+            description = "The run folder, new or empty, which is kept; default a temporary one, which is removed.")
+    private @Nullable Path runFolder;
+
+    @Mixin
+    private final OriginOption origins = new OriginOption();
+
+    @Mixin
+    private final OutOption out = new OutOption();
+
+    @Override
+    public Integer call() {
+        out.requireWritable();
+        RunSpec spec = settings.spec(List.of(), List.of());
+        JobResult result;
+        try (Backend backend = machine.open(Libraries.AT_ONCE)) {
+            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            Precisions.require(spec, backend);
+            Path kept = runFolder;
+            result = kept == null
+                    ? inTemporaryFolder(spec, dataset, backend)
+                    : run(spec, dataset, backend, RunFolder.create(kept));
+        }
+        out.write(result);
+        PrintWriter output = Objects.requireNonNull(command).commandLine().getOut();
+        output.print(JobResult.FILES.markdown(result));
+        output.flush();
+        return Problems.report(
+                result, Objects.requireNonNull(command).commandLine().getErr());
+    }
+
+    private JobResult inTemporaryFolder(RunSpec spec, Dataset dataset, Backend backend) {
+        try {
+            Path folder = Files.createTempDirectory("mamba-pkd-job");
+            try {
+                return run(spec, dataset, backend, RunFolder.create(folder.resolve("run")));
+            } finally {
+                PathUtils.deleteDirectory(folder);
+            }
+        } catch (IOException failure) {
+            throw new InputException(
+                    "the temporary run folder cannot be made or removed: " + FileFailure.reason(failure)
+                            + "; name a place for it with --run-dir",
+                    failure);
+        }
+    }
+
+    private JobResult run(RunSpec spec, Dataset dataset, Backend backend, RunFolder folder) {
+        DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+        Origin origin = origins.of(backend);
+        StageLines lines =
+                new StageLines(Objects.requireNonNull(command).commandLine().getErr());
+        // A command that is ended from outside then loses one stage.
+        JobStages stages = new JobStages(
+                lines, System::nanoTime, ended -> out.write(unfinished(origin, Result.UNFINISHED, ended)));
+        // An earlier result must not be taken for that of a command that is ended in its first stage.
+        out.write(unfinished(origin, Result.UNFINISHED, stages));
+        long start = System.nanoTime();
+        RunSummary summary;
+        try {
+            summary = DistillRun.run(
+                    spec, dataset, backend, machine.threads(), backend.description(), folder, Extent.GROUP, stages);
+        } catch (RuntimeException failure) {
+            if (!Problems.ofOneRow(failure)) {
+                throw failure;
+            }
+            String stage = stages.running().isEmpty() ? "before the first stage" : stages.running();
+            return unfinished(origin, stage + ": " + DeviceCheck.reason(failure), stages);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        int images = spec.student().images() == 0
+                ? summary.trainingImages()
+                : Math.min(spec.student().images(), summary.trainingImages());
+        return JobResult.of(
+                origin, summary, seconds, (long) images * spec.student().copies());
+    }
+
+    private static JobResult unfinished(Origin origin, String reason, JobStages stages) {
+        return JobResult.unfinished(origin, reason, stages.ended(), stages.seconds());
+    }
+}

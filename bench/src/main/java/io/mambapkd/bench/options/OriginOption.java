@@ -1,0 +1,38 @@
+package io.mambapkd.bench.options;
+
+import io.mambapkd.bench.result.Machine;
+import io.mambapkd.bench.result.Origin;
+import io.mambapkd.ops.Backend;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What a command says of the origin of its result. */
+public final class OriginOption {
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    @Option(
+            names = "--commit",
+            paramLabel = "COMMIT",
+            description = "Of the program, for the result; default what git says of the current folder.")
+    private @Nullable String commit;
+
+    /** Of a measurement on a backend, dated now. */
+    public Origin of(Backend backend) {
+        return Origin.of(backend, commit == null ? Machine.currentCommit() : commit, commandLine());
+    }
+
+    private String commandLine() {
+        return "mamba-pkd bench "
+                + String.join(
+                        " ",
+                        Objects.requireNonNull(command)
+                                .commandLine()
+                                .getParent()
+                                .getParseResult()
+                                .originalArgs());
+    }
+}

@@ -1,9 +1,0 @@
-package io.mambapkd.bench;
-
-final class SampleOrigin {
-    private SampleOrigin() {}
-
-    static Origin of(boolean emulated) {
-        return new Origin("a GPU", "12.8", "2026-01-02T03:04:05Z", "0123abcd", "a command", emulated);
-    }
-}

@@ -1,0 +1,121 @@
+package io.mambapkd.bench.step;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.bench.step.StepBenchmark.Role;
+import io.mambapkd.config.Setting;
+import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.emulator.EmulatedDriver.Build;
+import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
+import io.mambapkd.emulator.EmulatedDriver.MemoryTraffic;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.train.run.SmallRun;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import io.mambapkd.train.step.StepResults;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * A training step whose nodes and bytes are counted: that of a run with the demo's recipe, captured on the emulated driver.
+ *
+ * @param model its name in {@code kernels-build/step-nodes.tsv}
+ * @param batch images of a step
+ * @param role teacher or student
+ * @param index which student of the run, from 0. Those from 1 on learn from the group before them too, which takes one node more.
+ * @param settings that differ from the demo's
+ */
+record CountedStep(String model, int batch, Role role, int index, List<String> settings) {
+    private static final int MOST_STEPS = 1000;
+
+    /** Two students of the same extents: the second one is counted, as all but the first of a run are such. */
+    private static final String REFERENCE =
+            "students=[{name: first, cut: rows, tokenSize: 1, modelWidth: 16, blocks: 2, stateSize: 8, learningRate: 0.01},"
+                    + " {name: reference, cut: rows, tokenSize: 1, modelWidth: 16, blocks: 2, stateSize: 8, learningRate: 0.01}]";
+
+    /** A teacher before students costs time, and is not in their step. */
+    private static final List<String> SMALL_TEACHER = List.of("teacher.channels=[4, 8]", "teacher.convsPerStage=1");
+
+    /** Those of the file: the demo's teacher, its largest student, and a student of 28 tokens, width 16, 2 blocks and 8 states. */
+    static final List<CountedStep> ALL = List.of(
+            new CountedStep("teacher", 8, Role.TEACHER, 0, List.of()),
+            new CountedStep("rows2-d48", 128, Role.STUDENT, 6, SMALL_TEACHER),
+            new CountedStep(
+                    "reference",
+                    128,
+                    Role.STUDENT,
+                    1,
+                    Stream.concat(SMALL_TEACHER.stream(), Stream.of(REFERENCE)).toList()));
+
+    /** All of them in every precision, one step each. */
+    static List<StepNodes> countAll() {
+        List<StepNodes> counted = new ArrayList<>();
+        try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH)) {
+            for (CountedStep step : ALL) {
+                for (Precision precision : Precision.values()) {
+                    counted.add(step.count(backend, precision, 1));
+                }
+            }
+        }
+        return counted;
+    }
+
+    /**
+     * Counts a launch: its nodes where it is captured, its bytes where it is replayed by the checked kernels.
+     *
+     * @param backend of the emulated driver, with graphs
+     * @param steps of the launch, 1 to 8
+     * @return of all steps together
+     */
+    StepNodes count(Backend backend, Precision precision, int steps) {
+        RunSpec spec = spec(precision, steps);
+        if (role == Role.STUDENT) {
+            assertThat(spec.students().get(index).name()).isEqualTo(model);
+        }
+        EmulatedDriver.use(Build.PLAIN);
+        try (StepBenchmark step = StepBenchmark.of(role, index, spec, SmallRun.dataset(spec), backend, MOST_STEPS)) {
+            assertThat(step.batch()).isEqualTo(batch);
+            assertThat(step.stepsPerLaunch()).isEqualTo(steps);
+            step.launch();
+            assertThat(step.await()).isFinite();
+            EmulatedDriver.use(Build.CHECKED);
+            EmulatedDriver.resetTraffic();
+            step.launch();
+            GraphNodes nodes = EmulatedDriver.lastGraph();
+            MemoryTraffic traffic = EmulatedDriver.traffic();
+            assertThat(step.await()).isFinite();
+            assertThat(traffic.launches()).as("launches of kernels").isEqualTo(nodes.kernels());
+            return new StepNodes(model, batch, name(precision), nodes, traffic.bytes() - journalBytes(steps));
+        } finally {
+            EmulatedDriver.use(Build.PLAIN);
+        }
+    }
+
+    /** What a launch does besides its graph: the copy of what its steps came to. */
+    private static long journalBytes(int steps) {
+        return (long) steps * StepResults.COLUMNS * Float.BYTES;
+    }
+
+    /** As many images as the launch's steps take: a launch does not go on into the next epoch. */
+    private RunSpec spec(Precision precision, int steps) {
+        List<String> texts = new ArrayList<>(settings);
+        String key = role == Role.TEACHER ? "teacher" : "student";
+        texts.add(key + ".precision=" + name(precision));
+        texts.add(key + ".batch=" + batch);
+        texts.add(key + ".images=" + batch * steps);
+        texts.add("student.copies=1");
+        // Clipped in every step: one that clips nothing reads and writes the gradient once less.
+        texts.add("student.clip=1e-6");
+        return RunSpecYaml.preset(
+                "mnist-demo",
+                texts.stream().map(text -> Setting.parse("--set", text)).toList());
+    }
+
+    private static String name(Precision precision) {
+        return precision.name().toLowerCase(Locale.ROOT);
+    }
+}
