@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -13,11 +14,16 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The floors of the house, and the doors of its rooms. */
 @AnalyzeClasses(packages = "io.mambapkd", importOptions = ImportOption.DoNotIncludeTests.class)
 final class LayeringTest {
+    /** Files of a package; one more is asking for a room. */
+    private static final int MOST_FILES = 30;
+
     /** From the top; a package uses those of its own row (without a cycle) and of the rows below. */
     private static final List<List<String>> ROWS = List.of(
             List.of("cli"),
@@ -79,8 +85,40 @@ final class LayeringTest {
             .resideInAnyPackage("io.mambapkd.ops.cpu..", "io.mambapkd.ops.cuda..");
 
     @ArchTest
-    static final ArchRule backendsDoNotKnowEachOther =
-            slices().matching("io.mambapkd.ops.(*)..").should().notDependOnEachOther();
+    static final ArchRule theCpuBackendDoesNotKnowTheOther = noClasses()
+            .that()
+            .resideInAPackage("io.mambapkd.ops.cpu..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.mambapkd.ops.cuda..");
+
+    @ArchTest
+    static final ArchRule theCudaBackendDoesNotKnowTheOther = noClasses()
+            .that()
+            .resideInAPackage("io.mambapkd.ops.cuda..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.mambapkd.ops.cpu..");
+
+    @ArchTest
+    static final ArchRule theRoomsOfTheCpuBackendAreClosed = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.mambapkd.ops.cpu..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(within("ops.cpu", "kernels", "memory", "threads", "math"));
+
+    private static String[] within(String house, String... rooms) {
+        return Stream.of(rooms).map(room -> "io.mambapkd." + house + "." + room).toArray(String[]::new);
+    }
+
+    @ArchTest
+    static void noPackageHasMoreThan30Classes(JavaClasses classes) {
+        Map<String, Long> files = classes.stream()
+                .filter(type -> type.isTopLevelClass())
+                .collect(Collectors.groupingBy(type -> type.getPackageName(), Collectors.counting()));
+        assertThat(files.values()).allMatch(count -> count <= MOST_FILES, "at most " + MOST_FILES + " of " + files);
+    }
 
     @ArchTest
     static final ArchRule onlyTheCudaBackendNamesCuda = noClasses()

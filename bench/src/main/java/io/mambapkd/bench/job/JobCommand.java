@@ -13,7 +13,7 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Libraries;
+import io.mambapkd.ops.cuda.options.CudaOptions.Libraries;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;

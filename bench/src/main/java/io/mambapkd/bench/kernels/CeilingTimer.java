@@ -1,5 +1,6 @@
 package io.mambapkd.bench.kernels;
 
+import io.mambapkd.bench.variants.DeviceCeilings;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.driver.DeviceTraits;
 import io.mambapkd.tensor.Arena;

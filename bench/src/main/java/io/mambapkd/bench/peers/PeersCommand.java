@@ -21,7 +21,7 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Libraries;
+import io.mambapkd.ops.cuda.options.CudaOptions.Libraries;
 import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.mambapkd.bench.result;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.driver.CudaFailure;
+import io.mambapkd.ops.cuda.options.CudaFailure;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -10,7 +10,7 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import io.mambapkd.validate.Tolerance;

@@ -10,7 +10,7 @@ import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
 import io.mambapkd.emulator.EmulatedDriver.MemoryTraffic;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.train.run.SmallRun;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;

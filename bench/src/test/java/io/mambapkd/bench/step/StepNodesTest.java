@@ -9,7 +9,7 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package io.mambapkd.bench.variants;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.mambapkd.bench.kernels.DeviceCeilings;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.MemoryTraffic;
 import io.mambapkd.ops.ScanOps;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mambapkd.Checkout;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import jcuda.driver.JCudaDriver;

@@ -10,7 +10,7 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;

@@ -6,7 +6,7 @@ import io.mambapkd.cli.session.ProgramVersion;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.train.settings.Presets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -10,7 +10,7 @@ import io.mambapkd.cli.text.TextTable;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.report.ValidationPage;
 import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.results.ValidationRecord.Row;

@@ -2,7 +2,7 @@ package io.mambapkd.cli.machine;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 
 /** Opens a GPU. Tests of the command line put another answer in its place. */
 @FunctionalInterface

@@ -1,9 +1,9 @@
 package io.mambapkd.cli.machine;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Products;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.options.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions.Products;
+import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.mambapkd.cli.session;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.driver.CudaFailure;
+import io.mambapkd.ops.cuda.options.CudaFailure;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;

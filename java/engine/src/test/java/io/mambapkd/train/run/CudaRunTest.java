@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;

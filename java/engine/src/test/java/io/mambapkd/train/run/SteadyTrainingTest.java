@@ -12,7 +12,7 @@ import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
-import io.mambapkd.ops.cuda.driver.CudaOptions.Steps;
+import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.DataPlacement;

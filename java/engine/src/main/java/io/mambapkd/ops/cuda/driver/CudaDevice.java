@@ -1,6 +1,8 @@
 package io.mambapkd.ops.cuda.driver;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ops.cuda.options.CudaOptions;
+import io.mambapkd.ops.cuda.options.NoSuchDeviceException;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
 import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUcomputemode;

@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda.driver;
 
+import io.mambapkd.ops.cuda.options.CudaFailure;
 import jcuda.driver.CUresult;
 
 /** A call of the CUDA driver failed. The message names the call, its arguments, the status and the remedy. */

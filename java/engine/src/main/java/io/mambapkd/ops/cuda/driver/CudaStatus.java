@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda.driver;
 
+import io.mambapkd.ops.cuda.options.CudaFailure;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
 import java.util.function.Supplier;
 import jcuda.driver.CUresult;

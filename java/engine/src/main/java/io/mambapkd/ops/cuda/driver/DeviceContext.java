@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda.driver;
 
 import io.mambapkd.ops.cuda.natives.CudaNatives;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.ops.cuda.ptx.PtxEntry;
 import io.mambapkd.tensor.Tensor;

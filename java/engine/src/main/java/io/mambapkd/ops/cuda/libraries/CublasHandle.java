@@ -2,13 +2,13 @@ package io.mambapkd.ops.cuda.libraries;
 
 import io.mambapkd.ops.Write;
 import io.mambapkd.ops.cuda.driver.CudaMemory;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.driver.DevicePointers;
 import io.mambapkd.ops.cuda.driver.PinnedBuffer;
 import io.mambapkd.ops.cuda.driver.Raw;
 import io.mambapkd.ops.cuda.driver.Releases;
 import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.tensor.DType;
 import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;

@@ -4,9 +4,9 @@ import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.GemmOps;
 import io.mambapkd.ops.PointwiseOps;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.driver.Releases;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

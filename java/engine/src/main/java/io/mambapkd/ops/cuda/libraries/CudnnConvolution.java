@@ -2,7 +2,7 @@ package io.mambapkd.ops.cuda.libraries;
 
 import io.mambapkd.ops.Conv2dOps.Options;
 import io.mambapkd.ops.Fallback;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.tensor.Tensor;
 import java.util.EnumMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.libraries;
 
 import io.mambapkd.ops.Conv2dOps.Options;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;

@@ -1,13 +1,13 @@
 package io.mambapkd.ops.cuda.libraries;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.driver.DevicePointers;
 import io.mambapkd.ops.cuda.driver.PinnedBuffer;
 import io.mambapkd.ops.cuda.driver.Raw;
 import io.mambapkd.ops.cuda.driver.Releases;
 import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnHandle;
 import jcuda.runtime.cudaStream_t;

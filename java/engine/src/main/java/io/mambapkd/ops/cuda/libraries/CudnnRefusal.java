@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.ops.cuda.driver.CudaFailure;
+import io.mambapkd.ops.cuda.options.CudaFailure;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.ops.cuda.driver.CudaFailure;
+import io.mambapkd.ops.cuda.options.CudaFailure;
 import java.util.Map;
 import java.util.function.Supplier;
 

@@ -1,6 +1,6 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.ops.cuda.driver.CudaFailure;
+import io.mambapkd.ops.cuda.options.CudaFailure;
 
 /** A call of cuBLAS or cuDNN failed. The message names the call, its arguments, the status in words and the remedy. */
 public final class LibraryException extends CudaFailure {

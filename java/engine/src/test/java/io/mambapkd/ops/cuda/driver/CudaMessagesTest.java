@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.driver.CudaFailure.Origin;
 import io.mambapkd.ops.cuda.libraries.CublasStatus;
 import io.mambapkd.ops.cuda.libraries.CudnnStatus;
 import io.mambapkd.ops.cuda.natives.CudaNatives;
+import io.mambapkd.ops.cuda.options.CudaFailure.Origin;
+import io.mambapkd.ops.cuda.options.CudaOptions;
+import io.mambapkd.ops.cuda.options.NoSuchDeviceException;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda.driver;
 
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;

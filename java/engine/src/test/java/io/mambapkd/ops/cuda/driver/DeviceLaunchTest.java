@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;

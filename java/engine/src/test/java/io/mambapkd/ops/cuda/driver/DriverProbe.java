@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
 import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;

@@ -10,6 +10,7 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cuda.checkup.CudnnProbe;
 import io.mambapkd.ops.cuda.natives.CudaNatives;
 import io.mambapkd.ops.cuda.natives.LibraryFolders;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

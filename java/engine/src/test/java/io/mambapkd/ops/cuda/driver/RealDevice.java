@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.natives.LibraryFolders;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import org.jspecify.annotations.Nullable;
 
 /**

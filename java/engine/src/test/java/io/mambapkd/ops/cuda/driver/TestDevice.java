@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda.driver;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 
 /** The device of this package's tests: the emulated one where it is built, or the machine's own if that is asked for. */
 public final class TestDevice {

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
 import io.mambapkd.ops.cuda.checkup.CudnnProbe;
-import io.mambapkd.ops.cuda.driver.CudaOptions;
 import io.mambapkd.ops.cuda.driver.DevicePointers;
 import io.mambapkd.ops.cuda.driver.Raw;
 import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
+import io.mambapkd.ops.cuda.options.CudaOptions;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.mambapkd.ops.cuda.driver;
+package io.mambapkd.ops.cuda.options;
 
 import io.mambapkd.InputException;
 
@@ -7,7 +7,7 @@ public final class NoSuchDeviceException extends InputException {
     private static final long serialVersionUID = 1L;
 
     /** @param count number of devices that there are, 1 or more */
-    NoSuchDeviceException(int index, int count) {
+    public NoSuchDeviceException(int index, int count) {
         super("expected " + (count == 1 ? "CUDA device 0, the only one" : "a CUDA device from 0 to " + (count - 1))
                 + " that the driver has, got " + index + "; nvidia-smi -L lists them, --gpu chooses one");
     }

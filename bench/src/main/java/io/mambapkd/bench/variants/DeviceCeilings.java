@@ -1,4 +1,4 @@
-package io.mambapkd.bench.kernels;
+package io.mambapkd.bench.variants;
 
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.cuda.CudaBackend;

@@ -1,4 +1,4 @@
-package io.mambapkd.ops.cuda.driver;
+package io.mambapkd.ops.cuda.options;
 
 import io.mambapkd.InputException;
 import io.mambapkd.ops.cuda.natives.LibraryFolders;
