@@ -1,7 +1,7 @@
 // Causal depthwise convolution over the sequence with its activation: io.mambapkd.ops.Conv1dOps. Gu and Dao (arXiv 2312.00752), section 3.4.
 //   v[b, l, d] = bias[d] + sum over w of weight[d, w] x[b, l - (W-1) + w, d] ,   y = f(v)
 // For W = 4, the width of Mamba, a thread walks `steps` steps of one channel and keeps what it needs of the steps before in registers. Any
-// other width is done step by step, from the caches. x, y and their gradients are of type Element, E bytes each; the rest is float.
+// other width is done step by step, from the caches. x, y and their gradients are of type Element, E bytes each; the rest is float. (One file: they share the window.)
 #include "bfloat16.cuh"
 #include "functions.cuh"
 #include "rows.cuh"

@@ -10,7 +10,7 @@
 // Numerics. Logits are taken relative to the row's largest, so nothing overflows and a common offset costs nothing. A KL divergence is a sum of
 // terms that nearly cancel where teacher and student agree; since both distributions sum to 1 it is also the sum of
 // p (e^-d - 1 + d) with d = log p - log q, whose terms are all positive: see divergence_term. With a student alone the combined logits are
-// exact, else they carry the rounding of one fused multiply-add.
+// exact, else they carry the rounding of one fused multiply-add. One long file: both row layouts share their terms.
 #include "common.cuh"
 
 constexpr int LOSS_BLOCK = 64;

@@ -10,7 +10,7 @@
 //
 // A thread owns up to 8 states of a channel (16 states are two neighbouring lanes), which with the 4 recomputed steps just fits into the
 // registers. dB and dC are added over the channels of a warp by a reduce-scatter, over its warps in order through shared memory. dA, dDskip and dbias
-// stay in registers over all samples of a slot; a second kernel adds the slots in order. No atomics anywhere.
+// stay in registers over all samples of a slot; a second kernel adds the slots in order. No atomics anywhere. One long file: both walks share their tiles and sums.
 #include "bfloat16.cuh"
 #include "selective_scan.cuh"
 
