@@ -1,5 +1,6 @@
 package io.mambapkd.bench.result;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.storage.DurableFiles;
@@ -18,6 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ResultFile {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
+            // The components of records alone: a question such as isKnown() is no member.
+            .changeDefaultVisibility(visibility -> visibility.withIsGetterVisibility(Visibility.NONE))
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
