@@ -15,9 +15,9 @@ public record BackendUnderTest(String name, Supplier<Backend> opener, List<Suppl
         return opener.get();
     }
 
-    /** Whether this is the specification itself. */
-    public boolean isCpu() {
-        return name.equals(Backends.CPU);
+    /** Whether the CPU computes: the specification, or the backend that only checks launches before it. */
+    public boolean computesOnCpu() {
+        return name.equals(Backends.CPU) || name.equals(Backends.LAUNCHES_ALONE);
     }
 
     @Override

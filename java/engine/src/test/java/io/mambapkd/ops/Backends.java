@@ -18,6 +18,7 @@ import org.opentest4j.TestAbortedException;
  */
 public final class Backends {
     static final String CPU = "cpu";
+    static final String LAUNCHES_ALONE = "cuda launches against the PTX";
 
     private static final int RANDOM_ORDERS = 3;
 
@@ -45,7 +46,7 @@ public final class Backends {
                 throw new TestAbortedException(EmulatedDriver.HOW_TO_BUILD);
             };
             return Stream.of(
-                    new BackendUnderTest("cuda launches against the PTX", () -> PaperBackend.open(80), List.of()),
+                    new BackendUnderTest(LAUNCHES_ALONE, () -> PaperBackend.open(80), List.of()),
                     new BackendUnderTest("cuda (not run: no emulated driver)", absent, List.of()));
         }
         boolean hardware = EmulatedDriver.roundsLikeHardware();

@@ -210,7 +210,7 @@ class ImagePipelineOpsContractTest {
         Tensor images = tensors.unwritten(2, 2, 2, 1);
         Tensor samples = dataset.integers(0, sample);
         Tensor copies = dataset.integers(0, copy);
-        if (under.isCpu()) {
+        if (under.computesOnCpu()) {
             String what = sample == 0
                     ? "copy " + copy + " of row 1 is outside 0..1"
                     : "sample " + sample + " of row 1 is outside 0..2";
@@ -240,7 +240,7 @@ class ImagePipelineOpsContractTest {
         Tensor samples = dataset.integers(0, sample);
         Tensor labels = dataset.integers(5, 5);
         Tensor labelOf = dataset.bytes(new byte[] {2, 2, 2}, 3);
-        if (under.isCpu()) {
+        if (under.computesOnCpu()) {
             assertThatThrownBy(() -> pipeline.augmentedImages(NORMALISATION, source, samples, maps, images))
                     .hasMessage("augmented_images: sample " + sample + " of row 1 is outside 0..2");
             assertThatThrownBy(() -> pipeline.labels(labelOf, samples, labels))

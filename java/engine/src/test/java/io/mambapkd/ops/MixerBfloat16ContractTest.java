@@ -1,7 +1,10 @@
 package io.mambapkd.ops;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -146,6 +149,7 @@ class MixerBfloat16ContractTest {
 
     @Test
     void tensorsOfDifferentTypesAreRefused() {
+        assumeTrue(backend.supports(DType.BF16), EmulatedDriver.HOW_TO_BUILD);
         SequenceTensors tensors = new SequenceTensors(backend, 1, SequenceTensors.Numbers.BFLOAT16);
         Tensor floats = tensors.uniform(-1, 1, 1, 2, 3);
         Tensor narrow = tensors.activations(-1, 1, 1, 2, 3);

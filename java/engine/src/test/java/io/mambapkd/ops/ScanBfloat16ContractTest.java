@@ -2,8 +2,11 @@ package io.mambapkd.ops;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.ScanOps.Direction;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -182,6 +185,7 @@ public class ScanBfloat16ContractTest {
 
     @Test
     void tensorsOfAnotherTypeThanTheContractSaysAreRefused() {
+        assumeTrue(backend.supports(DType.BF16), EmulatedDriver.HOW_TO_BUILD);
         SequenceTensors tensors = new SequenceTensors(backend, 1, SequenceTensors.Numbers.BFLOAT16);
         ScanOps.Inputs in = inputs(tensors, Regime.ORDINARY, 1, 1, 2, 3, 4);
         Tensor y = tensors.unwrittenActivations(1, 2, 3);
