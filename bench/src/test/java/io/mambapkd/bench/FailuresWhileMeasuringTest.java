@@ -18,12 +18,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A GPU or a library that fails, and a process that is ended, while something is measured: the result keeps what there is. */
 @Timeout(180)
+@Tag("process")
 class FailuresWhileMeasuringTest {
     private static final String DEVICE_ERROR = "the device reported CUDA_ERROR_ILLEGAL_ADDRESS in or before ";
     private static final String TOO_LITTLE_MEMORY = "CUDA_ERROR_OUT_OF_MEMORY";

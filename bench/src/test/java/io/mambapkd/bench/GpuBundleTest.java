@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bench/gpu/bundle.sh} on a build with little in it, by a JDK whose jlink makes a file that cannot be packed well. */
+@Tag("process")
 class GpuBundleTest {
     private static final int MIB = 1 << 20;
 

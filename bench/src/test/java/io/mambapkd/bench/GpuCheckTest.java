@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bench/gpu/check.sh} and {@code measure.sh} in a checkout: archives and libraries that are there, or not. */
+@Tag("process")
 class GpuCheckTest {
     private static final String PROGRAM = """
             #!/bin/sh

@@ -11,10 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The bundle's {@code run}: steps that fail, crash, hang and are interrupted. */
+@Tag("process")
 class GpuRunTest {
     /** validate crashes, a kernel is wrong, step hangs and cannot be terminated; doctor and job are well. */
     private static final String PROGRAM = """

@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@link DeviceTests} as it is started beside a GPU: the device is required, and the environment alone names NVIDIA's libraries. */
 @Timeout(180)
+@Tag("process")
 class DeviceTestsProcessTest {
     private static final String LIBRARIES = "MAMBA_PKD_CUDA_LIBS";
     private static final String PRODUCTS = "io.mambapkd.ops.GemmOpsContractTest";

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -13,18 +14,32 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeviceTestsTest {
     private static final String BACKENDS = "io.mambapkd.ops.Backends#";
 
-    @Test
-    void everyClassThatRunsOnEveryBackendIsListed() {
-        List<String> found = new ClassFileImporter()
+    private static Stream<JavaClass> onEveryBackend() {
+        return new ClassFileImporter()
                 .importPackages("io.mambapkd").stream()
                         .filter(type -> type.isAnnotatedWith(ParameterizedClass.class)
                                 && type.isAnnotatedWith(MethodSource.class)
                                 && type.getAnnotationOfType(MethodSource.class)
                                         .value()[0]
-                                        .startsWith(BACKENDS))
-                        .map(JavaClass::getName)
-                        .map(name -> name.substring("io.mambapkd.".length()))
-                        .toList();
-        assertThat(DeviceTests.ALL).containsExactlyInAnyOrderElementsOf(found);
+                                        .startsWith(BACKENDS));
+    }
+
+    @Test
+    void everyClassThatRunsOnEveryBackendIsListed() {
+        assertThat(DeviceTests.ALL)
+                .containsExactlyInAnyOrderElementsOf(onEveryBackend()
+                        .map(type -> type.getName().substring("io.mambapkd.".length()))
+                        .toList());
+    }
+
+    /** The tag chooses what runs once more on the emulated driver that rounds like hardware. */
+    @Test
+    void everyClassThatRunsOnEveryBackendHasTheTag() {
+        assertThat(onEveryBackend())
+                .isNotEmpty()
+                .allMatch(
+                        type -> type.isAnnotatedWith(Tag.class)
+                                && type.getAnnotationOfType(Tag.class).value().equals("device"),
+                        "is tagged device");
     }
 }

@@ -9,9 +9,11 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("run")
 class JobCommandTest {
     /** A job of seconds: few images, narrow teacher, one epoch. */
     private static final List<String> SMALL = List.of(

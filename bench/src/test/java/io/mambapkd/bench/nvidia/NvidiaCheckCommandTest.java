@@ -12,12 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code nvidia-check} from the command line. */
 @Timeout(120)
+@Tag("process")
 class NvidiaCheckCommandTest {
     /** Of the presets: 17 of the teacher that both have, and 17 of the plain CNN of each; in two types. */
     private static final int QUESTIONS = 2 * 3 * 17;

@@ -21,12 +21,14 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Libraries that g++ compiles, with one thing wrong in each. */
 @Timeout(120)
+@Tag("process")
 class NvidiaCheckTest {
     private static final Conv2dOps.Options OPTIONS = new Conv2dOps.Options(5, 2, 1);
     /** Height and width differ, and so do all other extents. */

@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With a program of its own in the place of Python, on the CPU. */
+@Tag("process")
 class PeersCommandTest {
     /** Eager it keeps to the protocol, among lines of its libraries; as a graph it refuses; compiled it crashes. */
     private static final String PEER = """

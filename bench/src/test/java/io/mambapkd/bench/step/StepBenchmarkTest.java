@@ -14,8 +14,10 @@ import io.mambapkd.ops.cuda.driver.DeviceClock;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.train.run.SmallRun;
 import io.mambapkd.train.settings.RunSpec;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("run")
 class StepBenchmarkTest {
     private static final int LAUNCHES = 4;
 

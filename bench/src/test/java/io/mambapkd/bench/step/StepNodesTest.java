@@ -14,10 +14,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How many nodes a training step takes, and how many bytes they move: as {@code kernels-build/step-nodes.tsv} says. */
+@Tag("run")
 class StepNodesTest {
     @Test
     void stepsHaveTheNodesAndBytesOfTheFile() throws IOException {

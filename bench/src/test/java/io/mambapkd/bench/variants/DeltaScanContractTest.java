@@ -15,6 +15,7 @@ import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.tensor.Tensor;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The fused projection of delta beside a projection and a scan, for ranks around those that a thread keeps. */
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#cuda")
+@Tag("variant")
 class DeltaScanContractTest {
     /** Delta is a sum of up to 40 products, rounded in another order: errors of a few units of 2^-24 of delta, which is then an exponent. */
     private static final double TOLERANCE = 5e-6;

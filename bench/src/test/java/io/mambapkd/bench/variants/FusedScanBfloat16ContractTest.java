@@ -2,11 +2,13 @@ package io.mambapkd.bench.variants;
 
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.ScanBfloat16ContractTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.mambapkd.bench.variants.VariantBackends#fused")
+@Tag("variant")
 class FusedScanBfloat16ContractTest extends ScanBfloat16ContractTest {
     FusedScanBfloat16ContractTest(BackendUnderTest under) {
         super(under);

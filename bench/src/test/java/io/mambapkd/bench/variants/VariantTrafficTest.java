@@ -11,9 +11,11 @@ import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The kernels of {@code bench/kernels} touch exactly the bytes of global memory that their headers say: counted on the emulated driver. */
+@Tag("variant")
 class VariantTrafficTest {
     private static final int BATCH = 2;
     private static final int LENGTH = 3;

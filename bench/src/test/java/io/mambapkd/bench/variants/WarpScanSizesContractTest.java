@@ -2,11 +2,13 @@ package io.mambapkd.bench.variants;
 
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.ScanSizesContractTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.mambapkd.bench.variants.VariantBackends#warp")
+@Tag("variant")
 class WarpScanSizesContractTest extends ScanSizesContractTest {
     WarpScanSizesContractTest(BackendUnderTest under) {
         super(under);

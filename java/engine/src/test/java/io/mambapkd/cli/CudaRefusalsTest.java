@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A GPU that is of no use, from the command line: one sentence and status 2, whatever is wrong with it. */
 @Timeout(120)
+@Tag("process")
 final class CudaRefusalsTest {
     private static final String[] COMMAND = {"validate", "--ops", "gemm", "--cases", "1"};
 

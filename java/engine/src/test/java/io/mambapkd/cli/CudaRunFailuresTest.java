@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A GPU that fails in mid-run: the first error is what the user reads, in one sentence, and finished checkpoints stay whole. */
 @Timeout(180)
+@Tag("process")
 final class CudaRunFailuresTest {
     private static final List<String> SMALL = List.of(
             "--device",

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A GPU or a library that fails during {@code validate}: the table and the files have what was compared, and the reason. */
 @Timeout(180)
+@Tag("process")
 final class CudaValidateTest {
     @TempDir
     private Path folder;

@@ -6,11 +6,13 @@ import io.mambapkd.doctor.ProbeProcess.Answer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Processes that end in ways of their own. */
 @Timeout(30)
+@Tag("process")
 class ProbeProcessTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 

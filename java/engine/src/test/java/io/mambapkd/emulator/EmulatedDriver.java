@@ -13,7 +13,8 @@ import jcuda.driver.JCudaDriver;
 /** The emulated CUDA driver of {@code kernels-build/emulator}, and its controls. */
 public final class EmulatedDriver {
     public static final String HOW_TO_BUILD =
-            "the emulated CUDA driver is not built; 'make -C kernels-build/emulator' builds it and needs g++";
+            "the emulated CUDA driver is not built; 'make -C kernels-build/emulator all hardware' builds it and needs g++, and"
+                    + " FMA3 for the build that rounds like hardware";
 
     /** Orders of threads: 0 is ascending, 1 descending, those from here on are random. */
     public static final int FIRST_RANDOM_ORDER = 2;

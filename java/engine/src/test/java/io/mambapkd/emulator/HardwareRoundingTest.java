@@ -11,12 +11,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Whether the build that rounds like hardware sees what it is there to see: a tolerance that only exact arithmetic meets. The errors of its instructions and
  * functions themselves are tested in {@code kernels-build/emulator/driver/test/test_rounding.cpp}.
  */
+@Tag("process")
 class HardwareRoundingTest {
     /** In roundings of 2^-24: enough for the exact build, too few for a GPU, whose exp2 alone errs by 4. */
     private static final double ONLY_EXACT_ARITHMETIC_MEETS = 2;

@@ -15,12 +15,14 @@ import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.tensor.ImageShape;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Students with activations of BF16 beside those of F32. */
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#cuda")
 class StudentInBfloat16Test {

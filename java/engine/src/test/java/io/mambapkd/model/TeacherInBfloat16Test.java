@@ -13,11 +13,13 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The teacher with activations of BF16 beside the one of F32. */
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#cuda")
 class TeacherInBfloat16Test {

@@ -17,6 +17,7 @@ import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against what the host does to images: {@link Gather}, {@link Augmentation} and {@link AffineSampler}. */
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
 class ImagePipelineOpsContractTest {

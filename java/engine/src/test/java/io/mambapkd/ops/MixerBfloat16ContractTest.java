@@ -8,6 +8,7 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What stands around the scan in a Mamba block, with activations in BF16, against the CPU in F32 on the same numbers. Arithmetic is in F32 on both sides, so
  * that results in BF16 have one rounding more than those in F32.
  */
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#cuda")
 class MixerBfloat16ContractTest {

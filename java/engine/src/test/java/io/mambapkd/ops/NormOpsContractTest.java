@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.mambapkd.tensor.Tensor;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
 class NormOpsContractTest {

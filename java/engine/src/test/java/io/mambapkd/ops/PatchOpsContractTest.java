@@ -7,12 +7,14 @@ import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.Tensor;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
 class PatchOpsContractTest {

@@ -10,6 +10,7 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The scan of activations in BF16 against the CPU's in F32 on the same numbers: u, z and dy are numbers of BF16; y, du and dz are rounded to it once; all
  * else is F32, and as near as it is where activations are F32.
  */
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#cuda")
 public class ScanBfloat16ContractTest {

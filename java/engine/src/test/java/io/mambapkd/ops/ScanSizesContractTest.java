@@ -7,6 +7,7 @@ import io.mambapkd.ops.ScanOps.Direction;
 import io.mambapkd.tensor.Tensor;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>Tolerances are relative to the Euclidean norm of the tensor: a state is a sum of products that are rounded to 2^-24 each, and the exponentials
  * of CUDA have a relative error of 2^-22 (PTX ISA, ex2.approx); errors of neighbours are independent, so that they do not add up in the norm.
  */
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
 public class ScanSizesContractTest {

@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code doctor} on machines that lack one thing or another. */
 @Timeout(180)
+@Tag("process")
 final class DoctorCommandTest {
     private static final List<String> NAMES = List.of(
             "driver",

@@ -13,11 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real process gets a real signal. It is SIGTERM: whether a child hears SIGINT depends on the shell that started the build. */
+@Tag("process")
 final class StopSignalTest {
     @TempDir
     private Path folder;

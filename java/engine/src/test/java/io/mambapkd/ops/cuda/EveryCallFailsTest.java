@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * error, and nothing stays on the device. In processes of their own: an error that stays would be met by other tests.
  */
 @Timeout(120)
+@Tag("process")
 class EveryCallFailsTest {
     /** Strides without a common divisor, so that the runs try different calls. */
     @ParameterizedTest

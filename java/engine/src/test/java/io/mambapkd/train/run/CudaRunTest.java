@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole distillation on the CUDA backend, on the emulated driver, beside the same on the CPU. */
+@Tag("run")
 class CudaRunTest {
     private static final String[] FEW_STEPS = {
         "teacher.images=256", "teacher.epochs=1", "student.images=256", "student.epochs=1", "student.batch=64"

@@ -25,9 +25,11 @@ import io.mambapkd.train.step.TrainStep;
 import io.mambapkd.train.step.Trainer;
 import java.util.EnumSet;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Training steps that are warm, on the emulated driver, with the data on the device: what they ask the driver for. */
+@Tag("run")
 class SteadyTrainingTest {
     private static final int WARM_UPS = 12;
     private static final int LAUNCHES = 12;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every case of the reference vectors, from the folder named by the system property {@code golden.dir} or, without it, from the
  * test resources.
  */
+@Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")
 class GoldenVectorsTest {

@@ -19,12 +19,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What only a fresh process can show: a driver that is missing, old, small or failing, and two processes at once. */
 @Timeout(120)
+@Tag("process")
 class DriverProcessTest {
     private static final Duration LONGEST = Duration.ofMinutes(1);
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A cuDNN that refuses what it is asked for first, or everything: in processes of their own, since the emulation is told at its start. */
 @Timeout(120)
+@Tag("process")
 final class CudnnRefusalsTest {
     private static final String REFUSE = "CUEMU_CUDNN_REFUSE";
     private static final String SHAPE = " of conv2d(images (2, 6, 5, 3) F32, 2 outputs, kernel 3, stride 1, padding 1)";

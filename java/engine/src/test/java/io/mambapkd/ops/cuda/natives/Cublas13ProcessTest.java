@@ -12,12 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** JCuda's library on a stand-in for cuBLAS of CUDA 13, in fresh processes, of which each loads one cuBLAS. */
 @Timeout(120)
+@Tag("process")
 class Cublas13ProcessTest {
     private static final String PRODUCT = "product [19.0, 22.0, 43.0, 50.0]\n";
 
