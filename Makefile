@@ -5,7 +5,7 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 
-.PHONY: demo test validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
+.PHONY: demo test quick soak same validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -13,6 +13,18 @@ demo: dist
 test:
 	kernels-build/prepare-tests.sh
 	$(MVN) verify -Phardware-rounding
+
+# The tests for a change, 1-2 minutes on what is built: without whole runs, processes and variants of kernels.
+quick:
+	$(MVN) test -DexcludedGroups=process,run,variant
+
+# What is too long for make test: validate with many cases, all orders of threads, mutants. make soak STEPS='validate orders' chooses.
+soak:
+	kernels-build/soak.sh
+
+# Whether this tree computes what a commit does, the last one or BASE=commit: PTX, the checkpoints of a short run, golden vectors.
+same:
+	kernels-build/same.sh
 
 # CUDA beside the CPU, on the GPU or else emulated: make validate ARGS='--cases 50 --seed 7'; with ROUNDING=hardware emulated, by arithmetic that rounds like a GPU's
 validate: dist

@@ -20,7 +20,8 @@ public final class Backends {
     static final String CPU = "cpu";
     static final String LAUNCHES_ALONE = "cuda launches against the PTX";
 
-    private static final int RANDOM_ORDERS = 3;
+    /** Random orders of a kernel's threads, beside the two that are none; {@code make soak} takes more. */
+    private static final int RANDOM_ORDERS = Integer.getInteger("mambapkd.orders", 3);
 
     private Backends() {}
 

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# make soak: what is too long for make test, step by step; a step that fails does not end the others. STEPS names some of them:
+#   validate   200 random cases of every operation and the reference vectors, CASES and SEEDS change that, on the emulated driver with exact arithmetic
+#   rounding   the same where arithmetic rounds like a GPU's; needs FMA3
+#   orders     the tests of every backend under 20 random orders of each kernel's threads; ORDERS changes that
+#   mutants    barriers and guards taken out of the kernels one by one, then every 20th line of arithmetic broken (hours)
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+: "${STEPS:=validate rounding orders mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}"
+for step in $STEPS; do
+  case $step in
+    validate | rounding | orders | mutants) ;;
+    *)
+      echo "soak: expected validate, rounding, orders or mutants in STEPS, got '$step'" >&2
+      exit 2
+      ;;
+  esac
+done
+failed=()
+run() { # name, command...
+  local name=$1 start=$SECONDS
+  shift
+  echo "soak: $name: $*"
+  if "$@"; then
+    echo "soak: $name passed after $((SECONDS - start)) s"
+  else
+    echo "soak: $name FAILED after $((SECONDS - start)) s"
+    failed+=("$name")
+  fi
+}
+
+make --no-print-directory -s dist || exit 1
+launcher=$(ls bench/target/dist/mamba-pkd-*/bin/mamba-pkd)
+for step in $STEPS; do
+  case $step in
+    validate | rounding)
+      rounding=
+      [ "$step" = validate ] || rounding=hardware
+      for seed in $SEEDS; do
+        run "$step, seed $seed" env ROUNDING=$rounding kernels-build/validate.sh "$launcher" --cases "$CASES" --seed "$seed" \
+          --golden java/engine/src/test/resources/golden
+      done
+      ;;
+    orders)
+      run orders mvn -B -ntp -q -pl java/engine -am test -Dgroups=device "-Dmambapkd.orders=$ORDERS" -Dsurefire.failIfNoSpecifiedTests=false
+      ;;
+    mutants)
+      run mutants make mutants
+      run "mutants of arithmetic" make mutants ARITHMETIC=1 EVERY=20
+      ;;
+  esac
+done
+[ ${#failed[@]} = 0 ] || {
+  echo "soak: failed: ${failed[*]}" >&2
+  exit 1
+}
