@@ -1,24 +1,19 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.session.Jobs;
-import io.mambapkd.data.Dataset;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.run.DistillRun.Extent;
-import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.run.RunContext;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was asked to do, does what a test says, and reports fixed results. */
 public final class FakeJobs implements Jobs {
     @Nullable
-    RunSpec spec;
-
-    @Nullable
-    public Machine machine;
+    RunContext context;
 
     @Nullable
     Extent extent;
@@ -33,24 +28,21 @@ public final class FakeJobs implements Jobs {
         this.work = work;
     }
 
-    @Override
-    public RunSummary distill(
-            RunSpec askedSpec,
-            Dataset dataset,
-            Machine askedMachine,
-            RunFolder folder,
-            Extent askedExtent,
-            RunListener listener) {
-        extent = askedExtent;
-        return evaluate(askedSpec, dataset, askedMachine, folder, listener);
+    /** What it was last asked to work on. */
+    public RunContext asked() {
+        return Objects.requireNonNull(context);
     }
 
     @Override
-    public RunSummary evaluate(
-            RunSpec askedSpec, Dataset dataset, Machine askedMachine, RunFolder folder, RunListener listener) {
-        spec = askedSpec;
-        machine = askedMachine;
-        work.accept(listener);
+    public RunSummary distill(RunContext given, Extent askedExtent) {
+        extent = askedExtent;
+        return evaluate(given);
+    }
+
+    @Override
+    public RunSummary evaluate(RunContext given) {
+        context = given;
+        work.accept(given.listener());
         return summary();
     }
 

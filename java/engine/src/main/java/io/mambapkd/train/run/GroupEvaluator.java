@@ -1,7 +1,6 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
@@ -9,9 +8,7 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.ops.Backend;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,39 +42,31 @@ final class GroupEvaluator {
             return students.stream().mapToLong(RunSummary.Student::parameters).sum();
         }
 
+        /** FLOPs of all students together, for one image. */
+        long flops() {
+            return students.stream().mapToLong(RunSummary.Student::flops).sum();
+        }
+
         /** The row of the whole group. */
         RunSummary.Student whole() {
             return students.get(students.size() - 1);
         }
     }
 
-    private final Backend backend;
-    private final RunSpec spec;
-    private final Dataset dataset;
-    private final Predictor predictor;
+    private final RunContext context;
     private final long teacherFlops;
 
-    GroupEvaluator(Backend backend, RunSpec spec, Dataset dataset, Predictor predictor, long teacherFlops) {
-        this.backend = backend;
-        this.spec = spec;
-        this.dataset = dataset;
-        this.predictor = predictor;
+    GroupEvaluator(RunContext context, long teacherFlops) {
+        this.context = context;
         this.teacherFlops = teacherFlops;
     }
 
-    /** The test images that the run evaluates. */
-    static ImageSet testImages(RunSpec spec, Dataset dataset) {
-        int limit = spec.testImages();
-        return limit == 0 || limit >= dataset.test().size()
-                ? dataset.test()
-                : dataset.test().range(0, limit);
-    }
-
     Result evaluate(Scheme scheme, List<Member> members) {
-        int classes = dataset.training().classes();
-        ImageSet testImages = testImages(spec, dataset);
-        GroupPredictions validation = new GroupPredictions(GroupTrainer.labels(dataset.validation()), classes);
-        GroupPredictions test = new GroupPredictions(GroupTrainer.labels(testImages), classes);
+        RunSpec spec = context.spec();
+        ImageSet validationImages = context.dataset().validation();
+        ImageSet testImages = context.testImages();
+        GroupPredictions validation = new GroupPredictions(validationImages.labels(), context.classes());
+        GroupPredictions test = new GroupPredictions(testImages.labels(), context.classes());
         List<Long> flops = new ArrayList<>();
         List<Long> parameters = new ArrayList<>();
         for (int k = 0; k < members.size(); k++) {
@@ -85,14 +74,14 @@ final class GroupEvaluator {
             double keep = scheme.ensembleWeight(k + 1, spec.student().blend());
             double weight = scheme.studentWeight(k + 1, spec.student().blend());
             try (Classifier student = new MambaStudent(
-                    backend,
+                    context.backend(),
                     member.spec(),
-                    dataset.training().shape(),
-                    classes,
+                    testImages.shape(),
+                    testImages.classes(),
                     spec.student().batch())) {
-                Checkpoint.load(member.checkpoint(), student.parameters(), backend);
-                validation.join(predictor.logits(student, dataset.validation()), keep, weight);
-                test.join(predictor.logits(student, testImages), keep, weight);
+                Checkpoint.load(member.checkpoint(), student.parameters(), context.backend());
+                validation.join(context.logits(student, validationImages), keep, weight);
+                test.join(context.logits(student, testImages), keep, weight);
                 flops.add(student.flops());
                 parameters.add(student.parameters().count());
             }
@@ -117,7 +106,7 @@ final class GroupEvaluator {
             List<Long> flops,
             List<Long> parameters) {
         List<Double> weights =
-                scheme.memberWeights(members.size(), spec.student().blend());
+                scheme.memberWeights(members.size(), context.spec().student().blend());
         List<RunSummary.Student> rows = new ArrayList<>();
         long cumulative = 0;
         for (int k = 0; k < members.size(); k++) {

@@ -9,10 +9,8 @@ import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
-import io.mambapkd.train.RunListener;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.feed.TrainingData.Extra;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
@@ -43,53 +41,39 @@ public final class GroupTrainer {
 
     private static final double BETA_2 = 0.99;
 
-    private final Backend backend;
-    private final RunSpec spec;
-    private final Dataset dataset;
+    private final RunContext context;
     private final CopyCache cache;
-    private final Predictor predictor;
-    private final RunListener listener;
 
-    GroupTrainer(
-            Backend backend,
-            RunSpec spec,
-            Dataset dataset,
-            CopyCache cache,
-            Predictor predictor,
-            RunListener listener) {
-        this.backend = backend;
-        this.spec = spec;
-        this.dataset = dataset;
+    GroupTrainer(RunContext context, CopyCache cache) {
+        this.context = context;
         this.cache = cache;
-        this.predictor = predictor;
-        this.listener = listener;
     }
 
     /**
      * @param stagePrefix put before the students' names in metrics
      * @param scheme how they join
-     * @return the group's predictions on the validation images
      */
-    GroupPredictions train(String stagePrefix, Scheme scheme, List<Entry> entries, Sink sink) {
-        int classes = dataset.training().classes();
-        GroupPredictions validation = new GroupPredictions(labels(dataset.validation()), classes);
+    void train(String stagePrefix, Scheme scheme, List<Entry> entries, Sink sink) {
+        RunSpec spec = context.spec();
+        ImageSet images = context.dataset().validation();
+        GroupPredictions validation = new GroupPredictions(images.labels(), images.classes());
         cache.clearGroup();
-        BoostingWeights boosting = scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), classes) : null;
+        BoostingWeights boosting =
+                scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), images.classes()) : null;
         for (int index = 0; index < entries.size(); index++) {
             Entry entry = entries.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
-            try (MambaStudent student = student(backend, spec, dataset, entry);
+            try (MambaStudent student = student(context.backend(), spec, context.dataset(), entry);
                     BatchSource batches = cache.batches(
                             extras(scheme, index), boosting, spec.student().batch(), entry.model())) {
-                Trainer.Result result = new Trainer(backend, listener)
+                Trainer.Result result = new Trainer(context.backend(), context.listener())
                         .train(
                                 student,
                                 plan(spec, stagePrefix, scheme, entry, index),
                                 batches,
-                                () -> validation.accuracyWith(
-                                        predictor.logits(student, dataset.validation()), keep, weight));
-                validation.join(predictor.logits(student, dataset.validation()), keep, weight);
+                                () -> validation.accuracyWith(context.logits(student, images), keep, weight));
+                validation.join(context.logits(student, images), keep, weight);
                 sink.trained(index, student, result);
                 if (index < entries.size() - 1) {
                     cache.join(student, keep, weight);
@@ -99,7 +83,6 @@ public final class GroupTrainer {
                 }
             }
         }
-        return validation;
     }
 
     /** The untrained student of an entry. */
@@ -149,14 +132,6 @@ public final class GroupTrainer {
                         0,
                         alone ? 0 : scheme.ensembleWeight(index + 1, common.blend()),
                         alone ? 1 : scheme.studentWeight(index + 1, common.blend())));
-    }
-
-    static int[] labels(ImageSet images) {
-        int[] labels = new int[images.size()];
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = images.label(i);
-        }
-        return labels;
     }
 
     /** The students of a run, in order; their models are numbered from {@code firstModel}. */

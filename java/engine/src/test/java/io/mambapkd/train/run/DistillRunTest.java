@@ -83,8 +83,7 @@ class DistillRunTest {
         Path path = temporary.resolve("run");
         RunSummary summary = new SmallRun().run(spec, path, 2, DistillRun.Extent.GROUP);
         try (Backend backend = new CpuBackend(1)) {
-            RunSummary again = Evaluation.evaluate(
-                    spec, SmallRun.dataset(spec), backend, 1, "test", RunFolder.open(path), new SmallRun());
+            RunSummary again = Evaluation.evaluate(new SmallRun().context(spec, RunFolder.open(path), backend, 1));
             assertThat(again.students()).isEqualTo(summary.students());
             assertThat(again.earlyExit()).isEqualTo(summary.earlyExit());
             assertThat(again.teacher()).isEqualTo(summary.teacher());
@@ -98,8 +97,8 @@ class DistillRunTest {
         new SmallRun().run(SmallRun.spec(), path, 2, DistillRun.Extent.TEACHER_ONLY);
         RunSpec other = SmallRun.spec("teacher.channels=[4, 9]");
         try (Backend backend = new CpuBackend(1)) {
-            assertThatThrownBy(() -> Evaluation.evaluate(
-                            other, SmallRun.dataset(other), backend, 1, "test", RunFolder.open(path), new SmallRun()))
+            assertThatThrownBy(
+                            () -> Evaluation.evaluate(new SmallRun().context(other, RunFolder.open(path), backend, 1)))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("teacher.safetensors")
                     .hasMessageContaining("head.weight");
@@ -114,8 +113,7 @@ class DistillRunTest {
         assertThat(summary.students()).isEmpty();
         assertThat(RunFolder.open(path).report()).isRegularFile();
         try (Backend backend = new CpuBackend(1)) {
-            RunSummary again = Evaluation.evaluate(
-                    spec, SmallRun.dataset(spec), backend, 1, "test", RunFolder.open(path), new SmallRun());
+            RunSummary again = Evaluation.evaluate(new SmallRun().context(spec, RunFolder.open(path), backend, 1));
             assertThat(again.teacher()).isEqualTo(summary.teacher());
             assertThat(again.students()).isEmpty();
         }
