@@ -77,9 +77,9 @@ public final class StepBenchmark implements AutoCloseable {
             CopyCache cache = placement.copies(teacher);
             opened.push(cache::close);
             cache.clearGroup();
-            List<GroupTrainer.Entry> entries =
-                    GroupTrainer.entries(spec, spec.student().mixer(), 1);
-            GroupTrainer.Entry entry = entries.get(index);
+            List<GroupTrainer.StudentTraining> entries =
+                    GroupTrainer.trainings(spec, spec.student().mixer(), 1);
+            GroupTrainer.StudentTraining entry = entries.get(index);
             Scheme scheme = spec.student().scheme();
             MambaStudent student = GroupTrainer.student(backend, spec, dataset, entry);
             opened.push(student::close);

@@ -64,8 +64,8 @@ public final class FakeJobs implements Jobs {
                         new RunSummary.Student(
                                 "cols4-d8", 2266, 28_850, 0.00197, 0.5, 0.9456, 0.9442, 0.00286, 0.9675, 0.9658)),
                 List.of(
-                        new RunSummary.EarlyExit(0.8, 0.0009, 0.96, 0.00101, 0.9511, List.of(0.9, 0.1)),
-                        new RunSummary.EarlyExit(0.9, 0.0011, 0.965, 0.00123, 0.9622, List.of(0.8, 0.2))),
+                        new RunSummary.EarlyExitRow(0.8, 0.0009, 0.96, 0.00101, 0.9511, List.of(0.9, 0.1)),
+                        new RunSummary.EarlyExitRow(0.9, 0.0011, 0.965, 0.00123, 0.9622, List.of(0.8, 0.2))),
                 0.9,
                 List.of(new RunSummary.Control(
                         "single-student", "one of the group's cost", 2500, 0.0029, 0.966, 0.9633, 12)),

@@ -21,7 +21,7 @@ import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpec.StudentEntry;
+import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -112,7 +112,7 @@ final class TrainingJob {
 
     private static void requireFit(RunSpec spec, Dataset dataset) {
         ImageShape image = dataset.training().shape();
-        for (StudentEntry entry : spec.students()) {
+        for (StudentSettings entry : spec.students()) {
             Flops.student(entry.spec(spec.student()), image, dataset.training().classes());
         }
     }

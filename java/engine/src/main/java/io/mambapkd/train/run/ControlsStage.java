@@ -5,6 +5,7 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.results.RunSummary;
@@ -42,43 +43,44 @@ final class ControlsStage {
     List<RunSummary.Control> run(long groupFlops) {
         List<RunSummary.Control> rows = new ArrayList<>();
         rows.add(singleStudent(groupFlops));
-        rows.add(group("group-conv", StudentSpec.Mixer.CONV, FIRST_MODEL + 100));
-        rows.add(group("group-none", StudentSpec.Mixer.NONE, FIRST_MODEL + 200));
+        rows.add(group("group-conv", MixerSpec.Kind.CONV, FIRST_MODEL + 100));
+        rows.add(group("group-none", MixerSpec.Kind.NONE, FIRST_MODEL + 200));
         rows.add(plainCnn(groupFlops));
         return List.copyOf(rows);
     }
 
     private RunSummary.Control singleStudent(long groupFlops) {
         RunSpec spec = context.spec();
-        RunSpec.StudentEntry last = spec.students().get(spec.students().size() - 1);
+        RunSpec.StudentSettings last = spec.students().get(spec.students().size() - 1);
         StudentSpec student = Controls.singleStudent(
                 last.spec(spec.student()), context.dataset().training().shape(), context.classes(), groupFlops);
-        GroupTrainer.Entry entry = new GroupTrainer.Entry(student, last.learningRate(), FIRST_MODEL);
+        GroupTrainer.StudentTraining training =
+                new GroupTrainer.StudentTraining(student, last.learningRate(), FIRST_MODEL);
         String description = "one student alone, " + student.modelWidth() + " wide, " + student.blocks()
                 + (student.blocks() == 1 ? " block" : " blocks");
-        return students("single-student", description, Scheme.PLAIN, List.of(entry));
+        return students("single-student", description, Scheme.PLAIN, List.of(training));
     }
 
-    private RunSummary.Control group(String kind, StudentSpec.Mixer mixer, int firstModel) {
+    private RunSummary.Control group(String kind, MixerSpec.Kind mixer, int firstModel) {
         RunSpec spec = context.spec();
         String description = "the same " + spec.students().size() + " students "
-                + (mixer == StudentSpec.Mixer.CONV ? "without the scan" : "without scan and convolution");
-        return students(kind, description, spec.student().scheme(), GroupTrainer.entries(spec, mixer, firstModel));
+                + (mixer == MixerSpec.Kind.CONV ? "without the scan" : "without scan and convolution");
+        return students(kind, description, spec.student().scheme(), GroupTrainer.trainings(spec, mixer, firstModel));
     }
 
     private RunSummary.Control students(
-            String kind, String description, Scheme scheme, List<GroupTrainer.Entry> entries) {
+            String kind, String description, Scheme scheme, List<GroupTrainer.StudentTraining> trainings) {
         long start = System.nanoTime();
         String prefix = "control/" + kind + "/";
-        List<GroupEvaluator.Member> members = new ArrayList<>();
-        new GroupTrainer(context, cache).train(prefix, scheme, entries, (index, student, result) -> {
+        List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
+        new GroupTrainer(context, cache).train(prefix, scheme, trainings, (index, student, result) -> {
             var file = context.folder().control(kind + "-" + (index + 1));
             Checkpoint.save(
                     file, student.parameters(), context.backend(), Map.of("model", student.name(), "control", kind));
-            members.add(new GroupEvaluator.Member(entries.get(index).spec(), file));
+            students.add(new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file));
         });
         double seconds = (System.nanoTime() - start) / 1e9;
-        GroupEvaluator.Result result = new GroupEvaluator(context, teacherFlops).evaluate(scheme, members);
+        GroupEvaluator.Result result = new GroupEvaluator(context, teacherFlops).evaluate(scheme, students);
         RunSummary.Student whole = result.whole();
         return new RunSummary.Control(
                 kind,
@@ -96,7 +98,7 @@ final class ControlsStage {
         Backend backend = context.backend();
         ImageShape image = context.dataset().training().shape();
         TeacherSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
-        RunSpec.Student common = spec.student();
+        RunSpec.GroupSettings common = spec.student();
         int model = FIRST_MODEL + 300;
         try (CnnTeacher cnn = new CnnTeacher(backend, narrow, image, context.classes(), common.batch(), spec.seed());
                 BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {

@@ -65,7 +65,7 @@ public final class DistillRun {
 
     private RunSummary run(Extent extent) {
         RunSpec spec = context.spec();
-        for (RunSpec.StudentEntry student : spec.students()) {
+        for (RunSpec.StudentSettings student : spec.students()) {
             student.spec(spec.student()).tokens(context.dataset().training().shape());
         }
         try (CnnTeacher teacher = TeacherStage.create(context.backend(), spec, context.dataset())) {
@@ -94,12 +94,12 @@ public final class DistillRun {
     private RunSummary group(
             Extent extent, CnnTeacher teacher, Trainer.Result trained, CopyCache cache, double cachingSeconds) {
         List<Trainer.Result> results = new ArrayList<>();
-        List<GroupEvaluator.Member> members = trainGroup(cache, results);
+        List<GroupEvaluator.SavedStudent> students = trainGroup(cache, results);
 
         long evaluationStart = System.nanoTime();
         log.stageStarted("evaluation");
         Scheme scheme = context.spec().student().scheme();
-        GroupEvaluator.Result group = new GroupEvaluator(context, teacher.flops()).evaluate(scheme, members);
+        GroupEvaluator.Result group = new GroupEvaluator(context, teacher.flops()).evaluate(scheme, students);
         float[] teacherLogits = context.logits(teacher, context.testImages());
         double evaluationSeconds = seconds(evaluationStart);
 
@@ -118,18 +118,18 @@ public final class DistillRun {
         return finish(teacher, trained, logits, null, List.of(), timing);
     }
 
-    private List<GroupEvaluator.Member> trainGroup(CopyCache cache, List<Trainer.Result> results) {
+    private List<GroupEvaluator.SavedStudent> trainGroup(CopyCache cache, List<Trainer.Result> results) {
         RunSpec spec = context.spec();
-        List<GroupTrainer.Entry> entries =
-                GroupTrainer.entries(spec, spec.student().mixer(), 1);
-        List<GroupEvaluator.Member> members = new ArrayList<>();
-        new GroupTrainer(context, cache).train("", spec.student().scheme(), entries, (index, student, result) -> {
+        List<GroupTrainer.StudentTraining> trainings =
+                GroupTrainer.trainings(spec, spec.student().mixer(), 1);
+        List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
+        new GroupTrainer(context, cache).train("", spec.student().scheme(), trainings, (index, student, result) -> {
             var file = context.folder().student(index + 1, student.name());
             Checkpoint.save(file, student.parameters(), context.backend(), Map.of("model", student.name()));
-            members.add(new GroupEvaluator.Member(entries.get(index).spec(), file));
+            students.add(new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file));
             results.add(result);
         });
-        return members;
+        return students;
     }
 
     private RunSummary finish(

@@ -29,26 +29,26 @@ public final class Evaluation {
                     teacher.flops(),
                     context.accuracy(teacher, context.dataset().validation()),
                     context.accuracy(teacher, context.testImages()));
-            List<GroupEvaluator.Member> members = members(spec, context.folder());
-            GroupEvaluator.Result group = members.isEmpty()
+            List<GroupEvaluator.SavedStudent> students = students(spec, context.folder());
+            GroupEvaluator.Result group = students.isEmpty()
                     ? null
                     : new GroupEvaluator(context, teacher.flops())
-                            .evaluate(spec.student().scheme(), members);
+                            .evaluate(spec.student().scheme(), students);
             return context.summary(row, group, List.of(), timing(start));
         }
     }
 
     /** The students that the folder holds: all, or none where only the teacher was trained. */
-    private static List<GroupEvaluator.Member> members(RunSpec spec, RunFolder folder) {
-        List<GroupEvaluator.Member> members = new ArrayList<>();
-        for (RunSpec.StudentEntry entry : spec.students()) {
-            var file = folder.student(members.size() + 1, entry.name());
-            if (members.isEmpty() && !Files.exists(file)) {
+    private static List<GroupEvaluator.SavedStudent> students(RunSpec spec, RunFolder folder) {
+        List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
+        for (RunSpec.StudentSettings entry : spec.students()) {
+            var file = folder.student(students.size() + 1, entry.name());
+            if (students.isEmpty() && !Files.exists(file)) {
                 return List.of();
             }
-            members.add(new GroupEvaluator.Member(entry.spec(spec.student()), file));
+            students.add(new GroupEvaluator.SavedStudent(entry.spec(spec.student()), file));
         }
-        return members;
+        return students;
     }
 
     private static RunSummary.Timing timing(long start) {

@@ -22,7 +22,7 @@ final class GroupEvaluator {
      * @param spec what it is
      * @param checkpoint its file
      */
-    record Member(StudentSpec spec, Path checkpoint) {}
+    record SavedStudent(StudentSpec spec, Path checkpoint) {}
 
     /**
      * What a group comes to.
@@ -34,7 +34,7 @@ final class GroupEvaluator {
      */
     record Result(
             List<RunSummary.Student> students,
-            List<RunSummary.EarlyExit> earlyExit,
+            List<RunSummary.EarlyExitRow> earlyExit,
             double chosenThreshold,
             GroupPredictions test) {
         /** Parameters of all students together. */
@@ -61,7 +61,7 @@ final class GroupEvaluator {
         this.teacherFlops = teacherFlops;
     }
 
-    Result evaluate(Scheme scheme, List<Member> members) {
+    Result evaluate(Scheme scheme, List<SavedStudent> saved) {
         RunSpec spec = context.spec();
         ImageSet validationImages = context.dataset().validation();
         ImageSet testImages = context.testImages();
@@ -69,8 +69,8 @@ final class GroupEvaluator {
         GroupPredictions test = new GroupPredictions(testImages.labels(), context.classes());
         List<Long> flops = new ArrayList<>();
         List<Long> parameters = new ArrayList<>();
-        for (int k = 0; k < members.size(); k++) {
-            Member member = members.get(k);
+        for (int k = 0; k < saved.size(); k++) {
+            SavedStudent member = saved.get(k);
             double keep = scheme.ensembleWeight(k + 1, spec.student().blend());
             double weight = scheme.studentWeight(k + 1, spec.student().blend());
             try (Classifier student = new MambaStudent(
@@ -89,10 +89,10 @@ final class GroupEvaluator {
         List<EarlyExit.Result> onValidation = EarlyExit.evaluate(validation, flops);
         double threshold = EarlyExit.choose(
                 onValidation,
-                validation.prefixAccuracy(members.size() - 1),
+                validation.prefixAccuracy(saved.size() - 1),
                 spec.earlyExit().maximumAccuracyLoss());
         return new Result(
-                students(scheme, members, validation, test, flops, parameters),
+                students(scheme, saved, validation, test, flops, parameters),
                 earlyExit(onValidation, EarlyExit.evaluate(test, flops)),
                 threshold,
                 test);
@@ -100,19 +100,19 @@ final class GroupEvaluator {
 
     private List<RunSummary.Student> students(
             Scheme scheme,
-            List<Member> members,
+            List<SavedStudent> saved,
             GroupPredictions validation,
             GroupPredictions test,
             List<Long> flops,
             List<Long> parameters) {
         List<Double> weights =
-                scheme.memberWeights(members.size(), context.spec().student().blend());
+                scheme.memberWeights(saved.size(), context.spec().student().blend());
         List<RunSummary.Student> rows = new ArrayList<>();
         long cumulative = 0;
-        for (int k = 0; k < members.size(); k++) {
+        for (int k = 0; k < saved.size(); k++) {
             cumulative += flops.get(k);
             rows.add(new RunSummary.Student(
-                    members.get(k).spec().name(),
+                    saved.get(k).spec().name(),
                     parameters.get(k),
                     flops.get(k),
                     ratio((double) flops.get(k)),
@@ -126,10 +126,10 @@ final class GroupEvaluator {
         return List.copyOf(rows);
     }
 
-    private List<RunSummary.EarlyExit> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {
-        List<RunSummary.EarlyExit> rows = new ArrayList<>();
+    private List<RunSummary.EarlyExitRow> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {
+        List<RunSummary.EarlyExitRow> rows = new ArrayList<>();
         for (int i = 0; i < test.size(); i++) {
-            rows.add(new RunSummary.EarlyExit(
+            rows.add(new RunSummary.EarlyExitRow(
                     test.get(i).threshold(),
                     ratio(validation.get(i).averageFlops()),
                     validation.get(i).accuracy(),

@@ -7,6 +7,7 @@ import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.train.feed.BatchSource;
@@ -25,13 +26,13 @@ import java.util.Set;
  */
 public final class GroupTrainer {
     /**
-     * A student to be trained.
+     * How a student is trained.
      *
      * @param spec what it is
      * @param learningRate peak of its schedule
      * @param model number that tells the models of a run apart, for random draws
      */
-    public record Entry(StudentSpec spec, double learningRate, int model) {}
+    public record StudentTraining(StudentSpec spec, double learningRate, int model) {}
 
     /** Receives every student when it is trained, before its memory goes. */
     @FunctionalInterface
@@ -53,29 +54,29 @@ public final class GroupTrainer {
      * @param stagePrefix put before the students' names in metrics
      * @param scheme how they join
      */
-    void train(String stagePrefix, Scheme scheme, List<Entry> entries, Sink sink) {
+    void train(String stagePrefix, Scheme scheme, List<StudentTraining> trainings, Sink sink) {
         RunSpec spec = context.spec();
         ImageSet images = context.dataset().validation();
         GroupPredictions validation = new GroupPredictions(images.labels(), images.classes());
         cache.clearGroup();
         BoostingWeights boosting =
                 scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), images.classes()) : null;
-        for (int index = 0; index < entries.size(); index++) {
-            Entry entry = entries.get(index);
+        for (int index = 0; index < trainings.size(); index++) {
+            StudentTraining training = trainings.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
-            try (MambaStudent student = student(context.backend(), spec, context.dataset(), entry);
+            try (MambaStudent student = student(context.backend(), spec, context.dataset(), training);
                     BatchSource batches = cache.batches(
-                            extras(scheme, index), boosting, spec.student().batch(), entry.model())) {
+                            extras(scheme, index), boosting, spec.student().batch(), training.model())) {
                 Trainer.Result result = new Trainer(context.backend(), context.listener())
                         .train(
                                 student,
-                                plan(spec, stagePrefix, scheme, entry, index),
+                                plan(spec, stagePrefix, scheme, training, index),
                                 batches,
                                 () -> validation.accuracyWith(context.logits(student, images), keep, weight));
                 validation.join(context.logits(student, images), keep, weight);
                 sink.trained(index, student, result);
-                if (index < entries.size() - 1) {
+                if (index < trainings.size() - 1) {
                     cache.join(student, keep, weight);
                     if (boosting != null) {
                         boosting.update(cache.cleanLogits(student), cache.cleanTeacherLogits());
@@ -85,16 +86,16 @@ public final class GroupTrainer {
         }
     }
 
-    /** The untrained student of an entry. */
-    public static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, Entry entry) {
+    /** The untrained student. */
+    public static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, StudentTraining training) {
         ImageSet images = dataset.training();
         MambaStudent student = new MambaStudent(
                 backend,
-                entry.spec(),
+                training.spec(),
                 images.shape(),
                 images.classes(),
                 spec.student().batch());
-        student.parameters().initialise(spec.seed(), entry.model());
+        student.parameters().initialise(spec.seed(), training.model());
         return student;
     }
 
@@ -115,13 +116,14 @@ public final class GroupTrainer {
     }
 
     /** How the student at {@code index} of the group is trained. */
-    public static Trainer.Plan plan(RunSpec spec, String stagePrefix, Scheme scheme, Entry entry, int index) {
+    public static Trainer.Plan plan(
+            RunSpec spec, String stagePrefix, Scheme scheme, StudentTraining training, int index) {
         boolean alone = trainsAlone(scheme, index);
-        RunSpec.Student common = spec.student();
+        RunSpec.GroupSettings common = spec.student();
         return new Trainer.Plan(
-                stagePrefix + entry.spec().name(),
+                stagePrefix + training.spec().name(),
                 common.epochs(),
-                entry.learningRate(),
+                training.learningRate(),
                 common.warmup(),
                 BETA_2,
                 common.weightDecay(),
@@ -135,12 +137,12 @@ public final class GroupTrainer {
     }
 
     /** The students of a run, in order; their models are numbered from {@code firstModel}. */
-    public static List<Entry> entries(RunSpec spec, StudentSpec.Mixer mixer, int firstModel) {
-        List<Entry> entries = new ArrayList<>();
-        for (RunSpec.StudentEntry student : spec.students()) {
-            entries.add(new Entry(
-                    student.spec(spec.student()).with(mixer), student.learningRate(), firstModel + entries.size()));
+    public static List<StudentTraining> trainings(RunSpec spec, MixerSpec.Kind mixer, int firstModel) {
+        List<StudentTraining> trainings = new ArrayList<>();
+        for (RunSpec.StudentSettings student : spec.students()) {
+            trainings.add(new StudentTraining(
+                    student.spec(spec.student()).with(mixer), student.learningRate(), firstModel + trainings.size()));
         }
-        return entries;
+        return trainings;
     }
 }

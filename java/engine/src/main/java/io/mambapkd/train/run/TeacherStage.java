@@ -50,7 +50,7 @@ public final class TeacherStage {
 
     /** How the teacher of a run is trained. */
     public static Trainer.Plan plan(RunSpec spec) {
-        RunSpec.Teacher common = spec.teacher();
+        RunSpec.TeacherSettings common = spec.teacher();
         return new Trainer.Plan(
                 "teacher",
                 common.epochs(),

@@ -158,20 +158,13 @@ class DistillRunTest {
 
     @Test
     void aRunThatDivergesNamesTheStepAndTheTensorAndKeepsItsLastGoodCheckpoint() throws Exception {
-        RunSpec sound = SmallRun.spec("teacher.epochs=1", "student.weightDecay=10", "student.epochs=5");
-        RunSpec spec = new RunSpec(
-                sound.dataset(),
-                sound.seed(),
-                sound.validationImages(),
-                sound.testImages(),
-                sound.augmentation(),
-                sound.teacher(),
-                sound.student(),
-                sound.students().stream()
-                        .map(s -> new RunSpec.StudentEntry(
-                                s.name(), s.cut(), s.tokenSize(), s.modelWidth(), s.blocks(), s.stateSize(), 10))
-                        .toList(),
-                sound.earlyExit());
+        RunSpec spec = SmallRun.spec(
+                "teacher.epochs=1",
+                "student.weightDecay=10",
+                "student.epochs=5",
+                "students[0].learningRate=10",
+                "students[1].learningRate=10",
+                "students[2].learningRate=10");
         Path run = temporary.resolve("run");
         assertThatThrownBy(() -> new SmallRun().run(spec, run, 2, DistillRun.Extent.GROUP))
                 .isInstanceOf(InputException.class)
