@@ -77,6 +77,14 @@ final class LayeringTest {
             .resideInAPackage("io.mambapkd.*..");
 
     @ArchTest
+    static final ArchRule trainingKnowsNoPresentation = noClasses()
+            .that()
+            .resideInAnyPackage("io.mambapkd.train..", "io.mambapkd.validate..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.mambapkd.report..", "io.mambapkd.terminal..");
+
+    @ArchTest
     static final ArchRule backendsAreNamedOnlyInTheCommandLine = noClasses()
             .that()
             .resideOutsideOfPackages("io.mambapkd.ops.cpu..", "io.mambapkd.ops.cuda..", "io.mambapkd.cli..")

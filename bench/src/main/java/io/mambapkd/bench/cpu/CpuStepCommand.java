@@ -7,6 +7,7 @@ import io.mambapkd.bench.result.Machine;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.ops.cpu.CpuBackend;
@@ -40,8 +41,8 @@ public final class CpuStepCommand implements Callable<Integer> {
             4,
             2,
             StudentSpec.ReadOut.FLAT,
-            StudentSpec.Mixer.SCAN,
-            StudentSpec.Direction.FORWARD);
+            MixerSpec.Kind.SCAN,
+            MixerSpec.Direction.FORWARD);
 
     private static final TeacherSpec TEACHER = TeacherSpec.DEFAULT;
 

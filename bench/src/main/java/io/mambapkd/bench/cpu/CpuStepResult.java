@@ -1,9 +1,9 @@
 package io.mambapkd.bench.cpu;
 
 import io.mambapkd.bench.result.Machine;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.result.ResultKind;
+import io.mambapkd.results.Origin;
 import java.util.List;
 
 /**

@@ -6,7 +6,6 @@ import io.mambapkd.bench.options.OriginOption;
 import io.mambapkd.bench.options.OutOption;
 import io.mambapkd.bench.options.RunOptions;
 import io.mambapkd.bench.options.StepMachine;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.Problems;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.data.Dataset;
@@ -14,11 +13,14 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cuda.options.CudaOptions.Libraries;
+import io.mambapkd.report.HtmlReport;
+import io.mambapkd.results.Origin;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.run.DistillRun;
 import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
@@ -111,8 +113,9 @@ public final class JobCommand implements Callable<Integer> {
         long start = System.nanoTime();
         RunSummary summary;
         try {
-            summary = DistillRun.run(
-                    spec, dataset, backend, machine.threads(), backend.description(), folder, Extent.GROUP, stages);
+            RunContext context =
+                    new RunContext(backend, backend.description(), machine.threads(), spec, dataset, folder, stages);
+            summary = DistillRun.run(context, Extent.GROUP, HtmlReport::write);
         } catch (RuntimeException failure) {
             if (!Problems.ofOneRow(failure)) {
                 throw failure;

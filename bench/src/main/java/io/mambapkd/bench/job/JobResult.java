@@ -1,8 +1,8 @@
 package io.mambapkd.bench.job;
 
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.result.ResultKind;
+import io.mambapkd.results.Origin;
 import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.mambapkd.bench.kernels;
 
 import io.mambapkd.InputException;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.ResultFile;
 import io.mambapkd.bench.result.ResultKind;
+import io.mambapkd.results.Origin;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

@@ -1,10 +1,10 @@
 package io.mambapkd.bench.kernels;
 
 import io.mambapkd.bench.kernels.Measurement.Outcome;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.result.ResultKind;
 import io.mambapkd.bench.result.Timing;
+import io.mambapkd.results.Origin;
 import java.util.Comparator;
 import java.util.List;
 

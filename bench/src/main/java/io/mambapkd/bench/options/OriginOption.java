@@ -1,8 +1,11 @@
 package io.mambapkd.bench.options;
 
 import io.mambapkd.bench.result.Machine;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.results.Origin;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +25,12 @@ public final class OriginOption {
 
     /** Of a measurement on a backend, dated now. */
     public Origin of(Backend backend) {
-        return Origin.of(backend, commit == null ? Machine.currentCommit() : commit, commandLine());
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        String program = commit == null ? Machine.currentCommit() : commit;
+        if (backend instanceof CudaBackend cuda) {
+            return new Origin(cuda.deviceName(), cuda.driverRelease(), now, program, commandLine(), cuda.isEmulated());
+        }
+        return new Origin(Machine.cpu(), Origin.NO_DRIVER, now, program, commandLine(), false);
     }
 
     private String commandLine() {

@@ -2,6 +2,7 @@ package io.mambapkd.bench.peers;
 
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
@@ -33,8 +34,8 @@ final class TorchArguments {
             StudentSpec student = spec.students().get(i).spec(spec.student());
             boolean known = student.cut() == Cut.ROWS
                     && student.readOut() == StudentSpec.ReadOut.FLAT
-                    && student.mixer() == StudentSpec.Mixer.SCAN
-                    && student.direction() == StudentSpec.Direction.FORWARD
+                    && student.mixer() == MixerSpec.Kind.SCAN
+                    && student.direction() == MixerSpec.Direction.FORWARD
                     && student.convWidth() == CONV_WIDTH
                     && student.expand() == EXPAND;
             if (known) {
@@ -45,7 +46,7 @@ final class TorchArguments {
     }
 
     static List<String> teacher(RunSpec spec) {
-        RunSpec.Teacher settings = spec.teacher();
+        RunSpec.TeacherSettings settings = spec.teacher();
         TeacherSpec model = settings.spec();
         return List.of(
                 "--model=teacher",
@@ -61,7 +62,7 @@ final class TorchArguments {
 
     /** @param index of the student in the run */
     static List<String> student(RunSpec spec, int index) {
-        RunSpec.Student settings = spec.student();
+        RunSpec.GroupSettings settings = spec.student();
         StudentSpec model = spec.students().get(index).spec(settings);
         boolean alone = index == 0 || settings.scheme().trainsAlone();
         double ensemble = alone ? 0 : settings.scheme().ensembleWeight(index + 1, settings.blend());

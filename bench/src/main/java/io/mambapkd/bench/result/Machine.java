@@ -34,7 +34,7 @@ public record Machine(int cores, String jdk, String system, double load) {
     }
 
     /** Model name of the processor, or the architecture where the system does not tell. */
-    static String cpu() {
+    public static String cpu() {
         return cpu(Path.of("/proc/cpuinfo"));
     }
 

@@ -1,5 +1,6 @@
 package io.mambapkd.bench.result;
 
+import io.mambapkd.results.Origin;
 import java.util.List;
 
 /** What a command measured; one JSON file, whose members are the components of the record. */

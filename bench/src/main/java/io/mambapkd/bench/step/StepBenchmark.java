@@ -1,7 +1,6 @@
 package io.mambapkd.bench.step;
 
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Gather;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.CnnTeacher;
@@ -11,7 +10,6 @@ import io.mambapkd.optim.LearningRateSchedule;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.DataPlacement;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.feed.ResidentBatches;
 import io.mambapkd.train.feed.TrainingData.Extra;
 import io.mambapkd.train.run.GroupTrainer;
@@ -66,26 +64,22 @@ public final class StepBenchmark implements AutoCloseable {
         Deque<Runnable> opened = new ArrayDeque<>();
         try {
             DataPlacement placement = new DataPlacement(backend, spec, dataset, Quiet.LISTENER);
-            CnnTeacher teacher =
-                    TeacherStage.create(backend, spec, dataset, spec.teacher().batch());
+            CnnTeacher teacher = TeacherStage.create(backend, spec, dataset);
             opened.push(teacher::close);
             teacher.parameters().initialise(spec.seed(), 0);
             if (role == Role.TEACHER) {
                 int batch = spec.teacher().batch();
-                int images = TeacherStage.limit("teacher", spec.teacher().images(), dataset, batch);
-                BatchSource batches = placement.teacherBatches(images, batch);
+                BatchSource batches = placement.teacherBatches();
                 opened.push(batches::close);
                 return started(backend, teacher, batches, TeacherStage.plan(spec), batch, steps, opened);
             }
             int batch = spec.student().batch();
-            int samples = TeacherStage.limit("student", spec.student().images(), dataset, batch);
-            Predictor predictor = new Predictor(backend, new Gather(dataset), Quiet.LISTENER);
-            CopyCache cache = placement.copies(teacher, samples, predictor);
+            CopyCache cache = placement.copies(teacher);
             opened.push(cache::close);
             cache.clearGroup();
-            List<GroupTrainer.Entry> entries =
-                    GroupTrainer.entries(spec, spec.student().mixer(), 1);
-            GroupTrainer.Entry entry = entries.get(index);
+            List<GroupTrainer.StudentTraining> entries =
+                    GroupTrainer.trainings(spec, spec.student().mixer(), 1);
+            GroupTrainer.StudentTraining entry = entries.get(index);
             Scheme scheme = spec.student().scheme();
             MambaStudent student = GroupTrainer.student(backend, spec, dataset, entry);
             opened.push(student::close);

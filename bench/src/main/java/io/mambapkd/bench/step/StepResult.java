@@ -1,9 +1,9 @@
 package io.mambapkd.bench.step;
 
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.result.ResultKind;
 import io.mambapkd.bench.result.Timing;
+import io.mambapkd.results.Origin;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package io.mambapkd.bench.cpu;
 
 import io.mambapkd.bench.result.Machine;
-import io.mambapkd.bench.result.Origin;
+import io.mambapkd.results.Origin;
 import java.util.List;
 
 public final class SampleResult {

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
 import io.mambapkd.bench.kernels.Measurement.Outcome;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.ResultFile;
 import io.mambapkd.bench.result.SampleOrigin;
+import io.mambapkd.results.Origin;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.bench.peers.PeersResult.Outcome;
 import io.mambapkd.bench.peers.PeersResult.Row;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.ResultKind;
 import io.mambapkd.bench.result.SampleOrigin;
 import io.mambapkd.bench.result.Timing;
+import io.mambapkd.results.Origin;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,5 +1,7 @@
 package io.mambapkd.bench.result;
 
+import io.mambapkd.results.Origin;
+
 public final class SampleOrigin {
     private SampleOrigin() {}
 

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
 import io.mambapkd.bench.Main;
-import io.mambapkd.bench.result.Origin;
 import io.mambapkd.bench.result.Problems;
 import io.mambapkd.bench.result.ResultFile;
 import io.mambapkd.bench.result.Timing;
+import io.mambapkd.results.Origin;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,6 +1,7 @@
 package io.mambapkd.data;
 
 import io.mambapkd.tensor.ImageShape;
+import java.util.stream.IntStream;
 
 /** Images of one size with their labels, in memory. The position of an image is its sample id. */
 public final class ImageSet {
@@ -41,6 +42,11 @@ public final class ImageSet {
 
     public int label(int sample) {
         return labels[sample] & 0xff;
+    }
+
+    /** All labels (n). */
+    public int[] labels() {
+        return IntStream.range(0, size()).map(this::label).toArray();
     }
 
     /** All pixel values (n, H, W, C), unsigned bytes; image {@code i} starts at {@code i * shape().elements()}. Not to be changed. */

@@ -35,6 +35,9 @@ public final class ProbeProcess {
      * @param late whether it was ended because its time was over
      */
     public record Answer(Map<String, String> values, List<String> lines, String end, boolean late) {
+        private static final String UNSTARTED = "could not start: ";
+        private static final String INTERRUPTED = "was interrupted";
+
         /** What to do where it was late, as the end of a sentence. */
         public static final String MORE_TIME =
                 "; its first start on a machine reads gigabytes of libraries from the disk: start doctor again, or give it"
@@ -54,6 +57,11 @@ public final class ProbeProcess {
                 }
             });
             return chosen;
+        }
+
+        /** Whether it could start and was left to come to its end. */
+        public boolean ran() {
+            return !late && !end.startsWith(UNSTARTED) && !end.equals(INTERRUPTED);
         }
 
         /** How it ended and the most telling line that it wrote. */
@@ -107,7 +115,7 @@ public final class ProbeProcess {
         }
         try {
             End end = run(command, limit, output);
-            return answer(Files.readString(output, StandardCharsets.ISO_8859_1), end);
+            return answer(new String(Files.readAllBytes(output), StandardCharsets.UTF_8), end);
         } catch (IOException failure) {
             return unstarted(FileFailure.reason(failure));
         } finally {
@@ -116,7 +124,7 @@ public final class ProbeProcess {
     }
 
     private static Answer unstarted(String reason) {
-        return new Answer(Map.of(), List.of(), "could not start: " + reason, false);
+        return new Answer(Map.of(), List.of(), Answer.UNSTARTED + reason, false);
     }
 
     /** How a process ended. */
@@ -139,7 +147,7 @@ public final class ProbeProcess {
         } catch (InterruptedException interrupted) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
-            return new End("was interrupted", false);
+            return new End(Answer.INTERRUPTED, false);
         }
     }
 
@@ -151,26 +159,13 @@ public final class ProbeProcess {
         }
     }
 
-    /**
-     * What output means.
-     *
-     * @param output read as ISO 8859-1
-     * @param end how the process ended, for a sentence; empty if it ended well
-     */
-    public static Answer answer(String output, String end) {
-        return answer(output, new End(end, false));
-    }
-
     private static Answer answer(String output, End end) {
         Map<String, String> values = new LinkedHashMap<>();
         List<String> lines = new ArrayList<>();
         output.lines().limit(MOST_LINES).filter(line -> !line.isBlank()).forEach(line -> {
             int equals = line.indexOf('=');
             if (line.startsWith(MARK) && equals > 0) {
-                String value = line.substring(equals + 1);
-                values.put(
-                        line.substring(MARK.length(), equals),
-                        new String(value.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
+                values.put(line.substring(MARK.length(), equals), line.substring(equals + 1));
             } else {
                 lines.add(line);
             }

@@ -1,8 +1,7 @@
 package io.mambapkd.model;
 
-import io.mambapkd.model.StudentSpec.Direction;
-import io.mambapkd.model.StudentSpec.Mixer;
 import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.tensor.ImageShape;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,12 +125,12 @@ public record Flops(List<Line> layers) {
         String sequence = tokens + "x" + inner;
         lines.add(pointwise(prefix + "norm", outer, RMS_NORM * tokens * width));
         lines.add(linear(prefix + "in_proj", tokens, width, 2 * inner, 0));
-        if (spec.mixer() != Mixer.NONE) {
+        if (spec.mixer() != MixerSpec.Kind.NONE) {
             long bias = tokens * inner;
             lines.add(new Line(prefix + "conv1d", sequence, 2 * tokens * inner * spec.convWidth(), 0, bias));
         }
         lines.add(pointwise(prefix + "silu", sequence, SILU * tokens * inner));
-        if (spec.mixer() == Mixer.SCAN) {
+        if (spec.mixer() == MixerSpec.Kind.SCAN) {
             lines.add(linear(prefix + "x_proj", tokens, inner, rank + 2 * state, 0));
             lines.add(linear(prefix + "dt_proj", tokens, rank, inner, tokens * inner));
             lines.add(pointwise(prefix + "softplus", sequence, SOFTPLUS * tokens * inner));

@@ -102,19 +102,7 @@ public final class MambaStudent implements Classifier {
 
     private static MixerSpec mixer(StudentSpec spec) {
         return MixerSpec.standard(
-                spec.innerWidth(),
-                spec.stateSize(),
-                spec.dtRank(),
-                spec.convWidth(),
-                switch (spec.mixer()) {
-                    case SCAN -> MixerSpec.Kind.SCAN;
-                    case CONV -> MixerSpec.Kind.CONV;
-                    case NONE -> MixerSpec.Kind.NONE;
-                },
-                switch (spec.direction()) {
-                    case FORWARD -> MixerSpec.Direction.FORWARD;
-                    case BIDIRECTIONAL -> MixerSpec.Direction.BIDIRECTIONAL;
-                });
+                spec.innerWidth(), spec.stateSize(), spec.dtRank(), spec.convWidth(), spec.mixer(), spec.direction());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.mambapkd.model;
 
 import io.mambapkd.InputException;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
@@ -31,8 +32,8 @@ public record StudentSpec(
         int convWidth,
         int expand,
         ReadOut readOut,
-        Mixer mixer,
-        Direction direction,
+        MixerSpec.Kind mixer,
+        MixerSpec.Direction direction,
         Precision precision) {
 
     /** What the last linear layer sees. */
@@ -41,23 +42,6 @@ public record StudentSpec(
         FLAT,
         /** Their mean: M values. */
         MEAN
-    }
-
-    /** What mixes the tokens inside a block. */
-    public enum Mixer {
-        /** Convolution and selective scan: a Mamba block. */
-        SCAN,
-        /** The convolution alone: y = D * u. */
-        CONV,
-        /** Nothing: y = D * silu(x). */
-        NONE
-    }
-
-    /** Scans of a block. */
-    public enum Direction {
-        FORWARD,
-        /** A second scan from the last token to the first; projections and convolution are shared, A and D are its own. */
-        BIDIRECTIONAL
     }
 
     public StudentSpec {
@@ -85,8 +69,8 @@ public record StudentSpec(
             int convWidth,
             int expand,
             ReadOut readOut,
-            Mixer mixer,
-            Direction direction) {
+            MixerSpec.Kind mixer,
+            MixerSpec.Direction direction) {
         this(
                 name,
                 cut,
@@ -143,7 +127,7 @@ public record StudentSpec(
     }
 
     /** The same student with another mixer. */
-    public StudentSpec with(Mixer other) {
+    public StudentSpec with(MixerSpec.Kind other) {
         return with(other, precision);
     }
 
@@ -152,7 +136,7 @@ public record StudentSpec(
         return with(mixer, other);
     }
 
-    private StudentSpec with(Mixer otherMixer, Precision otherPrecision) {
+    private StudentSpec with(MixerSpec.Kind otherMixer, Precision otherPrecision) {
         return new StudentSpec(
                 name,
                 cut,

@@ -34,7 +34,7 @@ public record MixerSpec(
     /** Scans of a block. */
     public enum Direction {
         FORWARD,
-        /** A second scan from the last token to the first, with A and D of its own. */
+        /** A second scan from the last token to the first; projections and convolution are shared, A and D are its own. */
         BIDIRECTIONAL
     }
 

@@ -140,7 +140,7 @@ final class AnytimeSeries {
     }
 
     private static void addEarlyExit(RunSummary summary, List<Point> points) {
-        for (RunSummary.EarlyExit exit : summary.earlyExit()) {
+        for (RunSummary.EarlyExitRow exit : summary.earlyExit()) {
             boolean chosen = exit.threshold() == summary.chosenThreshold();
             String text =
                     "early exit at " + exit.threshold() + ": " + at(exit.testAccuracy(), exit.averageFlopsRatio());

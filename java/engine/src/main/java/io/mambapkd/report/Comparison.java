@@ -64,7 +64,7 @@ final class Comparison {
     }
 
     /** The early exit at the threshold that was chosen on validation. */
-    static Optional<RunSummary.EarlyExit> chosenExit(RunSummary summary) {
+    static Optional<RunSummary.EarlyExitRow> chosenExit(RunSummary summary) {
         return summary.earlyExit().stream()
                 .filter(exit -> exit.threshold() == summary.chosenThreshold())
                 .findFirst();

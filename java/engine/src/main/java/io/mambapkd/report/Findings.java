@@ -101,7 +101,7 @@ final class Findings {
     }
 
     private static String anytime(RunSummary summary, RunSummary.Control control) {
-        Optional<RunSummary.EarlyExit> exit =
+        Optional<RunSummary.EarlyExitRow> exit =
                 Comparison.chosenExit(summary).filter(chosen -> chosen.averageFlopsRatio() < control.flopsRatio());
         return exit.map(chosen -> ". What the chain adds is one set of weights for every budget, and early exit: "
                         + Format.accuracy(chosen.testAccuracy()) + " at " + Format.ratio(chosen.averageFlopsRatio())

@@ -87,7 +87,7 @@ final class RunTables {
             columns.add("stop " + i);
         }
         HtmlTable table = new HtmlTable(html, columns.toArray(String[]::new));
-        for (RunSummary.EarlyExit exit : shownThresholds()) {
+        for (RunSummary.EarlyExitRow exit : shownThresholds()) {
             List<String> cells = new ArrayList<>(List.of(
                     Format.accuracyNumber(exit.validationAccuracy()),
                     Format.ratioNumber(exit.validationAverageFlopsRatio()),
@@ -105,12 +105,12 @@ final class RunTables {
     }
 
     /** Evenly spaced ones of the thresholds, the first, the last and the chosen one among them. */
-    List<RunSummary.EarlyExit> shownThresholds() {
-        List<RunSummary.EarlyExit> all = summary.earlyExit();
+    List<RunSummary.EarlyExitRow> shownThresholds() {
+        List<RunSummary.EarlyExitRow> all = summary.earlyExit();
         if (all.size() <= MOST_THRESHOLDS) {
             return all;
         }
-        List<RunSummary.EarlyExit> shown = new ArrayList<>();
+        List<RunSummary.EarlyExitRow> shown = new ArrayList<>();
         int next = 0;
         for (int i = 0; i < all.size(); i++) {
             boolean even = i == (int) ((long) next * (all.size() - 1) / (MOST_THRESHOLDS - 2));

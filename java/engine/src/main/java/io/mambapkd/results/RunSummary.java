@@ -34,7 +34,7 @@ public record RunSummary(
         int testImages,
         Teacher teacher,
         List<Student> students,
-        List<EarlyExit> earlyExit,
+        List<EarlyExitRow> earlyExit,
         double chosenThreshold,
         List<Control> controls,
         List<List<Integer>> confusion,
@@ -72,7 +72,7 @@ public record RunSummary(
      *
      * @param exits share of the test images that stop at each student
      */
-    public record EarlyExit(
+    public record EarlyExitRow(
             double threshold,
             double validationAverageFlopsRatio,
             double validationAccuracy,

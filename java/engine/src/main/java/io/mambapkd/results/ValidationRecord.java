@@ -41,18 +41,6 @@ public record ValidationRecord(
     public static final int FORMAT_VERSION = 4;
 
     /**
-     * Where a comparison comes from, with the members that results of {@code mamba-pkd bench} have.
-     *
-     * @param device name of the GPU; the description of the backend where it was the CPU
-     * @param driver release of CUDA that the driver is of; {@code none} on the CPU
-     * @param date of the comparison, UTC, ISO 8601
-     * @param commit of the program, or {@code unknown}
-     * @param command that repeats it
-     * @param emulated whether there was no hardware behind the device
-     */
-    public record Origin(String device, String driver, String date, String commit, String command, boolean emulated) {}
-
-    /**
      * One tensor of one case.
      *
      * @param operation the operation's name; {@code golden/} and the reference's for reference vectors

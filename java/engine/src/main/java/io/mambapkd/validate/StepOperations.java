@@ -5,6 +5,7 @@ import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.DistillationLossOps;
@@ -49,8 +50,8 @@ final class StepOperations {
                 4,
                 2,
                 t.choose(StudentSpec.ReadOut.values()),
-                t.choose(StudentSpec.Mixer.values()),
-                t.choose(StudentSpec.Direction.values()),
+                t.choose(MixerSpec.Kind.values()),
+                t.choose(MixerSpec.Direction.values()),
                 t.precision());
         try (Classifier model = new MambaStudent(t.backend(), spec, IMAGE, CLASSES, batch)) {
             step(t, model, new DistillationLossOps.Options(0.3, 2, 0.1, 0, 1), batch);

@@ -3,6 +3,7 @@ package io.mambapkd.validate;
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
+import io.mambapkd.results.Origin;
 import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.results.ValidationRecord.Row;
 import io.mambapkd.tensor.DType;
@@ -63,7 +64,7 @@ public final class Validation {
 
     private final Backend specification;
     private final Backend tested;
-    private final ValidationRecord.Origin origin;
+    private final Origin origin;
     private final List<Row> rows = new ArrayList<>();
     private int references;
     private String stopped = "";
@@ -73,7 +74,7 @@ public final class Validation {
      * @param tested what is compared with it
      * @param origin for the record
      */
-    public Validation(Backend specification, Backend tested, ValidationRecord.Origin origin) {
+    public Validation(Backend specification, Backend tested, Origin origin) {
         this.specification = specification;
         this.tested = tested;
         this.origin = origin;

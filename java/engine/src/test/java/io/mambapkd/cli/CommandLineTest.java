@@ -15,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,7 +112,7 @@ final class CommandLineTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err().lines()).containsExactly("mamba-pkd: " + sentence);
-        assertThat(jobs.spec).isNull();
+        assertThat(jobs.context).isNull();
         assertThat(folder.resolve("runs")).doesNotExist();
     }
 
@@ -135,7 +134,7 @@ final class CommandLineTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         Path made = folder.resolve("runs/tiny-20260102-030405");
         RunSpec written = RunSpecYaml.complete(made.resolve("config.yaml"));
-        assertThat(written).isEqualTo(jobs.spec);
+        assertThat(written).isEqualTo(jobs.asked().spec());
         assertThat(written.seed()).isEqualTo(9);
         assertThat(written.dataset()).isEqualTo(smallDataset);
         assertThat(jobs.extent).isEqualTo(Extent.GROUP);
@@ -191,14 +190,12 @@ final class CommandLineTest {
         String reason = "(chosen by --device auto, as CUDA is of no use here: there is no driver)";
 
         CommandRun automatic = distillSmall(jobs, "--threads", "3");
-        assertThat(Objects.requireNonNull(jobs.machine).description())
-                .startsWith("3 threads, ")
-                .contains(reason);
-        assertThat(jobs.machine.threads()).isEqualTo(3);
+        assertThat(jobs.asked().device()).startsWith("3 threads, ").contains(reason);
+        assertThat(jobs.asked().threads()).isEqualTo(3);
         assertThat(automatic.err()).contains(reason);
 
         distillSmall(jobs, "--device", "cpu", "--out", folder.resolve("o").toString());
-        assertThat(Objects.requireNonNull(jobs.machine).description()).doesNotContain("auto");
+        assertThat(jobs.asked().device()).doesNotContain("auto");
     }
 
     @Test
@@ -221,7 +218,7 @@ final class CommandLineTest {
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("expected a new or empty run folder");
         assertThat(used.resolve("config.yaml")).hasContent("mine");
-        assertThat(jobs.spec).isNull();
+        assertThat(jobs.context).isNull();
     }
 
     @Test
@@ -277,12 +274,12 @@ final class CommandLineTest {
     void evaluateReadsTheRunFoldersOwnSettings() {
         Path out = folder.resolve("out");
         distillSmall(jobs, "--seed", "11", "--out", out.toString());
-        jobs.spec = null;
+        jobs.context = null;
 
         CommandRun run = run("evaluate", out.toString(), "--device", "cpu");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(Objects.requireNonNull(jobs.spec).seed()).isEqualTo(11);
+        assertThat(jobs.asked().spec().seed()).isEqualTo(11);
         assertThat(run.out()).contains("rows4-d4");
     }
 
@@ -298,7 +295,7 @@ final class CommandLineTest {
                 .startsWith("mamba-pkd: " + key + " is bf16, which needs --device cuda with a GPU of compute"
                         + " capability 8.0 or newer, but the run is on cpu, 1 thread,")
                 .endsWith("; use " + key + "=f32, or such a GPU");
-        assertThat(jobs.spec).isNull();
+        assertThat(jobs.context).isNull();
         assertThat(folder.resolve("runs")).doesNotExist();
     }
 
@@ -315,8 +312,8 @@ final class CommandLineTest {
         assertThat(run.err())
                 .contains("note: the run was trained in bf16, which this device lacks; evaluating its f32 checkpoints"
                         + " in f32");
-        assertThat(Objects.requireNonNull(jobs.spec).teacher().precision()).isEqualTo(Precision.F32);
-        assertThat(Objects.requireNonNull(jobs.spec).student().precision()).isEqualTo(Precision.F32);
+        assertThat(jobs.asked().spec().teacher().precision()).isEqualTo(Precision.F32);
+        assertThat(jobs.asked().spec().student().precision()).isEqualTo(Precision.F32);
     }
 
     @Test

@@ -1,24 +1,19 @@
 package io.mambapkd.cli;
 
-import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.session.Jobs;
-import io.mambapkd.data.Dataset;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.run.DistillRun.Extent;
-import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.run.RunContext;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was asked to do, does what a test says, and reports fixed results. */
 public final class FakeJobs implements Jobs {
     @Nullable
-    RunSpec spec;
-
-    @Nullable
-    public Machine machine;
+    RunContext context;
 
     @Nullable
     Extent extent;
@@ -33,24 +28,21 @@ public final class FakeJobs implements Jobs {
         this.work = work;
     }
 
-    @Override
-    public RunSummary distill(
-            RunSpec askedSpec,
-            Dataset dataset,
-            Machine askedMachine,
-            RunFolder folder,
-            Extent askedExtent,
-            RunListener listener) {
-        extent = askedExtent;
-        return evaluate(askedSpec, dataset, askedMachine, folder, listener);
+    /** What it was last asked to work on. */
+    public RunContext asked() {
+        return Objects.requireNonNull(context);
     }
 
     @Override
-    public RunSummary evaluate(
-            RunSpec askedSpec, Dataset dataset, Machine askedMachine, RunFolder folder, RunListener listener) {
-        spec = askedSpec;
-        machine = askedMachine;
-        work.accept(listener);
+    public RunSummary distill(RunContext given, Extent askedExtent) {
+        extent = askedExtent;
+        return evaluate(given);
+    }
+
+    @Override
+    public RunSummary evaluate(RunContext given) {
+        context = given;
+        work.accept(given.listener());
         return summary();
     }
 
@@ -72,8 +64,8 @@ public final class FakeJobs implements Jobs {
                         new RunSummary.Student(
                                 "cols4-d8", 2266, 28_850, 0.00197, 0.5, 0.9456, 0.9442, 0.00286, 0.9675, 0.9658)),
                 List.of(
-                        new RunSummary.EarlyExit(0.8, 0.0009, 0.96, 0.00101, 0.9511, List.of(0.9, 0.1)),
-                        new RunSummary.EarlyExit(0.9, 0.0011, 0.965, 0.00123, 0.9622, List.of(0.8, 0.2))),
+                        new RunSummary.EarlyExitRow(0.8, 0.0009, 0.96, 0.00101, 0.9511, List.of(0.9, 0.1)),
+                        new RunSummary.EarlyExitRow(0.9, 0.0011, 0.965, 0.00123, 0.9622, List.of(0.8, 0.2))),
                 0.9,
                 List.of(new RunSummary.Control(
                         "single-student", "one of the group's cost", 2500, 0.0029, 0.966, 0.9633, 12)),

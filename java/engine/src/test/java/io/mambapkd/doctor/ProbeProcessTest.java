@@ -40,11 +40,11 @@ class ProbeProcessTest {
 
     @Test
     void aProcessThatEndsWellHasNoFailure() {
-        Answer answer = shell(LONG, "printf 'words\\n\\nmamba-pkd-probe a=b=c\\n'");
+        Answer answer = shell(LONG, "printf 'w\\303\\266rds\\n\\nmamba-pkd-probe a=b=c\\n'");
         assertThat(answer.end()).isEmpty();
         assertThat(answer.late()).isFalse();
         assertThat(answer.value("a")).isEqualTo("b=c");
-        assertThat(answer.lines()).containsExactly("words");
+        assertThat(answer.lines()).containsExactly("w\u00f6rds");
     }
 
     @Test

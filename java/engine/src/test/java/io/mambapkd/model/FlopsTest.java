@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
-import io.mambapkd.model.StudentSpec.Direction;
-import io.mambapkd.model.StudentSpec.Mixer;
 import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 import java.util.List;
@@ -20,7 +19,7 @@ final class FlopsTest {
     /** A 4x6 image of one channel cut into L = 2 strips of P = 12; M = 2, D = 4, N = 3, R = 1, W = 4, K = 5. */
     private static final ImageShape SMALL = new ImageShape(4, 6, 1);
 
-    private static StudentSpec small(ReadOut readOut, Mixer mixer, Direction direction) {
+    private static StudentSpec small(ReadOut readOut, MixerSpec.Kind mixer, MixerSpec.Direction direction) {
         return new StudentSpec("s", Cut.ROWS, 2, 2, 1, 3, 4, 2, readOut, mixer, direction);
     }
 
@@ -46,7 +45,17 @@ final class FlopsTest {
             long elementwise,
             long total) {
         StudentSpec spec = new StudentSpec(
-                "s", cut, tokenSize, width, blocks, state, 4, 2, ReadOut.FLAT, Mixer.SCAN, Direction.FORWARD);
+                "s",
+                cut,
+                tokenSize,
+                width,
+                blocks,
+                state,
+                4,
+                2,
+                ReadOut.FLAT,
+                MixerSpec.Kind.SCAN,
+                MixerSpec.Direction.FORWARD);
 
         Flops flops = Flops.student(spec, MNIST, 10);
 
@@ -84,7 +93,7 @@ final class FlopsTest {
      */
     @Test
     void everyLayerOfASmallStudentIsCountedAsByHand() {
-        Flops flops = Flops.student(small(ReadOut.FLAT, Mixer.SCAN, Direction.FORWARD), SMALL, 5);
+        Flops flops = Flops.student(small(ReadOut.FLAT, MixerSpec.Kind.SCAN, MixerSpec.Direction.FORWARD), SMALL, 5);
 
         assertThat(flops.layers())
                 .containsExactly(
@@ -111,7 +120,8 @@ final class FlopsTest {
     /** Against the block above: the scan again (216), its skip again (16), the sum of both (8). */
     @Test
     void secondDirectionAddsOneScanItsSkipAndTheSum() {
-        Flops flops = Flops.student(small(ReadOut.FLAT, Mixer.SCAN, Direction.BIDIRECTIONAL), SMALL, 5);
+        Flops flops =
+                Flops.student(small(ReadOut.FLAT, MixerSpec.Kind.SCAN, MixerSpec.Direction.BIDIRECTIONAL), SMALL, 5);
 
         assertThat(flops.scan()).isEqualTo(432);
         assertThat(flops.elementwise()).isEqualTo(193 + 16 + 8);
@@ -121,7 +131,7 @@ final class FlopsTest {
     /** Against the block above: no x_proj (112), dt_proj (16, 8), softplus (24), scan (216); the skip is 8 instead of 16. */
     @Test
     void withoutTheScanItsProjectionsGoAndTheSkipMultipliesOnly() {
-        Flops flops = Flops.student(small(ReadOut.FLAT, Mixer.CONV, Direction.FORWARD), SMALL, 5);
+        Flops flops = Flops.student(small(ReadOut.FLAT, MixerSpec.Kind.CONV, MixerSpec.Direction.FORWARD), SMALL, 5);
 
         assertThat(flops.scan()).isZero();
         assertThat(flops.multiplyAccumulates()).isEqualTo(424 - 112 - 16);
@@ -131,7 +141,7 @@ final class FlopsTest {
     /** Against the block without a scan: no convolution (64) and no bias of it (8). */
     @Test
     void withoutAMixerTheConvolutionGoesToo() {
-        Flops flops = Flops.student(small(ReadOut.FLAT, Mixer.NONE, Direction.FORWARD), SMALL, 5);
+        Flops flops = Flops.student(small(ReadOut.FLAT, MixerSpec.Kind.NONE, MixerSpec.Direction.FORWARD), SMALL, 5);
 
         assertThat(flops.multiplyAccumulates()).isEqualTo(296 - 64);
         assertThat(flops.elementwise()).isEqualTo(153 - 8);
@@ -139,16 +149,16 @@ final class FlopsTest {
 
     @Test
     void directionCostsNothingWhereNothingIsScanned() {
-        for (Mixer mixer : List.of(Mixer.CONV, Mixer.NONE)) {
-            assertThat(Flops.student(small(ReadOut.FLAT, mixer, Direction.BIDIRECTIONAL), SMALL, 5))
-                    .isEqualTo(Flops.student(small(ReadOut.FLAT, mixer, Direction.FORWARD), SMALL, 5));
+        for (MixerSpec.Kind mixer : List.of(MixerSpec.Kind.CONV, MixerSpec.Kind.NONE)) {
+            assertThat(Flops.student(small(ReadOut.FLAT, mixer, MixerSpec.Direction.BIDIRECTIONAL), SMALL, 5))
+                    .isEqualTo(Flops.student(small(ReadOut.FLAT, mixer, MixerSpec.Direction.FORWARD), SMALL, 5));
         }
     }
 
     /** The mean adds LM = 4, and the head sees 2 values: 2*2*5 = 20 instead of 40. */
     @Test
     void meanReadOutAveragesAndShrinksTheHead() {
-        Flops flops = Flops.student(small(ReadOut.MEAN, Mixer.SCAN, Direction.FORWARD), SMALL, 5);
+        Flops flops = Flops.student(small(ReadOut.MEAN, MixerSpec.Kind.SCAN, MixerSpec.Direction.FORWARD), SMALL, 5);
 
         assertThat(flops.multiplyAccumulates()).isEqualTo(424 - 20);
         assertThat(flops.elementwise()).isEqualTo(193 + 4);
@@ -157,8 +167,8 @@ final class FlopsTest {
     /** 1-pixel patches of a 1024x1024 image at M = 4096: in_proj alone is 2 * 2^20 * 2^12 * 2^14 = 2^47. */
     @Test
     void largeModelsDoNotOverflow() {
-        StudentSpec spec =
-                new StudentSpec("s", Cut.PATCHES, 1, 4096, 1, 16, 4, 2, ReadOut.MEAN, Mixer.SCAN, Direction.FORWARD);
+        StudentSpec spec = new StudentSpec(
+                "s", Cut.PATCHES, 1, 4096, 1, 16, 4, 2, ReadOut.MEAN, MixerSpec.Kind.SCAN, MixerSpec.Direction.FORWARD);
 
         Flops flops = Flops.student(spec, new ImageShape(1024, 1024, 1), 10);
 
@@ -168,8 +178,8 @@ final class FlopsTest {
 
     @Test
     void tokensThatDoNotDivideTheImageAreRefused() {
-        StudentSpec spec =
-                new StudentSpec("rows5", Cut.ROWS, 5, 4, 1, 4, 4, 2, ReadOut.FLAT, Mixer.SCAN, Direction.FORWARD);
+        StudentSpec spec = new StudentSpec(
+                "rows5", Cut.ROWS, 5, 4, 1, 4, 4, 2, ReadOut.FLAT, MixerSpec.Kind.SCAN, MixerSpec.Direction.FORWARD);
 
         assertThatThrownBy(() -> Flops.student(spec, MNIST, 10))
                 .isInstanceOf(InputException.class)

@@ -2,10 +2,9 @@ package io.mambapkd.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.model.StudentSpec.Direction;
-import io.mambapkd.model.StudentSpec.Mixer;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.Decay;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.Backend;
@@ -23,7 +22,17 @@ class MambaStudentTest {
 
     private static StudentSpec spec(Cut cut, int size, int width, int blocks, int states) {
         return new StudentSpec(
-                "s", cut, size, width, blocks, states, 4, 2, ReadOut.FLAT, Mixer.SCAN, Direction.FORWARD);
+                "s",
+                cut,
+                size,
+                width,
+                blocks,
+                states,
+                4,
+                2,
+                ReadOut.FLAT,
+                MixerSpec.Kind.SCAN,
+                MixerSpec.Direction.FORWARD);
     }
 
     private static float[] numbers(int stream, int count) {
@@ -118,8 +127,8 @@ class MambaStudentTest {
 
     @Test
     void gradientsOfEveryVariantMatchCentralDifferences() {
-        for (Mixer mixer : Mixer.values()) {
-            for (Direction direction : Direction.values()) {
+        for (MixerSpec.Kind mixer : MixerSpec.Kind.values()) {
+            for (MixerSpec.Direction direction : MixerSpec.Direction.values()) {
                 for (ReadOut readOut : ReadOut.values()) {
                     for (Cut cut : Cut.values()) {
                         checkGradients(new StudentSpec("s", cut, 2, 4, 2, 3, 4, 2, readOut, mixer, direction));

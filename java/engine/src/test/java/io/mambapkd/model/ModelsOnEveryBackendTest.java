@@ -2,9 +2,8 @@ package io.mambapkd.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.model.StudentSpec.Direction;
-import io.mambapkd.model.StudentSpec.Mixer;
 import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.Backend;
@@ -51,9 +50,30 @@ class ModelsOnEveryBackendTest {
 
     static Stream<StudentSpec> students() {
         return Stream.of(
-                new StudentSpec("rows", Cut.ROWS, 2, 8, 2, 4, 4, 2, ReadOut.FLAT, Mixer.SCAN, Direction.FORWARD),
                 new StudentSpec(
-                        "columns", Cut.COLUMNS, 2, 12, 1, 3, 4, 2, ReadOut.FLAT, Mixer.SCAN, Direction.BIDIRECTIONAL));
+                        "rows",
+                        Cut.ROWS,
+                        2,
+                        8,
+                        2,
+                        4,
+                        4,
+                        2,
+                        ReadOut.FLAT,
+                        MixerSpec.Kind.SCAN,
+                        MixerSpec.Direction.FORWARD),
+                new StudentSpec(
+                        "columns",
+                        Cut.COLUMNS,
+                        2,
+                        12,
+                        1,
+                        3,
+                        4,
+                        2,
+                        ReadOut.FLAT,
+                        MixerSpec.Kind.SCAN,
+                        MixerSpec.Direction.BIDIRECTIONAL));
     }
 
     @ParameterizedTest

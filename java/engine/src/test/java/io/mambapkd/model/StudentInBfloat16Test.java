@@ -3,9 +3,8 @@ package io.mambapkd.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mambapkd.model.StudentSpec.Direction;
-import io.mambapkd.model.StudentSpec.Mixer;
 import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
@@ -50,8 +49,8 @@ class StudentInBfloat16Test {
     }
 
     static Stream<StudentSpec> students() {
-        return Stream.of(Mixer.values())
-                .flatMap(mixer -> Stream.of(Direction.values())
+        return Stream.of(MixerSpec.Kind.values())
+                .flatMap(mixer -> Stream.of(MixerSpec.Direction.values())
                         .map(direction -> new StudentSpec(
                                 mixer + "-" + direction,
                                 Cut.ROWS,
@@ -61,7 +60,7 @@ class StudentInBfloat16Test {
                                 4,
                                 4,
                                 2,
-                                direction == Direction.FORWARD ? ReadOut.FLAT : ReadOut.MEAN,
+                                direction == MixerSpec.Direction.FORWARD ? ReadOut.FLAT : ReadOut.MEAN,
                                 mixer,
                                 direction)));
     }

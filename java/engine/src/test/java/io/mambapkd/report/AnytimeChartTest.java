@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.mambapkd.results.RunSummary.EarlyExit;
+import io.mambapkd.results.RunSummary.EarlyExitRow;
 import io.mambapkd.results.SampleRun;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -18,9 +18,9 @@ import org.w3c.dom.Element;
  */
 class AnytimeChartTest {
     private static final double ROUNDING = 0.01;
-    private static final List<EarlyExit> EXITS = List.of(
-            new EarlyExit(0.25, 0.02, 0.92, 0.02, 0.92, List.of(0.9, 0.1)),
-            new EarlyExit(0.5, 0.05, 0.985, 0.05, 0.98, List.of(0.5, 0.5)));
+    private static final List<EarlyExitRow> EXITS = List.of(
+            new EarlyExitRow(0.25, 0.02, 0.92, 0.02, 0.92, List.of(0.9, 0.1)),
+            new EarlyExitRow(0.5, 0.05, 0.985, 0.05, 0.98, List.of(0.5, 0.5)));
 
     @Test
     void aGroupOfKnownCostAndAccuracyIsAtTheRightPlace() throws Exception {
@@ -101,7 +101,7 @@ class AnytimeChartTest {
         }
     }
 
-    private static Document chart(String dataset, List<EarlyExit> exits) throws Exception {
+    private static Document chart(String dataset, List<EarlyExitRow> exits) throws Exception {
         Markup html = new Markup().open("body");
         AnytimeChart.write(
                 html,

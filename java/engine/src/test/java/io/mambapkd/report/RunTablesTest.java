@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.results.RunSummary.EarlyExit;
+import io.mambapkd.results.RunSummary.EarlyExitRow;
 import io.mambapkd.results.SampleRun;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +16,14 @@ class RunTablesTest {
 
     @Test
     void manyThresholdsAreThinnedButTheEndsAndTheChosenOneStay() {
-        List<EarlyExit> exits = new ArrayList<>();
+        List<EarlyExitRow> exits = new ArrayList<>();
         for (int i = 0; i <= 100; i++) {
-            exits.add(new EarlyExit(i / 100.0, 0.1, 0.9, 0.1, 0.9, List.of(0.5, 0.5)));
+            exits.add(new EarlyExitRow(i / 100.0, 0.1, 0.9, 0.1, 0.9, List.of(0.5, 0.5)));
         }
         RunSummary summary = SampleRun.small("mnist", "first", List.of(), exits).summary();
 
         List<Double> shown = new RunTables(html, summary)
-                .shownThresholds().stream().map(EarlyExit::threshold).toList();
+                .shownThresholds().stream().map(EarlyExitRow::threshold).toList();
 
         assertThat(shown).hasSizeLessThanOrEqualTo(RunTables.MOST_THRESHOLDS).contains(0.0, 0.5, 1.0);
         assertThat(shown).isSorted().doesNotHaveDuplicates().hasSizeGreaterThan(10);

@@ -7,7 +7,7 @@ import io.mambapkd.report.ResultsTable;
 import io.mambapkd.results.ReportData.Chain;
 import io.mambapkd.results.ReportData.Sample;
 import io.mambapkd.results.RunSummary.Control;
-import io.mambapkd.results.RunSummary.EarlyExit;
+import io.mambapkd.results.RunSummary.EarlyExitRow;
 import io.mambapkd.results.RunSummary.Student;
 import io.mambapkd.results.RunSummary.Teacher;
 import io.mambapkd.results.RunSummary.Timing;
@@ -86,9 +86,9 @@ public final class SampleRun {
                     row[4] / 100,
                     row[5] / 100));
         }
-        List<EarlyExit> exits = new ArrayList<>();
+        List<EarlyExitRow> exits = new ArrayList<>();
         for (double[] row : EXITS) {
-            exits.add(new EarlyExit(row[0], row[2] / 100, row[1] / 100, row[4] / 100, row[3] / 100, shares(row[0])));
+            exits.add(new EarlyExitRow(row[0], row[2] / 100, row[1] / 100, row[4] / 100, row[3] / 100, shares(row[0])));
         }
         return new RunSummary(
                 RunSummary.FORMAT_VERSION,
@@ -175,7 +175,8 @@ public final class SampleRun {
      *
      * @param classNames of the confusion matrix and of the samples
      */
-    public static ReportData small(String dataset, String studentName, List<String> classNames, List<EarlyExit> exits) {
+    public static ReportData small(
+            String dataset, String studentName, List<String> classNames, List<EarlyExitRow> exits) {
         List<Student> students = List.of(
                 new Student(studentName, 10, 100, 0.01, 0.5, 0.9, 0.9, 0.01, 0.9, 0.9),
                 new Student("second", 90, 900, 0.09, 0.5, 0.95, 0.95, 0.1, 0.99, 0.99));

@@ -10,6 +10,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.report.ValidationPage;
+import io.mambapkd.results.Origin;
 import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.validate.golden.GoldenCase;
 import io.mambapkd.validate.golden.GoldenFolder;
@@ -27,8 +28,8 @@ class ValidationTest {
         return new Validation.Plan(operations, shapes, cases, seed, List.of());
     }
 
-    private static final ValidationRecord.Origin ORIGIN =
-            new ValidationRecord.Origin("a GPU", "12.8", "2026-01-02T03:04:05Z", "0123abcd", "a command", false);
+    private static final Origin ORIGIN =
+            new Origin("a GPU", "12.8", "2026-01-02T03:04:05Z", "0123abcd", "a command", false);
 
     private final List<ValidationRecord> soFar = new ArrayList<>();
 

@@ -12,6 +12,7 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
@@ -58,7 +59,9 @@ public final class EvaluateCommand implements Callable<Integer> {
         try (StopSignal stop = StopSignal.install(session.err(), "nothing was written")) {
             ProgressListener listener = new ProgressListener(session.err(), stop);
             try {
-                RunSummary summary = session.jobs().evaluate(spec, dataset, opened, folder, listener);
+                RunContext context = new RunContext(
+                        opened.backend(), opened.description(), opened.threads(), spec, dataset, folder, listener);
+                RunSummary summary = session.jobs().evaluate(context);
                 listener.end();
                 new SummaryText(session.out()).print(summary);
                 return ExitCode.OK;

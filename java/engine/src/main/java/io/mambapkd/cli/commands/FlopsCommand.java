@@ -9,7 +9,7 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpec.StudentEntry;
+import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,7 +39,7 @@ public final class FlopsCommand implements Callable<Integer> {
         int classes = dataset.training().classes();
         Flops teacher = Flops.teacher(spec.teacher().spec(), image, classes);
         Map<String, Flops> students = new LinkedHashMap<>();
-        for (StudentEntry entry : spec.students()) {
+        for (StudentSettings entry : spec.students()) {
             students.put(entry.name(), Flops.student(entry.spec(spec.student()), image, classes));
         }
         session.out().println("FLOPs of one forward pass over one image of " + image + ", " + classes + " classes");

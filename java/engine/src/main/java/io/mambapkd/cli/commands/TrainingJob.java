@@ -18,9 +18,10 @@ import io.mambapkd.storage.RunFolder;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpec.StudentEntry;
+import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -65,7 +66,9 @@ final class TrainingJob {
         try (StopSignal stop = StopSignal.install(session.err(), where)) {
             ProgressListener listener = new ProgressListener(session.err(), stop);
             try {
-                RunSummary summary = session.jobs().distill(spec, dataset, machine, folder, extent, listener);
+                RunContext context = new RunContext(
+                        machine.backend(), machine.description(), machine.threads(), spec, dataset, folder, listener);
+                RunSummary summary = session.jobs().distill(context, extent);
                 listener.end();
                 new SummaryText(session.out()).print(summary);
             } catch (RunStopped e) {
@@ -109,7 +112,7 @@ final class TrainingJob {
 
     private static void requireFit(RunSpec spec, Dataset dataset) {
         ImageShape image = dataset.training().shape();
-        for (StudentEntry entry : spec.students()) {
+        for (StudentSettings entry : spec.students()) {
             Flops.student(entry.spec(spec.student()), image, dataset.training().classes());
         }
     }

@@ -12,6 +12,7 @@ import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.report.ValidationPage;
+import io.mambapkd.results.Origin;
 import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.results.ValidationRecord.Row;
 import io.mambapkd.storage.DurableFiles;
@@ -149,7 +150,7 @@ public final class ValidateCommand implements Callable<Integer> {
         return session.cuda().open(options.with(CudaOptions.Libraries.STARTED_WHEN_NEEDED));
     }
 
-    private ValidationRecord.Origin origin(Backend tested) {
+    private Origin origin(Backend tested) {
         String date = session.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString();
         List<String> arguments = Objects.requireNonNull(command)
                 .commandLine()
@@ -158,10 +159,9 @@ public final class ValidateCommand implements Callable<Integer> {
                 .originalArgs();
         String line = "mamba-pkd " + String.join(" ", arguments);
         if (tested instanceof CudaBackend cuda) {
-            return new ValidationRecord.Origin(
-                    cuda.deviceName(), cuda.driverRelease(), date, commit, line, cuda.isEmulated());
+            return new Origin(cuda.deviceName(), cuda.driverRelease(), date, commit, line, cuda.isEmulated());
         }
-        return new ValidationRecord.Origin(tested.description(), "none", date, commit, line, false);
+        return new Origin(tested.description(), Origin.NO_DRIVER, date, commit, line, false);
     }
 
     /** Names each operation, and keeps in the files what there is of the comparison. */

@@ -1,51 +1,26 @@
 package io.mambapkd.cli.session;
 
-import io.mambapkd.cli.machine.Machine;
-import io.mambapkd.data.Dataset;
+import io.mambapkd.report.HtmlReport;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.storage.RunFolder;
-import io.mambapkd.train.RunListener;
 import io.mambapkd.train.run.DistillRun;
 import io.mambapkd.train.run.Evaluation;
-import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.run.RunContext;
 
 /** The work behind the commands. Tests of the command line put something short in its place. */
 public interface Jobs {
-    RunSummary distill(
-            RunSpec spec,
-            Dataset dataset,
-            Machine machine,
-            RunFolder folder,
-            DistillRun.Extent extent,
-            RunListener listener);
+    RunSummary distill(RunContext context, DistillRun.Extent extent);
 
-    RunSummary evaluate(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunListener listener);
+    RunSummary evaluate(RunContext context);
 
     Jobs REAL = new Jobs() {
         @Override
-        public RunSummary distill(
-                RunSpec spec,
-                Dataset dataset,
-                Machine machine,
-                RunFolder folder,
-                DistillRun.Extent extent,
-                RunListener listener) {
-            return DistillRun.run(
-                    spec,
-                    dataset,
-                    machine.backend(),
-                    machine.threads(),
-                    machine.description(),
-                    folder,
-                    extent,
-                    listener);
+        public RunSummary distill(RunContext context, DistillRun.Extent extent) {
+            return DistillRun.run(context, extent, HtmlReport::write);
         }
 
         @Override
-        public RunSummary evaluate(
-                RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunListener listener) {
-            return Evaluation.evaluate(
-                    spec, dataset, machine.backend(), machine.threads(), machine.description(), folder, listener);
+        public RunSummary evaluate(RunContext context) {
+            return Evaluation.evaluate(context);
         }
     };
 }

@@ -25,7 +25,7 @@ public final class SummaryText {
                     accuracy(student.testAccuracy()),
                     accuracy(student.cumulativeTestAccuracy()));
         }
-        for (RunSummary.EarlyExit exit : summary.earlyExit()) {
+        for (RunSummary.EarlyExitRow exit : summary.earlyExit()) {
             if (exit.threshold() == summary.chosenThreshold()) {
                 String name = "early exit at " + String.format(Locale.ROOT, "%.2f", exit.threshold());
                 table.row(name, "", Numbers.percent(exit.averageFlopsRatio(), 3), "", accuracy(exit.testAccuracy()));

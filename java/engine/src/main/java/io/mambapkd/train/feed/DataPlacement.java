@@ -1,5 +1,6 @@
 package io.mambapkd.train.feed;
 
+import io.mambapkd.InputException;
 import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
@@ -33,8 +34,14 @@ public final class DataPlacement {
         this.listener = listener;
     }
 
-    /** The first {@code samples} training images, each augmented on the fly, in another order every epoch. */
-    public BatchSource teacherBatches(int samples, int batch) {
+    /**
+     * The training images of the teacher, each augmented on the fly, in another order every epoch.
+     *
+     * @throws InputException if they are fewer than a batch
+     */
+    public BatchSource teacherBatches() {
+        int batch = spec.teacher().batch();
+        int samples = limit("teacher", spec.teacher().images(), batch);
         ImageSet training = dataset.training();
         SampleOrder order = new SampleOrder(spec.seed(), samples, batch);
         if (fits("the training images", ResidentImages.bytes(training, samples, 1))) {
@@ -51,8 +58,13 @@ public final class DataPlacement {
         return new StreamedBatches(backend, new TeacherData(training, order, augmentation, gather));
     }
 
-    /** Makes the cached copies of the first {@code samples} training images, and runs the teacher on all of them. */
-    public CopyCache copies(Classifier teacher, int samples, Predictor predictor) {
+    /**
+     * Makes the cached copies of the training images of the students, and runs the teacher on all of them.
+     *
+     * @throws InputException if the images are fewer than a batch
+     */
+    public CopyCache copies(Classifier teacher) {
+        int samples = limit("student", spec.student().images(), spec.student().batch());
         int copies = spec.student().copies();
         ImageSet training = dataset.training();
         if (fits("the cached copies", ResidentCopies.bytes(training, samples, copies))) {
@@ -71,10 +83,21 @@ public final class DataPlacement {
                 backend,
                 new AugmentedCopies(training, samples, copies, spec.augmentation(), spec.seed()),
                 gather,
-                predictor,
+                new Predictor(backend, dataset, listener),
                 spec.seed(),
                 teacher,
                 new CachingProgress(listener, copies, samples));
+    }
+
+    /** Number of training images that a section of the configuration asks for, where 0 means all. */
+    private int limit(String section, int images, int batch) {
+        int available = dataset.training().size();
+        int count = images == 0 ? available : Math.min(images, available);
+        if (count < batch) {
+            throw new InputException(section + ".batch is " + batch + " but only " + count
+                    + " training images are used; set " + section + ".batch to at most " + count);
+        }
+        return count;
     }
 
     private boolean fits(String what, long bytes) {

@@ -1,6 +1,7 @@
 package io.mambapkd.train.feed;
 
 import io.mambapkd.data.AugmentedCopies;
+import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.model.Classifier;
@@ -21,9 +22,9 @@ public final class Predictor {
     private final Gather gather;
     private final RunListener listener;
 
-    public Predictor(Backend backend, Gather gather, RunListener listener) {
+    public Predictor(Backend backend, Dataset dataset, RunListener listener) {
         this.backend = backend;
-        this.gather = gather;
+        this.gather = new Gather(dataset);
         this.listener = listener;
     }
 

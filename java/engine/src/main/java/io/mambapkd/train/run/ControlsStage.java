@@ -1,21 +1,17 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.data.Dataset;
-import io.mambapkd.data.ImageSet;
-import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.storage.RunFolder;
-import io.mambapkd.train.RunListener;
+import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.feed.TrainingData;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
@@ -31,37 +27,13 @@ import java.util.Set;
 final class ControlsStage {
     private static final int FIRST_MODEL = 100;
 
-    private final Backend backend;
-    private final RunSpec spec;
-    private final Dataset dataset;
-    private final RunFolder folder;
+    private final RunContext context;
     private final CopyCache cache;
-    private final GroupTrainer trainer;
-    private final GroupEvaluator evaluator;
-    private final Predictor predictor;
-    private final RunListener listener;
     private final long teacherFlops;
 
-    ControlsStage(
-            Backend backend,
-            RunSpec spec,
-            Dataset dataset,
-            RunFolder folder,
-            CopyCache cache,
-            GroupTrainer trainer,
-            GroupEvaluator evaluator,
-            Predictor predictor,
-            RunListener listener,
-            long teacherFlops) {
-        this.backend = backend;
-        this.spec = spec;
-        this.dataset = dataset;
-        this.folder = folder;
+    ControlsStage(RunContext context, CopyCache cache, long teacherFlops) {
+        this.context = context;
         this.cache = cache;
-        this.trainer = trainer;
-        this.evaluator = evaluator;
-        this.predictor = predictor;
-        this.listener = listener;
         this.teacherFlops = teacherFlops;
     }
 
@@ -71,43 +43,44 @@ final class ControlsStage {
     List<RunSummary.Control> run(long groupFlops) {
         List<RunSummary.Control> rows = new ArrayList<>();
         rows.add(singleStudent(groupFlops));
-        rows.add(group("group-conv", StudentSpec.Mixer.CONV, FIRST_MODEL + 100));
-        rows.add(group("group-none", StudentSpec.Mixer.NONE, FIRST_MODEL + 200));
+        rows.add(group("group-conv", MixerSpec.Kind.CONV, FIRST_MODEL + 100));
+        rows.add(group("group-none", MixerSpec.Kind.NONE, FIRST_MODEL + 200));
         rows.add(plainCnn(groupFlops));
         return List.copyOf(rows);
     }
 
     private RunSummary.Control singleStudent(long groupFlops) {
-        RunSpec.StudentEntry last = spec.students().get(spec.students().size() - 1);
+        RunSpec spec = context.spec();
+        RunSpec.StudentSettings last = spec.students().get(spec.students().size() - 1);
         StudentSpec student = Controls.singleStudent(
-                last.spec(spec.student()),
-                dataset.training().shape(),
-                dataset.training().classes(),
-                groupFlops);
-        GroupTrainer.Entry entry = new GroupTrainer.Entry(student, last.learningRate(), FIRST_MODEL);
+                last.spec(spec.student()), context.dataset().training().shape(), context.classes(), groupFlops);
+        GroupTrainer.StudentTraining training =
+                new GroupTrainer.StudentTraining(student, last.learningRate(), FIRST_MODEL);
         String description = "one student alone, " + student.modelWidth() + " wide, " + student.blocks()
                 + (student.blocks() == 1 ? " block" : " blocks");
-        return students("single-student", description, Scheme.PLAIN, List.of(entry));
+        return students("single-student", description, Scheme.PLAIN, List.of(training));
     }
 
-    private RunSummary.Control group(String kind, StudentSpec.Mixer mixer, int firstModel) {
+    private RunSummary.Control group(String kind, MixerSpec.Kind mixer, int firstModel) {
+        RunSpec spec = context.spec();
         String description = "the same " + spec.students().size() + " students "
-                + (mixer == StudentSpec.Mixer.CONV ? "without the scan" : "without scan and convolution");
-        return students(kind, description, spec.student().scheme(), GroupTrainer.entries(spec, mixer, firstModel));
+                + (mixer == MixerSpec.Kind.CONV ? "without the scan" : "without scan and convolution");
+        return students(kind, description, spec.student().scheme(), GroupTrainer.trainings(spec, mixer, firstModel));
     }
 
     private RunSummary.Control students(
-            String kind, String description, Scheme scheme, List<GroupTrainer.Entry> entries) {
+            String kind, String description, Scheme scheme, List<GroupTrainer.StudentTraining> trainings) {
         long start = System.nanoTime();
         String prefix = "control/" + kind + "/";
-        List<GroupEvaluator.Member> members = new ArrayList<>();
-        trainer.train(prefix, scheme, entries, (index, student, result) -> {
-            var file = folder.control(kind + "-" + (index + 1));
-            Checkpoint.save(file, student.parameters(), backend, Map.of("model", student.name(), "control", kind));
-            members.add(new GroupEvaluator.Member(entries.get(index).spec(), file));
+        List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
+        new GroupTrainer(context, cache).train(prefix, scheme, trainings, (index, student, result) -> {
+            var file = context.folder().control(kind + "-" + (index + 1));
+            Checkpoint.save(
+                    file, student.parameters(), context.backend(), Map.of("model", student.name(), "control", kind));
+            students.add(new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file));
         });
         double seconds = (System.nanoTime() - start) / 1e9;
-        GroupEvaluator.Result result = evaluator.evaluate(scheme, members);
+        GroupEvaluator.Result result = new GroupEvaluator(context, teacherFlops).evaluate(scheme, students);
         RunSummary.Student whole = result.whole();
         return new RunSummary.Control(
                 kind,
@@ -121,13 +94,13 @@ final class ControlsStage {
 
     private RunSummary.Control plainCnn(long groupFlops) {
         long start = System.nanoTime();
-        int classes = dataset.training().classes();
-        TeacherSpec narrow =
-                Controls.plainCnn(spec.teacher().spec(), dataset.training().shape(), classes, groupFlops);
-        RunSpec.Student common = spec.student();
+        RunSpec spec = context.spec();
+        Backend backend = context.backend();
+        ImageShape image = context.dataset().training().shape();
+        TeacherSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
+        RunSpec.GroupSettings common = spec.student();
         int model = FIRST_MODEL + 300;
-        try (CnnTeacher cnn = new CnnTeacher(
-                        backend, narrow, dataset.training().shape(), classes, common.batch(), spec.seed());
+        try (CnnTeacher cnn = new CnnTeacher(backend, narrow, image, context.classes(), common.batch(), spec.seed());
                 BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {
             cnn.parameters().initialise(spec.seed(), model);
             Trainer.Plan plan = new Trainer.Plan(
@@ -139,24 +112,21 @@ final class ControlsStage {
                     spec.teacher().weightDecay(),
                     Double.POSITIVE_INFINITY,
                     new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
-            int[] labels = GroupTrainer.labels(dataset.validation());
-            Trainer.Result result = new Trainer(backend, listener)
+            Trainer.Result result = new Trainer(backend, context.listener())
                     .train(
                             cnn,
                             plan,
                             batches,
-                            () -> GroupPredictions.accuracy(
-                                    predictor.logits(cnn, dataset.validation()), labels, classes));
+                            () -> context.accuracy(cnn, context.dataset().validation()));
             double seconds = (System.nanoTime() - start) / 1e9;
-            Checkpoint.save(folder.control("cnn"), cnn.parameters(), backend, Map.of("control", "cnn"));
-            ImageSet test = GroupEvaluator.testImages(spec, dataset);
+            Checkpoint.save(context.folder().control("cnn"), cnn.parameters(), backend, Map.of("control", "cnn"));
             return new RunSummary.Control(
                     "cnn",
                     "a plain CNN, channels " + narrow.channels(),
                     cnn.parameters().count(),
                     (double) cnn.flops() / teacherFlops,
                     result.validationAccuracy(),
-                    GroupPredictions.accuracy(predictor.logits(cnn, test), GroupTrainer.labels(test), classes),
+                    context.accuracy(cnn, context.testImages()),
                     seconds);
         }
     }

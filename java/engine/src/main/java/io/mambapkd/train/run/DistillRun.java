@@ -1,21 +1,15 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
-import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Fallback;
+import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.LineLog;
-import io.mambapkd.storage.RunFolder;
-import io.mambapkd.train.RunListener;
 import io.mambapkd.train.feed.CopyCache;
-import io.mambapkd.train.feed.DataPlacement;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
 import java.util.ArrayList;
@@ -23,6 +17,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole job, stage by stage: teacher, cache, students, evaluation, controls. It only sequences; what a stage does is in its own class.
@@ -35,161 +31,123 @@ public final class DistillRun {
         GROUP_AND_CONTROLS
     }
 
-    private final RunSpec spec;
-    private final Dataset dataset;
-    private final Backend backend;
-    private final RunFolder folder;
-    private final RunListener listener;
-    private final DataPlacement placement;
-    private final Predictor predictor;
+    private final RunContext context;
+    private final EpochLog log;
+    private final Function<ReportData, byte[]> page;
     private final long start = System.nanoTime();
     private final Set<Fallback> told = new HashSet<>();
 
-    private DistillRun(RunSpec spec, Dataset dataset, Backend backend, RunFolder folder, RunListener listener) {
-        this.spec = spec;
-        this.dataset = dataset;
-        this.backend = backend;
-        this.folder = folder;
-        this.listener = listener;
-        this.placement = new DataPlacement(backend, spec, dataset, listener);
-        this.predictor = new Predictor(backend, new Gather(dataset), listener);
+    private DistillRun(RunContext context, EpochLog log, Function<ReportData, byte[]> page) {
+        this.context = context.withListener(log);
+        this.log = log;
+        this.page = page;
     }
 
     /**
      * Runs the job and writes checkpoints, summary.json and report.html.
      *
-     * @param folder a new run folder that already holds config.yaml
-     * @param threads CPU threads of the backend, for the summary
-     * @param deviceDescription of the backend, with the reason where the program chose it
+     * @param context whose folder is new but for config.yaml
      * @param extent how far to go
+     * @param page makes the bytes of report.html
      * @return what summary.json holds
      * @throws io.mambapkd.train.RunStopped if the user asks to stop
      */
-    public static RunSummary run(
-            RunSpec spec,
-            Dataset dataset,
-            Backend backend,
-            int threads,
-            String deviceDescription,
-            RunFolder folder,
-            Extent extent,
-            RunListener listener) {
-        RunHeader header = new RunHeader(spec, dataset, backend, deviceDescription, threads);
-        try (EpochLog log = new EpochLog(LineLog.open(folder.metrics()), listener)) {
-            DistillRun run = new DistillRun(spec, dataset, backend, folder, log);
+    public static RunSummary run(RunContext context, Extent extent, Function<ReportData, byte[]> page) {
+        try (EpochLog log = new EpochLog(LineLog.open(context.folder().metrics()), context.listener())) {
+            DistillRun run = new DistillRun(context, log, page);
             try {
-                return run.run(header, extent, log);
+                return run.run(extent);
             } finally {
                 run.tellWhatIsNotDeterministic();
             }
         }
     }
 
-    private RunSummary run(RunHeader header, Extent extent, EpochLog log) {
-        RunSpec.Student common = spec.student();
-        for (RunSpec.StudentEntry student : spec.students()) {
-            student.spec(common).tokens(dataset.training().shape());
+    private RunSummary run(Extent extent) {
+        RunSpec spec = context.spec();
+        for (RunSpec.StudentSettings student : spec.students()) {
+            student.spec(spec.student()).tokens(context.dataset().training().shape());
         }
-        try (CnnTeacher teacher =
-                TeacherStage.create(backend, spec, dataset, spec.teacher().batch())) {
-            Trainer.Result trained =
-                    TeacherStage.run(teacher, backend, spec, dataset, folder, placement, predictor, listener);
+        try (CnnTeacher teacher = TeacherStage.create(context.backend(), spec, context.dataset())) {
+            Trainer.Result trained = TeacherStage.run(teacher, context);
             tellWhatIsNotDeterministic();
             if (extent == Extent.TEACHER_ONLY) {
-                return finishTeacher(header, teacher, trained, log);
+                return finishTeacher(teacher, trained);
             }
             long cachingStart = System.nanoTime();
-            listener.stageStarted("caching");
-            int samples = TeacherStage.limit("student", common.images(), dataset, common.batch());
-            try (CopyCache cache = placement.copies(teacher, samples, predictor)) {
-                return group(header, extent, log, teacher, trained, cache, seconds(cachingStart));
+            log.stageStarted("caching");
+            try (CopyCache cache = context.placement().copies(teacher)) {
+                return group(extent, teacher, trained, cache, seconds(cachingStart));
             }
         }
     }
 
     /** Each fallback once: the promise that another run gives the same files is off. */
     private void tellWhatIsNotDeterministic() {
-        for (Fallback fallback : backend.fallbacks()) {
+        for (Fallback fallback : context.backend().fallbacks()) {
             if (!fallback.deterministic() && told.add(fallback)) {
-                listener.note(fallback.text() + "; another run of this configuration may give other checkpoints");
+                log.note(fallback.text() + "; another run of this configuration may give other checkpoints");
             }
         }
     }
 
     private RunSummary group(
-            RunHeader header,
-            Extent extent,
-            EpochLog log,
-            CnnTeacher teacher,
-            Trainer.Result trained,
-            CopyCache cache,
-            double cachingSeconds) {
-        GroupTrainer trainer = new GroupTrainer(backend, spec, dataset, cache, predictor, listener);
+            Extent extent, CnnTeacher teacher, Trainer.Result trained, CopyCache cache, double cachingSeconds) {
         List<Trainer.Result> results = new ArrayList<>();
-        List<GroupEvaluator.Member> members = trainGroup(trainer, results);
+        List<GroupEvaluator.SavedStudent> students = trainGroup(cache, results);
 
         long evaluationStart = System.nanoTime();
-        listener.stageStarted("evaluation");
-        GroupEvaluator evaluator = new GroupEvaluator(backend, spec, dataset, predictor, teacher.flops());
-        GroupEvaluator.Result group = evaluator.evaluate(spec.student().scheme(), members);
-        float[] teacherLogits = predictor.logits(teacher, GroupEvaluator.testImages(spec, dataset));
+        log.stageStarted("evaluation");
+        Scheme scheme = context.spec().student().scheme();
+        GroupEvaluator.Result group = new GroupEvaluator(context, teacher.flops()).evaluate(scheme, students);
+        float[] teacherLogits = context.logits(teacher, context.testImages());
         double evaluationSeconds = seconds(evaluationStart);
 
-        List<RunSummary.Control> controls =
-                extent == Extent.GROUP ? List.of() : controls(cache, trainer, evaluator, teacher, group);
-        RunSummary summary = header.summary(
-                teacherRow(teacher, trained, teacherLogits),
-                group,
-                controls,
-                timing(trained, cachingSeconds, results, evaluationSeconds));
-        RunOutput.write(folder, spec, dataset, summary, log.epochs(), group, teacherLogits);
-        return summary;
+        List<RunSummary.Control> controls = extent == Extent.GROUP
+                ? List.of()
+                : new ControlsStage(context, cache, teacher.flops()).run(group.flops());
+        RunSummary.Timing timing = timing(trained, cachingSeconds, results, evaluationSeconds);
+        return finish(teacher, trained, teacherLogits, group, controls, timing);
     }
 
-    private RunSummary finishTeacher(RunHeader header, CnnTeacher teacher, Trainer.Result trained, EpochLog log) {
+    private RunSummary finishTeacher(CnnTeacher teacher, Trainer.Result trained) {
         long evaluationStart = System.nanoTime();
-        listener.stageStarted("evaluation");
-        float[] logits = predictor.logits(teacher, GroupEvaluator.testImages(spec, dataset));
-        RunSummary summary = header.summaryOfTeacher(
-                teacherRow(teacher, trained, logits), timing(trained, 0, List.of(), seconds(evaluationStart)));
-        RunOutput.write(folder, spec, dataset, summary, log.epochs(), null, logits);
-        return summary;
+        log.stageStarted("evaluation");
+        float[] logits = context.logits(teacher, context.testImages());
+        RunSummary.Timing timing = timing(trained, 0, List.of(), seconds(evaluationStart));
+        return finish(teacher, trained, logits, null, List.of(), timing);
     }
 
-    private List<GroupEvaluator.Member> trainGroup(GroupTrainer trainer, List<Trainer.Result> results) {
-        List<GroupTrainer.Entry> entries =
-                GroupTrainer.entries(spec, spec.student().mixer(), 1);
-        List<GroupEvaluator.Member> members = new ArrayList<>();
-        Scheme scheme = spec.student().scheme();
-        trainer.train("", scheme, entries, (index, student, result) -> {
-            var file = folder.student(index + 1, student.name());
-            Checkpoint.save(file, student.parameters(), backend, Map.of("model", student.name()));
-            members.add(new GroupEvaluator.Member(entries.get(index).spec(), file));
+    private List<GroupEvaluator.SavedStudent> trainGroup(CopyCache cache, List<Trainer.Result> results) {
+        RunSpec spec = context.spec();
+        List<GroupTrainer.StudentTraining> trainings =
+                GroupTrainer.trainings(spec, spec.student().mixer(), 1);
+        List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
+        new GroupTrainer(context, cache).train("", spec.student().scheme(), trainings, (index, student, result) -> {
+            var file = context.folder().student(index + 1, student.name());
+            Checkpoint.save(file, student.parameters(), context.backend(), Map.of("model", student.name()));
+            students.add(new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file));
             results.add(result);
         });
-        return members;
+        return students;
     }
 
-    private List<RunSummary.Control> controls(
-            CopyCache cache,
-            GroupTrainer trainer,
-            GroupEvaluator evaluator,
+    private RunSummary finish(
             CnnTeacher teacher,
-            GroupEvaluator.Result group) {
-        long groupFlops =
-                group.students().stream().mapToLong(RunSummary.Student::flops).sum();
-        return new ControlsStage(
-                        backend, spec, dataset, folder, cache, trainer, evaluator, predictor, listener, teacher.flops())
-                .run(groupFlops);
-    }
-
-    private RunSummary.Teacher teacherRow(CnnTeacher teacher, Trainer.Result trained, float[] testLogits) {
-        ImageSet test = GroupEvaluator.testImages(spec, dataset);
-        return new RunSummary.Teacher(
+            Trainer.Result trained,
+            float[] teacherLogits,
+            GroupEvaluator.@Nullable Result group,
+            List<RunSummary.Control> controls,
+            RunSummary.Timing timing) {
+        ImageSet test = context.testImages();
+        RunSummary.Teacher row = new RunSummary.Teacher(
                 teacher.parameters().count(),
                 teacher.flops(),
                 trained.validationAccuracy(),
-                GroupPredictions.accuracy(testLogits, GroupTrainer.labels(test), test.classes()));
+                GroupPredictions.accuracy(teacherLogits, test.labels(), test.classes()));
+        RunSummary summary = context.summary(row, group, controls, timing);
+        RunOutput.write(context, page, summary, log.epochs(), group, teacherLogits);
+        return summary;
     }
 
     private RunSummary.Timing timing(

@@ -1,7 +1,6 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
@@ -9,9 +8,7 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.ops.Backend;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +22,7 @@ final class GroupEvaluator {
      * @param spec what it is
      * @param checkpoint its file
      */
-    record Member(StudentSpec spec, Path checkpoint) {}
+    record SavedStudent(StudentSpec spec, Path checkpoint) {}
 
     /**
      * What a group comes to.
@@ -37,12 +34,17 @@ final class GroupEvaluator {
      */
     record Result(
             List<RunSummary.Student> students,
-            List<RunSummary.EarlyExit> earlyExit,
+            List<RunSummary.EarlyExitRow> earlyExit,
             double chosenThreshold,
             GroupPredictions test) {
         /** Parameters of all students together. */
         long parameters() {
             return students.stream().mapToLong(RunSummary.Student::parameters).sum();
+        }
+
+        /** FLOPs of all students together, for one image. */
+        long flops() {
+            return students.stream().mapToLong(RunSummary.Student::flops).sum();
         }
 
         /** The row of the whole group. */
@@ -51,48 +53,35 @@ final class GroupEvaluator {
         }
     }
 
-    private final Backend backend;
-    private final RunSpec spec;
-    private final Dataset dataset;
-    private final Predictor predictor;
+    private final RunContext context;
     private final long teacherFlops;
 
-    GroupEvaluator(Backend backend, RunSpec spec, Dataset dataset, Predictor predictor, long teacherFlops) {
-        this.backend = backend;
-        this.spec = spec;
-        this.dataset = dataset;
-        this.predictor = predictor;
+    GroupEvaluator(RunContext context, long teacherFlops) {
+        this.context = context;
         this.teacherFlops = teacherFlops;
     }
 
-    /** The test images that the run evaluates. */
-    static ImageSet testImages(RunSpec spec, Dataset dataset) {
-        int limit = spec.testImages();
-        return limit == 0 || limit >= dataset.test().size()
-                ? dataset.test()
-                : dataset.test().range(0, limit);
-    }
-
-    Result evaluate(Scheme scheme, List<Member> members) {
-        int classes = dataset.training().classes();
-        ImageSet testImages = testImages(spec, dataset);
-        GroupPredictions validation = new GroupPredictions(GroupTrainer.labels(dataset.validation()), classes);
-        GroupPredictions test = new GroupPredictions(GroupTrainer.labels(testImages), classes);
+    Result evaluate(Scheme scheme, List<SavedStudent> saved) {
+        RunSpec spec = context.spec();
+        ImageSet validationImages = context.dataset().validation();
+        ImageSet testImages = context.testImages();
+        GroupPredictions validation = new GroupPredictions(validationImages.labels(), context.classes());
+        GroupPredictions test = new GroupPredictions(testImages.labels(), context.classes());
         List<Long> flops = new ArrayList<>();
         List<Long> parameters = new ArrayList<>();
-        for (int k = 0; k < members.size(); k++) {
-            Member member = members.get(k);
+        for (int k = 0; k < saved.size(); k++) {
+            SavedStudent member = saved.get(k);
             double keep = scheme.ensembleWeight(k + 1, spec.student().blend());
             double weight = scheme.studentWeight(k + 1, spec.student().blend());
             try (Classifier student = new MambaStudent(
-                    backend,
+                    context.backend(),
                     member.spec(),
-                    dataset.training().shape(),
-                    classes,
+                    testImages.shape(),
+                    testImages.classes(),
                     spec.student().batch())) {
-                Checkpoint.load(member.checkpoint(), student.parameters(), backend);
-                validation.join(predictor.logits(student, dataset.validation()), keep, weight);
-                test.join(predictor.logits(student, testImages), keep, weight);
+                Checkpoint.load(member.checkpoint(), student.parameters(), context.backend());
+                validation.join(context.logits(student, validationImages), keep, weight);
+                test.join(context.logits(student, testImages), keep, weight);
                 flops.add(student.flops());
                 parameters.add(student.parameters().count());
             }
@@ -100,10 +89,10 @@ final class GroupEvaluator {
         List<EarlyExit.Result> onValidation = EarlyExit.evaluate(validation, flops);
         double threshold = EarlyExit.choose(
                 onValidation,
-                validation.prefixAccuracy(members.size() - 1),
+                validation.prefixAccuracy(saved.size() - 1),
                 spec.earlyExit().maximumAccuracyLoss());
         return new Result(
-                students(scheme, members, validation, test, flops, parameters),
+                students(scheme, saved, validation, test, flops, parameters),
                 earlyExit(onValidation, EarlyExit.evaluate(test, flops)),
                 threshold,
                 test);
@@ -111,19 +100,19 @@ final class GroupEvaluator {
 
     private List<RunSummary.Student> students(
             Scheme scheme,
-            List<Member> members,
+            List<SavedStudent> saved,
             GroupPredictions validation,
             GroupPredictions test,
             List<Long> flops,
             List<Long> parameters) {
         List<Double> weights =
-                scheme.memberWeights(members.size(), spec.student().blend());
+                scheme.memberWeights(saved.size(), context.spec().student().blend());
         List<RunSummary.Student> rows = new ArrayList<>();
         long cumulative = 0;
-        for (int k = 0; k < members.size(); k++) {
+        for (int k = 0; k < saved.size(); k++) {
             cumulative += flops.get(k);
             rows.add(new RunSummary.Student(
-                    members.get(k).spec().name(),
+                    saved.get(k).spec().name(),
                     parameters.get(k),
                     flops.get(k),
                     ratio((double) flops.get(k)),
@@ -137,10 +126,10 @@ final class GroupEvaluator {
         return List.copyOf(rows);
     }
 
-    private List<RunSummary.EarlyExit> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {
-        List<RunSummary.EarlyExit> rows = new ArrayList<>();
+    private List<RunSummary.EarlyExitRow> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {
+        List<RunSummary.EarlyExitRow> rows = new ArrayList<>();
         for (int i = 0; i < test.size(); i++) {
-            rows.add(new RunSummary.EarlyExit(
+            rows.add(new RunSummary.EarlyExitRow(
                     test.get(i).threshold(),
                     ratio(validation.get(i).averageFlops()),
                     validation.get(i).accuracy(),

@@ -7,12 +7,11 @@ import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
-import io.mambapkd.train.RunListener;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.feed.TrainingData.Extra;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
@@ -27,13 +26,13 @@ import java.util.Set;
  */
 public final class GroupTrainer {
     /**
-     * A student to be trained.
+     * How a student is trained.
      *
      * @param spec what it is
      * @param learningRate peak of its schedule
      * @param model number that tells the models of a run apart, for random draws
      */
-    public record Entry(StudentSpec spec, double learningRate, int model) {}
+    public record StudentTraining(StudentSpec spec, double learningRate, int model) {}
 
     /** Receives every student when it is trained, before its memory goes. */
     @FunctionalInterface
@@ -43,55 +42,41 @@ public final class GroupTrainer {
 
     private static final double BETA_2 = 0.99;
 
-    private final Backend backend;
-    private final RunSpec spec;
-    private final Dataset dataset;
+    private final RunContext context;
     private final CopyCache cache;
-    private final Predictor predictor;
-    private final RunListener listener;
 
-    GroupTrainer(
-            Backend backend,
-            RunSpec spec,
-            Dataset dataset,
-            CopyCache cache,
-            Predictor predictor,
-            RunListener listener) {
-        this.backend = backend;
-        this.spec = spec;
-        this.dataset = dataset;
+    GroupTrainer(RunContext context, CopyCache cache) {
+        this.context = context;
         this.cache = cache;
-        this.predictor = predictor;
-        this.listener = listener;
     }
 
     /**
      * @param stagePrefix put before the students' names in metrics
      * @param scheme how they join
-     * @return the group's predictions on the validation images
      */
-    GroupPredictions train(String stagePrefix, Scheme scheme, List<Entry> entries, Sink sink) {
-        int classes = dataset.training().classes();
-        GroupPredictions validation = new GroupPredictions(labels(dataset.validation()), classes);
+    void train(String stagePrefix, Scheme scheme, List<StudentTraining> trainings, Sink sink) {
+        RunSpec spec = context.spec();
+        ImageSet images = context.dataset().validation();
+        GroupPredictions validation = new GroupPredictions(images.labels(), images.classes());
         cache.clearGroup();
-        BoostingWeights boosting = scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), classes) : null;
-        for (int index = 0; index < entries.size(); index++) {
-            Entry entry = entries.get(index);
+        BoostingWeights boosting =
+                scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), images.classes()) : null;
+        for (int index = 0; index < trainings.size(); index++) {
+            StudentTraining training = trainings.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
-            try (MambaStudent student = student(backend, spec, dataset, entry);
+            try (MambaStudent student = student(context.backend(), spec, context.dataset(), training);
                     BatchSource batches = cache.batches(
-                            extras(scheme, index), boosting, spec.student().batch(), entry.model())) {
-                Trainer.Result result = new Trainer(backend, listener)
+                            extras(scheme, index), boosting, spec.student().batch(), training.model())) {
+                Trainer.Result result = new Trainer(context.backend(), context.listener())
                         .train(
                                 student,
-                                plan(spec, stagePrefix, scheme, entry, index),
+                                plan(spec, stagePrefix, scheme, training, index),
                                 batches,
-                                () -> validation.accuracyWith(
-                                        predictor.logits(student, dataset.validation()), keep, weight));
-                validation.join(predictor.logits(student, dataset.validation()), keep, weight);
+                                () -> validation.accuracyWith(context.logits(student, images), keep, weight));
+                validation.join(context.logits(student, images), keep, weight);
                 sink.trained(index, student, result);
-                if (index < entries.size() - 1) {
+                if (index < trainings.size() - 1) {
                     cache.join(student, keep, weight);
                     if (boosting != null) {
                         boosting.update(cache.cleanLogits(student), cache.cleanTeacherLogits());
@@ -99,19 +84,18 @@ public final class GroupTrainer {
                 }
             }
         }
-        return validation;
     }
 
-    /** The untrained student of an entry. */
-    public static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, Entry entry) {
+    /** The untrained student. */
+    public static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, StudentTraining training) {
         ImageSet images = dataset.training();
         MambaStudent student = new MambaStudent(
                 backend,
-                entry.spec(),
+                training.spec(),
                 images.shape(),
                 images.classes(),
                 spec.student().batch());
-        student.parameters().initialise(spec.seed(), entry.model());
+        student.parameters().initialise(spec.seed(), training.model());
         return student;
     }
 
@@ -132,13 +116,14 @@ public final class GroupTrainer {
     }
 
     /** How the student at {@code index} of the group is trained. */
-    public static Trainer.Plan plan(RunSpec spec, String stagePrefix, Scheme scheme, Entry entry, int index) {
+    public static Trainer.Plan plan(
+            RunSpec spec, String stagePrefix, Scheme scheme, StudentTraining training, int index) {
         boolean alone = trainsAlone(scheme, index);
-        RunSpec.Student common = spec.student();
+        RunSpec.GroupSettings common = spec.student();
         return new Trainer.Plan(
-                stagePrefix + entry.spec().name(),
+                stagePrefix + training.spec().name(),
                 common.epochs(),
-                entry.learningRate(),
+                training.learningRate(),
                 common.warmup(),
                 BETA_2,
                 common.weightDecay(),
@@ -151,21 +136,13 @@ public final class GroupTrainer {
                         alone ? 1 : scheme.studentWeight(index + 1, common.blend())));
     }
 
-    static int[] labels(ImageSet images) {
-        int[] labels = new int[images.size()];
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = images.label(i);
-        }
-        return labels;
-    }
-
     /** The students of a run, in order; their models are numbered from {@code firstModel}. */
-    public static List<Entry> entries(RunSpec spec, StudentSpec.Mixer mixer, int firstModel) {
-        List<Entry> entries = new ArrayList<>();
-        for (RunSpec.StudentEntry student : spec.students()) {
-            entries.add(new Entry(
-                    student.spec(spec.student()).with(mixer), student.learningRate(), firstModel + entries.size()));
+    public static List<StudentTraining> trainings(RunSpec spec, MixerSpec.Kind mixer, int firstModel) {
+        List<StudentTraining> trainings = new ArrayList<>();
+        for (RunSpec.StudentSettings student : spec.students()) {
+            trainings.add(new StudentTraining(
+                    student.spec(spec.student()).with(mixer), student.learningRate(), firstModel + trainings.size()));
         }
-        return entries;
+        return trainings;
     }
 }

@@ -1,23 +1,20 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.Version;
-import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
-import io.mambapkd.report.HtmlReport;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
 import io.mambapkd.storage.DurableFiles;
-import io.mambapkd.storage.RunFolder;
-import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,19 +25,19 @@ final class RunOutput {
     private RunOutput() {}
 
     /**
+     * @param page makes the bytes of report.html
      * @param group null for a run that only trained the teacher
      * @param teacherLogits on the test images
      */
     static void write(
-            RunFolder folder,
-            RunSpec spec,
-            Dataset dataset,
+            RunContext context,
+            Function<ReportData, byte[]> page,
             RunSummary summary,
             List<EpochRecord> epochs,
             GroupEvaluator.@Nullable Result group,
             float[] teacherLogits) {
-        DurableFiles.write(folder.summary(), SummaryJson.write(summary));
-        ImageSet test = GroupEvaluator.testImages(spec, dataset);
+        DurableFiles.write(context.folder().summary(), SummaryJson.write(summary));
+        ImageSet test = context.testImages();
         List<ReportData.Sample> samples = new ArrayList<>();
         for (int sample : chooseSamples(test, group)) {
             samples.add(sample(test, sample, group, teacherLogits));
@@ -48,12 +45,12 @@ final class RunOutput {
         ReportData data = new ReportData(
                 summary,
                 epochs,
-                RunSpecYaml.write(spec),
+                RunSpecYaml.write(context.spec()),
                 samples,
-                dataset.classNames(),
+                context.dataset().classNames(),
                 Version.current(),
                 Instant.now());
-        DurableFiles.write(folder.report(), HtmlReport.write(data));
+        DurableFiles.write(context.folder().report(), page.apply(data));
     }
 
     /** First the images that stop earliest, then the ones that need the whole chain, then those the group gets wrong: the first of each kind. */

@@ -3,6 +3,7 @@ package io.mambapkd.train.settings;
 import io.mambapkd.InputException;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
+import java.util.stream.Stream;
 
 /** Which precisions of a run a backend has. */
 public final class Precisions {
@@ -27,57 +28,12 @@ public final class Precisions {
     }
 
     /**
-     * The settings that evaluate a run's checkpoints, which are F32 whatever the run was trained in: its own where the backend has its precisions, else with F32 in
-     * their place.
+     * The settings that evaluate a run's checkpoints, which are F32 whatever the run was trained in: its own where the backend has its precisions, else in F32.
      */
     public static RunSpec available(RunSpec spec, Backend backend) {
-        return new RunSpec(
-                spec.dataset(),
-                spec.seed(),
-                spec.validationImages(),
-                spec.testImages(),
-                spec.augmentation(),
-                available(spec.teacher(), backend),
-                available(spec.student(), backend),
-                spec.students(),
-                spec.earlyExit());
-    }
-
-    private static RunSpec.Teacher available(RunSpec.Teacher teacher, Backend backend) {
-        return new RunSpec.Teacher(
-                teacher.channels(),
-                teacher.convsPerStage(),
-                teacher.dropout(),
-                available(teacher.precision(), backend),
-                teacher.epochs(),
-                teacher.images(),
-                teacher.batch(),
-                teacher.learningRate(),
-                teacher.warmup(),
-                teacher.weightDecay(),
-                teacher.labelSmoothing());
-    }
-
-    private static RunSpec.Student available(RunSpec.Student student, Backend backend) {
-        return new RunSpec.Student(
-                student.scheme(),
-                student.blend(),
-                student.alpha(),
-                student.temperature(),
-                student.readOut(),
-                student.mixer(),
-                student.direction(),
-                available(student.precision(), backend),
-                student.epochs(),
-                student.images(),
-                student.copies(),
-                student.batch(),
-                student.warmup(),
-                student.weightDecay(),
-                student.clip());
-    }
-
-    private static Precision available(Precision precision, Backend backend) {
-        return backend.supports(precision.activations()) ? precision : Precision.F32;
+        return Stream.of(spec.teacher().precision(), spec.student().precision())
+                        .allMatch(precision -> backend.supports(precision.activations()))
+                ? spec
+                : spec.withPrecision(Precision.F32);
     }
 }

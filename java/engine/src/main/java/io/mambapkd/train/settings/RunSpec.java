@@ -2,16 +2,17 @@ package io.mambapkd.train.settings;
 
 import io.mambapkd.InputException;
 import io.mambapkd.config.Default;
+import io.mambapkd.config.Setting;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.model.StudentSpec.Direction;
-import io.mambapkd.model.StudentSpec.Mixer;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Everything that decides the result of a run; {@code config.yaml} of the run folder is this record.
@@ -32,10 +33,10 @@ public record RunSpec(
         int validationImages,
         int testImages,
         AugmentationSpec augmentation,
-        Teacher teacher,
-        Student student,
-        List<StudentEntry> students,
-        EarlyExit earlyExit) {
+        TeacherSettings teacher,
+        GroupSettings student,
+        List<StudentSettings> students,
+        EarlyExitSettings earlyExit) {
 
     /**
      * The teacher.
@@ -52,7 +53,7 @@ public record RunSpec(
      * @param weightDecay AdamW's, on tensors of 2 or more axes
      * @param labelSmoothing of the cross entropy
      */
-    public record Teacher(
+    public record TeacherSettings(
             List<Integer> channels,
             int convsPerStage,
             double dropout,
@@ -64,7 +65,7 @@ public record RunSpec(
             double warmup,
             double weightDecay,
             double labelSmoothing) {
-        public Teacher {
+        public TeacherSettings {
             channels = List.copyOf(channels);
             spec(channels, convsPerStage, dropout, precision);
             requireTraining("teacher", epochs, images, batch, warmup, weightDecay);
@@ -106,14 +107,14 @@ public record RunSpec(
      * @param weightDecay AdamW's, on tensors of 2 or more axes
      * @param clip largest global norm of the gradient
      */
-    public record Student(
+    public record GroupSettings(
             Scheme scheme,
             double blend,
             double alpha,
             double temperature,
             ReadOut readOut,
-            Mixer mixer,
-            Direction direction,
+            MixerSpec.Kind mixer,
+            MixerSpec.Direction direction,
             @Default("f32") Precision precision,
             int epochs,
             int images,
@@ -122,7 +123,7 @@ public record RunSpec(
             double warmup,
             double weightDecay,
             double clip) {
-        public Student {
+        public GroupSettings {
             require("student.blend", blend > 0 && blend <= 1, "in (0, 1]", blend);
             require("student.alpha", alpha >= 0 && alpha <= 1, "in [0, 1]", alpha);
             require("student.temperature", temperature > 0 && temperature <= 100, "above 0, at most 100", temperature);
@@ -143,9 +144,9 @@ public record RunSpec(
      * @param stateSize N
      * @param learningRate peak of the one-cycle schedule
      */
-    public record StudentEntry(
+    public record StudentSettings(
             String name, Cut cut, int tokenSize, int modelWidth, int blocks, int stateSize, double learningRate) {
-        public StudentEntry {
+        public StudentSettings {
             // The options that all students share fit every student; what is checked here is the student's own.
             model(
                     name,
@@ -155,8 +156,8 @@ public record RunSpec(
                     blocks,
                     stateSize,
                     ReadOut.FLAT,
-                    Mixer.SCAN,
-                    Direction.FORWARD,
+                    MixerSpec.Kind.SCAN,
+                    MixerSpec.Direction.FORWARD,
                     Precision.F32);
             require(
                     "student " + name + ": learningRate",
@@ -166,7 +167,7 @@ public record RunSpec(
         }
 
         /** The model, with what all students have in common. */
-        public StudentSpec spec(Student common) {
+        public StudentSpec spec(GroupSettings common) {
             return model(
                     name,
                     cut,
@@ -188,8 +189,8 @@ public record RunSpec(
                 int blocks,
                 int stateSize,
                 ReadOut readOut,
-                Mixer mixer,
-                Direction direction,
+                MixerSpec.Kind mixer,
+                MixerSpec.Direction direction,
                 Precision precision) {
             return new StudentSpec(
                     name, cut, tokenSize, modelWidth, blocks, stateSize, 4, 2, readOut, mixer, direction, precision);
@@ -201,8 +202,8 @@ public record RunSpec(
      *
      * @param maximumAccuracyLoss the chosen threshold is the cheapest one whose validation accuracy is at most this far below the whole group's
      */
-    public record EarlyExit(double maximumAccuracyLoss) {
-        public EarlyExit {
+    public record EarlyExitSettings(double maximumAccuracyLoss) {
+        public EarlyExitSettings {
             require(
                     "earlyExit.maximumAccuracyLoss",
                     maximumAccuracyLoss >= 0 && maximumAccuracyLoss < 1,
@@ -218,11 +219,21 @@ public record RunSpec(
         if (students.isEmpty()) {
             throw new InputException("students must list at least one student");
         }
-        long names = students.stream().map(StudentEntry::name).distinct().count();
+        long names = students.stream().map(StudentSettings::name).distinct().count();
         if (names != students.size()) {
             throw new InputException("students must have different names, got "
-                    + students.stream().map(StudentEntry::name).toList());
+                    + students.stream().map(StudentSettings::name).toList());
         }
+    }
+
+    /** The same run with the teacher and the students in another precision. */
+    public RunSpec withPrecision(Precision precision) {
+        String value = precision.name().toLowerCase(Locale.ROOT);
+        return RunSpecYaml.changed(
+                this,
+                List.of(
+                        Setting.plain("precision", "teacher.precision", value),
+                        Setting.plain("precision", "student.precision", value)));
     }
 
     private static void requireTraining(

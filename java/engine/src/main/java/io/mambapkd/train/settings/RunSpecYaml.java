@@ -50,6 +50,11 @@ public final class RunSpecYaml {
         return RecordWriter.yaml(spec);
     }
 
+    /** @param settings that go over those of {@code spec}, in this order */
+    static RunSpec changed(RunSpec spec, List<Setting> settings) {
+        return resolve(ConfigReader.text(write(spec), "the settings"), settings);
+    }
+
     private static RunSpec resolve(Mapping base, List<Setting> settings) {
         Mapping resolved = base;
         for (Setting setting : settings) {

@@ -74,7 +74,7 @@ final class MachineOptionsTest {
         assertThat(options.steps()).isEqualTo(Steps.EAGER);
         assertThat(options.products()).isEqualTo(Products.TF32);
         assertThat(options.libraryFolders()).containsExactly(libraries);
-        assertThat(Objects.requireNonNull(jobs.machine).description()).endsWith(", products and convolutions in TF32");
+        assertThat(jobs.asked().device()).endsWith(", products and convolutions in TF32");
     }
 
     @Test
@@ -84,7 +84,7 @@ final class MachineOptionsTest {
         assertThat(run.exitCode()).isZero();
         assertThat(asked).isNotNull();
         assertThat(run.err()).contains(" (chosen by --device auto)");
-        assertThat(Objects.requireNonNull(jobs.machine).description()).endsWith(" (chosen by --device auto)");
+        assertThat(jobs.asked().device()).endsWith(" (chosen by --device auto)");
     }
 
     @Test
@@ -94,9 +94,9 @@ final class MachineOptionsTest {
         });
 
         assertThat(run.exitCode()).isZero();
-        assertThat(Objects.requireNonNull(jobs.machine).backend().name()).isEqualTo("cpu");
+        assertThat(jobs.asked().backend().name()).isEqualTo("cpu");
         String reason = " (chosen by --device auto, as CUDA is of no use here: the driver is asleep; wake it)";
-        assertThat(Objects.requireNonNull(jobs.machine).description()).endsWith(reason);
+        assertThat(jobs.asked().device()).endsWith(reason);
         assertThat(run.err()).contains(reason);
     }
 

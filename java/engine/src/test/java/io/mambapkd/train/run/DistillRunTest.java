@@ -85,8 +85,7 @@ class DistillRunTest {
         Path path = temporary.resolve("run");
         RunSummary summary = new SmallRun().run(spec, path, 2, DistillRun.Extent.GROUP);
         try (Backend backend = new CpuBackend(1)) {
-            RunSummary again = Evaluation.evaluate(
-                    spec, SmallRun.dataset(spec), backend, 1, "test", RunFolder.open(path), new SmallRun());
+            RunSummary again = Evaluation.evaluate(new SmallRun().context(spec, RunFolder.open(path), backend, 1));
             assertThat(again.students()).isEqualTo(summary.students());
             assertThat(again.earlyExit()).isEqualTo(summary.earlyExit());
             assertThat(again.teacher()).isEqualTo(summary.teacher());
@@ -100,8 +99,8 @@ class DistillRunTest {
         new SmallRun().run(SmallRun.spec(), path, 2, DistillRun.Extent.TEACHER_ONLY);
         RunSpec other = SmallRun.spec("teacher.channels=[4, 9]");
         try (Backend backend = new CpuBackend(1)) {
-            assertThatThrownBy(() -> Evaluation.evaluate(
-                            other, SmallRun.dataset(other), backend, 1, "test", RunFolder.open(path), new SmallRun()))
+            assertThatThrownBy(
+                            () -> Evaluation.evaluate(new SmallRun().context(other, RunFolder.open(path), backend, 1)))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("teacher.safetensors")
                     .hasMessageContaining("head.weight");
@@ -116,8 +115,7 @@ class DistillRunTest {
         assertThat(summary.students()).isEmpty();
         assertThat(RunFolder.open(path).report()).isRegularFile();
         try (Backend backend = new CpuBackend(1)) {
-            RunSummary again = Evaluation.evaluate(
-                    spec, SmallRun.dataset(spec), backend, 1, "test", RunFolder.open(path), new SmallRun());
+            RunSummary again = Evaluation.evaluate(new SmallRun().context(spec, RunFolder.open(path), backend, 1));
             assertThat(again.teacher()).isEqualTo(summary.teacher());
             assertThat(again.students()).isEmpty();
         }
@@ -162,20 +160,13 @@ class DistillRunTest {
 
     @Test
     void aRunThatDivergesNamesTheStepAndTheTensorAndKeepsItsLastGoodCheckpoint() throws Exception {
-        RunSpec sound = SmallRun.spec("teacher.epochs=1", "student.weightDecay=10", "student.epochs=5");
-        RunSpec spec = new RunSpec(
-                sound.dataset(),
-                sound.seed(),
-                sound.validationImages(),
-                sound.testImages(),
-                sound.augmentation(),
-                sound.teacher(),
-                sound.student(),
-                sound.students().stream()
-                        .map(s -> new RunSpec.StudentEntry(
-                                s.name(), s.cut(), s.tokenSize(), s.modelWidth(), s.blocks(), s.stateSize(), 10))
-                        .toList(),
-                sound.earlyExit());
+        RunSpec spec = SmallRun.spec(
+                "teacher.epochs=1",
+                "student.weightDecay=10",
+                "student.epochs=5",
+                "students[0].learningRate=10",
+                "students[1].learningRate=10",
+                "students[2].learningRate=10");
         Path run = temporary.resolve("run");
         assertThatThrownBy(() -> new SmallRun().run(spec, run, 2, DistillRun.Extent.GROUP))
                 .isInstanceOf(InputException.class)

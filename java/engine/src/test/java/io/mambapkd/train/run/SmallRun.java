@@ -5,6 +5,7 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.report.HtmlReport;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
@@ -71,8 +72,12 @@ public final class SmallRun implements RunListener {
         try (Backend backend = opened) {
             RunFolder folder = RunFolder.create(path);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
-            return DistillRun.run(spec, dataset(spec), backend, threads, backend.description(), folder, extent, this);
+            return DistillRun.run(context(spec, folder, backend, threads), extent, HtmlReport::write);
         }
+    }
+
+    RunContext context(RunSpec spec, RunFolder folder, Backend backend, int threads) {
+        return new RunContext(backend, backend.description(), threads, spec, dataset(spec), folder, this);
     }
 
     @Override

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Gather;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.SteadyState;
 import io.mambapkd.model.Classifier;
@@ -16,7 +15,6 @@ import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.DataPlacement;
-import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.feed.TrainingData;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.EpochProgress;
@@ -33,7 +31,8 @@ import org.junit.jupiter.api.Test;
 class SteadyTrainingTest {
     private static final int WARM_UPS = 12;
     private static final int LAUNCHES = 12;
-    private static final RunSpec SPEC = SmallRun.spec("student.batch=16", "teacher.batch=16", "student.images=160");
+    private static final RunSpec SPEC =
+            SmallRun.spec("student.batch=16", "teacher.batch=16", "teacher.images=160", "student.images=160");
     private static final Dataset DATASET = SmallRun.dataset(SPEC);
 
     @BeforeEach
@@ -69,9 +68,8 @@ class SteadyTrainingTest {
     @Test
     void teachersStepAllocatesNothingAndWaitsForNothing() {
         try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH);
-                CnnTeacher teacher = TeacherStage.create(backend, SPEC, DATASET, 16);
-                BatchSource batches =
-                        new DataPlacement(backend, SPEC, DATASET, new SmallRun()).teacherBatches(160, 16)) {
+                CnnTeacher teacher = TeacherStage.create(backend, SPEC, DATASET);
+                BatchSource batches = new DataPlacement(backend, SPEC, DATASET, new SmallRun()).teacherBatches()) {
             teacher.parameters().initialise(1, 0);
             requireSteady(backend, teacher, batches, DistillationLossOps.Options.crossEntropy(0.1));
         }
@@ -80,11 +78,9 @@ class SteadyTrainingTest {
     @Test
     void studentsStepAllocatesNothingAndWaitsForNothing() {
         try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH);
-                CnnTeacher teacher = TeacherStage.create(backend, SPEC, DATASET, 16)) {
+                CnnTeacher teacher = TeacherStage.create(backend, SPEC, DATASET)) {
             teacher.parameters().initialise(1, 0);
-            Predictor predictor = new Predictor(backend, new Gather(DATASET), new SmallRun());
-            try (CopyCache copies =
-                            new DataPlacement(backend, SPEC, DATASET, new SmallRun()).copies(teacher, 160, predictor);
+            try (CopyCache copies = new DataPlacement(backend, SPEC, DATASET, new SmallRun()).copies(teacher);
                     MambaStudent student = new MambaStudent(
                             backend,
                             SPEC.students().get(0).spec(SPEC.student()),

@@ -9,10 +9,11 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
-import io.mambapkd.train.settings.RunSpec.StudentEntry;
+import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,17 +47,17 @@ final class RunSpecYamlTest {
         assertThat(demo.validationImages()).isEqualTo(10_000);
         assertThat(demo.augmentation()).isEqualTo(new AugmentationSpec(10, 0.1, 0.1, 2));
         assertThat(demo.teacher())
-                .isEqualTo(new RunSpec.Teacher(
+                .isEqualTo(new RunSpec.TeacherSettings(
                         List.of(16, 32, 64), 2, 0.2, Precision.F32, 2, 0, 128, 4e-3, 0.25, 0.02, 0.05));
         assertThat(demo.student())
-                .isEqualTo(new RunSpec.Student(
+                .isEqualTo(new RunSpec.GroupSettings(
                         Scheme.BLEND,
                         0.5,
                         0.1,
                         2,
                         StudentSpec.ReadOut.FLAT,
-                        StudentSpec.Mixer.SCAN,
-                        StudentSpec.Direction.FORWARD,
+                        MixerSpec.Kind.SCAN,
+                        MixerSpec.Direction.FORWARD,
                         Precision.F32,
                         3,
                         25_000,
@@ -67,13 +68,13 @@ final class RunSpecYamlTest {
                         1));
         assertThat(demo.students())
                 .containsExactly(
-                        new StudentEntry("rows4-d4", Cut.ROWS, 4, 4, 1, 4, 2e-2),
-                        new StudentEntry("cols4-d8", Cut.COLUMNS, 4, 8, 1, 4, 2e-2),
-                        new StudentEntry("rows2-d8", Cut.ROWS, 2, 8, 1, 4, 2e-2),
-                        new StudentEntry("cols2-d12", Cut.COLUMNS, 2, 12, 1, 4, 2e-2),
-                        new StudentEntry("rows2-d16", Cut.ROWS, 2, 16, 1, 4, 2e-2),
-                        new StudentEntry("cols2-d24", Cut.COLUMNS, 2, 24, 1, 4, 1e-2),
-                        new StudentEntry("rows2-d48", Cut.ROWS, 2, 48, 1, 4, 1e-2));
+                        new StudentSettings("rows4-d4", Cut.ROWS, 4, 4, 1, 4, 2e-2),
+                        new StudentSettings("cols4-d8", Cut.COLUMNS, 4, 8, 1, 4, 2e-2),
+                        new StudentSettings("rows2-d8", Cut.ROWS, 2, 8, 1, 4, 2e-2),
+                        new StudentSettings("cols2-d12", Cut.COLUMNS, 2, 12, 1, 4, 2e-2),
+                        new StudentSettings("rows2-d16", Cut.ROWS, 2, 16, 1, 4, 2e-2),
+                        new StudentSettings("cols2-d24", Cut.COLUMNS, 2, 24, 1, 4, 1e-2),
+                        new StudentSettings("rows2-d48", Cut.ROWS, 2, 48, 1, 4, 1e-2));
         assertThat(demo.earlyExit().maximumAccuracyLoss()).isEqualTo(0.002);
     }
 
@@ -87,8 +88,8 @@ final class RunSpecYamlTest {
         assertThat(full.student().copies()).isEqualTo(8);
         assertThat(full.students().subList(5, 7))
                 .containsExactly(
-                        new StudentEntry("cols2-d32", Cut.COLUMNS, 2, 32, 1, 4, 1e-2),
-                        new StudentEntry("rows2-d48-b2", Cut.ROWS, 2, 48, 2, 8, 7e-3));
+                        new StudentSettings("cols2-d32", Cut.COLUMNS, 2, 32, 1, 4, 1e-2),
+                        new StudentSettings("rows2-d48-b2", Cut.ROWS, 2, 48, 2, 8, 7e-3));
         // The sum of the recipe's table: 12.557 % of the teacher's 14,677,760.
         long group = full.students().stream()
                 .mapToLong(entry -> Flops.student(entry.spec(full.student()), new ImageShape(28, 28, 1), 10)
@@ -161,7 +162,7 @@ final class RunSpecYamlTest {
                 - {name: only, cut: patches, tokenSize: 7, modelWidth: 8, blocks: 2, stateSize: 4, learningRate: 0.02}
                 """);
 
-        assertThat(spec.students()).containsExactly(new StudentEntry("only", Cut.PATCHES, 7, 8, 2, 4, 0.02));
+        assertThat(spec.students()).containsExactly(new StudentSettings("only", Cut.PATCHES, 7, 8, 2, 4, 0.02));
     }
 
     @ParameterizedTest
@@ -256,6 +257,15 @@ final class RunSpecYamlTest {
         assertThat(spec.students().get(0).spec(spec.student()).precision()).isEqualTo(Precision.BF16);
         assertThat(RunSpecYaml.complete(older).teacher().precision()).isEqualTo(Precision.F32);
         assertThat(RunSpecYaml.complete(older).student().precision()).isEqualTo(Precision.F32);
+    }
+
+    @Test
+    void anotherPrecisionIsThatOfTeacherAndStudentsAndChangesNothingElse() {
+        RunSpec floats = RunSpecYaml.preset("mnist-demo", List.of(Setting.text("--dataset", "dataset", "idx:1e5")));
+        RunSpec narrow = floats.withPrecision(Precision.BF16);
+        assertThat(narrow.teacher().precision()).isEqualTo(Precision.BF16);
+        assertThat(narrow.student().precision()).isEqualTo(Precision.BF16);
+        assertThat(narrow.withPrecision(Precision.F32)).isEqualTo(floats);
     }
 
     @Test

@@ -19,17 +19,10 @@ import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A small convolution in a process of its own. cuDNN 9 is a front for half a dozen libraries that it loads at the first call
@@ -51,10 +44,10 @@ public final class CudnnProbe {
     static final String REFUSED = "refused ";
     static final String SELDOM = "seldom ";
 
-    /** Status of a process that was told what is wrong, as its last line says. */
-    private static final int WRONG = 2;
-    /** Likewise, where cuDNN refuses the convolution. */
-    private static final int CONVOLUTION_REFUSED = 3;
+    /** Key of what is wrong, said before the process ends with another status than 0. */
+    private static final String FAILURE = "failure";
+    /** Key that is there too where cuDNN refuses the convolution. */
+    private static final String CONVOLUTION_REFUSED = "convolution-refused";
 
     private static final Duration LONGEST = Duration.ofMinutes(2);
     private static boolean passed;
@@ -102,32 +95,13 @@ public final class CudnnProbe {
      * @throws InputException if cuDNN is of no use
      */
     public static Answer run(CudaOptions options, Extent extent, Duration limit) {
-        try {
-            Process process = new ProcessBuilder(command(options, extent))
-                    .redirectErrorStream(true)
-                    .start();
-            process.getOutputStream().close();
-            // Its lines, a hundred at most, fit into the pipe, so that it ends without being read.
-            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly();
-                throw new InputException("a convolution in a process of its own did not end within " + limit.toSeconds()
-                        + " s; the first one on a machine reads cuDNN from the disk: try again, or use --device cpu");
-            }
-            byte[] output = process.getInputStream().readAllBytes();
-            int status = process.exitValue();
-            boolean letPass =
-                    status == CONVOLUTION_REFUSED && options.libraries() == CudaOptions.Libraries.STARTED_WHEN_NEEDED;
-            if (status != 0 && !letPass) {
-                throw new InputException(explanation(status, new String(output, StandardCharsets.UTF_8)));
-            }
-            return ProbeProcess.answer(
-                    new String(output, StandardCharsets.ISO_8859_1), letPass ? "cuDNN refused the convolution" : "");
-        } catch (IOException failure) {
-            throw new InputException("cannot start a process to try cuDNN in: " + failure.getMessage(), failure);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new InputException("interrupted while cuDNN was tried", interrupted);
+        Answer answer = ProbeProcess.ask(command(options, extent), limit);
+        boolean letPass = !answer.value(CONVOLUTION_REFUSED).isEmpty()
+                && options.libraries() == CudaOptions.Libraries.STARTED_WHEN_NEEDED;
+        if (!answer.end().isEmpty() && !letPass) {
+            throw new InputException(explanation(answer));
         }
+        return answer;
     }
 
     private static List<String> command(CudaOptions options, Extent extent) {
@@ -136,23 +110,25 @@ public final class CudnnProbe {
         return ProbeProcess.java(CudnnProbe.class, PROPERTIES, arguments);
     }
 
-    /**
-     * Why cuDNN is of no use.
-     *
-     * @param status how the process ended
-     * @param output what it wrote
-     */
-    public static String explanation(int status, String output) {
-        List<String> lines = output.lines().filter(line -> !line.isBlank()).toList();
-        if ((status == WRONG || status == CONVOLUTION_REFUSED) && !lines.isEmpty()) {
-            return lines.get(lines.size() - 1);
+    /** Why cuDNN is of no use, by the answer of a process that did not end well. */
+    public static String explanation(Answer answer) {
+        if (!answer.value(FAILURE).isEmpty()) {
+            return answer.value(FAILURE);
         }
+        String process = "a convolution in a process of its own " + answer.end();
+        if (answer.late()) {
+            return process + "; the first one on a machine reads cuDNN from the disk: try again, or use --device cpu";
+        }
+        if (!answer.ran()) {
+            return process;
+        }
+        List<String> lines = answer.lines();
         // What the loader or cuDNN said of a missing part, rather than the JVM's report of its own end.
         String words = lines.stream()
                 .filter(line -> line.contains("libcudnn") || line.contains("cudnn"))
                 .findFirst()
                 .orElse(lines.isEmpty() ? "without a word" : lines.get(0));
-        return "cuDNN cannot run here: a convolution in a process of its own ended with status " + status + " (" + words
+        return "cuDNN cannot run here: " + process + " (" + words
                 + "); a part of cuDNN 9 may be missing or of another version, install all of it, name its folder with "
                 + "--cuda-libs FOLDER, or use --device cpu";
     }
@@ -177,18 +153,11 @@ public final class CudnnProbe {
         try {
             convolve(options, Extent.valueOf(arguments[1]));
         } catch (InputException wrong) {
-            answer(String.valueOf(wrong.getMessage()));
-            boolean refused = wrong instanceof LibraryException failure && CudnnStatus.isRefusal(failure.status());
-            System.exit(refused ? CONVOLUTION_REFUSED : WRONG);
-        }
-    }
-
-    /** To the process that asked. */
-    private static void answer(String line) {
-        try (OutputStream output = new FileOutputStream(FileDescriptor.out)) {
-            output.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            if (wrong instanceof LibraryException failure && CudnnStatus.isRefusal(failure.status())) {
+                ProbeProcess.say(CONVOLUTION_REFUSED, "true");
+            }
+            ProbeProcess.say(FAILURE, String.valueOf(wrong.getMessage()));
+            System.exit(1);
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
+import io.mambapkd.doctor.ProbeProcess;
+import io.mambapkd.doctor.ProbeProcess.Answer;
 import io.mambapkd.ops.cuda.checkup.CudnnProbe;
 import io.mambapkd.ops.cuda.driver.DevicePointers;
 import io.mambapkd.ops.cuda.driver.Raw;
@@ -14,6 +16,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import jcuda.jcublas.cublasStatus;
@@ -166,22 +169,38 @@ class LibraryMessagesTest {
 
     @Test
     void aPartOfCudnnThatEndsTheProcessIsToldInTheLoadersWords() {
-        assertThat(
-                        CudnnProbe.explanation(
-                                134,
-                                "\nUnable to load any of {libcudnn_cnn.so.9.5.1, libcudnn_cnn.so.9}\n#\n# A fatal error\n# libcudnn\n"))
+        assertThat(explanation(
+                        "printf '\\nUnable to load any of {libcudnn_cnn.so.9.5.1, libcudnn_cnn.so.9}\\n#\\n# A fatal"
+                                + " error\\n# libcudnn\\n'; exit 134"))
                 .isEqualTo(
                         "cuDNN cannot run here: a convolution in a process of its own ended with status 134 (Unable to"
                                 + " load any of {libcudnn_cnn.so.9.5.1, libcudnn_cnn.so.9}); a part of cuDNN 9 may be missing or"
                                 + " of another version, install all of it, name its folder with --cuda-libs FOLDER, or"
                                 + " use --device cpu");
-        assertThat(CudnnProbe.explanation(139, "")).contains("status 139 (without a word)");
+        assertThat(explanation("exit 139")).contains("status 139 (without a word)");
     }
 
     @Test
     void whatTheProcessRefusesIsPassedOnAsItIs() {
-        assertThat(CudnnProbe.explanation(2, "WARNING: something\ncuDNN 9 is missing: install it\n"))
+        assertThat(
+                        explanation(
+                                "echo WARNING: something; echo 'mamba-pkd-probe failure=cuDNN 9 is missing: install it'; exit 1"))
                 .isEqualTo("cuDNN 9 is missing: install it");
+    }
+
+    @Test
+    void aConvolutionThatDoesNotEndIsNoFailureOfCudnn() {
+        Answer late = ProbeProcess.ask(List.of("/bin/sh", "-c", "echo libcudnn; sleep 1000"), Duration.ofSeconds(1));
+        assertThat(CudnnProbe.explanation(late))
+                .isEqualTo("a convolution in a process of its own did not end within 1 s; the first one on a machine"
+                        + " reads cuDNN from the disk: try again, or use --device cpu");
+        assertThat(CudnnProbe.explanation(ProbeProcess.ask(List.of("/no/such/command"), Duration.ofSeconds(20))))
+                .startsWith("a convolution in a process of its own could not start: ")
+                .doesNotContain("a part of cuDNN");
+    }
+
+    private static String explanation(String script) {
+        return CudnnProbe.explanation(ProbeProcess.ask(List.of("/bin/sh", "-c", script), Duration.ofSeconds(20)));
     }
 
     /** Products that fill a device by themselves, or with short sums, stay whole. */

@@ -1,0 +1,95 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.GroupPredictions;
+import io.mambapkd.model.Classifier;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.feed.DataPlacement;
+import io.mambapkd.train.feed.Predictor;
+import io.mambapkd.train.settings.RunSpec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every stage of a run works with.
+ *
+ * @param backend computes
+ * @param device description of the backend, with the reason where the program chose it
+ * @param threads CPU threads of the backend
+ * @param spec the settings; the run folder's config.yaml
+ * @param dataset that the settings name
+ * @param folder of the run
+ * @param listener hears what the stages do
+ */
+public record RunContext(
+        Backend backend,
+        String device,
+        int threads,
+        RunSpec spec,
+        Dataset dataset,
+        RunFolder folder,
+        RunListener listener) {
+
+    RunContext withListener(RunListener other) {
+        return new RunContext(backend, device, threads, spec, dataset, folder, other);
+    }
+
+    DataPlacement placement() {
+        return new DataPlacement(backend, spec, dataset, listener);
+    }
+
+    /** K. */
+    int classes() {
+        return dataset.training().classes();
+    }
+
+    /** The test images that the run evaluates. */
+    ImageSet testImages() {
+        int limit = spec.testImages();
+        return limit == 0 || limit >= dataset.test().size()
+                ? dataset.test()
+                : dataset.test().range(0, limit);
+    }
+
+    /** Logits (n, K) of a model on a whole set. */
+    float[] logits(Classifier model, ImageSet images) {
+        return new Predictor(backend, dataset, listener).logits(model, images);
+    }
+
+    /** Share of a set's images that a model classifies correctly, in 0..1. */
+    double accuracy(Classifier model, ImageSet images) {
+        return GroupPredictions.accuracy(logits(model, images), images.labels(), images.classes());
+    }
+
+    /** @param group null where only the teacher was trained */
+    RunSummary summary(
+            RunSummary.Teacher teacher,
+            GroupEvaluator.@Nullable Result group,
+            List<RunSummary.Control> controls,
+            RunSummary.Timing timing) {
+        return new RunSummary(
+                RunSummary.FORMAT_VERSION,
+                dataset.name(),
+                backend.name(),
+                device,
+                spec.seed(),
+                threads,
+                dataset.training().size(),
+                dataset.validation().size(),
+                testImages().size(),
+                teacher,
+                group == null ? List.of() : group.students(),
+                group == null ? List.of() : group.earlyExit(),
+                group == null ? 1 : group.chosenThreshold(),
+                controls,
+                group == null ? List.of() : group.test().confusion(),
+                timing,
+                backend.fallbacks().stream()
+                        .map(fallback -> new RunSummary.Fallback(fallback.text(), fallback.deterministic()))
+                        .toList());
+    }
+}
