@@ -9,11 +9,28 @@ package io.mambapkd;
 public class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final Problem problem;
+
+    public InputException(Problem problem) {
+        super(problem.sentence());
+        this.problem = problem;
+    }
+
+    public InputException(Problem problem, Throwable cause) {
+        super(problem.sentence(), cause);
+        this.problem = problem;
+    }
+
     public InputException(String message) {
-        super(message);
+        this(new Problem(message, ""));
     }
 
     public InputException(String message, Throwable cause) {
-        super(message, cause);
+        this(new Problem(message, ""), cause);
+    }
+
+    /** What the message was made from; all of the message is its text where no more is known. */
+    public final Problem problem() {
+        return problem;
     }
 }

@@ -1,6 +1,7 @@
 package io.mambapkd.config;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.config.ConfigNode.Mapping;
 import io.mambapkd.config.ConfigNode.Scalar;
 import io.mambapkd.config.ConfigNode.Sequence;
@@ -13,14 +14,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, String, enums
- * (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key that its message names.
+ * (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key of its {@link Problem}.
  */
 public final class RecordBinder {
     private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,19}");
@@ -78,15 +78,9 @@ public final class RecordBinder {
             return type.getDeclaredConstructor(types).newInstance(values);
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof InputException refused) {
-                String message = String.valueOf(refused.getMessage());
-                ConfigNode place = mapping.entries().entrySet().stream()
-                        .filter(entry -> Pattern.compile("\\b" + entry.getKey() + " must\\b")
-                                .matcher(message)
-                                .find())
-                        .map(Map.Entry::getValue)
-                        .findFirst()
-                        .orElse(mapping);
-                throw new InputException(place.origin() + ": " + message, refused);
+                Problem problem = refused.problem();
+                ConfigNode place = mapping.entries().getOrDefault(problem.key(), mapping);
+                throw new InputException(problem.at(place.origin()), refused);
             }
             throw new IllegalStateException(type + " failed on " + Arrays.toString(values), e.getCause());
         } catch (ReflectiveOperationException e) {

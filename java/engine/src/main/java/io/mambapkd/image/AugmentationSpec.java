@@ -1,6 +1,7 @@
 package io.mambapkd.image;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 
 /**
  * Random affine maps of training images.
@@ -23,7 +24,7 @@ public record AugmentationSpec(double rotationDegrees, double scale, double shea
 
     private static void require(String key, double value, double limit) {
         if (!(value >= 0 && value <= limit)) {
-            throw new InputException("augmentation." + key + " must be from 0 to " + limit + ", got " + value);
+            throw new InputException(Problem.ofValue("augmentation.", key, "from 0 to " + limit, value));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.mambapkd.model;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
@@ -46,9 +47,8 @@ public record StudentSpec(
 
     public StudentSpec {
         if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
-            throw new InputException(
-                    "a student's name must be 1 to 64 letters, digits, dots, dashes or underscores, got '" + name
-                            + "'");
+            throw new InputException(Problem.ofValue(
+                    "a student's ", "name", "1 to 64 letters, digits, dots, dashes or underscores", "'" + name + "'"));
         }
         require(name, "tokenSize", tokenSize, 1, 4096);
         require(name, "modelWidth", modelWidth, 1, 4096);
@@ -155,7 +155,7 @@ public record StudentSpec(
     private static void require(String student, String key, int value, int low, int high) {
         if (value < low || value > high) {
             throw new InputException(
-                    "student " + student + ": " + key + " must be from " + low + " to " + high + ", got " + value);
+                    Problem.ofValue("student " + student + ": ", key, "from " + low + " to " + high, value));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.mambapkd.model;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.nn.Precision;
 import java.util.List;
 
@@ -17,13 +18,14 @@ public record TeacherSpec(List<Integer> channels, int convsPerStage, double drop
     public TeacherSpec {
         channels = List.copyOf(channels);
         if (channels.isEmpty() || channels.stream().anyMatch(c -> c < 1 || c > 4096)) {
-            throw new InputException("teacher.channels must list 1 or more extents from 1 to 4096, got " + channels);
+            throw new InputException(new Problem(
+                    "channels", "teacher.channels must list 1 or more extents from 1 to 4096, got " + channels, ""));
         }
         if (convsPerStage < 1 || convsPerStage > 16) {
-            throw new InputException("teacher.convsPerStage must be from 1 to 16, got " + convsPerStage);
+            throw new InputException(Problem.ofValue("teacher.", "convsPerStage", "from 1 to 16", convsPerStage));
         }
         if (!(dropout >= 0 && dropout < 1)) {
-            throw new InputException("teacher.dropout must be in [0, 1), got " + dropout);
+            throw new InputException(Problem.ofValue("teacher.", "dropout", "in [0, 1)", dropout));
         }
     }
 

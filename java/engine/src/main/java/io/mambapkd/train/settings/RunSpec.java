@@ -1,6 +1,7 @@
 package io.mambapkd.train.settings;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.config.Default;
 import io.mambapkd.config.Setting;
 import io.mambapkd.distill.Scheme;
@@ -68,13 +69,19 @@ public record RunSpec(
         public TeacherSettings {
             channels = List.copyOf(channels);
             spec(channels, convsPerStage, dropout, precision);
-            requireTraining("teacher", epochs, images, batch, warmup, weightDecay);
+            requireTraining("teacher.", epochs, images, batch, warmup, weightDecay);
             require(
-                    "teacher.learningRate",
+                    "teacher.",
+                    "learningRate",
                     learningRate > 0 && learningRate <= 10,
                     "above 0, at most 10",
                     learningRate);
-            require("teacher.labelSmoothing", labelSmoothing >= 0 && labelSmoothing < 1, "in [0, 1)", labelSmoothing);
+            require(
+                    "teacher.",
+                    "labelSmoothing",
+                    labelSmoothing >= 0 && labelSmoothing < 1,
+                    "in [0, 1)",
+                    labelSmoothing);
         }
 
         /** The model alone. */
@@ -124,12 +131,17 @@ public record RunSpec(
             double weightDecay,
             double clip) {
         public GroupSettings {
-            require("student.blend", blend > 0 && blend <= 1, "in (0, 1]", blend);
-            require("student.alpha", alpha >= 0 && alpha <= 1, "in [0, 1]", alpha);
-            require("student.temperature", temperature > 0 && temperature <= 100, "above 0, at most 100", temperature);
-            requireTraining("student", epochs, images, batch, warmup, weightDecay);
-            require("student.copies", copies >= 1 && copies <= 255, "from 1 to 255", copies);
-            require("student.clip", clip > 0, "above 0", clip);
+            require("student.", "blend", blend > 0 && blend <= 1, "in (0, 1]", blend);
+            require("student.", "alpha", alpha >= 0 && alpha <= 1, "in [0, 1]", alpha);
+            require(
+                    "student.",
+                    "temperature",
+                    temperature > 0 && temperature <= 100,
+                    "above 0, at most 100",
+                    temperature);
+            requireTraining("student.", epochs, images, batch, warmup, weightDecay);
+            require("student.", "copies", copies >= 1 && copies <= 255, "from 1 to 255", copies);
+            require("student.", "clip", clip > 0, "above 0", clip);
         }
     }
 
@@ -160,7 +172,8 @@ public record RunSpec(
                     MixerSpec.Direction.FORWARD,
                     Precision.F32);
             require(
-                    "student " + name + ": learningRate",
+                    "student " + name + ": ",
+                    "learningRate",
                     learningRate > 0 && learningRate <= 10,
                     "above 0, at most 10",
                     learningRate);
@@ -205,7 +218,8 @@ public record RunSpec(
     public record EarlyExitSettings(double maximumAccuracyLoss) {
         public EarlyExitSettings {
             require(
-                    "earlyExit.maximumAccuracyLoss",
+                    "earlyExit.",
+                    "maximumAccuracyLoss",
                     maximumAccuracyLoss >= 0 && maximumAccuracyLoss < 1,
                     "in [0, 1)",
                     maximumAccuracyLoss);
@@ -214,15 +228,18 @@ public record RunSpec(
 
     public RunSpec {
         students = List.copyOf(students);
-        require("validationImages", validationImages >= 1, "at least 1", validationImages);
-        require("testImages", testImages >= 0, "at least 0", testImages);
+        require("", "validationImages", validationImages >= 1, "at least 1", validationImages);
+        require("", "testImages", testImages >= 0, "at least 0", testImages);
         if (students.isEmpty()) {
-            throw new InputException("students must list at least one student");
+            throw new InputException(new Problem("students", "students must list at least one student", ""));
         }
         long names = students.stream().map(StudentSettings::name).distinct().count();
         if (names != students.size()) {
-            throw new InputException("students must have different names, got "
-                    + students.stream().map(StudentSettings::name).toList());
+            throw new InputException(new Problem(
+                    "students",
+                    "students must have different names, got "
+                            + students.stream().map(StudentSettings::name).toList(),
+                    ""));
         }
     }
 
@@ -237,18 +254,18 @@ public record RunSpec(
     }
 
     private static void requireTraining(
-            String section, int epochs, int images, int batch, double warmup, double weightDecay) {
-        require(section + ".epochs", epochs >= 1 && epochs <= 10_000, "from 1 to 10000", epochs);
-        require(section + ".images", images >= 0, "at least 0", images);
-        require(section + ".batch", batch >= 1 && batch <= 8192, "from 1 to 8192", batch);
-        require(section + ".warmup", warmup >= 0 && warmup < 1, "in [0, 1)", warmup);
-        require(section + ".weightDecay", weightDecay >= 0 && weightDecay <= 10, "from 0 to 10", weightDecay);
+            String where, int epochs, int images, int batch, double warmup, double weightDecay) {
+        require(where, "epochs", epochs >= 1 && epochs <= 10_000, "from 1 to 10000", epochs);
+        require(where, "images", images >= 0, "at least 0", images);
+        require(where, "batch", batch >= 1 && batch <= 8192, "from 1 to 8192", batch);
+        require(where, "warmup", warmup >= 0 && warmup < 1, "in [0, 1)", warmup);
+        require(where, "weightDecay", weightDecay >= 0 && weightDecay <= 10, "from 0 to 10", weightDecay);
     }
 
-    private static void require(String key, boolean holds, String expected, double got) {
+    private static void require(String where, String key, boolean holds, String expected, double got) {
         if (!holds) {
             String value = got == Math.rint(got) ? Long.toString((long) got) : Double.toString(got);
-            throw new InputException(key + " must be " + expected + ", got " + value);
+            throw new InputException(Problem.ofValue(where, key, expected, value));
         }
     }
 }
