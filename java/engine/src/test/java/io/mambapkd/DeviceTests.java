@@ -3,6 +3,7 @@ package io.mambapkd;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.mambapkd.ops.cuda.driver.RealDevice;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.platform.engine.TestExecutionResult;
@@ -87,7 +88,7 @@ final class DeviceTests {
                 RealDevice.hold();
             }
             return "";
-        } catch (InputException refused) {
+        } catch (InputException | CudaCallError refused) {
             return String.valueOf(refused.getMessage());
         }
     }

@@ -109,6 +109,14 @@ final class LayeringTest {
             .resideInAPackage("io.mambapkd.ops.cpu..");
 
     @ArchTest
+    static final ArchRule theRoomsOfTheCudaBackendAreClosed = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.mambapkd.ops.cuda..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(within("ops.cuda", "natives", "ptx", "driver", "kernels", "libraries"));
+
+    @ArchTest
     static final ArchRule theRoomsOfTheCpuBackendAreClosed = noClasses()
             .that()
             .resideOutsideOfPackage("io.mambapkd.ops.cpu..")

@@ -4,7 +4,7 @@ import io.mambapkd.bench.kernels.Measurement.Outcome;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.driver.CudaException;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,7 +135,7 @@ public final class KernelBench {
         } catch (NoRoomException failure) {
             return nothing.skipped(String.valueOf(failure.getMessage()));
         } catch (RuntimeException failure) {
-            boolean noRoom = failure instanceof CudaException call && call.isOutOfMemory();
+            boolean noRoom = failure instanceof UnusableDeviceException call && call.isOutOfMemory();
             String reason = DeviceCheck.reason(failure);
             return noRoom ? nothing.skipped(reason) : nothing.failed(reason);
         }

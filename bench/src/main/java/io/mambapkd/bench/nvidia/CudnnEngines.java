@@ -4,6 +4,8 @@ import io.mambapkd.bench.nvidia.EngineQuestion.Answer;
 import io.mambapkd.bench.nvidia.EngineQuestion.FilterLayout;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.ConvolutionCall;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.libraries.CudnnStatus;
 import io.mambapkd.tensor.DType;
 import java.util.ArrayList;
@@ -39,7 +41,7 @@ final class CudnnEngines implements AutoCloseable {
 
     private final Descriptor device;
 
-    /** @throws io.mambapkd.ops.cuda.libraries.LibraryException if cuDNN does not take the description, a JSON object */
+    /** @throws CudaCallError if cuDNN does not take the description, a JSON object */
     CudnnEngines(byte[] description) {
         device = new Descriptor(DEVICE_DESCRIPTION);
         try (BytePointer text = new BytePointer(description)) {
@@ -51,7 +53,8 @@ final class CudnnEngines implements AutoCloseable {
     /**
      * What each of the engines 0 and 1 says, with both layouts of the filter.
      *
-     * @throws io.mambapkd.ops.cuda.libraries.LibraryException if cuDNN does not take the convolution's description at all
+     * @throws CudaCallError if cuDNN does not take the convolution's description at all
+     * @throws UnusableDeviceException if it cannot do what is described
      */
     List<Answer> ask(EngineQuestion question) {
         List<Answer> answers = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.mambapkd.bench.nvidia;
 
 import io.mambapkd.ops.cuda.driver.Raw;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
 import io.mambapkd.ops.cuda.libraries.CudnnStatus;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnBackendAttributeType;
@@ -14,7 +15,7 @@ import org.bytedeco.javacpp.Pointer;
 final class Descriptor extends cudnnBackendDescriptor implements AutoCloseable {
     private final int type;
 
-    /** @throws io.mambapkd.ops.cuda.libraries.LibraryException if cuDNN does not know the type */
+    /** @throws CudaCallError if cuDNN does not know the type */
     Descriptor(int type) {
         this.type = type;
         CudnnStatus.check(
@@ -46,7 +47,7 @@ final class Descriptor extends cudnnBackendDescriptor implements AutoCloseable {
         }
     }
 
-    /** @throws io.mambapkd.ops.cuda.libraries.LibraryException if cuDNN refuses the attribute */
+    /** @throws CudaCallError if cuDNN refuses the attribute */
     void set(int name, int attributeType, long count, Pointer values) {
         CudnnStatus.check(
                 JCudnn.cudnnBackendSetAttribute(this, name, attributeType, count, new Raw(values.address())),
@@ -58,7 +59,7 @@ final class Descriptor extends cudnnBackendDescriptor implements AutoCloseable {
      *
      * @param values room for {@code count} of them
      * @return how many there are
-     * @throws io.mambapkd.ops.cuda.libraries.LibraryException if cuDNN refuses it
+     * @throws CudaCallError if cuDNN refuses it
      */
     long get(int name, int attributeType, long count, Pointer values) {
         long[] found = new long[1];

@@ -45,8 +45,8 @@ final class EngineCheck {
                     List.of(),
                     List.of(Finding.problem(
                             NAME,
-                            "cuDNN did not answer: " + engines.failure().replace("; ", ", ")
-                                    + "; install all of cuDNN 9 from one package")));
+                            "cuDNN did not answer: " + engines.failure(),
+                            "install all of cuDNN 9 from one package")));
         }
         List<Row> rows = new ArrayList<>();
         List<String> without = new ArrayList<>();
@@ -78,13 +78,13 @@ final class EngineCheck {
             return List.of(Finding.ok(NAME, text));
         }
         List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.problem(NAME, text.replace("; ", ", ")));
+        findings.add(Finding.problem(NAME, text, ""));
         without.stream()
                 .limit(MOST_FINDINGS)
-                .forEach(words -> findings.add(Finding.problem(NAME, "none for " + words.replace("; ", ", "))));
+                .forEach(words -> findings.add(Finding.problem(NAME, "none for " + words, "")));
         if (without.size() > MOST_FINDINGS) {
             findings.add(Finding.problem(
-                    NAME, "none for " + (without.size() - MOST_FINDINGS) + " more, in the table below"));
+                    NAME, "none for " + (without.size() - MOST_FINDINGS) + " more, in the table below", ""));
         }
         return findings;
     }

@@ -149,8 +149,7 @@ final class LibraryCheck {
                 .toList();
         if (!gone.isEmpty()) {
             findings.add(Finding.problem(
-                    "parts of cuDNN",
-                    "missing beside " + CUDNN_9 + ": " + String.join(", ", gone) + "; " + WHOLE_CUDNN));
+                    "parts of cuDNN", "missing beside " + CUDNN_9 + ": " + String.join(", ", gone), WHOLE_CUDNN));
             return false;
         }
         boolean whole = true;
@@ -201,8 +200,7 @@ final class LibraryCheck {
             Path other = Files.isRegularFile(beside) ? beside : libraries.find(needed);
             String check = name(file) + " in " + needed;
             if (other == null) {
-                findings.add(
-                        Finding.problem(check, name(file) + " needs " + needed + ", which is not there; " + remedy));
+                findings.add(Finding.problem(check, name(file) + " needs " + needed + ", which is not there", remedy));
                 whole = false;
                 continue;
             }
@@ -223,7 +221,7 @@ final class LibraryCheck {
 
     /** The version that a library told in a process of its own; empty, with a finding, if it is of no use. */
     private String loaded(String product, NvidiaLibraries.Loaded library) {
-        if (!library.failure().isEmpty()) {
+        if (library.failure() != null) {
             findings.add(Finding.problem(product, library.failure()));
             return "";
         }
@@ -245,8 +243,8 @@ final class LibraryCheck {
                 ? Finding.note(product, "not checked, as there is no " + expected)
                 : Finding.problem(
                         product,
-                        "expected " + expected + ", got " + String.join(" and ", others)
-                                + "; name a folder of a release that mamba-pkd can use");
+                        "expected " + expected + ", got " + String.join(" and ", others),
+                        "name a folder of a release that mamba-pkd can use");
     }
 
     private static List<Import> imports(ElfFile elf, Predicate<String> which) {
@@ -260,13 +258,13 @@ final class LibraryCheck {
             return ElfFile.read(file);
         } catch (ElfFile.NotElf damaged) {
             findings.add(Finding.problem(
-                    check, shown + " is no library for 64-bit Linux: " + damaged.getMessage() + "; install it again"));
+                    check, shown + " is no library for 64-bit Linux: " + damaged.getMessage(), "install it again"));
             return null;
         } catch (IOException failure) {
             findings.add(Finding.problem(
                     check,
-                    shown + " cannot be read: " + FileFailure.reason(failure)
-                            + "; install it again, or see to its permissions"));
+                    shown + " cannot be read: " + FileFailure.reason(failure),
+                    "install it again, or see to its permissions"));
             return null;
         }
     }
@@ -275,8 +273,7 @@ final class LibraryCheck {
         Path file = scratch.resolve(resource.substring(1).replace('/', '-'));
         if (!NvidiaLibraries.extract(resource, file)) {
             findings.add(Finding.problem(
-                    shown,
-                    "this build of mamba-pkd has no " + shown + "; build it again on x86-64 Linux where g++ is"));
+                    shown, "this build of mamba-pkd has no " + shown, "build it again on x86-64 Linux where g++ is"));
             return null;
         }
         return ElfFile.read(file);

@@ -3,8 +3,10 @@ package io.mambapkd.bench.nvidia;
 import static io.mambapkd.doctor.ProbeProcess.say;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ops.DeviceCheck;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.libraries.CudnnHandle;
-import io.mambapkd.ops.cuda.libraries.LibraryException;
 import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,8 +59,8 @@ final class LibraryProbe {
                     engines(all.subList(end + 1, all.size()));
                 }
             }
-        } catch (InputException refused) {
-            say(REFUSED, String.valueOf(refused.getMessage()));
+        } catch (InputException | CudaCallError refused) {
+            say(REFUSED, DeviceCheck.problem(refused));
         }
     }
 
@@ -93,7 +95,7 @@ final class LibraryProbe {
             for (String question : questions) {
                 try {
                     say(question, EngineQuestion.lines(engines.ask(EngineQuestion.parse(question))));
-                } catch (LibraryException refused) {
+                } catch (UnusableDeviceException | CudaCallError refused) {
                     say(question, NOT_TAKEN + refused.getMessage());
                 }
             }

@@ -1,6 +1,7 @@
 package io.mambapkd.bench.nvidia;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.doctor.ProbeProcess.Answer;
 import io.mambapkd.ops.cuda.checkup.CudnnParts;
@@ -93,15 +94,15 @@ public final class NvidiaLibraries {
      * What became of a library in a process of its own.
      *
      * @param version that it told, or empty
-     * @param failure why it is of no use, or empty; the remedy is behind a semicolon
+     * @param failure why it is of no use, or null
      */
-    public record Loaded(String version, String failure) {
+    public record Loaded(String version, @Nullable Problem failure) {
         private static Loaded of(Answer answer) {
-            String refused = answer.value(LibraryProbe.REFUSED);
-            String end = answer.end().isEmpty()
-                    ? ""
-                    : "a process that loads it " + answer.failure() + "; name a folder of another release";
-            return new Loaded(answer.value(LibraryProbe.VERSION), refused.isEmpty() ? end : refused);
+            Problem end = answer.end().isEmpty()
+                    ? null
+                    : new Problem("a process that loads it " + answer.failure(), "name a folder of another release");
+            boolean refused = !answer.value(LibraryProbe.REFUSED).isEmpty();
+            return new Loaded(answer.value(LibraryProbe.VERSION), refused ? answer.problem(LibraryProbe.REFUSED) : end);
         }
     }
 
@@ -150,7 +151,7 @@ public final class NvidiaLibraries {
                 answers.put(question, EngineQuestion.answers(value));
             }
         }
-        String refused = answer.value(LibraryProbe.REFUSED);
+        String refused = answer.problem(LibraryProbe.REFUSED).sentence();
         String failure = answer.end().isEmpty() ? refused : answer.failure();
         return new Engines(answers, refusals, failure);
     }

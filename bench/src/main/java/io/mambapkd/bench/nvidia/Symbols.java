@@ -29,7 +29,7 @@ final class Symbols {
         }
         String names = missing.stream().limit(MOST_NAMES).map(Symbols::words).collect(Collectors.joining(", "));
         String more = missing.size() > MOST_NAMES ? " and " + (missing.size() - MOST_NAMES) + " more" : "";
-        return Finding.problem(name, found + ": " + file + " does not export " + names + more + "; " + remedy);
+        return Finding.problem(name, found + ": " + file + " does not export " + names + more, remedy);
     }
 
     private static String words(Import symbol) {

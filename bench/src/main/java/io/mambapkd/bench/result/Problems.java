@@ -1,7 +1,7 @@
 package io.mambapkd.bench.result;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.options.CudaFailure;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ public final class Problems {
 
     /** Whether a failure is one of the device, of a library or of this program, so that other rows may do better; what the user got wrong is not. */
     public static boolean ofOneRow(RuntimeException failure) {
-        return failure instanceof CudaFailure || !(failure instanceof InputException);
+        return failure instanceof UnusableDeviceException || !(failure instanceof InputException);
     }
 
     /**

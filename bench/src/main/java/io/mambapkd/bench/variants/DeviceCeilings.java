@@ -30,7 +30,7 @@ public final class DeviceCeilings {
     private final Kernel broadcasts;
     private final Kernel empty;
 
-    /** @throws io.mambapkd.ops.cuda.driver.CudaException if the driver does not take the kernels */
+    /** @throws io.mambapkd.ops.cuda.failures.UnusableDeviceException if the driver does not take the kernels */
     public DeviceCeilings(CudaBackend backend) {
         context = backend.context();
         try (Replay replay = backend.replay(() -> {})) {

@@ -109,15 +109,15 @@ class NvidiaCheckTest {
                 check,
                 ENGINES,
                 Verdict.PROBLEM,
-                "5 of 6 convolutions of the presets, in f32 and bf16, have one, 0 of them not the first that is asked"
+                "5 of 6 convolutions of the presets, in f32 and bf16, have one; 0 of them not the first that is asked"
                         + " for");
         assertFinding(
                 check,
                 ENGINES,
                 Verdict.PROBLEM,
                 "none for backward filter of (7, 11, 13, 2) to 16, kernel 5, stride 2, padding 1 in bf16 (engine 1:"
-                        + " refused, status 3000, engine 1, filter channels-first: refused, status 3000, engine 0:"
-                        + " refused, status 3000, engine 0, filter channels-first: refused, status 3000)");
+                        + " refused, status 3000; engine 1, filter channels-first: refused, status 3000; engine 0:"
+                        + " refused, status 3000; engine 0, filter channels-first: refused, status 3000)");
     }
 
     /** Note 1: factors are rounded. */

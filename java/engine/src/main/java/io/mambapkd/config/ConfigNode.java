@@ -1,6 +1,7 @@
 package io.mambapkd.config;
 
 import io.mambapkd.InputException;
+import io.mambapkd.PlainText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ public sealed interface ConfigNode {
     /** Text of a file as an error shows it: in quotes, on one line, not too long, nothing in it that a terminal would obey. */
     static String quoted(String text) {
         String start = text.length() > 60 ? text.substring(0, 60) + "..." : text;
-        return "'" + start.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?") + "'";
+        return "'" + PlainText.of(start) + "'";
     }
 
     /** How a scalar was written: a quoted one is always text. */

@@ -1,5 +1,8 @@
 package io.mambapkd.doctor;
 
+import io.mambapkd.PlainText;
+import io.mambapkd.Problem;
+
 /**
  * One thing that was looked at.
  *
@@ -21,8 +24,8 @@ public record Finding(String name, Verdict verdict, String text, String remedy, 
     }
 
     public Finding {
-        text = line(text);
-        remedy = line(remedy);
+        text = PlainText.line(text);
+        remedy = PlainText.line(remedy);
     }
 
     /** All is well. */
@@ -31,21 +34,27 @@ public record Finding(String name, Verdict verdict, String text, String remedy, 
     }
 
     /** Worth knowing. */
-    public static Finding note(String name, String sentence) {
-        return of(name, Verdict.NOTE, sentence);
+    public static Finding note(String name, String text) {
+        return note(name, new Problem(text, ""));
+    }
+
+    /** Worth knowing, with what to do. */
+    public static Finding note(String name, Problem problem) {
+        return of(name, Verdict.NOTE, problem);
     }
 
     /** Something to mend. */
-    public static Finding problem(String name, String sentence) {
-        return of(name, Verdict.PROBLEM, sentence);
+    public static Finding problem(String name, String text, String remedy) {
+        return problem(name, new Problem(text, remedy));
     }
 
-    /** @param sentence what was found, and behind the first semicolon what to do */
-    private static Finding of(String name, Verdict verdict, String sentence) {
-        int end = sentence.indexOf("; ");
-        return end < 0
-                ? new Finding(name, verdict, sentence, "", "", "")
-                : new Finding(name, verdict, sentence.substring(0, end), sentence.substring(end + 2), "", "");
+    /** Something to mend. */
+    public static Finding problem(String name, Problem problem) {
+        return of(name, Verdict.PROBLEM, problem);
+    }
+
+    private static Finding of(String name, Verdict verdict, Problem problem) {
+        return new Finding(name, verdict, problem.text(), problem.remedy(), "", "");
     }
 
     /** The same of a file or folder. */
@@ -60,10 +69,5 @@ public record Finding(String name, Verdict verdict, String text, String remedy, 
 
     public boolean isProblem() {
         return verdict == Verdict.PROBLEM;
-    }
-
-    /** Without anything that a terminal would obey. */
-    private static String line(String text) {
-        return text.strip().replaceAll("\\s+", " ").replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
     }
 }

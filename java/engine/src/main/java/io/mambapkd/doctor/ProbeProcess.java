@@ -1,6 +1,7 @@
 package io.mambapkd.doctor;
 
 import io.mambapkd.FileFailure;
+import io.mambapkd.Problem;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -22,6 +23,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ProbeProcess {
     private static final String MARK = "mamba-pkd-probe ";
+    /** Behind the key of a problem. */
+    private static final String REMEDY = ".remedy";
+
     private static final int MOST_LINES = 10_000;
 
     private ProbeProcess() {}
@@ -38,14 +42,19 @@ public final class ProbeProcess {
         private static final String UNSTARTED = "could not start: ";
         private static final String INTERRUPTED = "was interrupted";
 
-        /** What to do where it was late, as the end of a sentence. */
+        /** What to do where it was late. */
         public static final String MORE_TIME =
-                "; its first start on a machine reads gigabytes of libraries from the disk: start doctor again, or give it"
+                "its first start on a machine reads gigabytes of libraries from the disk: start doctor again, or give it"
                         + " more time with --seconds";
 
         /** A value, or empty. */
         public String value(String key) {
             return values.getOrDefault(key, "");
+        }
+
+        /** What {@link #say(String, Problem)} said under a key; without words if it said nothing. */
+        public Problem problem(String key) {
+            return new Problem(value(key), value(key + REMEDY));
         }
 
         /** The values whose keys begin with {@code start}, without it. */
@@ -171,6 +180,12 @@ public final class ProbeProcess {
             }
         });
         return new Answer(values, lines, end.words(), end.late());
+    }
+
+    /** In the process: answers the one that asked with what is wrong. */
+    public static void say(String key, Problem problem) {
+        say(key + REMEDY, problem.remedy());
+        say(key, problem.text());
     }
 
     /** In the process: answers the one that asked. */

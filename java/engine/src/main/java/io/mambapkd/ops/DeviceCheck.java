@@ -1,6 +1,8 @@
 package io.mambapkd.ops;
 
 import io.mambapkd.InputException;
+import io.mambapkd.PlainText;
+import io.mambapkd.Problem;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
 import java.util.Optional;
@@ -33,8 +35,11 @@ public final class DeviceCheck {
 
     /** What a failure says, on one line; an error of this program is called one. */
     public static String reason(RuntimeException failure) {
-        String text =
-                failure instanceof InputException ? String.valueOf(failure.getMessage()) : "internal error: " + failure;
-        return text.replaceAll("\\s+", " ").replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
+        return PlainText.line(problem(failure).sentence());
+    }
+
+    /** What a failure says; an error of this program is called one. */
+    public static Problem problem(RuntimeException failure) {
+        return failure instanceof InputException bad ? bad.problem() : new Problem("internal error: " + failure, "");
     }
 }

@@ -1,5 +1,6 @@
 package io.mambapkd.terminal;
 
+import io.mambapkd.PlainText;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.Format;
 import java.io.PrintWriter;
@@ -64,7 +65,7 @@ public final class ProgressDisplay {
     /** A stage begins; the one before has ended. */
     public synchronized void stageStarted(String name) {
         endStage();
-        String shown = printable(name);
+        String shown = PlainText.of(name);
         stage = new StageState(shown, nanoTime.getAsLong(), null);
         if (output == Output.TERMINAL) {
             draw(shown, List.of());
@@ -91,7 +92,7 @@ public final class ProgressDisplay {
         long now = nanoTime.getAsLong();
         boolean due = now - drawnAt >= NANOS_BETWEEN_REDRAWS;
         if (due || done == total) {
-            draw(printable(name), parts(current, now, done, total, loss, accuracy, imagesPerSecond));
+            draw(PlainText.of(name), parts(current, now, done, total, loss, accuracy, imagesPerSecond));
         }
     }
 
@@ -105,7 +106,7 @@ public final class ProgressDisplay {
             line(String.format(
                     Locale.ROOT,
                     "%s: epoch %d/%d, loss %.4f, training accuracy %s, validation accuracy %s, %,.0f images/s, %s",
-                    printable(epoch.stage()),
+                    PlainText.of(epoch.stage()),
                     epoch.epoch(),
                     epoch.epochs(),
                     epoch.loss(),
@@ -120,7 +121,7 @@ public final class ProgressDisplay {
     public synchronized void note(String sentence) {
         String redrawn = drawn;
         erase();
-        line(printable(sentence));
+        line(PlainText.of(sentence));
         if (!redrawn.isEmpty()) {
             draw(redrawn, List.of());
         }
@@ -207,14 +208,5 @@ public final class ProgressDisplay {
 
     static String duration(double seconds) {
         return Format.seconds(seconds).replace('\u00a0', ' ');
-    }
-
-    /** Names come from configurations and folders: what could move a cursor or break a line is shown as a question mark. */
-    private static String printable(String text) {
-        StringBuilder safe = new StringBuilder(text.length());
-        text.codePoints()
-                .forEach(c -> safe.appendCodePoint(
-                        Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c));
-        return safe.toString();
     }
 }

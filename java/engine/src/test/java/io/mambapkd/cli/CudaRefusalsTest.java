@@ -199,6 +199,37 @@ final class CudaRefusalsTest {
                 .doesNotContain("\tat ");
     }
 
+    /** In this process, and in that which tries cuDNN. */
+    @ParameterizedTest
+    @CsvSource({
+        "CUEMU_FAIL, cuDevicePrimaryCtxRetain:1:201, cuDevicePrimaryCtxRetain(device=0): CUDA_ERROR_INVALID_CONTEXT",
+        "CUEMU_LIBRARY_FAIL, cublasSetStream_v2:1:7, cublasSetStream(): CUBLAS_STATUS_INVALID_VALUE",
+        "CUEMU_LIBRARY_FAIL, cudnnSetStream:1:2000, (cuDNN status 2000)",
+        "CUEMU_CUDNN_REFUSE, call=2000, in every way: algorithm 1 by status 2000"
+    })
+    void automaticChoiceDoesNotHideAnErrorOfTheProgram(String variable, String failure, String itself) {
+        // A small one, should it run on the CPU after all.
+        CudaProcess run = CudaProcess.run(
+                Map.of(variable, failure),
+                "teacher",
+                "--set",
+                "validationImages=64",
+                "--set",
+                "testImages=64",
+                "--set",
+                "teacher.images=64",
+                "--set",
+                "teacher.epochs=1",
+                "--out",
+                folder.resolve("run").toString());
+        assertThat(run.exitCode()).as(run.output()).isEqualTo(70);
+        assertThat(run.output())
+                .startsWith("mamba-pkd: internal error: io.mambapkd.ops.cuda.failures.CudaCallError: ")
+                .contains(itself)
+                .doesNotContain("\tat ");
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
     /** What it refuses is told case by case, and other operations are compared. */
     @Test
     void validateComparesWhatACudnnThatRefusesLeaves() {

@@ -119,8 +119,8 @@ final class CudaRunFailuresTest {
 
         assertThat(run.refusal())
                 .isEqualTo(
-                        "workspace of the backward filter pass, algorithm 1, of conv2d(images (32, 28, 28, 1) F32, 4 outputs, kernel 3, stride 1, padding 1): the device has no memory left for cuDNN; use a"
-                                + " smaller batch (cuDNN status 4004)");
+                        "workspace of the backward filter pass, algorithm 1, of conv2d(images (32, 28, 28, 1) F32, 4 outputs, kernel 3, stride 1, padding 1): the device has no memory left for cuDNN (cuDNN status"
+                                + " 4004); use a smaller batch");
     }
 
     @Test

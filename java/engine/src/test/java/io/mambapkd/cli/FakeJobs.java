@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Remembers what it was asked to do, does what a test says, and reports fixed results. */
 public final class FakeJobs implements Jobs {
     @Nullable
-    RunContext context;
+    public RunContext context;
 
     @Nullable
     Extent extent;

@@ -2,6 +2,7 @@ package io.mambapkd.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.Problem;
 import io.mambapkd.doctor.ProbeProcess.Answer;
 import java.time.Duration;
 import java.util.List;
@@ -66,9 +67,16 @@ class ProbeProcessTest {
     }
 
     @Test
-    void aSentenceIsSplitIntoWhatIsAndWhatToDo() {
-        Finding finding = Finding.problem("cuDNN", "cuDNN 9 is missing: not\nfound; install it; or leave it");
-        assertThat(finding.text()).isEqualTo("cuDNN 9 is missing: not found");
+    void aProblemIsAnsweredWithItsRemedyWhateverSignsItHas() {
+        Answer answer = shell(LONG, "echo mamba-pkd-probe x=old; echo mamba-pkd-probe x.remedy='; install it'");
+        assertThat(answer.problem("x")).isEqualTo(new Problem("old", "; install it"));
+        assertThat(answer.problem("y")).isEqualTo(new Problem("", ""));
+    }
+
+    @Test
+    void aFindingHasOneLineForWhatIsAndOneForWhatToDo() {
+        Finding finding = Finding.problem("cuDNN", "not\nfound; it is gone", "install it; or\nleave it");
+        assertThat(finding.text()).isEqualTo("not found; it is gone");
         assertThat(finding.remedy()).isEqualTo("install it; or leave it");
         assertThat(Finding.note("x", "a\u001b[31m").text()).isEqualTo("a?[31m");
     }

@@ -3,6 +3,7 @@ package io.mambapkd.results;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mambapkd.Problem;
 import io.mambapkd.doctor.Finding;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -10,8 +11,8 @@ import tools.jackson.core.JacksonException;
 
 class DoctorRecordTest {
     private static final Finding DRIVER = Finding.ok("driver", "for CUDA 12.8").at("/lib/libcuda.so.1", "12.8");
-    private static final Finding MODE = Finding.note("device 1", "too old; use another");
-    private static final Finding CUDNN = Finding.problem("cuDNN", "is missing; install it");
+    private static final Finding MODE = Finding.note("device 1", new Problem("too old", "use another"));
+    private static final Finding CUDNN = Finding.problem("cuDNN", "is missing", "install it");
 
     @Test
     void theFileHoldsWhatWasFoundAndIsReadStrictly() {

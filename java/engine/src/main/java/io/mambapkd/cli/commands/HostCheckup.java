@@ -50,14 +50,13 @@ final class HostCheckup {
                 ProbeProcess.java(BlasProbe.class, List.of("java.io.tmpdir"), List.of()), time.share());
         String blas = answer.value("blas");
         if (answer.late()) {
-            return Finding.problem(name, "a process that loaded OpenBLAS " + answer.end() + Answer.MORE_TIME);
+            return Finding.problem(name, "a process that loaded OpenBLAS " + answer.end(), Answer.MORE_TIME);
         }
         if (!answer.end().isEmpty() || blas.isEmpty()) {
             return Finding.problem(
                     name,
-                    "a process that loaded OpenBLAS " + answer.failure().replace("; ", ", ")
-                            + "; take openblas-*-linux-x86_64.jar out of the folder lib, and products are computed in"
-                            + " Java");
+                    "a process that loaded OpenBLAS " + answer.failure(),
+                    "take openblas-*-linux-x86_64.jar out of the folder lib, and products are computed in" + " Java");
         }
         return blas.equals(CpuBackend.javaBlas().name())
                 ? Finding.note(
@@ -73,7 +72,7 @@ final class HostCheckup {
             String text = String.format(Locale.ROOT, "%.1f of %.1f GiB free, ", available / GIBIBYTE, total / GIBIBYTE)
                     + java;
             return available / GIBIBYTE < LEAST_GIBIBYTES
-                    ? Finding.problem("memory", text + "; end other programs")
+                    ? Finding.problem("memory", text, "end other programs")
                     : Finding.ok("memory", text);
         } catch (IOException | NumberFormatException unknown) {
             return Finding.note("memory", java + ", the system does not say how much it has");
@@ -99,16 +98,15 @@ final class HostCheckup {
         while (existing.getParent() != null && !Files.exists(existing)) {
             existing = existing.getParent();
         }
-        String another = "; name another folder with " + remedy;
+        String another = "name another folder with " + remedy;
         if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-            return Finding.problem(name, "cannot write in " + existing + another)
-                    .at(folder.toString(), "");
+            return Finding.problem(name, "cannot write in " + existing, another).at(folder.toString(), "");
         }
         // Not by its FileStore, which must be in /proc/mounts: there, a container or chroot may lack its root.
         long bytes = existing.toFile().getUsableSpace();
         String text = gibibytes(bytes) + " free in " + existing;
         Finding finding = bytes / GIBIBYTE < LEAST_GIBIBYTES
-                ? Finding.problem(name, text + "; make room, or" + another.substring(1))
+                ? Finding.problem(name, text, "make room, or " + another)
                 : Finding.ok(name, text);
         return finding.at(folder.toString(), "");
     }
@@ -116,7 +114,7 @@ final class HostCheckup {
     /** JCuda's libraries are loaded from there. */
     private static Finding execution(Path folder, TimeLimit time) {
         String name = "programs there";
-        String remedy = "; name another folder with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS";
+        String remedy = "name another folder with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS";
         try {
             Path script = Files.createTempFile(
                     folder,
@@ -130,14 +128,14 @@ final class HostCheckup {
                         ? Finding.ok(name, folder + " lets programs and libraries run")
                         : Finding.problem(
                                 name,
-                                folder + " does not let programs and libraries run from it (is it mounted noexec?)"
-                                        + remedy);
+                                folder + " does not let programs and libraries run from it (is it mounted noexec?)",
+                                remedy);
                 return finding.at(folder.toString(), "");
             } finally {
                 Files.delete(script);
             }
         } catch (IOException | UnsupportedOperationException failure) {
-            return Finding.problem(name, "cannot write a program in " + folder + " to try" + remedy)
+            return Finding.problem(name, "cannot write a program in " + folder + " to try", remedy)
                     .at(folder.toString(), "");
         }
     }

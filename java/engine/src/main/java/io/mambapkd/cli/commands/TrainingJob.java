@@ -11,7 +11,7 @@ import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
-import io.mambapkd.ops.cuda.driver.CudaException;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
@@ -80,7 +80,7 @@ final class TrainingJob {
             } catch (RuntimeException | Error failure) {
                 listener.end();
                 session.err().println("the run ended by an error; " + finished(folder));
-                if (failure instanceof CudaException call && call.isOutOfMemory()) {
+                if (failure instanceof UnusableDeviceException call && call.isOutOfMemory()) {
                     // Only here it is known what sets the batches.
                     throw new InputException(call.getMessage() + "; " + BATCHES, call);
                 }

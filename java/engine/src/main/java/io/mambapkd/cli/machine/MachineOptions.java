@@ -3,8 +3,9 @@ package io.mambapkd.cli.machine;
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.NoSuchDeviceException;
 import io.mambapkd.ops.cuda.options.CudaOptions;
-import io.mambapkd.ops.cuda.options.NoSuchDeviceException;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -42,6 +43,7 @@ public final class MachineOptions {
      * @param usual where nothing else was asked for
      * @param cpu the CPU's backend with so many threads
      * @throws InputException if an option is wrong, or the device that was asked for is of no use
+     * @throws CudaCallError if the program made a call of CUDA that it should never have made, whatever device was asked for
      */
     public Machine open(CudaMachine opener, Device usual, IntFunction<Backend> cpu) {
         int count = threads();
@@ -58,9 +60,12 @@ public final class MachineOptions {
         Backend backend;
         try {
             backend = opener.open(options);
-        } catch (NoSuchDeviceException wrong) {
-            throw wrong;
         } catch (InputException reason) {
+            // A wrong option, and an error of this program, are no reason either.
+            if (reason instanceof NoSuchDeviceException
+                    || CudaCallError.in(reason).isPresent()) {
+                throw reason;
+            }
             return onCpu(
                     cpu, count, " (chosen by --device auto, as CUDA is of no use here: " + reason.getMessage() + ")");
         }

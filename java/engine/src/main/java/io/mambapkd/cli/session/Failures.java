@@ -1,11 +1,11 @@
 package io.mambapkd.cli.session;
 
 import io.mambapkd.InputException;
-import io.mambapkd.ops.cuda.options.CudaFailure;
+import io.mambapkd.PlainText;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -48,15 +48,9 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
         return "";
     }
 
-    /** Whether it is a call of CUDA that this program should never have made. Another sentence may be around it. */
-    private static boolean isOurs(@Nullable Throwable failure) {
-        return failure instanceof CudaFailure call && call.origin() == CudaFailure.Origin.PROGRAM;
-    }
-
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
-        boolean ours = isOurs(failure) || isOurs(failure.getCause());
-        if (failure instanceof InputException bad && !ours) {
+        if (failure instanceof InputException bad && CudaCallError.in(bad).isEmpty()) {
             say(String.valueOf(bad.getMessage()));
             traceIfAsked(bad);
             return ExitCode.BAD_INPUT;
@@ -64,13 +58,14 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
         return internal(failure);
     }
 
-    /** For what the program did not foresee. */
+    /** For what the program did not foresee. A call of CUDA that it should never have made is named, whatever sentence is around it. */
     public int internal(Throwable failure) {
+        Throwable error = CudaCallError.in(failure).map(Throwable.class::cast).orElse(failure);
         if (failure instanceof OutOfMemoryError) {
             say("the " + Runtime.getRuntime().maxMemory() / MEBIBYTE
                     + " MiB of memory that Java may use are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
         } else {
-            say("internal error: " + failure + (stacktrace.getAsBoolean() ? "" : "; re-run with --stacktrace"));
+            say("internal error: " + error + (stacktrace.getAsBoolean() ? "" : "; re-run with --stacktrace"));
         }
         traceIfAsked(failure);
         return ExitCode.INTERNAL;
@@ -84,6 +79,6 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
 
     /** On one line, without anything that a terminal would obey. */
     public void say(String sentence) {
-        err.println(program + ": " + sentence.replaceAll("\\s+", " ").replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?"));
+        err.println(program + ": " + PlainText.line(sentence));
     }
 }

@@ -36,6 +36,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The CUDA backend: one device, one stream, kernels written for it, and cuBLAS and cuDNN on that stream. */
 public final class CudaBackend implements Backend {
@@ -60,7 +61,7 @@ public final class CudaBackend implements Backend {
     CudaBackend(CudaOptions options, int copyBytes) {
         this.options = options;
         // Before there is a context: a device in exclusive use has room for one process, and that is then the probe.
-        String refusal = "";
+        @Nullable RuntimeException refusal = null;
         switch (options.libraries()) {
             case AT_ONCE -> CudnnProbe.require(options);
             case STARTED_WHEN_NEEDED -> refusal = CudnnProbe.refusal(options);

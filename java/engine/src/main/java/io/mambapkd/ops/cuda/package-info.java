@@ -3,9 +3,9 @@
  *
  * <p>One primary context and one non-blocking stream per backend; all work of a backend is ordered on that stream, and a
  * backend belongs to the thread that uses it. Every status of the driver is checked in {@code CudaStatus}, which names the
- * call and its arguments.
+ * call and its arguments, and says whether the machine or this program has to be mended.
  *
- * <p>The rooms, from below: {@code natives}, {@code ptx}, {@code driver}, {@code kernels}, {@code libraries}, {@code checkup}; the backend alone stands here.
+ * <p>The rooms, from below: {@code failures}, {@code natives}, {@code ptx}, {@code driver}, {@code kernels}, {@code libraries}, {@code checkup}; the backend alone stands here.
  */
 @NullMarked
 package io.mambapkd.ops.cuda;

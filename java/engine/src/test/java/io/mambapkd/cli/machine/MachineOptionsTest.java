@@ -7,6 +7,10 @@ import io.mambapkd.cli.CommandRun;
 import io.mambapkd.cli.FakeJobs;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cuda.driver.CudaStatus;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.libraries.CublasStatus;
+import io.mambapkd.ops.cuda.libraries.CudnnStatus;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.options.CudaOptions.Products;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
@@ -14,11 +18,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the options for devices come to, with a GPU that is none. */
 final class MachineOptionsTest {
@@ -98,6 +104,46 @@ final class MachineOptionsTest {
         String reason = " (chosen by --device auto, as CUDA is of no use here: the driver is asleep; wake it)";
         assertThat(jobs.asked().device()).endsWith(reason);
         assertThat(run.err()).contains(reason);
+    }
+
+    /** One of the driver, of cuBLAS, of cuDNN; and within another sentence. */
+    static Stream<RuntimeException> errorsOfTheProgram() {
+        return Stream.of(
+                CudaStatus.failure(201, "cuMemAlloc(bytes=64)"),
+                CublasStatus.failure(7, "cublasSetMathMode(1)"),
+                CudnnStatus.failure(2000, "cudnnSetStream()"),
+                new InputException("nothing can be computed", CudaStatus.failure(1, "cuMemAlloc(bytes=-1)")),
+                new InputException(
+                        "nothing can be computed", new IllegalStateException(CublasStatus.failure(11, "f()"))));
+    }
+
+    /** The CPU would hide it. */
+    @ParameterizedTest
+    @MethodSource("errorsOfTheProgram")
+    void automaticChoiceDoesNotHideAnErrorOfTheProgram(RuntimeException failure) {
+        CommandRun run = teacher(options -> {
+            throw failure;
+        });
+
+        String itself = CudaCallError.in(failure).orElseThrow().getMessage();
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(70);
+        assertThat(run.err())
+                .isEqualToIgnoringNewLines("mamba-pkd: internal error: io.mambapkd.ops.cuda.failures.CudaCallError: "
+                        + itself + "; re-run with --stacktrace");
+        assertThat(jobs.context).isNull();
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void automaticChoiceTakesTheCpuWhereTheMachineCannotUseTheGpu() {
+        CommandRun run = teacher(options -> {
+            throw CudnnStatus.failure(1001, "cudnnCreate()");
+        });
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err())
+                .contains(
+                        "CUDA is of no use here: cudnnCreate(): cuDNN could not start (cuDNN status 1001); does it fit");
     }
 
     @Test

@@ -5,7 +5,7 @@ import io.mambapkd.emulator.EmulatedDriver.Fault;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
-import io.mambapkd.ops.cuda.options.CudaFailure;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
@@ -43,7 +43,7 @@ final class EveryCallFailsProbe {
         EmulatedDriver.failAfter(call, status, fault);
         try {
             use();
-        } catch (CudaFailure expected) {
+        } catch (UnusableDeviceException expected) {
             if (fault == Fault.STICKY && expected.getSuppressed().length > 0) {
                 complaints.add("closing failed too: " + expected.getMessage() + " / " + expected.getSuppressed()[0]);
             }

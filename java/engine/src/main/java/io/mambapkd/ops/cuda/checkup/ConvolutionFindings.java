@@ -1,8 +1,8 @@
 package io.mambapkd.ops.cuda.checkup;
 
+import io.mambapkd.Problem;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess.Answer;
-import io.mambapkd.ops.cuda.libraries.CudnnStatus;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,25 +20,25 @@ final class ConvolutionFindings {
     /** One of all convolutions together, then one for each fallback and for each of those that no preset has and cuDNN refuses. */
     List<Finding> of(Answer answer) {
         List<Finding> findings = new ArrayList<>();
-        List<String> refused = values(answer, CudnnProbe.REFUSED);
+        List<Problem> refused = problems(answer, CudnnProbe.REFUSED);
         if (refused.isEmpty()) {
             findings.add(
                     Finding.ok(name, "cuDNN computes those of the presets and their gradients on device " + device));
         }
-        refused.forEach(message -> findings.add(Finding.problem(name, message)));
-        values(answer, CudnnProbe.FALLBACK).forEach(text -> findings.add(Finding.note(name + " fallback", text)));
-        values(answer, CudnnProbe.SELDOM)
-                .forEach(message -> findings.add(Finding.note(
-                        name + " of no preset",
-                        message.replace(CudnnStatus.OTHER_LIBRARY, ", which no preset needs"))));
+        refused.forEach(problem -> findings.add(Finding.problem(name, problem)));
+        problems(answer, CudnnProbe.FALLBACK)
+                .forEach(fallback -> findings.add(Finding.note(name + " fallback", fallback)));
+        problems(answer, CudnnProbe.SELDOM)
+                .forEach(problem ->
+                        findings.add(Finding.note(name + " of no preset", problem.text() + ", which no preset needs")));
         return findings;
     }
 
-    private static List<String> values(Answer answer, String key) {
-        List<String> values = new ArrayList<>();
-        for (String value = answer.value(key + 0); !value.isEmpty(); value = answer.value(key + values.size())) {
-            values.add(value);
+    private static List<Problem> problems(Answer answer, String key) {
+        List<Problem> problems = new ArrayList<>();
+        while (!answer.value(key + problems.size()).isEmpty()) {
+            problems.add(answer.problem(key + problems.size()));
         }
-        return values;
+        return problems;
     }
 }

@@ -1,12 +1,15 @@
 package io.mambapkd.ops.cuda.checkup;
 
+import io.mambapkd.Problem;
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.cuda.driver.CudaArena;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.libraries.CudnnConv2d;
 import io.mambapkd.ops.cuda.libraries.CudnnStatus;
-import io.mambapkd.ops.cuda.libraries.LibraryException;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
@@ -33,10 +36,10 @@ final class ConvolutionTrials {
      * What became of them.
      *
      * @param fallbacks that were taken
-     * @param refused messages on those of {@link Use#PRESET} that cuDNN does not compute at all
-     * @param seldom messages on the others
+     * @param refused why, for those of {@link Use#PRESET} that cuDNN does not compute at all
+     * @param seldom likewise for the others
      */
-    record Result(List<Fallback> fallbacks, List<String> refused, List<String> seldom) {}
+    record Result(List<Fallback> fallbacks, List<Problem> refused, List<Problem> seldom) {}
 
     private static final Conv2dOps.Options THREE = new Conv2dOps.Options(3, 1, 1);
 
@@ -64,16 +67,16 @@ final class ConvolutionTrials {
      * Computes all of them and their gradients.
      *
      * @param types of the images
-     * @throws LibraryException if cuDNN fails otherwise than by a refusal
+     * @throws UnusableDeviceException if cuDNN fails otherwise than by a refusal
      */
     Result run(List<DType> types) {
-        List<String> refused = new ArrayList<>();
-        List<String> seldom = new ArrayList<>();
+        List<Problem> refused = new ArrayList<>();
+        List<Problem> seldom = new ArrayList<>();
         for (Layer layer : LAYERS) {
             for (DType type : types) {
-                List<String> messages = layer.use() == Use.PRESET ? refused : seldom;
+                List<Problem> problems = layer.use() == Use.PRESET ? refused : seldom;
                 try (Arena arena = new CudaArena(context, "trial", Arena.Layout.SEPARABLE, Arena.Blocks.PER_TYPE)) {
-                    run(layer, type, arena, messages);
+                    run(layer, type, arena, problems);
                 }
             }
         }
@@ -81,7 +84,7 @@ final class ConvolutionTrials {
         return new Result(conv2d.fallbacks(), refused, seldom);
     }
 
-    private void run(Layer layer, DType type, Arena arena, List<String> messages) {
+    private void run(Layer layer, DType type, Arena arena, List<Problem> problems) {
         Conv2dOps.Options options = layer.options();
         Shape images = Shape.of(IMAGES, layer.height(), layer.width(), layer.inputs());
         Shape results =
@@ -93,19 +96,19 @@ final class ConvolutionTrials {
         Tensor gradient = arena.allocate("gradient", DType.F32, kernel);
         Tensor y = arena.allocate("y", type, results);
         arena.seal();
-        attempt(() -> conv2d.forward(options, x, weight, null, y), messages);
-        attempt(() -> conv2d.backwardData(options, weight, y, dx), messages);
-        attempt(() -> conv2d.backwardWeights(options, x, y, gradient, null), messages);
+        attempt(() -> conv2d.forward(options, x, weight, null, y), problems);
+        attempt(() -> conv2d.backwardData(options, weight, y, dx), problems);
+        attempt(() -> conv2d.backwardWeights(options, x, y, gradient, null), problems);
     }
 
-    private static void attempt(Runnable computation, List<String> messages) {
+    private static void attempt(Runnable computation, List<Problem> problems) {
         try {
             computation.run();
-        } catch (LibraryException refusal) {
-            if (!CudnnStatus.isRefusal(refusal.status())) {
+        } catch (UnusableDeviceException | CudaCallError refusal) {
+            if (!CudnnStatus.isRefusal(refusal)) {
                 throw refusal;
             }
-            messages.add(String.valueOf(refusal.getMessage()));
+            problems.add(DeviceCheck.problem(refusal));
         }
     }
 }

@@ -1,11 +1,13 @@
 package io.mambapkd.ops.cuda.checkup;
 
-import io.mambapkd.InputException;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.doctor.ProbeProcess.Answer;
 import io.mambapkd.doctor.TimeLimit;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cuda.checkup.CudaProbe.Step;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.natives.Cublas13;
 import io.mambapkd.ops.cuda.natives.CudaNatives;
 import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
@@ -110,16 +112,15 @@ public final class CudaCheckup {
         String path = answer.value("path");
         String version = answer.value("version");
         if (!answer.value("refused").isEmpty()) {
-            return Finding.problem(name, answer.value("refused"))
+            return Finding.problem(name, answer.problem("refused"))
                     .withRemedy(elsewhere(library))
                     .at(path, version);
         }
         if (!answer.end().isEmpty()) {
             String remedy = answer.late()
                     ? Answer.MORE_TIME
-                    : "; install it again, or name another folder of it with --cuda-libs FOLDER";
-            return Finding.problem(
-                            name, "a process that loaded it " + answer.failure().replace("; ", ", ") + remedy)
+                    : "install it again, or name another folder of it with --cuda-libs FOLDER";
+            return Finding.problem(name, "a process that loaded it " + answer.failure(), remedy)
                     .at(path, version);
         }
         String release = version.isEmpty() ? "version not known without a device" : version;
@@ -155,8 +156,8 @@ public final class CudaCheckup {
                     CudnnProbe.Extent.TRIALS,
                     time.share());
             return new ConvolutionFindings(name, devices.first()).of(answer);
-        } catch (InputException refused) {
-            return List.of(Finding.problem(name, String.valueOf(refused.getMessage())));
+        } catch (UnusableDeviceException | CudaCallError refused) {
+            return List.of(Finding.problem(name, DeviceCheck.problem(refused)));
         }
     }
 
@@ -176,8 +177,8 @@ public final class CudaCheckup {
         if (!missing.isEmpty()) {
             return Finding.problem(
                     name,
-                    String.join(" and ", missing) + " not on the class path; install mamba-pkd again, with all of its"
-                            + " folder lib");
+                    String.join(" and ", missing) + " not on the class path",
+                    "install mamba-pkd again, with all of its folder lib");
         }
         if (loadsDriver && loadsJcublas && loadsJcudnn) {
             return Finding.ok(name, JCudaVersion.get() + ", its three libraries load")

@@ -2,10 +2,11 @@ package io.mambapkd.ops.cuda.checkup;
 
 import io.mambapkd.InputException;
 import io.mambapkd.doctor.ProbeProcess;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cuda.driver.CudaDevice;
-import io.mambapkd.ops.cuda.driver.CudaException;
 import io.mambapkd.ops.cuda.driver.CudaStatus;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
 import io.mambapkd.ops.cuda.libraries.CublasStatus;
 import io.mambapkd.ops.cuda.libraries.CudnnHandle;
 import io.mambapkd.ops.cuda.natives.Cublas13;
@@ -101,8 +102,8 @@ final class CudaProbe {
                     case CUDNN -> probe.cudnn();
                     case PARTS -> probe.parts(tried);
                 }
-            } catch (InputException refused) {
-                probe.say("refused", String.valueOf(refused.getMessage()));
+            } catch (InputException | CudaCallError refused) {
+                probe.say("refused", refused);
             }
             probe.say(ENDED, "true");
         }
@@ -110,6 +111,10 @@ final class CudaProbe {
 
     private void say(String key, String value) {
         ProbeProcess.say(step.prefix() + key, value);
+    }
+
+    private void say(String key, RuntimeException failure) {
+        ProbeProcess.say(step.prefix() + key, DeviceCheck.problem(failure));
     }
 
     private void driver() {
@@ -123,14 +128,14 @@ final class CudaProbe {
         int[] count = new int[1];
         CudaStatus.check(JCudaDriver.cuDeviceGetCount(count), () -> "cuDeviceGetCount()");
         if (count[0] == 0) {
-            throw CudaException.of(CUresult.CUDA_ERROR_NO_DEVICE, "cuDeviceGetCount()");
+            throw CudaStatus.failure(CUresult.CUDA_ERROR_NO_DEVICE, "cuDeviceGetCount()");
         }
         say("devices", Integer.toString(count[0]));
         for (int i = 0; i < count[0]; i++) {
             try {
                 device(i);
-            } catch (InputException refused) {
-                say("device." + i + ".refused", String.valueOf(refused.getMessage()));
+            } catch (InputException | CudaCallError refused) {
+                say("device." + i + ".refused", refused);
             }
         }
     }
@@ -175,7 +180,7 @@ final class CudaProbe {
     private @Nullable DeviceContext firstDevice() {
         try {
             return DeviceContext.open(options(0));
-        } catch (InputException ofNoUse) {
+        } catch (InputException | CudaCallError ofNoUse) {
             return null;
         }
     }
@@ -220,7 +225,7 @@ final class CudaProbe {
             // cuDNN takes cuBLAS from where it is loaded already.
             NvidiaLibrary.CUBLAS.load(folders);
         } catch (InputException refused) {
-            say("before", String.valueOf(refused.getMessage()));
+            say("before", refused);
         }
         NvidiaLibrary.CUDNN.load(folders);
     }
@@ -257,7 +262,7 @@ final class CudaProbe {
         try {
             loadCudnn();
         } catch (InputException refused) {
-            say("before", String.valueOf(refused.getMessage()));
+            say("before", refused);
         }
         String path = mapped(LibraryFolders.CUDNN_9);
         return path.isEmpty() ? null : Path.of(path);

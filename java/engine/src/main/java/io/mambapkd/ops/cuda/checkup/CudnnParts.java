@@ -25,7 +25,7 @@ public final class CudnnParts {
     private static final Duration LONGEST_LIST = Duration.ofSeconds(10);
     private static final Pattern RELEASE = Pattern.compile("\\.so\\.([0-9]+\\.[0-9]+\\.[0-9]+)$");
     private static final String INSTALL =
-            "; install all of cuDNN 9 from one package, or name its folder with --cuda-libs";
+            "install all of cuDNN 9 from one package, or name its folder with --cuda-libs";
 
     /** What cuDNN's own library turned out to be. */
     enum Front {
@@ -108,19 +108,16 @@ public final class CudnnParts {
                 case REAL ->
                     works
                             ? Finding.note(title, file(name) + " was not found, though a convolution works")
-                            : Finding.problem(title, file(name) + " is missing" + INSTALL);
+                            : Finding.problem(title, file(name) + " is missing", INSTALL);
             };
         }
         String words = loaded.getOrDefault(file, "not tried");
         String release = release(file);
         Finding finding;
         if (!words.equals(CudaProbe.LOADED)) {
-            finding = Finding.problem(
-                    title,
-                    "cannot load " + file + ": "
-                            + words.replace(file + ": ", "").replace("; ", ", ") + INSTALL);
+            finding = Finding.problem(title, "cannot load " + file + ": " + words.replace(file + ": ", ""), INSTALL);
         } else if (!release.isEmpty() && !version.isEmpty() && !release.equals(version)) {
-            finding = Finding.problem(title, file + " is " + release + " but cuDNN is " + version + INSTALL);
+            finding = Finding.problem(title, file + " is " + release + " but cuDNN is " + version, INSTALL);
         } else {
             finding = Finding.ok(title, (release.isEmpty() ? "" : release + ", ") + file);
         }

@@ -1,17 +1,20 @@
 package io.mambapkd.ops.cuda.checkup;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.doctor.ProbeProcess.Answer;
 import io.mambapkd.ops.Conv2dOps;
-import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.cuda.driver.CudaArena;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.CudaFailure;
+import io.mambapkd.ops.cuda.failures.Origin;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.kernels.CudaPointwise;
 import io.mambapkd.ops.cuda.libraries.CudnnConv2d;
 import io.mambapkd.ops.cuda.libraries.CudnnHandle;
 import io.mambapkd.ops.cuda.libraries.CudnnStatus;
-import io.mambapkd.ops.cuda.libraries.LibraryException;
 import io.mambapkd.ops.cuda.natives.CudaNatives;
 import io.mambapkd.ops.cuda.natives.LibraryFolders;
 import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
@@ -19,10 +22,12 @@ import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small convolution in a process of its own. cuDNN 9 is a front for half a dozen libraries that it loads at the first call
@@ -44,8 +49,10 @@ public final class CudnnProbe {
     static final String REFUSED = "refused ";
     static final String SELDOM = "seldom ";
 
-    /** Key of what is wrong, said before the process ends with another status than 0. */
+    /** Keys of what is wrong, and of who can mend it, said before the process ends with another status than 0. */
     private static final String FAILURE = "failure";
+
+    private static final String ORIGIN = "origin";
     /** Key that is there too where cuDNN refuses the convolution. */
     private static final String CONVOLUTION_REFUSED = "convolution-refused";
 
@@ -58,21 +65,22 @@ public final class CudnnProbe {
      * Runs it, if that has not been done in this process. What needs no probe is looked at before: driver, device, and the files of the libraries.
      *
      * @throws InputException if there is no driver, no such device, or cuBLAS or cuDNN is of no use
+     * @throws CudaCallError if a call of the process should never have been made
      */
     public static void require(CudaOptions options) {
-        String refusal = refusal(options);
-        if (!refusal.isEmpty()) {
-            throw new InputException(refusal);
+        RuntimeException refusal = refusal(options);
+        if (refusal != null) {
+            throw refusal;
         }
     }
 
     /**
-     * Like {@link #require}, but tells why the convolution failed.
+     * Like {@link #require}, but gives back why the convolution failed.
      *
-     * @return a sentence; empty if it did not fail, or if the options let its refusal pass
+     * @return null if it did not fail, or if the options let its refusal pass
      * @throws InputException if there is no driver, no such device, or a file of cuBLAS or cuDNN is missing or of no use
      */
-    public static synchronized String refusal(CudaOptions options) {
+    public static synchronized @Nullable RuntimeException refusal(CudaOptions options) {
         if (!passed) {
             DeviceContext.find(options);
             NvidiaLibrary.CUBLAS.load(options.libraryFolders());
@@ -80,11 +88,11 @@ public final class CudnnProbe {
             NvidiaLibrary.CUDNN.load(options.libraryFolders());
             try {
                 passed = run(options, Extent.ONE_CONVOLUTION, LONGEST).end().isEmpty();
-            } catch (InputException failure) {
-                return String.valueOf(failure.getMessage());
+            } catch (UnusableDeviceException | CudaCallError failure) {
+                return failure;
             }
         }
-        return "";
+        return null;
     }
 
     /**
@@ -92,14 +100,15 @@ public final class CudnnProbe {
      *
      * @param limit after which it is ended
      * @return what the process answered; its end is not empty where cuDNN refused the convolution and the options let that pass
-     * @throws InputException if cuDNN is of no use
+     * @throws UnusableDeviceException if cuDNN is of no use
+     * @throws CudaCallError if a call of the process should never have been made
      */
     public static Answer run(CudaOptions options, Extent extent, Duration limit) {
         Answer answer = ProbeProcess.ask(command(options, extent), limit);
         boolean letPass = !answer.value(CONVOLUTION_REFUSED).isEmpty()
                 && options.libraries() == CudaOptions.Libraries.STARTED_WHEN_NEEDED;
         if (!answer.end().isEmpty() && !letPass) {
-            throw new InputException(explanation(answer));
+            throw failure(answer);
         }
         return answer;
     }
@@ -111,26 +120,33 @@ public final class CudnnProbe {
     }
 
     /** Why cuDNN is of no use, by the answer of a process that did not end well. */
-    public static String explanation(Answer answer) {
+    public static RuntimeException failure(Answer answer) {
         if (!answer.value(FAILURE).isEmpty()) {
-            return answer.value(FAILURE);
+            return Origin.valueOf(answer.value(ORIGIN)).failure(CudaFailure.NO_STATUS, answer.problem(FAILURE));
         }
         String process = "a convolution in a process of its own " + answer.end();
-        if (answer.late()) {
-            return process + "; the first one on a machine reads cuDNN from the disk: try again, or use --device cpu";
-        }
         if (!answer.ran()) {
-            return process;
+            return new UnusableDeviceException(
+                    CudaFailure.NO_STATUS,
+                    new Problem(
+                            process,
+                            answer.late()
+                                    ? "the first one on a machine reads cuDNN from the disk: try again, or use --device cpu"
+                                    : ""));
         }
         List<String> lines = answer.lines();
         // What the loader or cuDNN said of a missing part, rather than the JVM's report of its own end.
         String words = lines.stream()
                 .filter(line -> line.contains("libcudnn") || line.contains("cudnn"))
                 .findFirst()
+                .map(line -> new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
                 .orElse(lines.isEmpty() ? "without a word" : lines.get(0));
-        return "cuDNN cannot run here: " + process + " (" + words
-                + "); a part of cuDNN 9 may be missing or of another version, install all of it, name its folder with "
-                + "--cuda-libs FOLDER, or use --device cpu";
+        return new UnusableDeviceException(
+                CudaFailure.NO_STATUS,
+                new Problem(
+                        "cuDNN cannot run here: " + process + " (" + words + ")",
+                        "a part of cuDNN 9 may be missing or of another version, install all of it, name its folder"
+                                + " with --cuda-libs FOLDER, or use --device cpu"));
     }
 
     /**
@@ -153,12 +169,19 @@ public final class CudnnProbe {
         try {
             convolve(options, Extent.valueOf(arguments[1]));
         } catch (InputException wrong) {
-            if (wrong instanceof LibraryException failure && CudnnStatus.isRefusal(failure.status())) {
-                ProbeProcess.say(CONVOLUTION_REFUSED, "true");
-            }
-            ProbeProcess.say(FAILURE, String.valueOf(wrong.getMessage()));
-            System.exit(1);
+            end(Origin.MACHINE, wrong.problem(), wrong);
+        } catch (CudaCallError ours) {
+            end(Origin.PROGRAM, new Problem(String.valueOf(ours.getMessage()), ""), ours);
         }
+    }
+
+    private static void end(Origin origin, Problem problem, RuntimeException failure) {
+        if (CudnnStatus.isRefusal(failure)) {
+            ProbeProcess.say(CONVOLUTION_REFUSED, "true");
+        }
+        ProbeProcess.say(ORIGIN, origin.name());
+        ProbeProcess.say(FAILURE, problem);
+        System.exit(1);
     }
 
     private static void convolve(CudaOptions options, Extent extent) {
@@ -188,12 +211,16 @@ public final class CudnnProbe {
         boolean hasBfloat16 = context.device().hasBfloat16Products();
         ConvolutionTrials.Result result = new ConvolutionTrials(context, conv2d)
                 .run(hasBfloat16 ? List.of(DType.F32, DType.BF16) : List.of(DType.F32));
-        sayAll(FALLBACK, result.fallbacks().stream().map(Fallback::text).toList());
+        sayAll(
+                FALLBACK,
+                result.fallbacks().stream()
+                        .map(fallback -> new Problem(fallback.text(), ""))
+                        .toList());
         sayAll(REFUSED, result.refused());
         sayAll(SELDOM, result.seldom());
     }
 
-    private static void sayAll(String key, List<String> values) {
+    private static void sayAll(String key, List<Problem> values) {
         for (int i = 0; i < values.size(); i++) {
             ProbeProcess.say(key + i, values.get(i));
         }

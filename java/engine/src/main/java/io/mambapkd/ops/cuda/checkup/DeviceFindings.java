@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda.checkup;
 
+import io.mambapkd.Problem;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess.Answer;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class DeviceFindings {
         List<Finding> findings = new ArrayList<>();
         String path = answer.value("path");
         String version = answer.value("version");
-        String reason = reason(answer);
+        Problem reason = reason(answer);
         emulated = answer.value("emulated").equals("true");
         if (version.isEmpty()) {
             findings.add(Finding.problem("driver", reason).at(path, version));
@@ -49,17 +50,16 @@ final class DeviceFindings {
     }
 
     /** Why the process did not come to its end. */
-    private static String reason(Answer answer) {
+    private static Problem reason(Answer answer) {
         if (!answer.value("refused").isEmpty()) {
-            return answer.value("refused");
+            return answer.problem("refused");
         }
-        return answer.end().isEmpty()
-                ? ""
-                : "a process that asked it " + answer.failure().replace("; ", ", ")
-                        + (answer.late() ? Answer.MORE_TIME : "; install the NVIDIA driver again, or use --device cpu");
+        return new Problem(
+                "a process that asked it " + answer.failure(),
+                answer.late() ? Answer.MORE_TIME : "install the NVIDIA driver again, or use --device cpu");
     }
 
-    private void devices(Answer answer, String reason, List<Finding> findings) {
+    private void devices(Answer answer, Problem reason, List<Finding> findings) {
         int count = answer.value("devices").isEmpty() ? 0 : Integer.parseInt(answer.value("devices"));
         for (int i = 0; i < count && first < 0; i++) {
             first = answer.value("device." + i + ".works").isEmpty() ? -1 : i;
@@ -72,13 +72,13 @@ final class DeviceFindings {
         }
     }
 
-    private Finding device(Answer answer, int index, String reason) {
+    private Finding device(Answer answer, int index, Problem reason) {
         String key = "device." + index + ".";
         String name = "device " + index;
         if (answer.value(key + "works").isEmpty()) {
-            String refused = answer.value(key + "refused");
-            String sentence = refused.isEmpty() ? reason : refused;
-            return first < 0 ? Finding.problem(name, sentence) : Finding.note(name, sentence);
+            Problem refused = answer.problem(key + "refused");
+            Problem problem = refused.text().isEmpty() ? reason : refused;
+            return first < 0 ? Finding.problem(name, problem) : Finding.note(name, problem);
         }
         int capability = Integer.parseInt(answer.value(key + "capability"));
         String what = answer.value(key + "name") + ", compute capability " + capability / 10 + "." + capability % 10;
@@ -94,7 +94,7 @@ final class DeviceFindings {
                 + (mode.isEmpty() || mode.equals("default") ? "" : ", compute mode " + mode)
                 + (emulated ? ", an emulation without hardware" : "");
         return free < total / 2
-                ? Finding.note(name, text + "; other processes use it, nvidia-smi lists them")
+                ? Finding.note(name, new Problem(text, "other processes use it, nvidia-smi lists them"))
                 : Finding.ok(name, text);
     }
 

@@ -1,5 +1,7 @@
 package io.mambapkd.ops.cuda.driver;
 
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Memory;
@@ -20,19 +22,18 @@ public final class CudaArena extends Arena {
         CudaMemory memory;
         try {
             memory = context.allocate(bytes);
-        } catch (CudaException failure) {
-            throw failure.status() == CudaStatus.OUT_OF_MEMORY ? tooLarge() : failure;
+        } catch (UnusableDeviceException failure) {
+            throw failure.isOutOfMemory() ? tooLarge(failure.status()) : failure;
         }
         context.zero(memory.address(), bytes);
         reservedBytes += bytes;
         return memory;
     }
 
-    private CudaException tooLarge() {
+    private UnusableDeviceException tooLarge(int status) {
         DeviceContext.Room room = context.room();
-        return new CudaException(
-                CudaStatus.OUT_OF_MEMORY,
-                refusal(name(), bytes(), room.freeBytes() + reservedBytes, room.totalBytes(), batch()));
+        return new UnusableDeviceException(
+                status, refusal(name(), bytes(), room.freeBytes() + reservedBytes, room.totalBytes(), batch()));
     }
 
     /**
@@ -40,16 +41,17 @@ public final class CudaArena extends Arena {
      *
      * @param batch that the arena was planned for, or 0 if its size does not depend on it
      */
-    static String refusal(String arena, long neededBytes, long freeBytes, long totalBytes, int batch) {
+    static Problem refusal(String arena, long neededBytes, long freeBytes, long totalBytes, int batch) {
         String text = "arena " + arena + " needs " + neededBytes + " bytes of device memory, of which " + freeBytes
-                + " of " + totalBytes + " are free; ";
+                + " of " + totalBytes + " are free";
         if (batch == 0) {
-            return text + "use a smaller model, or end what else uses the device";
+            return new Problem(text, "use a smaller model, or end what else uses the device");
         }
         // Free memory in pieces may refuse even less than is free, hence never the batch itself.
         long fitting = Math.min(batch - 1, (long) ((double) batch * freeBytes / neededBytes));
-        return text
-                + (fitting < 1
+        return new Problem(
+                text,
+                fitting < 1
                         ? "not even a batch of 1 fits, use a smaller model"
                         : "use a batch of at most " + fitting + " instead of " + batch);
     }

@@ -1,8 +1,10 @@
 package io.mambapkd.ops.cuda.driver;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.NoSuchDeviceException;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.options.CudaOptions;
-import io.mambapkd.ops.cuda.options.NoSuchDeviceException;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
 import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUcomputemode;
@@ -31,7 +33,7 @@ public record CudaDevice(
     /**
      * Starts the driver and asks it for a device.
      *
-     * @throws CudaException if the driver finds no device
+     * @throws UnusableDeviceException if the driver finds no device
      * @throws NoSuchDeviceException if there is no device of that index
      * @throws InputException if it is too old for the kernels
      */
@@ -42,7 +44,7 @@ public record CudaDevice(
         int[] count = new int[1];
         CudaStatus.check(JCudaDriver.cuDeviceGetCount(count), () -> "cuDeviceGetCount()");
         if (count[0] == 0) {
-            throw CudaException.of(CUresult.CUDA_ERROR_NO_DEVICE, "cuDeviceGetCount()");
+            throw CudaStatus.failure(CUresult.CUDA_ERROR_NO_DEVICE, "cuDeviceGetCount()");
         }
         if (index >= count[0]) {
             throw new NoSuchDeviceException(index, count[0]);
@@ -64,9 +66,11 @@ public record CudaDevice(
                 attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
                 handle);
         if (device.capability < PtxFamily.LOWEST_TARGET) {
-            throw new InputException("the kernels need a GPU of compute capability " + decimal(PtxFamily.LOWEST_TARGET)
-                    + " or higher but device " + index + ", " + device.name + ", has " + decimal(device.capability)
-                    + "; use another device or --device cpu");
+            throw new InputException(new Problem(
+                    "the kernels need a GPU of compute capability " + decimal(PtxFamily.LOWEST_TARGET)
+                            + " or higher but device " + index + ", " + device.name + ", has "
+                            + decimal(device.capability),
+                    "use another device or --device cpu"));
         }
         return device;
     }
@@ -74,9 +78,10 @@ public record CudaDevice(
     /** @throws InputException if the device rounds products in no such way */
     void requireProducts(CudaOptions.Products products) {
         if (products == CudaOptions.Products.TF32 && capability < LOWEST_WITH_TF32) {
-            throw new InputException("TF32 needs a GPU of compute capability " + decimal(LOWEST_WITH_TF32)
-                    + " or higher but device " + index + ", " + name + ", has " + decimal(capability)
-                    + "; leave out --tf32, or choose another with --gpu");
+            throw new InputException(new Problem(
+                    "TF32 needs a GPU of compute capability " + decimal(LOWEST_WITH_TF32) + " or higher but device "
+                            + index + ", " + name + ", has " + decimal(capability),
+                    "leave out --tf32, or choose another with --gpu"));
         }
     }
 

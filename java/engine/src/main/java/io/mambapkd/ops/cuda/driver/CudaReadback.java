@@ -43,7 +43,7 @@ public final class CudaReadback implements Readback {
         int slot = queue.add();
         int status = JCudaDriver.cuMemcpyDtoHAsync(to[slot], from, bytes, context.stream());
         if (status != CudaStatus.SUCCESS) {
-            throw CudaException.of(status, "cuMemcpyDtoHAsync(" + source + ", bytes=" + bytes + ")");
+            throw CudaStatus.failure(status, "cuMemcpyDtoHAsync(" + source + ", bytes=" + bytes + ")");
         }
         arrived[slot].record(context.stream());
     }

@@ -1,6 +1,9 @@
 package io.mambapkd.ops.cuda.driver;
 
-import io.mambapkd.ops.cuda.options.CudaFailure;
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.Origin;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
 import java.util.function.Supplier;
 import jcuda.driver.CUresult;
@@ -8,9 +11,6 @@ import jcuda.driver.CUresult;
 /** What the status of a driver call means, and what to do about it. */
 public final class CudaStatus {
     public static final int SUCCESS = CUresult.CUDA_SUCCESS;
-    static final int OUT_OF_MEMORY = CUresult.CUDA_ERROR_OUT_OF_MEMORY;
-    /** Newer than JCuda's list. */
-    static final int EXTERNAL_DEVICE = 911;
 
     private static final String OTHER_DEVICE = "choose another with --gpu, or use --device cpu";
 
@@ -23,8 +23,38 @@ public final class CudaStatus {
      */
     public static void check(int status, Supplier<String> call) {
         if (status != SUCCESS) {
-            throw CudaException.of(status, call.get());
+            throw failure(status, call.get());
         }
+    }
+
+    /**
+     * The failure of one call: an {@link UnusableDeviceException} or a {@link CudaCallError}.
+     *
+     * @param call with its arguments, as in {@code cuMemAlloc(bytes=64)}
+     */
+    public static RuntimeException failure(int status, String call) {
+        return failure(
+                status,
+                isSticky(status) ? sticky(status, "in or before " + call) : call + ": " + CUresult.stringFor(status),
+                remedy(status));
+    }
+
+    /**
+     * The failure of one kernel, known to be its own.
+     *
+     * @param launch the launch with its arguments
+     */
+    static RuntimeException inKernel(int status, String launch) {
+        return failure(status, sticky(status, "in " + launch), "");
+    }
+
+    private static String sticky(int status, String where) {
+        return "the device reported " + CUresult.stringFor(status) + " " + where
+                + "; this process cannot use it any more";
+    }
+
+    private static RuntimeException failure(int status, String text, String remedy) {
+        return origin(status).failure(status, new Problem(text, remedy));
     }
 
     /**
@@ -48,29 +78,48 @@ public final class CudaStatus {
         };
     }
 
-    /** Who can mend it: what neither says what to do nor is a device error is a call that is never right. */
-    static CudaFailure.Origin origin(int status) {
-        boolean machine = isSticky(status)
-                || isGone(status)
-                || isOfTheMachine(status)
-                || !remedy(status).isEmpty();
-        return machine ? CudaFailure.Origin.MACHINE : CudaFailure.Origin.PROGRAM;
-    }
-
-    /** Statuses of drivers and systems for which there is no one remedy. */
-    private static boolean isOfTheMachine(int status) {
+    /** Who can mend it; every status that is not listed is this program's. */
+    static Origin origin(int status) {
         return switch (status) {
-            case CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
+            case CUresult.CUDA_ERROR_OUT_OF_MEMORY,
+                    CUresult.CUDA_ERROR_DEINITIALIZED,
+                    CUresult.CUDA_ERROR_STUB_LIBRARY,
+                    CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
+                    CUresult.CUDA_ERROR_NO_DEVICE,
+                    CUresult.CUDA_ERROR_INVALID_DEVICE,
+                    CUresult.CUDA_ERROR_DEVICE_NOT_LICENSED,
+                    CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU,
+                    CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
+                    CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE,
+                    CUresult.CUDA_ERROR_JIT_COMPILER_NOT_FOUND,
+                    CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
+                    CUresult.CUDA_ERROR_JIT_COMPILATION_DISABLED,
                     CUresult.CUDA_ERROR_SHARED_OBJECT_SYMBOL_NOT_FOUND,
                     CUresult.CUDA_ERROR_SHARED_OBJECT_INIT_FAILED,
                     CUresult.CUDA_ERROR_OPERATING_SYSTEM,
+                    CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
+                    CUresult.CUDA_ERROR_LAUNCH_TIMEOUT,
+                    CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED,
+                    CUresult.CUDA_ERROR_ASSERT,
+                    CUresult.CUDA_ERROR_HARDWARE_STACK_ERROR,
+                    CUresult.CUDA_ERROR_ILLEGAL_INSTRUCTION,
+                    CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
+                    CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
+                    CUresult.CUDA_ERROR_INVALID_PC,
+                    CUresult.CUDA_ERROR_LAUNCH_FAILED,
+                    CUresult.CUDA_ERROR_NOT_SUPPORTED,
+                    CUresult.CUDA_ERROR_SYSTEM_NOT_READY,
+                    CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH,
                     CUresult.CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE,
                     CUresult.CUDA_ERROR_MPS_CONNECTION_FAILED,
                     CUresult.CUDA_ERROR_MPS_RPC_FAILURE,
                     CUresult.CUDA_ERROR_MPS_SERVER_NOT_READY,
                     CUresult.CUDA_ERROR_MPS_MAX_CLIENTS_REACHED,
-                    CUresult.CUDA_ERROR_MPS_MAX_CONNECTIONS_REACHED -> true;
-            default -> false;
+                    CUresult.CUDA_ERROR_MPS_MAX_CONNECTIONS_REACHED,
+                    CUresult.CUDA_ERROR_MPS_CLIENT_TERMINATED,
+                    CUresult.CUDA_ERROR_EXTERNAL_DEVICE,
+                    CUresult.CUDA_ERROR_UNKNOWN -> Origin.MACHINE;
+            default -> Origin.PROGRAM;
         };
     }
 
@@ -88,15 +137,34 @@ public final class CudaStatus {
                     CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
                     CUresult.CUDA_ERROR_INVALID_PC,
                     CUresult.CUDA_ERROR_LAUNCH_FAILED,
-                    EXTERNAL_DEVICE,
+                    CUresult.CUDA_ERROR_EXTERNAL_DEVICE,
                     CUresult.CUDA_ERROR_UNKNOWN -> true;
             default -> false;
         };
     }
 
-    /** What to do after a device error, as the end of a sentence. */
-    static String stickyRemedy(int status) {
+    /** What to do; may be empty. */
+    static String remedy(int status) {
         return switch (status) {
+            case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
+                "the device has no room left, use a smaller batch, or end what else uses it (nvidia-smi lists that)";
+            case CUresult.CUDA_ERROR_STUB_LIBRARY ->
+                "a stub of libcuda.so.1 is loaded, not the driver, take the folder" + " stubs out of LD_LIBRARY_PATH";
+            case CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE ->
+                "another process has the device for itself, or the device takes none: wait for it, " + OTHER_DEVICE;
+            case CUresult.CUDA_ERROR_NO_DEVICE ->
+                "no NVIDIA GPU is visible to this process, look at nvidia-smi and"
+                        + " CUDA_VISIBLE_DEVICES, or use --device cpu";
+            case CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU ->
+                "the kernels need a GPU of compute capability " + PtxFamily.lowestCapability()
+                        + " or higher, use another device or --device cpu";
+            case CUresult.CUDA_ERROR_JIT_COMPILER_NOT_FOUND ->
+                "the driver's PTX compiler is missing, install"
+                        + " libnvidia-ptxjitcompiler, or give a container NVIDIA_DRIVER_CAPABILITIES=compute,utility";
+            case CUresult.CUDA_ERROR_SYSTEM_NOT_READY ->
+                "the machine's GPUs are not set up, start" + " nvidia-fabricmanager";
+            case CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH ->
+                "the driver's library and its kernel module differ in" + " version, restart the machine";
             case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE ->
                 "its memory is failing: look at nvidia-smi -q -d ECC,PAGE_RETIREMENT and restart the machine, or "
                         + OTHER_DEVICE;
@@ -105,36 +173,10 @@ public final class CudaStatus {
                         + OTHER_DEVICE;
             case CUresult.CUDA_ERROR_LAUNCH_TIMEOUT ->
                 "a display is attached to it and the system ends long kernels there, use a device without a display";
-            case CUresult.CUDA_ERROR_UNKNOWN, EXTERNAL_DEVICE ->
+            case CUresult.CUDA_ERROR_UNKNOWN, CUresult.CUDA_ERROR_EXTERNAL_DEVICE ->
                 "look for Xid in the system's log to see whether it was lost, and run with MAMBA_PKD_CUDA_SYNC=1 to find"
                         + " the kernel";
-            default -> "run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel";
-        };
-    }
-
-    /** What to do, as the end of a sentence that starts with the call and the status; may be empty. */
-    static String remedy(int status) {
-        return switch (status) {
-            case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
-                "; the device has no room left, use a smaller batch, or end what else uses it (nvidia-smi lists that)";
-            case CUresult.CUDA_ERROR_STUB_LIBRARY ->
-                "; a stub of libcuda.so.1 is loaded, not the driver, take the folder" + " stubs out of LD_LIBRARY_PATH";
-            case CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE ->
-                "; another process has the device for itself, or the device takes none: wait for it, " + OTHER_DEVICE;
-            case CUresult.CUDA_ERROR_NO_DEVICE ->
-                "; no NVIDIA GPU is visible to this process, look at nvidia-smi and"
-                        + " CUDA_VISIBLE_DEVICES, or use --device cpu";
-            case CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU ->
-                "; the kernels need a GPU of compute capability " + PtxFamily.lowestCapability()
-                        + " or higher, use another device or --device cpu";
-            case CUresult.CUDA_ERROR_JIT_COMPILER_NOT_FOUND ->
-                "; the driver's PTX compiler is missing, install"
-                        + " libnvidia-ptxjitcompiler, or give a container NVIDIA_DRIVER_CAPABILITIES=compute,utility";
-            case CUresult.CUDA_ERROR_SYSTEM_NOT_READY ->
-                "; the machine's GPUs are not set up, start" + " nvidia-fabricmanager";
-            case CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH ->
-                "; the driver's library and its kernel module differ in" + " version, restart the machine";
-            default -> "";
+            default -> isSticky(status) ? "run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel" : "";
         };
     }
 }

@@ -105,7 +105,7 @@ public final class DeviceContext extends CudaContext {
         }
         int status = JCudaDriver.cuCtxSetCurrent(context);
         if (status != CudaStatus.SUCCESS) {
-            throw CudaException.of(status, "cuCtxSetCurrent()");
+            throw CudaStatus.failure(status, "cuCtxSetCurrent()");
         }
     }
 
@@ -161,12 +161,12 @@ public final class DeviceContext extends CudaContext {
                 argumentAddresses,
                 null);
         if (status != CudaStatus.SUCCESS) {
-            throw CudaException.of(status, call(kernel, gridX, gridY, gridZ, sharedBytes));
+            throw CudaStatus.failure(status, call(kernel, gridX, gridY, gridZ, sharedBytes));
         }
         if (options.launches() == CudaOptions.Launches.SYNCHRONISED && !isCapturing()) {
             status = JCudaDriver.cuStreamSynchronize(stream);
             if (status != CudaStatus.SUCCESS) {
-                throw CudaException.inKernel(status, call(kernel, gridX, gridY, gridZ, sharedBytes));
+                throw CudaStatus.inKernel(status, call(kernel, gridX, gridY, gridZ, sharedBytes));
             }
         }
     }

@@ -33,7 +33,7 @@ final class DeviceModules {
     /**
      * An entry of {@code FAMILY.ptx}. The primary context is current.
      *
-     * @throws CudaException if the driver cannot load the family
+     * @throws io.mambapkd.ops.cuda.failures.UnusableDeviceException if the driver cannot load the family
      * @throws IllegalArgumentException if there is no such family, or it has no such entry
      */
     Kernel kernel(String family, String entry) {

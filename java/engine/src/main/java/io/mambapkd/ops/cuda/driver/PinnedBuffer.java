@@ -12,7 +12,7 @@ public final class PinnedBuffer implements AutoCloseable {
     private final long address;
     private final ByteBuffer contents;
 
-    /** @throws CudaException if the machine cannot give that much */
+    /** @throws io.mambapkd.ops.cuda.failures.UnusableDeviceException if the machine cannot give that much */
     public PinnedBuffer(long bytes) {
         this.bytes = bytes;
         CudaStatus.check(JCudaDriver.cuMemAllocHost(pointer, bytes), () -> "cuMemAllocHost(bytes=" + bytes + ")");

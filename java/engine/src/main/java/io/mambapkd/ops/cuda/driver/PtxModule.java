@@ -1,5 +1,8 @@
 package io.mambapkd.ops.cuda.driver;
 
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.ops.cuda.ptx.PtxEntry;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
@@ -27,7 +30,8 @@ final class PtxModule implements AutoCloseable {
     /**
      * Has the driver compile the family for the device of the current context.
      *
-     * @throws CudaException if it cannot, with the version of the driver that could, or the compiler's own words
+     * @throws UnusableDeviceException if it cannot, with the version of the driver that could
+     * @throws CudaCallError if the PTX is wrong, with the compiler's own words
      */
     PtxModule(PtxFamily family, CudaDevice device) {
         this.family = family;
@@ -50,24 +54,25 @@ final class PtxModule implements AutoCloseable {
     }
 
     /** Made visible for what no emulation can show: every status with every version. */
-    static CudaException refusal(int status, PtxFamily family, CudaDevice device, String log) {
+    static RuntimeException refusal(int status, PtxFamily family, CudaDevice device, String log) {
         String call = "cuModuleLoadDataEx(" + family.name() + ".ptx)";
         if (status == CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION
                 || status == CUresult.CUDA_ERROR_INVALID_PTX && !device.knowsPtx(family.version())) {
-            return new CudaException(
+            return new UnusableDeviceException(
                     status,
-                    call + ": " + CUresult.stringFor(status) + "; PTX " + family.version() / 10 + "."
-                            + family.version() % 10 + " needs a driver for CUDA "
-                            + CudaDevice.release(PtxFamily.neededDriver(family.version()))
-                            + " or newer but this one is for CUDA " + device.cudaVersion()
-                            + "; install a newer NVIDIA driver, or use --device cpu");
+                    new Problem(
+                            call + ": " + CUresult.stringFor(status) + "; PTX " + family.version() / 10 + "."
+                                    + family.version() % 10 + " needs a driver for CUDA "
+                                    + CudaDevice.release(PtxFamily.neededDriver(family.version()))
+                                    + " or newer but this one is for CUDA " + device.cudaVersion(),
+                            "install a newer NVIDIA driver, or use --device cpu"));
         }
         if (status == CUresult.CUDA_ERROR_INVALID_PTX) {
-            return new CudaException(
+            return new CudaCallError(
                     status,
                     call + ": CUDA_ERROR_INVALID_PTX" + (log.isEmpty() ? "" : ": " + log.replaceAll("\\s+", " ")));
         }
-        return CudaException.of(status, call);
+        return CudaStatus.failure(status, call);
     }
 
     private static String log(ByteBuffer contents, int at) {

@@ -37,7 +37,7 @@ public final class StepGraph implements Replay {
         CUgraphExec graph = executable;
         int status = JCudaDriver.cuGraphLaunch(graph, context.stream());
         if (status != CudaStatus.SUCCESS) {
-            throw CudaException.of(status, "cuGraphLaunch()");
+            throw CudaStatus.failure(status, "cuGraphLaunch()");
         }
     }
 

@@ -1,5 +1,5 @@
 /**
- * The CUDA driver: device, context, memory, copies, events, graphs, modules, launches, and the failures of its calls.
+ * The CUDA driver: device, context, memory, copies, events, graphs, modules, launches, and what the statuses of its calls mean.
  *
  * <p>It knows no operation. Kernels and libraries build on it; outside of {@code ops.cuda} only variants of kernels may.
  */

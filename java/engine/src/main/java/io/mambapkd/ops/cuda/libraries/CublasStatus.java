@@ -1,11 +1,16 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.ops.cuda.options.CudaFailure;
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import java.util.function.Supplier;
 import jcuda.jcublas.cublasStatus;
 
 /** What the status of a call of cuBLAS means. */
 public final class CublasStatus {
+    /** Not in JCuda's list. */
+    private static final int LICENSE_ERROR = 16;
+
     private CublasStatus() {}
 
     /**
@@ -19,37 +24,49 @@ public final class CublasStatus {
         }
     }
 
-    /** The failure of one call. */
-    public static LibraryException failure(int status, String call) {
-        CudaFailure.Origin origin = switch (status) {
-            case cublasStatus.CUBLAS_STATUS_INVALID_VALUE, cublasStatus.CUBLAS_STATUS_MAPPING_ERROR ->
-                CudaFailure.Origin.PROGRAM;
-            default -> CudaFailure.Origin.MACHINE;
-        };
-        return new LibraryException(status, origin, call + ": " + words(status));
-    }
-
-    private static String words(int status) {
+    /** The failure of one call: an {@link UnusableDeviceException} or a {@link CudaCallError}; that of an unknown status is the latter. */
+    public static RuntimeException failure(int status, String call) {
         return switch (status) {
             case cublasStatus.CUBLAS_STATUS_NOT_INITIALIZED ->
-                "CUBLAS_STATUS_NOT_INITIALIZED, cuBLAS could not start; does it fit the driver, and is memory left on the"
-                        + " device?";
+                machine(
+                        status,
+                        call + ": CUBLAS_STATUS_NOT_INITIALIZED, cuBLAS could not start",
+                        "does it fit the driver, and is memory left on the device?");
             case cublasStatus.CUBLAS_STATUS_ALLOC_FAILED ->
-                "CUBLAS_STATUS_ALLOC_FAILED, the device has no room left for cuBLAS; use a smaller batch";
-            case cublasStatus.CUBLAS_STATUS_INVALID_VALUE ->
-                "CUBLAS_STATUS_INVALID_VALUE, cuBLAS does not take these arguments";
+                machine(
+                        status,
+                        call + ": CUBLAS_STATUS_ALLOC_FAILED, the device has no room left for cuBLAS",
+                        "use a smaller batch");
             case cublasStatus.CUBLAS_STATUS_ARCH_MISMATCH ->
-                "CUBLAS_STATUS_ARCH_MISMATCH, this cuBLAS knows no device of this kind; install a newer one of CUDA 12";
-            case cublasStatus.CUBLAS_STATUS_MAPPING_ERROR -> "CUBLAS_STATUS_MAPPING_ERROR, cuBLAS cannot reach memory";
+                machine(
+                        status,
+                        call + ": CUBLAS_STATUS_ARCH_MISMATCH, this cuBLAS knows no device of this kind",
+                        "install a newer one of CUDA 12");
             case cublasStatus.CUBLAS_STATUS_EXECUTION_FAILED ->
-                "CUBLAS_STATUS_EXECUTION_FAILED, its kernel or one before it failed; run with MAMBA_PKD_CUDA_SYNC=1 to find"
-                        + " which";
+                machine(
+                        status,
+                        call + ": CUBLAS_STATUS_EXECUTION_FAILED, its kernel or one before it failed",
+                        "run with MAMBA_PKD_CUDA_SYNC=1 to find which");
             case cublasStatus.CUBLAS_STATUS_INTERNAL_ERROR ->
-                "CUBLAS_STATUS_INTERNAL_ERROR, cuBLAS failed inside; run with MAMBA_PKD_CUDA_SYNC=1 to see whether a kernel"
-                        + " before it did";
+                machine(
+                        status,
+                        call + ": CUBLAS_STATUS_INTERNAL_ERROR, cuBLAS failed inside",
+                        "run with MAMBA_PKD_CUDA_SYNC=1 to see whether a kernel before it did");
             case cublasStatus.CUBLAS_STATUS_NOT_SUPPORTED ->
-                "CUBLAS_STATUS_NOT_SUPPORTED, this cuBLAS cannot do that; install that of CUDA 12.6";
-            default -> "cuBLAS status " + status;
+                machine(
+                        status,
+                        call + ": CUBLAS_STATUS_NOT_SUPPORTED, this cuBLAS cannot do that",
+                        "install that of CUDA 12.6");
+            case LICENSE_ERROR -> machine(status, call + ": CUBLAS_STATUS_LICENSE_ERROR, cuBLAS lacks a licence", "");
+            case cublasStatus.CUBLAS_STATUS_INVALID_VALUE ->
+                new CudaCallError(status, call + ": CUBLAS_STATUS_INVALID_VALUE, cuBLAS does not take these arguments");
+            case cublasStatus.CUBLAS_STATUS_MAPPING_ERROR ->
+                new CudaCallError(status, call + ": CUBLAS_STATUS_MAPPING_ERROR, cuBLAS cannot reach memory");
+            default -> new CudaCallError(status, call + ": cuBLAS status " + status);
         };
+    }
+
+    private static RuntimeException machine(int status, String text, String remedy) {
+        return new UnusableDeviceException(status, new Problem(text, remedy));
     }
 }

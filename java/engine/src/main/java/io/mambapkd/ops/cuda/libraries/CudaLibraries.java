@@ -15,14 +15,15 @@ public final class CudaLibraries implements AutoCloseable {
     private final DeviceContext context;
     private final CudaOptions options;
     private final PointwiseOps pointwise;
-    private final String refusal;
+    private final @Nullable RuntimeException refusal;
     private @Nullable CublasHandle cublas;
     private @Nullable GemmOps gemm;
     private @Nullable CudnnHandle cudnn;
     private @Nullable CudnnConv2d conv2d;
 
-    /** @param refusal why cuDNN must not be started in this process, as a sentence; empty if it may */
-    public CudaLibraries(DeviceContext context, CudaOptions options, PointwiseOps pointwise, String refusal) {
+    /** @param refusal why cuDNN must not be started in this process; null if it may */
+    public CudaLibraries(
+            DeviceContext context, CudaOptions options, PointwiseOps pointwise, @Nullable RuntimeException refusal) {
         this.context = context;
         this.options = options;
         this.pointwise = pointwise;
@@ -54,8 +55,8 @@ public final class CudaLibraries implements AutoCloseable {
     public Conv2dOps conv2d() {
         CudnnConv2d started = conv2d;
         if (started == null) {
-            if (!refusal.isEmpty()) {
-                throw LibraryException.cannotStart(refusal);
+            if (refusal != null) {
+                throw refusal;
             }
             CudnnHandle handle = new CudnnHandle(context, options);
             cudnn = handle;

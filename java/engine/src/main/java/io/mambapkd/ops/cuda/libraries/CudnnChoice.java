@@ -1,6 +1,8 @@
 package io.mambapkd.ops.cuda.libraries;
 
 import io.mambapkd.ops.Fallback;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +28,8 @@ final class CudnnChoice {
     /**
      * The way.
      *
-     * @throws LibraryException if cuDNN refuses all, or fails
+     * @throws UnusableDeviceException if cuDNN refuses all, or fails
+     * @throws CudaCallError if it refuses all because of their arguments
      */
     CudnnWay way() {
         CudnnWay present = way;
@@ -66,7 +69,8 @@ final class CudnnChoice {
      * Computes it. The filter is in the layout of the way, the workspace of its size.
      *
      * @return false if cuDNN refused: nothing was written, and the next way is to be tried
-     * @throws LibraryException if there is no next way, or cuDNN failed
+     * @throws UnusableDeviceException if there is no next way, or cuDNN failed
+     * @throws CudaCallError if it refused all because of their arguments
      */
     boolean run(CudnnDirection.Operands at) {
         CudnnWay taken = way();

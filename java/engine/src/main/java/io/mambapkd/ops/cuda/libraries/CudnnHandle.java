@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda.libraries;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.driver.DevicePointers;
 import io.mambapkd.ops.cuda.driver.PinnedBuffer;
@@ -58,8 +59,9 @@ public final class CudnnHandle implements AutoCloseable {
     /** @param version as cuDNN tells it, 90501 for 9.5.1 */
     public static void requireVersion(long version) {
         if (version < FIRST_VERSION || version >= FIRST_OF_THE_NEXT) {
-            throw new InputException("cuDNN 9 is needed but version " + version
-                    + " was found; name the folder of the right one with --cuda-libs FOLDER, or use --device cpu");
+            throw new InputException(new Problem(
+                    "cuDNN 9 is needed but version " + version + " was found",
+                    "name the folder of the right one with --cuda-libs FOLDER, or use --device cpu"));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.ops.cuda.options.CudaFailure;
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.Origin;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -28,13 +29,15 @@ record CudnnRefusal(CudnnWay way, int status) {
      *
      * @param what direction and convolution
      */
-    static LibraryException ofAllWays(String what, List<CudnnRefusal> refusals) {
+    static RuntimeException ofAllWays(String what, List<CudnnRefusal> refusals) {
         int first = refusals.get(0).status();
         boolean program = refusals.stream().allMatch(refusal -> CudnnStatus.isBadArgument(refusal.status()));
-        return new LibraryException(
-                first,
-                program ? CudaFailure.Origin.PROGRAM : CudaFailure.Origin.MACHINE,
-                "cuDNN refuses " + what + " in every way: " + list(refusals) + " (" + first + ": "
-                        + CudnnStatus.words(first) + ")" + CudnnStatus.OTHER_LIBRARY);
+        return (program ? Origin.PROGRAM : Origin.MACHINE)
+                .failure(
+                        first,
+                        new Problem(
+                                "cuDNN refuses " + what + " in every way: " + list(refusals) + " (" + first + ": "
+                                        + CudnnStatus.words(first).sentence() + ")",
+                                CudnnStatus.OTHER_LIBRARY));
     }
 }

@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda.natives;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -36,10 +37,11 @@ public final class Cublas13 {
     static void load(Path file) {
         try (InputStream forwarder = Cublas13.class.getResourceAsStream(FORWARDER)) {
             if (forwarder == null) {
-                throw new InputException("there is cuBLAS of CUDA 13 in " + file.getParent()
-                        + " but this build of mamba-pkd has no forwarder to it, as it was made without g++; build it"
-                        + " again where g++ is, name a folder of cuBLAS of CUDA 12 with --cuda-libs FOLDER, or use"
-                        + " --device cpu");
+                throw new InputException(new Problem(
+                        "there is cuBLAS of CUDA 13 in " + file.getParent()
+                                + " but this build of mamba-pkd has no forwarder to it, as it was made without g++",
+                        "build it again where g++ is, name a folder of cuBLAS of CUDA 12 with --cuda-libs FOLDER, or"
+                                + " use --device cpu"));
             }
             Path before = file.resolveSibling(BEFORE);
             if (Files.isRegularFile(before)) {
@@ -79,7 +81,7 @@ public final class Cublas13 {
         inUse = true;
     }
 
-    private static String explanation(Path refused, String words) {
+    private static Problem explanation(Path refused, String words) {
         return CudaNatives.explanation(
                 refused, words, "name another folder of cuBLAS with --cuda-libs FOLDER, or use --device cpu");
     }

@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda.natives;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,8 +52,9 @@ public final class CudaNatives {
     /** @throws InputException where JCuda has no library for the machine */
     public static void requirePlatform(String system, String processor) {
         if (!system.equals("Linux") || !processor.equals("amd64")) {
-            throw new InputException("CUDA is supported on Linux with an x86-64 processor, this is " + system + " on "
-                    + processor + "; use --device cpu");
+            throw new InputException(new Problem(
+                    "CUDA is supported on Linux with an x86-64 processor, this is " + system + " on " + processor,
+                    "use --device cpu"));
         }
     }
 
@@ -81,9 +83,11 @@ public final class CudaNatives {
     }
 
     /** The same of the driver's library, or of JCuda's for it. */
-    public static String explanation(Path file, String words) {
+    public static Problem explanation(Path file, String words) {
         if (words.contains(DRIVER + ": cannot open shared object file")) {
-            return "there is no NVIDIA driver: " + DRIVER + " was not found; install the driver, or use --device cpu";
+            return new Problem(
+                    "there is no NVIDIA driver: " + DRIVER + " was not found",
+                    "install the driver, or use --device cpu");
         }
         return explanation(file, words, "install the NVIDIA driver again, or use --device cpu");
     }
@@ -94,15 +98,16 @@ public final class CudaNatives {
      * @param words its message about {@code file}
      * @param remedy what to do about the product that {@code file} belongs to
      */
-    public static String explanation(Path file, String words, String remedy) {
+    public static Problem explanation(Path file, String words, String remedy) {
         if (words.contains("failed to map segment") || words.contains("Operation not permitted")) {
-            return "the folder " + file.getParent() + " does not let programs run from it (is it mounted noexec?); "
-                    + (NativesFolder.holds(file) ? "name another place with " + NativesFolder.SETTING : remedy);
+            return new Problem(
+                    "the folder " + file.getParent() + " does not let programs run from it (is it mounted noexec?)",
+                    NativesFolder.holds(file) ? "name another place with " + NativesFolder.SETTING : remedy);
         }
         Matcher needed = NEEDED.matcher(words);
         if (needed.find()) {
-            return file + " needs " + needed.group(1) + ", which was not found; " + remedy;
+            return new Problem(file + " needs " + needed.group(1) + ", which was not found", remedy);
         }
-        return "cannot load " + file + ": " + words + "; " + remedy;
+        return new Problem("cannot load " + file + ": " + words, remedy);
     }
 }

@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda.natives;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,14 +28,15 @@ final class JcudaLibrary {
      * @param artifact what brings it, such as {@code jcuda}
      * @param explanation of a file and of the words of the system's loader that refuses it
      */
-    static void load(String className, String artifact, BiFunction<Path, String, String> explanation) {
+    static void load(String className, String artifact, BiFunction<Path, String, Problem> explanation) {
         String resource = resource(className);
         String name = resource.substring(resource.lastIndexOf('/') + 1);
         String before = System.getProperty(TEMPORARY);
         try (InputStream library = JCudaVersion.class.getResourceAsStream(resource)) {
             if (library == null) {
-                throw new InputException(
-                        name + " is not on the class path; is " + artifact + "-natives missing from the folder lib?");
+                throw new InputException(new Problem(
+                        name + " is not on the class path",
+                        "is " + artifact + "-natives missing from the folder lib?"));
             }
             try (NativesFolder folder = NativesFolder.in(Path.of(before))) {
                 loadFile(folder.put(name, library), explanation);
@@ -47,7 +49,7 @@ final class JcudaLibrary {
             throw new UncheckedIOException("cannot read " + name, failure);
         } catch (ClassNotFoundException missing) {
             throw new InputException(
-                    artifact + " is not on the class path; is it missing from the folder lib?", missing);
+                    new Problem(artifact + " is not on the class path", "is it missing from the folder lib?"), missing);
         }
     }
 
@@ -62,7 +64,7 @@ final class JcudaLibrary {
      *
      * @param explanation of a file and of the words of the system's loader that refuses it
      */
-    static void loadFile(Path file, BiFunction<Path, String, String> explanation) {
+    static void loadFile(Path file, BiFunction<Path, String, Problem> explanation) {
         try {
             System.load(file.toString());
         } catch (UnsatisfiedLinkError failure) {

@@ -2,6 +2,7 @@ package io.mambapkd.ops.cuda.natives;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -49,8 +50,10 @@ final class NativesFolder implements AutoCloseable {
             }
         } catch (IOException | UnsupportedOperationException failure) {
             throw new InputException(
-                    "cannot make a private folder in " + parent + " for JCuda's libraries (" + reason(failure)
-                            + "); name another place with " + SETTING,
+                    new Problem(
+                            "cannot make a private folder in " + parent + " for JCuda's libraries (" + reason(failure)
+                                    + ")",
+                            "name another place with " + SETTING),
                     failure);
         }
     }
@@ -61,9 +64,10 @@ final class NativesFolder implements AutoCloseable {
         Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         if (permissions != OWNER_ONLY || !owner.equals(self)) {
-            throw new InputException("the folder " + folder + " for JCuda's libraries must be of user " + self
-                    + " with mode 700, got user " + owner + " with mode " + Integer.toOctalString(permissions)
-                    + "; name a place on another file system with " + SETTING);
+            throw new InputException(new Problem(
+                    "the folder " + folder + " for JCuda's libraries must be of user " + self
+                            + " with mode 700, got user " + owner + " with mode " + Integer.toOctalString(permissions),
+                    "name a place on another file system with " + SETTING));
         }
     }
 
@@ -96,7 +100,9 @@ final class NativesFolder implements AutoCloseable {
             return file;
         } catch (IOException failure) {
             throw new InputException(
-                    "cannot write " + file + " (" + reason(failure) + "); name a place with more room with " + SETTING,
+                    new Problem(
+                            "cannot write " + file + " (" + reason(failure) + ")",
+                            "name a place with more room with " + SETTING),
                     failure);
         }
     }

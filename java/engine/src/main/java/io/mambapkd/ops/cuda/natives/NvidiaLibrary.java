@@ -1,6 +1,7 @@
 package io.mambapkd.ops.cuda.natives;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -90,14 +91,16 @@ public enum NvidiaLibrary {
      *
      * @param words its message about {@code refused}
      */
-    public String explanation(Path refused, String words) {
+    public Problem explanation(Path refused, String words) {
         if (isMissing(words)) {
-            return product + " is missing: " + file + " was not found; install it, name its folder with"
-                    + " --cuda-libs FOLDER, or use --device cpu";
+            return new Problem(
+                    product + " is missing: " + file + " was not found",
+                    "install it, name its folder with --cuda-libs FOLDER, or use --device cpu");
         }
         if (words.contains("version `" + file + "' not found")) {
-            return "the " + file + " that was found is not that of " + product
-                    + "; name the folder of the right one with --cuda-libs FOLDER, or use --device cpu";
+            return new Problem(
+                    "the " + file + " that was found is not that of " + product,
+                    "name the folder of the right one with --cuda-libs FOLDER, or use --device cpu");
         }
         return CudaNatives.explanation(
                 refused, words, "name another folder of " + product + " with --cuda-libs FOLDER, or use --device cpu");

@@ -1,7 +1,7 @@
 /**
  * What others say to the CUDA backend: its options.
  *
- * <p>With {@code CudaBackend}, {@code checkup} and the failures all that is seen of CUDA from outside.
+ * <p>With {@code CudaBackend}, {@code checkup} and {@code failures} all that is seen of CUDA from outside.
  */
 @NullMarked
 package io.mambapkd.ops.cuda.options;

@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
 import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Arena;
@@ -66,12 +67,12 @@ public final class DriverProbe {
             try {
                 context.launch(decay).address(64).tensor(aLog).int32(4).grid(1);
                 copies.download(aLog, (slot, from, count) -> {});
-            } catch (CudaException failure) {
+            } catch (UnusableDeviceException failure) {
                 System.out.println("failed: " + failure.getMessage());
-                System.out.println("sticky " + failure.isSticky());
+                System.out.println("sticky " + CudaStatus.isSticky(failure.status()));
             }
             copies.download(aLog, (slot, from, count) -> {});
-        } catch (CudaException again) {
+        } catch (UnusableDeviceException again) {
             System.out.println("again: " + again.getMessage());
             System.out.println("failures of closing " + again.getSuppressed().length);
         }

@@ -3,6 +3,8 @@ package io.mambapkd.ops.cuda.driver;
 import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.CudaBackend;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.natives.LibraryFolders;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +52,7 @@ public final class RealDevice {
             try {
                 present.synchronise();
                 return;
-            } catch (CudaException broken) {
+            } catch (UnusableDeviceException | CudaCallError broken) {
                 held = null;
                 present.close();
             }

@@ -1,13 +1,13 @@
 package io.mambapkd.ops.cuda.libraries;
 
-import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
-import io.mambapkd.ops.cuda.options.CudaFailure;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
@@ -36,9 +36,9 @@ final class ConvolutionProbe {
             for (Fallback fallback : cuda.fallbacks()) {
                 System.out.println((fallback.deterministic() ? "steady: " : "loose: ") + fallback.text());
             }
-        } catch (InputException failure) {
+        } catch (UnusableDeviceException | CudaCallError failure) {
             System.out.println("failed: " + failure.getMessage());
-            System.out.println("origin " + ((CudaFailure) failure).origin());
+            System.out.println("type " + failure.getClass().getSimpleName());
         }
     }
 

@@ -83,18 +83,18 @@ final class CudnnRefusalsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "all, 3000, 'cuDNN cannot do that', MACHINE",
-        "question=3002, 3002, 'cuDNN cannot do that shape', MACHINE",
-        "call=2000, 2000, 'cuDNN does not take these arguments', PROGRAM"
+        "all, 3000, 'cuDNN cannot do that', UnusableDeviceException",
+        "question=3002, 3002, 'cuDNN cannot do that shape', UnusableDeviceException",
+        "call=2000, 2000, 'cuDNN does not take these arguments', CudaCallError"
     })
-    void aRefusalOfEveryWayIsOneSentence(String refusals, int status, String words, String origin)
+    void aRefusalOfEveryWayIsOneSentence(String refusals, int status, String words, String type)
             throws IOException, InterruptedException {
         assertThat(outputOf(Map.of(REFUSE, refusals), "filter"))
                 .isEqualTo(("failed: cuDNN refuses the backward filter pass" + SHAPE
                                 + " in every way: algorithm 1 by status #, algorithm 1 with an NCHW filter by status #,"
                                 + " algorithm 0 by status # and algorithm 0 with an NCHW filter by status # (#: "
                                 + words
-                                + "); use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu\norigin " + origin
+                                + "); use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu\ntype " + type
                                 + "\n")
                         .replace("#", Integer.toString(status)));
     }
@@ -104,10 +104,10 @@ final class CudnnRefusalsTest {
     void aFailureIsNoRefusal() throws IOException, InterruptedException {
         assertThat(outputOf(Map.of(REFUSE, "question:forward:1=4004"), "forward"))
                 .startsWith("failed: workspace of the forward pass, algorithm 1," + SHAPE
-                        + ": the device has no memory left for cuDNN; use a smaller batch (cuDNN status 4004)\n");
+                        + ": the device has no memory left for cuDNN (cuDNN status 4004); use a smaller batch\n");
         assertThat(outputOf(Map.of(REFUSE, "call:forward:1=4000"), "forward"))
                 .startsWith("failed: cudnnConvolutionForward" + SHAPE + " by algorithm 1 with ")
-                .contains(" bytes: cuDNN failed inside; ");
+                .contains(" bytes: cuDNN failed inside (cuDNN status 4000); ");
     }
 
     /** It could need another workspace, which cannot be had then. */

@@ -10,6 +10,8 @@ import io.mambapkd.doctor.ProbeProcess.Answer;
 import io.mambapkd.ops.cuda.checkup.CudnnProbe;
 import io.mambapkd.ops.cuda.driver.DevicePointers;
 import io.mambapkd.ops.cuda.driver.Raw;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.natives.NvidiaLibrary;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import java.io.File;
@@ -35,27 +37,38 @@ class LibraryMessagesTest {
 
     @Test
     void aMissingLibraryIsNamedWithTheRemedy() {
-        assertThat(NvidiaLibrary.CUBLAS.explanation(
-                        FILE, FILE + ": libcublas.so.12: cannot open shared object file: No such file or directory"))
+        assertThat(NvidiaLibrary.CUBLAS
+                        .explanation(
+                                FILE,
+                                FILE + ": libcublas.so.12: cannot open shared object file: No such file or directory")
+                        .sentence())
                 .isEqualTo(
                         "cuBLAS of CUDA 12 is missing: libcublas.so.12 was not found; install it, name its folder with"
                                 + " --cuda-libs FOLDER, or use --device cpu");
-        assertThat(NvidiaLibrary.CUDNN.explanation(
-                        FILE, FILE + ": libcudnn.so.9: cannot open shared object file: No such file or directory"))
+        assertThat(NvidiaLibrary.CUDNN
+                        .explanation(
+                                FILE,
+                                FILE + ": libcudnn.so.9: cannot open shared object file: No such file or directory")
+                        .sentence())
                 .startsWith("cuDNN 9 is missing: libcudnn.so.9 was not found;");
     }
 
     @Test
     void aLibraryOfAnotherReleaseIsNamedWithTheRemedy() {
-        assertThat(NvidiaLibrary.CUBLAS.explanation(
-                        FILE, "/x/libcublas.so.12: version `libcublas.so.12' not found (required by " + FILE + ")"))
+        assertThat(NvidiaLibrary.CUBLAS
+                        .explanation(
+                                FILE,
+                                "/x/libcublas.so.12: version `libcublas.so.12' not found (required by " + FILE + ")")
+                        .sentence())
                 .isEqualTo("the libcublas.so.12 that was found is not that of cuBLAS of CUDA 12; name the folder of the"
                         + " right one with --cuda-libs FOLDER, or use --device cpu");
     }
 
     @Test
     void aFileThatIsNoLibraryIsNamed() {
-        assertThat(NvidiaLibrary.CUDNN.explanation(Path.of("/x/libcudnn.so.9"), "/x/libcudnn.so.9: file too short"))
+        assertThat(NvidiaLibrary.CUDNN
+                        .explanation(Path.of("/x/libcudnn.so.9"), "/x/libcudnn.so.9: file too short")
+                        .sentence())
                 .isEqualTo(
                         "cannot load /x/libcudnn.so.9: /x/libcudnn.so.9: file too short; name another folder of cuDNN 9"
                                 + " with --cuda-libs FOLDER, or use --device cpu");
@@ -64,9 +77,12 @@ class LibraryMessagesTest {
     @Test
     void aLibraryThatNeedsAMissingOneIsNamedWithIt() {
         Path cublas = Path.of("/x/libcublas.so.12");
-        assertThat(NvidiaLibrary.CUBLAS.explanation(
-                        cublas,
-                        cublas + ": libcublasLt.so.12: cannot open shared object file: No such file or directory"))
+        assertThat(NvidiaLibrary.CUBLAS
+                        .explanation(
+                                cublas,
+                                cublas
+                                        + ": libcublasLt.so.12: cannot open shared object file: No such file or directory")
+                        .sentence())
                 .isEqualTo(
                         "/x/libcublas.so.12 needs libcublasLt.so.12, which was not found; name another folder of cuBLAS"
                                 + " of CUDA 12 with --cuda-libs FOLDER, or use --device cpu");
@@ -75,11 +91,15 @@ class LibraryMessagesTest {
     @Test
     void aFolderFromWhichNothingRunsHasTheRemedyOfItsKind() {
         String words = "failed to map segment from shared object";
-        assertThat(NvidiaLibrary.CUDNN.explanation(Path.of("/x/libcudnn.so.9"), words))
+        assertThat(NvidiaLibrary.CUDNN
+                        .explanation(Path.of("/x/libcudnn.so.9"), words)
+                        .sentence())
                 .isEqualTo(
                         "the folder /x does not let programs run from it (is it mounted noexec?); name another folder"
                                 + " of cuDNN 9 with --cuda-libs FOLDER, or use --device cpu");
-        assertThat(NvidiaLibrary.CUDNN.explanation(Path.of("/tmp/mamba-pkd-natives-7/libJCudnn.so"), words))
+        assertThat(NvidiaLibrary.CUDNN
+                        .explanation(Path.of("/tmp/mamba-pkd-natives-7/libJCudnn.so"), words)
+                        .sentence())
                 .isEqualTo(
                         "the folder /tmp/mamba-pkd-natives-7 does not let programs run from it (is it mounted noexec?);"
                                 + " name another place with -Djava.io.tmpdir=FOLDER in MAMBA_PKD_OPTS");
@@ -124,36 +144,36 @@ class LibraryMessagesTest {
 
     @Test
     void aFailedProductIsNamedWithItsArgumentsAndTheRemedy() {
-        LibraryException failure =
+        RuntimeException failure =
                 CublasStatus.failure(cublasStatus.CUBLAS_STATUS_ALLOC_FAILED, "cublasSgemm(m=3, n=4, k=5)");
         assertThat(failure)
-                .isInstanceOf(InputException.class)
+                .isInstanceOf(UnusableDeviceException.class)
                 .hasMessage("cublasSgemm(m=3, n=4, k=5): CUBLAS_STATUS_ALLOC_FAILED, the device has no room left for"
                         + " cuBLAS; use a smaller batch");
-        assertThat(failure.status()).isEqualTo(cublasStatus.CUBLAS_STATUS_ALLOC_FAILED);
         assertThat(CublasStatus.failure(99, "cublasCreate()")).hasMessage("cublasCreate(): cuBLAS status 99");
     }
 
     /** The numbers are those of cuDNN 9; numbers that came later say what the thousand that they belong to means. */
     @ParameterizedTest
     @CsvSource({
-        "1001, 'cuDNN could not start; does it fit the driver, and is memory left on the device?'",
-        "1002, 'the parts of cuDNN are of different versions; install all of it from one package'",
-        "2000, cuDNN does not take these arguments",
-        "3000, cuDNN cannot do that",
-        "3002, cuDNN cannot do that shape",
-        "3999, cuDNN cannot do that",
-        "4004, the device has no memory left for cuDNN; use a smaller batch",
-        "5999, a kernel of cuDNN or one before it failed; run with MAMBA_PKD_CUDA_SYNC=1 to find which",
-        "7, cuDNN failed"
+        "1001, cuDNN could not start, 'does it fit the driver, and is memory left on the device?'",
+        "1002, the parts of cuDNN are of different versions, install all of it from one package",
+        "2000, cuDNN does not take these arguments, ''",
+        "3000, cuDNN cannot do that, 'use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
+        "3005, the driver is too old for this cuDNN, 'install a newer NVIDIA driver, or use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
+        "3002, cuDNN cannot do that shape, 'use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
+        "3999, cuDNN cannot do that, 'use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
+        "4004, the device has no memory left for cuDNN, use a smaller batch",
+        "5999, a kernel of cuDNN or one before it failed, run with MAMBA_PKD_CUDA_SYNC=1 to find which",
+        "7, cuDNN failed, ''"
     })
-    void statusesOfCudnnAreSaidInWords(int status, String words) {
+    void statusesOfCudnnAreSaidInWords(int status, String words, String remedy) {
         boolean unsupported = status >= 3000 && status < 4000;
         assertThat(CudnnStatus.isUnsupported(status)).isEqualTo(unsupported);
         assertThat(CudnnStatus.isRefusal(status)).isEqualTo(status >= 2000 && status < 4000);
-        String remedy = unsupported ? "; use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu" : "";
+        String end = remedy.isEmpty() ? "" : "; " + remedy;
         assertThat(CudnnStatus.failure(status, "cudnnCreate()"))
-                .hasMessage("cudnnCreate(): " + words + " (cuDNN status " + status + ")" + remedy);
+                .hasMessage("cudnnCreate(): " + words + " (cuDNN status " + status + ")" + end);
     }
 
     @Test
@@ -169,38 +189,40 @@ class LibraryMessagesTest {
 
     @Test
     void aPartOfCudnnThatEndsTheProcessIsToldInTheLoadersWords() {
-        assertThat(explanation(
-                        "printf '\\nUnable to load any of {libcudnn_cnn.so.9.5.1, libcudnn_cnn.so.9}\\n#\\n# A fatal"
-                                + " error\\n# libcudnn\\n'; exit 134"))
-                .isEqualTo(
+        assertThat(failure("printf '\\nUnable to load any of {libcudnn_cnn.so.9.5.1, libcudnn_cnn.so.9}\\n#\\n# A fatal"
+                        + " error\\n# libcudnn\\n'; exit 134"))
+                .isInstanceOf(UnusableDeviceException.class)
+                .hasMessage(
                         "cuDNN cannot run here: a convolution in a process of its own ended with status 134 (Unable to"
                                 + " load any of {libcudnn_cnn.so.9.5.1, libcudnn_cnn.so.9}); a part of cuDNN 9 may be missing or"
                                 + " of another version, install all of it, name its folder with --cuda-libs FOLDER, or"
                                 + " use --device cpu");
-        assertThat(explanation("exit 139")).contains("status 139 (without a word)");
+        assertThat(failure("exit 139")).hasMessageContaining("status 139 (without a word)");
     }
 
     @Test
     void whatTheProcessRefusesIsPassedOnAsItIs() {
-        assertThat(
-                        explanation(
-                                "echo WARNING: something; echo 'mamba-pkd-probe failure=cuDNN 9 is missing: install it'; exit 1"))
-                .isEqualTo("cuDNN 9 is missing: install it");
+        String script = "echo WARNING: something; echo 'mamba-pkd-probe origin=MACHINE'; echo 'mamba-pkd-probe"
+                + " failure.remedy=install it'; echo 'mamba-pkd-probe failure=cuDNN 9 is missing'; exit 1";
+        assertThat(failure(script))
+                .isInstanceOf(UnusableDeviceException.class)
+                .hasMessage("cuDNN 9 is missing; install it");
+        assertThat(failure(script.replace("MACHINE", "PROGRAM"))).isInstanceOf(CudaCallError.class);
     }
 
     @Test
     void aConvolutionThatDoesNotEndIsNoFailureOfCudnn() {
         Answer late = ProbeProcess.ask(List.of("/bin/sh", "-c", "echo libcudnn; sleep 1000"), Duration.ofSeconds(1));
-        assertThat(CudnnProbe.explanation(late))
-                .isEqualTo("a convolution in a process of its own did not end within 1 s; the first one on a machine"
+        assertThat(CudnnProbe.failure(late))
+                .hasMessage("a convolution in a process of its own did not end within 1 s; the first one on a machine"
                         + " reads cuDNN from the disk: try again, or use --device cpu");
-        assertThat(CudnnProbe.explanation(ProbeProcess.ask(List.of("/no/such/command"), Duration.ofSeconds(20))))
-                .startsWith("a convolution in a process of its own could not start: ")
-                .doesNotContain("a part of cuDNN");
+        assertThat(CudnnProbe.failure(ProbeProcess.ask(List.of("/no/such/command"), Duration.ofSeconds(20))))
+                .hasMessageStartingWith("a convolution in a process of its own could not start: ")
+                .hasMessageNotContaining("a part of cuDNN");
     }
 
-    private static String explanation(String script) {
-        return CudnnProbe.explanation(ProbeProcess.ask(List.of("/bin/sh", "-c", script), Duration.ofSeconds(20)));
+    private static RuntimeException failure(String script) {
+        return CudnnProbe.failure(ProbeProcess.ask(List.of("/bin/sh", "-c", script), Duration.ofSeconds(20)));
     }
 
     /** Products that fill a device by themselves, or with short sums, stay whole. */
