@@ -272,8 +272,8 @@ bool Worker::run_block(uint64_t index) {
         waiting_warps[w] = 0;
         make_ready(this, w, present);
     }
-    memset(reinterpret_cast<void*>(dynamic), settings().poison, dynamic_bytes);
-    memset(reinterpret_cast<void*>(statics), settings().poison, static_bytes);
+    memset(reinterpret_cast<void*>(dynamic), POISON, dynamic_bytes);
+    memset(reinterpret_cast<void*>(statics), POISON, static_bytes);
     finding.kind = FindingKind::None;
     warp = order.warp_at[0];
     thread = static_cast<unsigned>(choose(this));

@@ -45,7 +45,7 @@ struct Shadow {
     uint32_t serial;            // of the block that runs
     uint32_t launch_serial;     // of the launch's first block
     const Library* library;
-    uint64_t loaded, stored, unique_loaded, unique_stored;
+    uint64_t unique_loaded, unique_stored;
     std::vector<Finding> findings;  // that did not end the block
 };
 extern Shadow shadow;

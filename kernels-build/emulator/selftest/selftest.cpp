@@ -93,13 +93,13 @@ CUdeviceptr filled(size_t floats) {
     std::vector<float> values(floats);
     for (size_t i = 0; i < floats; i++) values[i] = static_cast<float>(i % 7 + 1);
     const CUdeviceptr address = empty(floats);
-    MUST(cuMemcpyHtoD_v2(address, values.data(), floats * 4));
+    MUST(cuMemcpyHtoDAsync_v2(address, values.data(), floats * 4, nullptr));
     return address;
 }
 
 CUdeviceptr zeros(size_t words) {
     const CUdeviceptr address = empty(words);
-    MUST(cuMemsetD32_v2(address, 0, words));
+    MUST(cuMemsetD32Async(address, 0, words, nullptr));
     return address;
 }
 
@@ -207,7 +207,7 @@ int main(int count, char** words) {
     MUST(cuCtxSetCurrent(context));
     MUST(cuCtxSetLimit(static_cast<int>(cuemu::CONTROL_CHECKED), count > 2 && strcmp(words[2], "checked") == 0));
     MUST(cuCtxSetLimit(static_cast<int>(cuemu::CONTROL_SCHEDULE), count > 3 ? strtoul(words[3], nullptr, 10) : 0));
-    MUST(cuModuleLoadData(&module, ptx().c_str()));
+    MUST(cuModuleLoadDataEx(&module, ptx().c_str(), 0, nullptr, nullptr));
     const std::string name = words[1];
     const int code = name == "clean" ? clean() : bug(name);
     printf("%s: %d\n", name.c_str(), code);

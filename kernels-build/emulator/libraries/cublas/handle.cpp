@@ -62,7 +62,7 @@ using namespace cuemu;
 CUBLAS_API cublasCreate_v2(cublasHandle_t* handle) {
     return library_call(__func__, [&]() -> int {
         if (!handle) return refuse(CUBLAS_STATUS_INVALID_VALUE, "the handle's pointer is null");
-        // The real one allocates memory and waits, neither of which a capture permits.
+        // The real one allocates memory and waits.
         if (CUresult bad = cuemuSynchronizeFor("cublasCreate_v2")) return cublas_status(bad);
         *handle = (cublasHandle_t)handles().add(std::make_shared<CublasHandle>());
         return CUBLAS_STATUS_SUCCESS;

@@ -37,7 +37,7 @@ CUDNN_API cudnnCreate(cudnnHandle_t* handle) {
     return library_call(__func__, [&]() -> int {
         if (!handle) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle's pointer is null");
         for (const char* part : {"graph", "ops"}) need_part(part, "cudnnCreate");
-        // The real one allocates memory and waits, neither of which a capture permits.
+        // The real one allocates memory and waits.
         if (CUresult bad = cuemuSynchronizeFor("cudnnCreate")) return cudnn_status(bad);
         *handle = (cudnnHandle_t)handles().add(std::make_shared<CudnnHandle>());
         return CUDNN_STATUS_SUCCESS;

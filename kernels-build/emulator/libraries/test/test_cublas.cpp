@@ -191,7 +191,7 @@ TEST(a_captured_product_runs_at_each_replay) {
     GOOD(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING));
     GOOD(cublasSetStream_v2(handle, stream));
     kernel("add_f32");  // loaded before the capture
-    GOOD(cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_GLOBAL));
+    GOOD(cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_RELAXED));
     GOOD(cublasSgemm_v2(handle, 0, 0, 2, 2, 2, &ONE, a, 2, a, 2, &ONE, c, 2));
     GOOD(launch_add(stream, (CUdeviceptr)c, 1, 4));
     GOOD(cuStreamEndCapture(stream, &graph));
@@ -204,15 +204,6 @@ TEST(a_captured_product_runs_at_each_replay) {
     for (int i = 0; i < 3; i++) GOOD(cuGraphLaunch(exec, stream));
     GOOD(cuStreamSynchronize(stream));
     EXPECT_NEAR((std::vector<double>{24, 33, 48, 69}), from_device(c, 4), 0);
-}
-
-TEST(a_handle_cannot_be_made_in_a_capture) {
-    open_device();
-    CUstream stream;
-    cublasHandle_t handle;
-    GOOD(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING));
-    GOOD(cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_GLOBAL));
-    EXPECT(CUBLAS_STATUS_EXECUTION_FAILED, cublasCreate_v2(&handle));
 }
 
 TEST_WITH(a_lazy_product_runs_when_it_is_waited_for, "CUEMU_LAZY=1") {
