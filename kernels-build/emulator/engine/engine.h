@@ -58,8 +58,7 @@ std::optional<Fault> run(const Launch& launch);
 
 struct Settings {
     uint64_t schedule = 0;  // of threads and blocks: 0 ascending, 1 descending, from 2 on a random one for each number. Always depth-first by warp.
-    bool checked = false;   // run the instrumented build (always on one OS thread)
-    int threads = 1;        // OS threads that share the blocks of a plain launch; initially $CUEMU_THREADS
+    bool checked = false;   // run the instrumented build
 };
 Settings& settings();
 

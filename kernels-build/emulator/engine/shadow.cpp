@@ -184,8 +184,6 @@ void begin_checked_launch(Worker* worker, uint64_t blocks) {
     shadow.active = true;
 }
 
-void begin_checked_block(Worker*) { shadow.serial++; }
-
 void end_checked_launch() {
     shadow.active = false;
     Counters& total = counters();

@@ -1,4 +1,4 @@
-// What the checked build remembers of memory. A checked launch runs on one OS thread, so nothing here is locked.
+// What the checked build remembers of memory. A launch runs on one OS thread, so nothing here is locked.
 //
 // Memory is looked at in granules of 4 bytes, each with
 //   - for global memory, one state byte: high nibble = these bytes belong to a live allocation, low nibble = something wrote them;
@@ -50,9 +50,8 @@ struct Shadow {
 };
 extern Shadow shadow;
 
-// Before the first block of a checked launch and before each block. Between launches the findings wait in shadow.findings.
+// Before the first block of a checked launch; each block then gets a serial number of its own. Between launches the findings wait in shadow.findings.
 void begin_checked_launch(Worker* worker, uint64_t blocks);
-void begin_checked_block(Worker* worker);
 void end_checked_launch();
 // A plain launch has written nobody knows what.
 void note_plain_launch();

@@ -94,6 +94,9 @@ TEST(columns_are_copied_by_rows) {
     c.srcY = 0;
     c.WidthInBytes = 12;
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpy2DAsync_v2(&c, nullptr));
+    c.dstPitch = 12;
+    c.Height = 1;
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpy2DAsync_v2(&c, nullptr));  // bytes 4 to 16 of rows of 12
     GOOD(cuMemFree_v2(wide));
     GOOD(cuMemFree_v2(narrow));
 }
