@@ -20,15 +20,6 @@ long number(const char* name, long standard, long least, long most) {
     return value;
 }
 
-Placement placement() {
-    const char* text = getenv("CUEMU_PLACEMENT");
-    if (!text || !strcmp(text, "end")) return Placement::End;
-    if (!strcmp(text, "start")) return Placement::Start;
-    if (!strcmp(text, "alternate")) return Placement::Alternate;
-    fprintf(stderr, "cuemu: CUEMU_PLACEMENT=%s is none of end, start, alternate; end is used\n", text);
-    return Placement::End;
-}
-
 ErrorSigns signs() {
     const char* text = getenv("CUEMU_ROUNDING");
     if (text && !strcmp(text, "up")) return {0, 0, 1};
@@ -83,8 +74,6 @@ Config read() {
     c.lazy_seed = (unsigned)number("CUEMU_LAZY", 0, 0, 1L << 31);
     c.schedule = (uint64_t)number("CUEMU_SCHEDULE", 0, 0, 1L << 62);
     c.checked = number("CUEMU_CHECKED", 0, 0, 1);
-    c.poison = (int)number("CUEMU_POISON", 255, 0, 255);
-    c.placement = placement();
     c.error_signs = signs();
     c.failures = failures();
     return c;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "../include/cuemu/abi.h"
-#include "memory.h"
 
 namespace cuemu {
 
@@ -30,8 +29,6 @@ struct Config {
     unsigned lazy_seed;            // CUEMU_LAZY, default 0 (eager)
     uint64_t schedule;             // CUEMU_SCHEDULE, default 0: order of threads and blocks (engine.h)
     bool checked;                  // CUEMU_CHECKED=1: run the instrumented kernels
-    int poison;                    // CUEMU_POISON, default 255: byte that fills new memory
-    Placement placement;           // CUEMU_PLACEMENT, end (default), start, alternate
     ErrorSigns error_signs;        // CUEMU_ROUNDING, up, down or the seed of a hash, default 0: used only by kernels that round like hardware
     std::vector<PlannedFailure> failures;
 };

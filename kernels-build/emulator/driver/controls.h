@@ -10,36 +10,29 @@ namespace cuemu {
 
 enum Control : uint32_t {
     CONTROL_VERSION = 0x454D0000,               // get: version of this table, 1
-    CONTROL_SCHEDULE = 0x454D0001,              // get, set: order of a block's threads: 0 ascending, 1 descending, 2.. seeds (env CUEMU_SCHEDULE)
-    CONTROL_CHECKED = 0x454D0002,               // get, set: 1 = kernels from the instrumented library, 0 = plain (env CUEMU_CHECKED)
-    CONTROL_POISON = 0x454D0003,                // get, set: byte that new memory is filled with (env CUEMU_POISON, default 255)
-    CONTROL_LAZY_SEED = 0x454D0004,             // get, set: 0 = work runs when it is enqueued; n = only when something waits, in an order by seed n (env CUEMU_LAZY)
+    CONTROL_SCHEDULE = 0x454D0001,              // set: order of a block's threads: 0 ascending, 1 descending, 2.. seeds (env CUEMU_SCHEDULE)
+    CONTROL_CHECKED = 0x454D0002,               // set: 1 = kernels from the instrumented library, 0 = plain (env CUEMU_CHECKED)
+    CONTROL_LAZY_SEED = 0x454D0004,             // set: 0 = work runs when it is enqueued; n = only when something waits, in an order by seed n (env CUEMU_LAZY)
 
     CONTROL_LAUNCHES = 0x454D0005,              // get: kernel launches that ran since the last reset
-    CONTROL_LOADED_BYTES = 0x454D0006,          // get: bytes of global memory that checked launches loaded
-    CONTROL_STORED_BYTES = 0x454D0007,          // get: ... stored
-    CONTROL_UNIQUE_LOADED_BYTES = 0x454D0008,   // get: ... loaded, each byte once per launch
-    CONTROL_UNIQUE_STORED_BYTES = 0x454D0009,   // get: ... stored, each byte once per launch
+    CONTROL_UNIQUE_LOADED_BYTES = 0x454D0008,   // get: bytes of global memory that checked launches loaded, each byte once per launch
+    CONTROL_UNIQUE_STORED_BYTES = 0x454D0009,   // get: ... stored, likewise
     CONTROL_LIBRARY_BYTES = 0x454D000A,         // get: bytes of device memory that calls of cuBLAS and cuDNN loaded and stored: every operand once each way
     CONTROL_COPIED_BYTES = 0x454D000B,          // get: ... that copies loaded and stored, in any build
     CONTROL_FILLED_BYTES = 0x454D000C,          // get: ... that memsets stored, in any build
-                                                // set (any of the eight, any value): reset all eight to 0
+                                                // set (any of the six, any value): reset all six to 0
 
     CONTROL_LIVE_ALLOCATIONS = 0x454D0010,      // get: device allocations not freed yet
     CONTROL_LIVE_BYTES = 0x454D0011,            // get: their bytes
     CONTROL_LIVE_HOST_ALLOCATIONS = 0x454D0012, // get: pinned host allocations not freed yet
-    CONTROL_LIVE_HOST_BYTES = 0x454D0013,       // get: their bytes
-    CONTROL_PEAK_BYTES = 0x454D0014,            // get: most device bytes live at one time; set: restart from now
     CONTROL_MEMORY_LIMIT = 0x454D0015,          // get, set: bytes of device memory (env CUEMU_MEMORY_MB)
     CONTROL_LIVE_HANDLES = 0x454D0016,          // get: streams, events, modules, graphs and executable graphs not destroyed yet
-    CONTROL_PLACEMENT = 0x454D0017,             // get, set: 0 end-aligned, 1 start-aligned, 2 alternating (env CUEMU_PLACEMENT=end|start|alternate)
 
     CONTROL_FAULTS = 0x454D0020,                // get: faults reported since the process started (kernel faults and broken canaries)
     CONTROL_PENDING = 0x454D0021,               // get: operations enqueued and not run yet (more than 0 only with lazy streams)
     CONTROL_API_CALLS = 0x454D0022,             // get: calls of any entry point since the last set; set: reset
-    CONTROL_THREADS = 0x454D0023,               // get, set: worker threads that run blocks (env CUEMU_THREADS)
     CONTROL_FAIL_COUNTDOWN = 0x454D0024,        // get, set: the n-th entry call from now that can fail returns CONTROL_FAIL_CODE; 0 = off, or it has
-    CONTROL_FAIL_CODE = 0x454D0025,             // get, set: the code for CONTROL_FAIL_COUNTDOWN, default 999; plus 0x10000 to make it sticky
+    CONTROL_FAIL_CODE = 0x454D0025,             // set: the code for CONTROL_FAIL_COUNTDOWN, default 999; plus 0x10000 to make it sticky
     CONTROL_ALLOCATION_CALLS = 0x454D0026,      // get: calls that asked for device or pinned memory
     CONTROL_WAITS = 0x454D0027,                 // get: calls that wait for all work of a context or stream: synchronise, copy or fill or free without Async
     CONTROL_EVENT_WAITS = 0x454D0028,           // get: calls that wait for an event

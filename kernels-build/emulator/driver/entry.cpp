@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "../engine/engine.h"
 #include "state.h"
-#include "stream.h"
 
 namespace cuemu {
 
@@ -17,7 +17,7 @@ bool starts(const char* name, const char* with) { return !strncmp(name, with, st
 // By the entry point's name, which says of every call whether it allocates or waits.
 void count_kind(const char* name, CallKinds& kinds) {
     bool async = strstr(name, "Async");
-    if (starts(name, "cuMemAlloc") || starts(name, "cuMemHostAlloc")) kinds.allocations++;
+    if (starts(name, "cuMemAlloc")) kinds.allocations++;
     else if (!strcmp(name, "cuEventSynchronize")) kinds.event_waits++;
     else if (strstr(name, "Synchronize")) kinds.waits++;
     else if (!async && (starts(name, "cuMemcpy") || starts(name, "cuMemset") || starts(name, "cuMemFree"))) kinds.waits++;
@@ -40,22 +40,14 @@ int planned_failure(const char* name, bool* sticky) {
     return 0;
 }
 
-// A call that may disturb a capture ends that capture as well: it is what the real driver does, and what makes the mistake visible twice.
-CUresult check_captures(const char* name) {
-    int mine = capture_mode_of_thread();
-    if (mine == CU_STREAM_CAPTURE_MODE_RELAXED) return CUDA_SUCCESS;
-    bool refused = false;
-    for (const std::shared_ptr<Capture>& capture : driver().captures) {
-        if (capture->mode == CU_STREAM_CAPTURE_MODE_RELAXED) continue;
-        bool own = capture->thread == std::this_thread::get_id();
-        bool minded = own || (capture->mode == CU_STREAM_CAPTURE_MODE_GLOBAL && mine == CU_STREAM_CAPTURE_MODE_GLOBAL);
-        if (minded) {
-            capture->invalidated = true;
-            refused = true;
-        }
+std::string name_of(int code) {
+    switch (code) {
+#define CODE(name, number) \
+    case number: return "CUDA_" #name;
+        CUEMU_CODES(CODE)
+#undef CODE
+        default: return "code " + std::to_string(code);
     }
-    if (!refused) return CUDA_SUCCESS;
-    return fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "%s is not permitted while a stream is being captured; call it before cuStreamBeginCapture", name);
 }
 
 }  // namespace
@@ -66,25 +58,9 @@ Driver& driver() {
         d->lazy_seed = config().lazy_seed;
         settings().schedule = config().schedule;
         settings().checked = config().checked;
-        settings().poison = config().poison;
         return d;
     }();
     return *only;
-}
-
-std::vector<uintptr_t>& contexts_of_thread() {
-    thread_local std::vector<uintptr_t> stack;
-    return stack;
-}
-
-int& capture_mode_of_thread() {
-    thread_local int mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
-    return mode;
-}
-
-std::shared_ptr<Context> current_context() {
-    std::vector<uintptr_t>& stack = contexts_of_thread();
-    return stack.empty() ? nullptr : driver().contexts.find((void*)stack.back());
 }
 
 std::string text_of(const char* format, ...) {
@@ -119,7 +95,7 @@ CUresult before_entry(const char* name, unsigned rules) {
     d.api_calls++;
     count_kind(name, d.kinds);
     explanation[0] = 0;
-    std::shared_ptr<Context> context = current_context();
+    Context* context = current_context();
     if (rules != ANYTIME) {
         bool sticky = false;
         if (int code = planned_failure(name, &sticky)) {
@@ -129,21 +105,20 @@ CUresult before_entry(const char* name, unsigned rules) {
     }
     if ((rules & INITIALISED) && !d.initialised) return fail(CUDA_ERROR_NOT_INITIALIZED, "cuInit was not called");
     if ((rules & CURRENT) == CURRENT) {
-        if (contexts_of_thread().empty()) return fail(CUDA_ERROR_INVALID_CONTEXT, "the calling thread has no current context; call cuCtxSetCurrent");
-        if (!context) return fail(CUDA_ERROR_CONTEXT_IS_DESTROYED, "the calling thread's current context was destroyed or released");
+        if (!context_of_thread()) return fail(CUDA_ERROR_INVALID_CONTEXT, "the calling thread has no current context; call cuCtxSetCurrent");
+        if (!context) return fail(CUDA_ERROR_CONTEXT_IS_DESTROYED, "the calling thread's current context was released");
         if (context->sticky && (rules & TEARDOWN) != TEARDOWN) return fail(context->sticky, "since an earlier fault: %s", context->sticky_text.c_str());
     }
-    if (rules & CAPTURE_UNSAFE) return check_captures(name);
     return CUDA_SUCCESS;
 }
 
 CUresult after_entry(const char* name, unsigned rules, CUresult result) {
     if ((rules & TEARDOWN) == TEARDOWN) {
-        std::shared_ptr<Context> context = current_context();
+        const Context* context = current_context();
         if (!result && context && context->sticky) result = fail(context->sticky, "since an earlier fault: %s", context->sticky_text.c_str());
     }
     if (result && result != CUDA_ERROR_NOT_READY && config().verbose) {
-        fprintf(stderr, "cuemu: %s: %s%s%s\n", name, error_name(result), explanation[0] ? ": " : "", explanation);
+        fprintf(stderr, "cuemu: %s: %s%s%s\n", name, name_of(result).c_str(), explanation[0] ? ": " : "", explanation);
     }
     return result;
 }

@@ -57,18 +57,18 @@ void check_initialised(const HostWork& work, const Range& range) {
 
 }  // namespace
 
-void do_host(HostWork& work, Context& context) {
+void do_host(const HostWork& work) {
     std::string why;
     if (!all_live(work.ranges, &why)) {
-        fault(context, CUDA_ERROR_ILLEGAL_ADDRESS, std::string(work.name) + ": " + why);
+        fault(CUDA_ERROR_ILLEGAL_ADDRESS, std::string(work.name) + ": " + why);
         return;
     }
     for (const Range& range : work.ranges) {
         check_initialised(work, range);
         if (range.access != RANGE_SCRATCH) continue;
         size_t bytes = std::min(span(range), SCRIBBLED_BYTES);
-        memset((void*)range.begin, settings().poison, bytes);
-        memset((void*)(range.begin + span(range) - bytes), settings().poison, bytes);
+        memset((void*)range.begin, POISON, bytes);
+        memset((void*)(range.begin + span(range) - bytes), POISON, bytes);
     }
     work.run(work.arguments->data());
     for (const Range& range : work.ranges) {
@@ -97,18 +97,18 @@ CUEMU_API cuemuEnqueueHost(const char* name, CUstream handle, void (*run)(const 
         if (CUresult bad = check_overlaps(name, work.ranges)) return bad;
         std::string why;
         if (!stream->capture && !all_live(work.ranges, &why)) {
-            fault(*stream->context, CUDA_ERROR_ILLEGAL_ADDRESS, std::string(name) + ": " + why);
-            return outcome(stream->context);
+            fault(CUDA_ERROR_ILLEGAL_ADDRESS, std::string(name) + ": " + why);
+            return outcome();
         }
         if (CUresult bad = submit(stream, std::move(work))) return bad;
-        return outcome(stream->context);
+        return outcome();
     });
 }
 
 CUEMU_API cuemuSynchronizeFor(const char* name) {
-    return entry(name, CURRENT | CAPTURE_UNSAFE, [&]() -> CUresult {
-        wait_for_all(current_context());
-        return outcome(current_context());
+    return entry(name, CURRENT, [&]() -> CUresult {
+        wait_for_all();
+        return outcome();
     });
 }
 

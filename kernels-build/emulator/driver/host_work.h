@@ -31,7 +31,7 @@ struct Range {
 CUEMU_API cuemuEnqueueHost(const char* name, CUstream stream, void (*run)(const void* arguments), const void* arguments, size_t bytes,
                            const cuemu::Range* ranges, size_t count);
 
-// A call that has to wait for the device, as creating a handle does: refused while a stream is being captured.
+// A call that has to wait for the device, as creating a handle does.
 CUEMU_API cuemuSynchronizeFor(const char* name);
 
 // Says on stderr, with CUEMU_VERBOSE=1, why a library refused a call.

@@ -1,12 +1,15 @@
-// cuLaunchKernel: everything that can be wrong with a launch is found before the kernel runs.
-#include <cstring>
-
-#include "graph.h"
+// Kernels: their attributes, and launches, of which everything that can be wrong is found before the kernel runs.
 #include "module.h"
 
 namespace cuemu {
 
 namespace {
+
+CUresult find_function(CUfunction handle, std::shared_ptr<Function>* function) {
+    *function = driver().functions.find(handle);
+    if (!*function) return fail(CUDA_ERROR_INVALID_HANDLE, "%p is no kernel of a loaded module; was the module unloaded?", (void*)handle);
+    return CUDA_SUCCESS;
+}
 
 CUresult check_sizes(const Function& f, const unsigned grid[3], const unsigned block[3], size_t shared) {
     const char* name = f.entry.name.c_str();
@@ -25,7 +28,7 @@ CUresult check_sizes(const Function& f, const unsigned grid[3], const unsigned b
                     "%s: %zu bytes of dynamic shared memory, but %zu are allowed; raise it with cuFuncSetAttribute(MAX_DYNAMIC_SHARED_SIZE_BYTES)", name, shared,
                     f.dynamic_shared_limit);
     }
-    size_t most_shared = (size_t)device_attribute(97);
+    size_t most_shared = (size_t)shared_opt_in();
     if (shared + f.entry.static_shared > most_shared) {
         return fail(CUDA_ERROR_INVALID_VALUE, "%s: %zu dynamic and %zu static bytes of shared memory, the device has %zu", name, shared, f.entry.static_shared,
                     most_shared);
@@ -33,75 +36,57 @@ CUresult check_sizes(const Function& f, const unsigned grid[3], const unsigned b
     return CUDA_SUCCESS;
 }
 
-// The packed buffer of the `extra` style: a list of option, value, ..., end.
-CUresult packed(const Function& f, void** extra, const unsigned char** buffer, size_t* bytes) {
-    *buffer = nullptr;
-    *bytes = 0;
-    for (int i = 0; extra[i] != CU_LAUNCH_PARAM_END; i += 2) {
-        if (extra[i] == CU_LAUNCH_PARAM_BUFFER_POINTER) *buffer = (const unsigned char*)extra[i + 1];
-        else if (extra[i] == CU_LAUNCH_PARAM_BUFFER_SIZE) *bytes = *(const size_t*)extra[i + 1];
-        else return fail(CUDA_ERROR_INVALID_VALUE, "%s: extra option %p is not known", f.entry.name.c_str(), extra[i]);
-    }
-    // A real driver accepts padding behind the last parameter up to the buffer's alignment of 8.
-    size_t most = (f.entry.parameter_bytes + 7) / 8 * 8;
-    if ((f.entry.parameter_bytes && !*buffer) || *bytes < f.entry.parameter_bytes || *bytes > most) {
-        return fail(CUDA_ERROR_INVALID_VALUE, "%s: a parameter buffer of %zu bytes, but the kernel's parameters take %zu", f.entry.name.c_str(), *bytes,
-                    f.entry.parameter_bytes);
-    }
-    return CUDA_SUCCESS;
-}
-
 }  // namespace
-
-CUresult prepare_launch(const std::shared_ptr<Function>& function, const unsigned grid[3], const unsigned block[3], size_t shared, void** parameters,
-                        void** extra, KernelWork* work) {
-    const Function& f = *function;
-    if (CUresult bad = check_sizes(f, grid, block, shared)) return bad;
-    if (parameters && extra) return fail(CUDA_ERROR_INVALID_VALUE, "%s: both kernelParams and extra are given", f.entry.name.c_str());
-    if (!parameters && !extra && !f.entry.parameters.empty()) {
-        return fail(CUDA_ERROR_INVALID_VALUE, "%s: has %zu parameters, none are given", f.entry.name.c_str(), f.entry.parameters.size());
-    }
-    const unsigned char* buffer = nullptr;
-    size_t bytes = 0;
-    if (extra) {
-        if (CUresult bad = packed(f, extra, &buffer, &bytes)) return bad;
-    }
-    work->function = function;
-    work->launch.kernel = f.kernel;
-    work->launch.grid = {grid[0], grid[1], grid[2]};
-    work->launch.block = {block[0], block[1], block[2]};
-    work->launch.dynamic_shared = shared;
-    work->launch.arguments.clear();
-    for (size_t i = 0; i < f.entry.parameters.size(); i++) {
-        const PtxParameter& p = f.entry.parameters[i];
-        const unsigned char* from = extra ? buffer + p.offset : (const unsigned char*)parameters[i];
-        if (!from) return fail(CUDA_ERROR_INVALID_VALUE, "%s: the address of parameter %zu is null", f.entry.name.c_str(), i);
-        work->launch.arguments.emplace_back(from, from + p.bytes);
-    }
-    return CUDA_SUCCESS;
-}
 
 }  // namespace cuemu
 
 using namespace cuemu;
 
-CUEMU_API cuLaunchKernel(CUfunction handle, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
-                         CUstream stream_handle, void** parameters, void** extra) {
+CUEMU_API cuFuncGetAttribute(int* value, int attribute, CUfunction handle) {
     return entry(__func__, CURRENT, [&]() -> CUresult {
-        std::shared_ptr<Function> function;
-        std::shared_ptr<Stream> stream;
-        if (CUresult bad = find_function(handle, &function)) return bad;
-        if (CUresult bad = find_stream(stream_handle, &stream)) return bad;
-        if (function->context != stream->context) return fail(CUDA_ERROR_INVALID_HANDLE, "the kernel and the stream belong to two contexts");
-        const unsigned grid[] = {gx, gy, gz}, block[] = {bx, by, bz};
-        KernelWork work;
-        if (CUresult bad = prepare_launch(function, grid, block, shared, parameters, extra, &work)) return bad;
-        return submit(stream, std::move(work));
+        std::shared_ptr<Function> f;
+        if (!value) return CUDA_ERROR_INVALID_VALUE;
+        if (CUresult bad = find_function(handle, &f)) return bad;
+        if (attribute != CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES) return fail(CUDA_ERROR_NOT_SUPPORTED, "attribute %d is not emulated", attribute);
+        *value = (int)f->entry.static_shared;
+        return CUDA_SUCCESS;
     });
 }
 
-CUEMU_API cuLaunchHostFunc(CUstream, CUhostFn, void*) {
+CUEMU_API cuFuncSetAttribute(CUfunction handle, int attribute, int value) {
     return entry(__func__, CURRENT, [&]() -> CUresult {
-        return fail(CUDA_ERROR_NOT_SUPPORTED, "host functions are not emulated: they would run under the driver's lock, and a Java one in a held call");
+        std::shared_ptr<Function> f;
+        if (CUresult bad = find_function(handle, &f)) return bad;
+        if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) return fail(CUDA_ERROR_NOT_SUPPORTED, "attribute %d is not emulated", attribute);
+        size_t most = (size_t)shared_opt_in();
+        if (value < 0 || (size_t)value + f->entry.static_shared > most) {
+            return fail(CUDA_ERROR_INVALID_VALUE, "%s: %d dynamic and %zu static bytes of shared memory, the device has %zu", f->entry.name.c_str(), value,
+                        f->entry.static_shared, most);
+        }
+        f->dynamic_shared_limit = (size_t)value;
+        return CUDA_SUCCESS;
+    });
+}
+
+CUEMU_API cuLaunchKernel(CUfunction handle, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
+                         CUstream stream_handle, void** parameters, void** extra) {
+    return entry(__func__, CURRENT, [&]() -> CUresult {
+        std::shared_ptr<Function> f;
+        std::shared_ptr<Stream> stream;
+        if (CUresult bad = find_function(handle, &f)) return bad;
+        if (CUresult bad = find_stream(stream_handle, &stream)) return bad;
+        const unsigned grid[] = {gx, gy, gz}, block[] = {bx, by, bz};
+        const char* name = f->entry.name.c_str();
+        if (CUresult bad = check_sizes(*f, grid, block, shared)) return bad;
+        if (extra) return fail(CUDA_ERROR_NOT_SUPPORTED, "%s: parameters packed in `extra` are not emulated", name);
+        const std::vector<size_t>& bytes = f->entry.parameter_bytes;
+        if (!parameters && !bytes.empty()) return fail(CUDA_ERROR_INVALID_VALUE, "%s: has %zu parameters, none are given", name, bytes.size());
+        KernelWork work{f, {f->kernel, {gx, gy, gz}, {bx, by, bz}, shared, {}}};
+        for (size_t i = 0; i < bytes.size(); i++) {
+            auto from = (const unsigned char*)parameters[i];
+            if (!from) return fail(CUDA_ERROR_INVALID_VALUE, "%s: the address of parameter %zu is null", name, i);
+            work.launch.arguments.emplace_back(from, from + bytes[i]);
+        }
+        return submit(stream, std::move(work));
     });
 }

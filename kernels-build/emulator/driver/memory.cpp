@@ -26,7 +26,6 @@ struct Block {
     Allocation allocation;
     uintptr_t first;
     size_t data_bytes;   // whole pages between the guards
-    Context* owner;
 };
 
 struct Table {
@@ -38,14 +37,12 @@ struct Table {
     std::multimap<size_t, uintptr_t> holes;                    // size with guards -> first guard page, to be used again
     uint64_t next_id = 1;
     MemoryUse use{};
-    Placement placement = Placement::End;
 };
 
 Table& table() {
     static Table* only = [] {
         Table* t = new Table;
         t->use.device_limit = config().memory_bytes;
-        t->placement = config().placement;
         void* base = mmap(nullptr, RESERVED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (base != MAP_FAILED) {
             t->range = {(uintptr_t)base, RESERVED};
@@ -108,7 +105,7 @@ const Allocation* find_allocation(uintptr_t address) {
 
 AddressRange memory_range() { return table().range; }
 
-const Allocation* allocate(Context* owner, size_t bytes, bool host) {
+const Allocation* allocate(size_t bytes, bool host) {
     Table& t = table();
     if (bytes > RESERVED || (!host && bytes > t.use.device_limit - t.use.device_bytes)) return nullptr;
     size_t span = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -123,20 +120,17 @@ const Allocation* allocate(Context* owner, size_t bytes, bool host) {
     Block block{};
     block.first = first;
     block.data_bytes = data;
-    block.owner = owner;
     block.allocation.id = t.next_id++;
-    bool at_end = t.placement == Placement::End || (t.placement == Placement::Alternate && block.allocation.id % 2);
-    block.allocation.begin = at_end ? pages + data - span : pages;
+    block.allocation.begin = pages + data - span;  // the byte behind it is on the guard page, or within 255 bytes of it
     block.allocation.bytes = bytes;
     block.allocation.host = host;
     uintptr_t begin = block.allocation.begin;
     memset((void*)pages, CANARY, begin - pages);
-    memset((void*)begin, settings().poison, bytes);
+    memset((void*)begin, POISON, bytes);
     memset((void*)(begin + bytes), CANARY, pages + data - begin - bytes);
     Allocation& kept = t.blocks.emplace(first, block).first->second.allocation;
-    (host ? t.use.host_bytes : t.use.device_bytes) += bytes;
+    if (!host) t.use.device_bytes += bytes;
     (host ? t.use.host_allocations : t.use.device_allocations)++;
-    if (t.use.device_bytes > t.use.device_peak_bytes) t.use.device_peak_bytes = t.use.device_bytes;
     on_allocate(kept);
     if (host) on_host_write(begin, bytes);  // the CPU writes it unseen, so nothing in it can be called uninitialised
     return &kept;
@@ -153,7 +147,7 @@ std::string release(const Allocation* allocation) {
     if (broken) damage = text_of("something wrote beside an allocation: %s", describe(broken).c_str());
     on_free(own);
     own.freed = true;
-    (own.host ? t.use.host_bytes : t.use.device_bytes) -= own.bytes;
+    if (!own.host) t.use.device_bytes -= own.bytes;
     (own.host ? t.use.host_allocations : t.use.device_allocations)--;
     // Fresh pages over the old ones: the memory goes back to the system, and any later access faults.
     mmap((void*)pages, block.data_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -162,8 +156,6 @@ std::string release(const Allocation* allocation) {
     while (t.kept_bytes > KEPT_FREED_BYTES || t.kept.size() > KEPT_FREED_BLOCKS) forget_oldest_freed();
     return damage;
 }
-
-Context* owner_of(const Allocation* allocation) { return block_at(allocation->begin)->owner; }
 
 const Allocation* live_at(uintptr_t address) {
     const Allocation* a = find_allocation(address);
@@ -191,17 +183,14 @@ void set_device_limit(size_t bytes) {
     t.use.device_limit = bytes > t.use.device_bytes ? bytes : t.use.device_bytes;
 }
 
-void restart_peak() { table().use.device_peak_bytes = table().use.device_bytes; }
-
-void set_placement(Placement placement) { table().placement = placement; }
-Placement placement() { return table().placement; }
-
-void for_each_live(const Context* owner, void (*visit)(const Allocation&, void*), void* argument) {
+std::vector<const Allocation*> live_allocations() {
     std::map<uint64_t, const Allocation*> by_id;
     for (const auto& [first, block] : table().blocks) {
-        if (!block.allocation.freed && (!owner || block.owner == owner)) by_id[block.allocation.id] = &block.allocation;
+        if (!block.allocation.freed) by_id[block.allocation.id] = &block.allocation;
     }
-    for (const auto& [id, allocation] : by_id) visit(*allocation, argument);
+    std::vector<const Allocation*> live;
+    for (const auto& [id, allocation] : by_id) live.push_back(allocation);
+    return live;
 }
 
 }  // namespace cuemu

@@ -8,10 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cuemu {
-
-struct Context;
 
 struct Allocation {
     uint64_t id;        // 1, 2, ... in the order of allocation; never reused
@@ -32,20 +31,13 @@ struct AddressRange {
 };
 AddressRange memory_range();
 
-// Where an allocation lies in its pages. End: the byte after it is on the guard page, or within 255 bytes of it since addresses are multiples of 256.
-// Start: the byte before it is on the guard page. Alternate: by the allocation's id.
-enum class Placement { End, Start, Alternate };
-
 // Everything below is for the driver's entry points and needs the driver's lock.
 
 // The new allocation, or nullptr when the limit (device memory) or the address space (both kinds) does not hold `bytes` more.
-const Allocation* allocate(Context* owner, size_t bytes, bool host);
+const Allocation* allocate(size_t bytes, bool host);
 
 // Ends an allocation. Its canaries are checked first: what is returned is empty, or says that something wrote beside the allocation.
 std::string release(const Allocation* allocation);
-
-// The context that owns an allocation.
-Context* owner_of(const Allocation* allocation);
 
 // The live allocation that holds all of [address, address + bytes), or nullptr with `why` set to a sentence.
 const Allocation* holding(uintptr_t address, size_t bytes, std::string* why);
@@ -57,17 +49,13 @@ const Allocation* live_at(uintptr_t address);
 std::string describe(uintptr_t address);
 
 struct MemoryUse {
-    size_t device_limit, device_bytes, host_bytes;
+    size_t device_limit, device_bytes;
     size_t device_allocations, host_allocations;
-    size_t device_peak_bytes;
 };
 MemoryUse memory_use();
 void set_device_limit(size_t bytes);
-void restart_peak();
-void set_placement(Placement placement);
-Placement placement();
 
-// Calls `visit` for each live allocation of `owner` (of everybody when owner is nullptr), in the order of allocation.
-void for_each_live(const Context* owner, void (*visit)(const Allocation&, void*), void* argument);
+// In the order of allocation.
+std::vector<const Allocation*> live_allocations();
 
 }  // namespace cuemu

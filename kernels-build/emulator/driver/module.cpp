@@ -2,45 +2,12 @@
 #include "module.h"
 
 #include <cstdio>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace cuemu {
 
 namespace {
 
-// A log buffer that cuModuleLoadDataEx was given: two options, the address and the size, which is overwritten with the bytes filled.
-struct Log {
-    char* buffer = nullptr;
-    size_t bytes = 0;
-    void** size_slot = nullptr;
-
-    void write(const std::string& text) const {
-        if (!buffer || !bytes) return;
-        size_t filled = text.size() < bytes - 1 ? text.size() : bytes - 1;
-        memcpy(buffer, text.data(), filled);
-        buffer[filled] = 0;
-        if (size_slot) *size_slot = (void*)(filled + 1);
-    }
-};
-
-struct Options {
-    Log info, error;
-};
-
-Options read_options(unsigned count, const int* names, void** values) {
-    Options o;
-    for (unsigned i = 0; i < count; i++) {
-        Log& log = names[i] == CU_JIT_INFO_LOG_BUFFER || names[i] == CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES ? o.info : o.error;
-        if (names[i] == CU_JIT_INFO_LOG_BUFFER || names[i] == CU_JIT_ERROR_LOG_BUFFER) log.buffer = (char*)values[i];
-        if (names[i] == CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES || names[i] == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES) {
-            log.bytes = (size_t)(uintptr_t)values[i] & 0xFFFFFFFF;  // the option is an unsigned int stored in a pointer
-            log.size_slot = &values[i];
-        }
-    }
-    return o;
-}
+constexpr size_t STANDARD_SHARED = 48 << 10;  // of a block, without leave
 
 std::string joined(const std::vector<size_t>& sizes) {
     std::string text;
@@ -53,10 +20,8 @@ std::string stale(const PtxEntry& e) {
     const Kernel* kernel = find_kernel(e.name);
     std::string remedy = "; the kernel library is stale, run make -C kernels-build/emulator";
     if (!kernel) return e.name + ": not among the emulated kernels (" + kernel_libraries() + ")" + remedy;
-    std::vector<size_t> sizes;
-    for (const PtxParameter& p : e.parameters) sizes.push_back(p.bytes);
-    if (sizes != kernel->parameter_bytes) {
-        return e.name + ": the PTX has parameters of " + joined(sizes) + " bytes, the emulated kernel of " + joined(kernel->parameter_bytes) + remedy;
+    if (e.parameter_bytes != kernel->parameter_bytes) {
+        return e.name + ": the PTX has parameters of " + joined(e.parameter_bytes) + " bytes, the emulated kernel of " + joined(kernel->parameter_bytes) + remedy;
     }
     if (e.max_threads != kernel->max_threads) {
         return text_of("%s: the PTX says .maxntid %u, the emulated kernel %u%s", e.name.c_str(), e.max_threads, kernel->max_threads, remedy.c_str());
@@ -83,29 +48,6 @@ CUresult check(const Ptx& ptx, std::string* why) {
     return CUDA_SUCCESS;
 }
 
-CUresult load(CUmodule* handle, const char* image, const Options& options) {
-    if (!handle || !image) return fail(CUDA_ERROR_INVALID_VALUE, "a null pointer");
-    *handle = nullptr;
-    if (!strncmp(image, "\177ELF", 4) || !strncmp(image, "\x50\xED\x55\xBA", 4)) {
-        options.error.write("the emulation loads PTX only");
-        return fail(CUDA_ERROR_NO_BINARY_FOR_GPU, "the image is a compiled binary; the emulation loads PTX only");
-    }
-    auto module = std::make_shared<Module>();
-    std::string why;
-    CUresult result = parse_ptx(image, &module->ptx, &why) ? check(module->ptx, &why) : CUDA_ERROR_INVALID_PTX;
-    if (result) {
-        options.error.write("ptxas application ptx input, " + why);
-        return fail(result, "%s", why.c_str());
-    }
-    module->context = current_context();
-    module->handle = driver().modules.add(module);
-    driver().made.modules++;
-    options.info.write(text_of("%zu kernels, emulated", module->ptx.entries.size()));
-    options.error.write("");
-    *handle = (CUmodule)module->handle;
-    return CUDA_SUCCESS;
-}
-
 CUresult find_module(CUmodule handle, std::shared_ptr<Module>* module) {
     *module = driver().modules.find(handle);
     if (!*module) return fail(CUDA_ERROR_INVALID_HANDLE, "%p is no loaded module; was it unloaded?", (void*)handle);
@@ -118,33 +60,32 @@ CUresult find_module(CUmodule handle, std::shared_ptr<Module>* module) {
 
 using namespace cuemu;
 
-CUEMU_API cuModuleLoad(CUmodule* module, const char* path) {
-    return entry(__func__, CURRENT | CAPTURE_UNSAFE, [&]() -> CUresult {
-        if (!path) return CUDA_ERROR_INVALID_VALUE;
-        std::ifstream file(path, std::ios::binary);
-        if (!file) return fail(CUDA_ERROR_FILE_NOT_FOUND, "%s cannot be read", path);
-        std::stringstream text;
-        text << file.rdbuf();
-        return load(module, (text.str() + std::string(4, '\0')).c_str(), Options{});
-    });
-}
-
-CUEMU_API cuModuleLoadData(CUmodule* module, const void* image) {
-    return entry(__func__, CURRENT | CAPTURE_UNSAFE, [&]() -> CUresult { return load(module, (const char*)image, Options{}); });
-}
-
-CUEMU_API cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned options, int* names, void** values) {
-    return entry(__func__, CURRENT | CAPTURE_UNSAFE, [&]() -> CUresult {
-        if (options && (!names || !values)) return fail(CUDA_ERROR_INVALID_VALUE, "options without names or values");
-        return load(module, (const char*)image, read_options(options, names, values));
+CUEMU_API cuModuleLoadDataEx(CUmodule* handle, const void* image, unsigned options, int* names, void** values) {
+    return entry(__func__, CURRENT, [&]() -> CUresult {
+        if (!handle || !image || (options && (!names || !values))) return fail(CUDA_ERROR_INVALID_VALUE, "a null pointer");
+        *handle = nullptr;
+        char* log = nullptr;
+        size_t log_bytes = 0;
+        for (unsigned i = 0; i < options; i++) {
+            if (names[i] == CU_JIT_ERROR_LOG_BUFFER) log = (char*)values[i];
+            if (names[i] == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES) log_bytes = (size_t)(uintptr_t)values[i] & 0xFFFFFFFF;  // an unsigned int stored in a pointer
+        }
+        auto module = std::make_shared<Module>();
+        std::string why;
+        CUresult result = parse_ptx((const char*)image, &module->ptx, &why) ? check(module->ptx, &why) : CUDA_ERROR_INVALID_PTX;
+        if (log && log_bytes) snprintf(log, log_bytes, "%s%s", result ? "ptxas application ptx input, " : "", why.c_str());
+        if (result) return fail(result, "%s", why.c_str());
+        driver().made.modules++;
+        *handle = (CUmodule)driver().modules.add(module);
+        return CUDA_SUCCESS;
     });
 }
 
 CUEMU_API cuModuleUnload(CUmodule handle) {
-    return entry(__func__, TEARDOWN | CAPTURE_UNSAFE, [&]() -> CUresult {
+    return entry(__func__, TEARDOWN, [&]() -> CUresult {
         std::shared_ptr<Module> module;
         if (CUresult bad = find_module(handle, &module)) return bad;
-        wait_for_all(module->context);  // pending launches hold their functions, and a real driver waits too
+        wait_for_all();  // pending launches hold their functions, and a real driver waits too
         driver().functions.remove_if([&](const Function& f) { return f.module.lock() == module; });
         driver().modules.remove(handle);
         return CUDA_SUCCESS;
@@ -165,35 +106,10 @@ CUEMU_API cuModuleGetFunction(CUfunction* handle, CUmodule module_handle, const 
         }
         auto function = std::make_shared<Function>();
         function->module = module;
-        function->context = module->context;
         function->entry = *found;
-        function->ptx_version = module->ptx.version;
-        function->ptx_target = module->ptx.target;
         function->kernel = find_kernel(name);
-        size_t standard = (size_t)device_attribute(8);
-        function->dynamic_shared_limit = standard > found->static_shared ? standard - found->static_shared : 0;
-        function->handle = driver().functions.add(function);
-        *handle = (CUfunction)function->handle;
-        return CUDA_SUCCESS;
-    });
-}
-
-CUEMU_API cuModuleGetGlobal_v2(CUdeviceptr* pointer, size_t* bytes, CUmodule handle, const char* name) {
-    return entry(__func__, CURRENT, [&]() -> CUresult {
-        std::shared_ptr<Module> module;
-        if (!name || (!pointer && !bytes)) return fail(CUDA_ERROR_INVALID_VALUE, "a null pointer");
-        if (CUresult bad = find_module(handle, &module)) return bad;
-        for (const std::string& global : module->ptx.globals) {
-            if (global == name) return fail(CUDA_ERROR_NOT_SUPPORTED, "%s: the emulation has no access to module variables; pass a buffer instead", name);
-        }
-        return fail(CUDA_ERROR_NOT_FOUND, "the module has no variable %s", name);
-    });
-}
-
-CUEMU_API cuModuleGetLoadingMode(int* mode) {
-    return entry(__func__, INITIALISED, [&]() -> CUresult {
-        if (!mode) return CUDA_ERROR_INVALID_VALUE;
-        *mode = 1;  // eager
+        function->dynamic_shared_limit = STANDARD_SHARED > found->static_shared ? STANDARD_SHARED - found->static_shared : 0;
+        *handle = (CUfunction)driver().functions.add(function);
         return CUDA_SUCCESS;
     });
 }

@@ -62,7 +62,7 @@ size_t type_bytes(const std::string& type) {
 
 struct Variable {
     std::string name;
-    size_t bytes = 0, alignment = 0;
+    size_t bytes = 0;
 };
 
 class Parser {
@@ -108,12 +108,10 @@ private:
                 if (!entry()) return false;
                 continue;
             }
-            if (depth == 0 && (is(".global") || is(".const") || is(".shared"))) {
-                bool shared = is(".shared");
+            if (depth == 0 && is(".shared")) {
                 advance();
                 Variable v = variable();
-                if (shared) module_shared_[v.name] = v.bytes;
-                else ptx_->globals.push_back(v.name);
+                module_shared_[v.name] = v.bytes;
                 continue;
             }
             advance();
@@ -125,13 +123,9 @@ private:
     Variable variable() {
         Variable v;
         size_t element = 1, count = 1;
-        bool pointee = false;  // what follows .ptr describes the memory pointed to
         while (!token_.text.empty() && token_.text[0] == '.') {
-            if (is(".ptr")) {
-                pointee = true;
-            } else if (is(".align")) {
+            if (is(".align")) {
                 advance();
-                if (!pointee) v.alignment = strtoul(token_.text.c_str(), nullptr, 10);
             } else if (size_t bytes = type_bytes(token_.text)) {
                 element = bytes;
             } else if (is(".v2") || is(".v4")) {
@@ -151,13 +145,11 @@ private:
             if (is("]")) advance();
         }
         v.bytes = element * count;
-        if (!v.alignment) v.alignment = element;
         return v;
     }
 
     bool entry() {
         PtxEntry e;
-        e.line = token_.line;
         advance();
         e.name = token_.text;
         if (e.name.empty() || !(isalpha((unsigned char)e.name[0]) || e.name[0] == '_' || e.name[0] == '$')) return wrong("expected a kernel's name");
@@ -168,12 +160,7 @@ private:
                 if (is(",")) advance();
                 if (!is(".param")) return wrong("expected .param in the list of " + e.name);
                 advance();
-                Variable v = variable();
-                // Alignments are powers of two; what is not would be no PTX, and must not divide by zero.
-                size_t alignment = v.alignment ? v.alignment : 1;
-                size_t offset = (e.parameter_bytes + alignment - 1) / alignment * alignment;
-                e.parameters.push_back({v.bytes, alignment, offset});
-                e.parameter_bytes = offset + v.bytes;
+                e.parameter_bytes.push_back(variable().bytes);
             }
             advance();
         }

@@ -18,22 +18,14 @@ struct Stream;
 struct Event;
 struct Module;
 struct Function;
-struct Capture;
 struct Graph;
-struct GraphNode;
-struct GraphExec;
-struct Node;
 
-// A context. The primary one lives while it is retained; another is created and destroyed by the program.
+// The primary context, which lives while it is retained. There is no other kind.
 struct Context {
-    uint64_t id;
-    bool primary;
-    unsigned flags;
+    uintptr_t handle;
     int sticky = 0;                          // the code that every call but teardown returns after a fault
     std::string sticky_text;
     std::shared_ptr<Stream> legacy;          // the stream with handle 0
-    std::map<int, size_t> limits;            // values set by cuCtxSetLimit
-    int cache_config = 0;
 };
 
 // Handles are numbers that are never reused and never addresses, so that a stale or foreign handle is always told from a live one.
@@ -51,13 +43,7 @@ public:
         auto found = live_.find((uintptr_t)handle);
         return found == live_.end() ? nullptr : found->second;
     }
-    std::shared_ptr<T> remove(const void* handle) {
-        auto found = live_.find((uintptr_t)handle);
-        if (found == live_.end()) return nullptr;
-        std::shared_ptr<T> object = std::move(found->second);
-        live_.erase(found);
-        return object;
-    }
+    bool remove(const void* handle) { return live_.erase((uintptr_t)handle); }
     template <class Predicate>
     void remove_if(Predicate predicate) {
         for (auto i = live_.begin(); i != live_.end();) {
@@ -65,6 +51,7 @@ public:
             else ++i;
         }
     }
+    void clear() { live_.clear(); }
     size_t size() const { return live_.size(); }
     const std::map<uintptr_t, std::shared_ptr<T>>& live() const { return live_; }
 
@@ -86,7 +73,7 @@ struct Made {
     uint64_t modules = 0;
 };
 
-// Nodes of a graph by what they do. Nodes that do nothing are not counted.
+// Nodes of a graph by what they do.
 struct GraphNodes {
     size_t kernels = 0;
     size_t library_calls = 0;
@@ -98,22 +85,17 @@ struct Driver {
     std::mutex mutex;  // one lock for everything: correctness under several threads is wanted, speed is not
     bool initialised = false;
 
-    std::shared_ptr<Context> primary;
-    uintptr_t primary_handle = 0;
+    std::shared_ptr<Context> primary;                        // or nullptr
     int primary_references = 0;
-    unsigned primary_flags = 0;
 
-    Handles<Context> contexts{0x11};
     Handles<Stream> streams{0x12};
     Handles<Event> events{0x13};
     Handles<Module> modules{0x14};
     Handles<Function> functions{0x15};
     Handles<Graph> graphs{0x16};
-    Handles<GraphNode> graph_nodes{0x17};
-    Handles<GraphExec> graph_execs{0x18};
+    Handles<Graph> executables{0x18};
 
-    std::vector<std::shared_ptr<Capture>> captures;          // those that run
-    std::map<uint64_t, std::shared_ptr<Node>> pending;       // enqueued, not run, in the order of the calls
+    std::vector<std::shared_ptr<Stream>> busy;               // that have work which did not run yet, among them destroyed ones
     unsigned lazy_seed = 0;
 
     std::unordered_map<std::string, unsigned long> calls;    // per entry point named in CUEMU_FAIL
@@ -130,15 +112,17 @@ struct Driver {
 // The only instance; made on first use, never destroyed, since threads of the host program may still call while the process exits.
 Driver& driver();
 
-// The calling thread's current context, or nullptr; contexts_of_thread() is its stack of handles, current last.
-std::shared_ptr<Context> current_context();
-std::vector<uintptr_t>& contexts_of_thread();
+// The handle of the calling thread's current context, 0 if it has none.
+uintptr_t& context_of_thread();
 
-// The calling thread's capture interaction mode (cuThreadExchangeStreamCaptureMode).
-int& capture_mode_of_thread();
+// The calling thread's current context, or nullptr if it has none or it has ended.
+Context* current_context();
 
-// Frees everything that `context` owns: runs its pending work, then ends streams, events, modules and memory. Reports leaks before.
-void tear_down(const std::shared_ptr<Context>& context);
+// 0, or INVALID_DEVICE for what is not the one device.
+CUresult check_device(CUdevice device);
+
+// Shared memory per block that cuFuncSetAttribute can ask for, by compute capability (CUDA C programming guide, table of technical specifications).
+int shared_opt_in();
 
 // Writes a report line for a person ("cuemu: " + text) to stderr and to CUEMU_REPORT.
 void report(const std::string& text);
@@ -147,7 +131,6 @@ void report(const std::string& text);
 CUresult fail(CUresult code, const char* format, ...) __attribute__((format(printf, 2, 3)));
 
 std::string text_of(const char* format, ...) __attribute__((format(printf, 1, 2)));
-const char* error_name(int code);
 
 // What an entry point needs before its body runs.
 enum Rule : unsigned {
@@ -155,7 +138,6 @@ enum Rule : unsigned {
     INITIALISED = 1,             // cuInit was called
     CURRENT = 2 | INITIALISED,   // a context is current and has no sticky error
     TEARDOWN = 4 | CURRENT,      // like CURRENT, but with a sticky error the body still runs, and the sticky code is returned
-    CAPTURE_UNSAFE = 8,          // forbidden while a capture is under way that the thread's mode minds (900)
 };
 
 // Checks of the rules, planned failures and counters: 0 to go on, else the code to return.

@@ -1,15 +1,12 @@
-// Work on the device: one graph of operations for all streams, and what captures make of it.
+// Work on the device: what streams hold, and what captures record of it.
 //
-// Each enqueued operation is a Node that depends on earlier ones: the tail of its stream, events it waits for, and the legacy stream's rule. In the
-// eager mode (lazy seed 0) a node runs at once. In the lazy mode it runs only when something waits for it or for a successor, and among the nodes that
-// could run the seed chooses: a program that forgot a synchronisation then sees memory that is not written yet. A capture records the same Work in a
-// Graph instead of enqueueing it.
+// In the eager mode (lazy seed 0) work runs at once. In the lazy mode it waits in its stream's queue until something waits for it, and where several
+// streams could go on the seed chooses: a program that forgot a synchronisation then sees memory that is not written yet. A capture records the same Work
+// in a Graph. Streams do not wait for each other: neither blocking streams nor waits of a stream for an event are emulated.
 #pragma once
 
-#include <functional>
+#include <deque>
 #include <memory>
-#include <set>
-#include <thread>
 #include <variant>
 #include <vector>
 
@@ -31,18 +28,13 @@ struct CopyWork {
     uintptr_t to, from;
     size_t to_pitch, from_pitch, width, height;  // bytes, rows
     Place to_place, from_place;
-    std::shared_ptr<std::vector<unsigned char>> staged;  // the source's bytes as they were at the call, dense, when the source is pageable
+    std::shared_ptr<std::vector<unsigned char>> staged;  // the source's bytes as they were at the call, when the source is pageable
 };
 
 struct FillWork {
     uintptr_t to;
-    size_t pitch;           // bytes
-    unsigned value, element;  // element: 1, 2 or 4 bytes
-    size_t width, height;   // elements, rows
-};
-
-struct FreeWork {
-    uintptr_t address;
+    unsigned value, element;  // element: 1 or 4 bytes
+    size_t count;             // elements
 };
 
 // Work of another library that stands in for kernels of its own (host_work.h).
@@ -53,86 +45,59 @@ struct HostWork {
     std::vector<Range> ranges;
 };
 
-struct NoWork {};
-
-using Work = std::variant<NoWork, KernelWork, CopyWork, FillWork, FreeWork, HostWork>;
-
-struct Node {
-    uint64_t id;
-    Work work;
-    std::shared_ptr<Context> context;
-    std::vector<std::shared_ptr<Node>> dependencies;  // emptied when done, so that finished history is freed
-    bool done = false;
-    bool orphan = false;  // its stream was destroyed before it ran
-    double finished_seconds = 0;
+// Where an event was recorded.
+struct Mark {
+    bool reached = false;
+    double seconds = 0;
 };
 
-struct Stream {
-    uintptr_t handle;
-    uint64_t id;
-    std::shared_ptr<Context> context;
-    unsigned flags;
-    int priority;
-    std::shared_ptr<Node> tail;                            // the last operation, or nullptr
-    std::shared_ptr<Capture> capture;                      // while it is captured
-    std::set<std::shared_ptr<GraphNode>> captured_tail;    // what the next captured operation depends on
-    bool blocking() const { return !(flags & CU_STREAM_NON_BLOCKING); }
-};
+using Work = std::variant<KernelWork, CopyWork, FillWork, HostWork, std::shared_ptr<Mark>>;
 
-struct Event {
-    std::shared_ptr<Context> context;
-    unsigned flags;
-    std::shared_ptr<Node> recorded;                        // the last recording, or nullptr
-    std::weak_ptr<Capture> capture;                        // set when the last recording was in a capture
-    bool captured = false;
-    std::set<std::shared_ptr<GraphNode>> captured_tail;
+// What a capture recorded, in its order; as an executable graph it can be launched again and again.
+struct Graph {
+    std::vector<Work> nodes;
 };
 
 struct Capture {
-    uint64_t id;
-    int mode;
-    std::thread::id thread;
-    std::shared_ptr<Stream> origin;
-    std::set<std::shared_ptr<Stream>> streams;             // origin and those that joined
-    std::shared_ptr<Graph> graph;
+    std::shared_ptr<Graph> graph = std::make_shared<Graph>();
     bool invalidated = false;
 };
 
-// The stream of a handle: nullptr and 1 are the legacy stream, 2 (one default stream per thread) is not offered.
+struct Stream {
+    std::deque<Work> queue;                // enqueued, not run
+    std::shared_ptr<Capture> capture;      // while it is captured
+};
+
+struct Event {
+    std::shared_ptr<Stream> stream;        // of the last recording
+    std::shared_ptr<Mark> mark;            // of the last recording, or nullptr
+    std::weak_ptr<Capture> capture;        // of the last recording
+    bool captured = false;                 // the last recording was in a capture
+};
+
+// The stream of a handle: nullptr and 1 are the legacy stream.
 CUresult find_stream(CUstream handle, std::shared_ptr<Stream>* stream);
 
-// Enqueues or captures `work` on `stream`.
+// 901 when the stream's capture was invalidated before.
+CUresult check_capture(const Stream& stream);
+
+// Enqueues `work` on `stream`, or records it in the stream's capture.
 CUresult submit(const std::shared_ptr<Stream>& stream, Work work);
 
-// Like submit, but never captured: the node itself, with dependencies besides those of the stream.
-std::shared_ptr<Node> enqueue(const std::shared_ptr<Stream>& stream, Work work, std::vector<std::shared_ptr<Node>> dependencies = {});
+// Runs what the stream's queue holds, up to the mark if one is given.
+void wait_for(const std::shared_ptr<Stream>& stream, const Mark* mark = nullptr);
 
-// What an operation on `stream` must wait for: its tail, and by the legacy rule the tails of others.
-std::vector<std::shared_ptr<Node>> stream_dependencies(const std::shared_ptr<Stream>& stream);
-
-// A node without a place in a stream yet; runs at once in the eager mode.
-std::shared_ptr<Node> make_node(const std::shared_ptr<Context>& context, Work work, std::vector<std::shared_ptr<Node>> dependencies);
-
-// Runs `node` and all that it waits for.
-void wait_for(const std::shared_ptr<Node>& node);
-
-// Runs one pending operation that `node` waits for, or node itself: a poll makes progress but never the whole way at once. True when node is done.
-bool advance(const std::shared_ptr<Node>& node);
-
-// Runs everything pending of `context`.
-void wait_for_all(const std::shared_ptr<Context>& context);
+// Runs everything that is pending.
+void wait_for_all();
 
 // 0, or the sticky code of the context as the result of a call that waited.
-CUresult outcome(const std::shared_ptr<Context>& context);
+CUresult outcome();
 
 // Does the work now (work.cpp, host_work.cpp).
-void perform(Work& work, Context& context);
-void do_host(HostWork& work, Context& context);
+void perform(const Work& work);
+void do_host(const HostWork& work);
 
-// Marks a context as faulted, and reports.
-void fault(Context& context, int code, const std::string& text);
-
-// 906 (and the capture is lost) when the legacy stream is used while a blocking stream is captured.
-CUresult check_legacy(const std::shared_ptr<Stream>& stream);
+// Marks the context as faulted, and reports.
+void fault(int code, const std::string& text);
 
 }  // namespace cuemu

@@ -148,14 +148,12 @@ inline void check_global(uintptr_t address, unsigned bytes, const Worker* worker
             refuse(KIND == Kind::Read ? FindingKind::IllegalRead : FindingKind::IllegalWrite, address, bytes, pc);
         }
         if (KIND != Kind::Write) {
-            shadow.loaded += high - low;
             shadow.unique_loaded += new_bytes(cell.read, nibble, first);
             if (__builtin_expect((state & nibble) != nibble, 0)) {
                 remember(FindingKind::UninitialisedGlobal, worker, address, bytes, pc, nullptr);
             }
         }
         if (KIND != Kind::Read) {
-            shadow.stored += high - low;
             shadow.unique_stored += new_bytes(cell.write, nibble, first);
             state |= nibble;
         }

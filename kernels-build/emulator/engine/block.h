@@ -21,7 +21,7 @@ constexpr unsigned MAX_THREADS = LANES * MAX_WARPS;
 
 struct Worker;
 
-// The stacks of a worker's fibers lie in one range that starts at a multiple of its own size, with the worker's address at its start: the stack pointer
+// The stacks of the worker's fibers lie in one range that starts at a multiple of its own size, with the worker's address at its start: the stack pointer
 // of a fiber is enough to find the worker. What changes while fibers run is kept in the worker, close together: stacks are a cache line apart at best.
 // Lowest part of each stack: a page that nobody uses, but for the first one's that holds the worker's address, and the guard page.
 constexpr uintptr_t STACK_GUARD_BYTES = 8192;
@@ -60,8 +60,6 @@ struct BarrierState {
     const char* file;
     uintptr_t pc;
     unsigned first_thread;
-    BarrierOp op;
-    int any, all, count, result;
 };
 
 // The order of a block's threads.

@@ -158,19 +158,8 @@ uint64_t warp_collective(WarpOp op, unsigned mask, uint64_t value, int source, i
     return warp.offers[lane].value;
 }
 
-unsigned active_lanes() {
-    return 1u << this_worker()->lane();  // each lane runs alone here, which is a legal answer
-}
-
 void complete_barrier(Worker* worker) {
-    BarrierState& barrier = worker->barrier;
-    switch (barrier.op) {
-        case BarrierOp::Sync: barrier.result = 0; break;
-        case BarrierOp::Or: barrier.result = barrier.any; break;
-        case BarrierOp::And: barrier.result = barrier.all; break;
-        case BarrierOp::Count: barrier.result = barrier.count; break;
-    }
-    barrier.arrived = 0;
+    worker->barrier.arrived = 0;
     worker->epoch++;
     if (settings().schedule >= 2) {
         new_warp_order(worker);  // nobody is ready now
@@ -183,7 +172,7 @@ void complete_barrier(Worker* worker) {
     worker->warp = worker->order.warp_at[0];
 }
 
-int barrier(BarrierOp op, int predicate, int line, const char* file) {
+void barrier(int line, const char* file) {
     Worker* worker = this_worker();
     BarrierState& state = worker->barrier;
     if (worker->live != worker->threads) {
@@ -197,25 +186,17 @@ int barrier(BarrierOp op, int predicate, int line, const char* file) {
         state.file = file;
         state.pc = CALLER;
         state.first_thread = worker->thread;
-        state.op = op;
-        state.any = 0;
-        state.all = 1;
-        state.count = 0;
-    } else if (state.line != line || state.op != op || (state.file != file && strcmp(state.file, file) != 0)) {
+    } else if (state.line != line || (state.file != file && strcmp(state.file, file) != 0)) {
         diverged(FindingKind::DivergentBarrier, worker, CALLER,
                  std::string("this thread waits at the barrier ") + base_name(file) + ":" + std::to_string(line) + " and thread " +
                      std::to_string(state.first_thread) + " of the same block at another one, " + base_name(state.file) + ":" +
                      std::to_string(state.line));
     }
-    state.any |= predicate != 0;
-    state.all &= predicate != 0;
-    state.count += predicate != 0;
     worker->waiting_warps[worker->thread / LANES] |= 1u << worker->lane();
     if (++state.arrived == worker->threads) {
         complete_barrier(worker);
     }
     wait_for_others(worker);
-    return state.result;
 }
 
 void lane_left(Worker* worker) {
@@ -244,15 +225,6 @@ void lane_left(Worker* worker) {
         }
         rest &= ~offer.mask;
     }
-}
-
-void trap(int line, const char* file) {
-    Worker* worker = this_worker();
-    Finding finding;
-    finding.kind = FindingKind::Trap;
-    finding.thread = worker->thread;
-    finding.words = std::string("the kernel called __trap() at ") + base_name(file) + ":" + std::to_string(line);
-    abort_block(worker, finding);
 }
 
 }  // namespace cuemu

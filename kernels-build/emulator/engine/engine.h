@@ -58,17 +58,17 @@ std::optional<Fault> run(const Launch& launch);
 
 struct Settings {
     uint64_t schedule = 0;  // of threads and blocks: 0 ascending, 1 descending, from 2 on a random one for each number. Always depth-first by warp.
-    bool checked = false;   // run the instrumented build (always on one OS thread)
-    int poison = 0xFF;      // byte that fills shared memory before a block starts
-    int threads = 1;        // OS threads that share the blocks of a plain launch; initially $CUEMU_THREADS
+    bool checked = false;   // run the instrumented build
 };
 Settings& settings();
+
+constexpr int POISON = 0xFF;  // byte that fills new memory, and shared memory before a block starts: a NaN
 
 // Of global memory. "Unique" counts each byte once for each launch.
 struct Counters {
     uint64_t launches;
-    uint64_t loaded_bytes, stored_bytes, unique_loaded_bytes, unique_stored_bytes;  // by launches of the checked build
-    uint64_t library_bytes, copied_bytes, filled_bytes;                             // by what is no kernel; the driver counts them, in both builds
+    uint64_t unique_loaded_bytes, unique_stored_bytes;   // by launches of the checked build
+    uint64_t library_bytes, copied_bytes, filled_bytes;  // by what is no kernel; the driver counts them, in both builds
 };
 Counters& counters();  // since they were last set to zero by whoever wants to
 

@@ -18,7 +18,7 @@ enum class FindingKind {
     UninitialisedGlobal, UninitialisedShared,
     RaceReadWrite, RaceWriteRead, RaceWriteWrite,  // earlier access, then this one
     DivergentBarrier, DivergentWarp, Deadlock,
-    StackOverflow, DivisionByZero, Arithmetic, Trap
+    StackOverflow, DivisionByZero, Arithmetic
 };
 
 struct Finding {
@@ -30,12 +30,11 @@ struct Finding {
     uintptr_t address = 0;
     unsigned bytes = 0;
     // Races: the earlier access.
-    uint64_t other_block = 0;
     bool same_block = true;
     unsigned other_thread = 0;
     bool many_others = false;  // several threads read; other_thread is one of them
     uintptr_t other_pc = 0;
-    std::string words;        // Deadlock, DivergentX, Arithmetic, Trap: what happened
+    std::string words;        // Deadlock, DivergentX, Arithmetic: what happened
 };
 
 int code_of(FindingKind kind);

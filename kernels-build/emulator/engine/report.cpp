@@ -117,7 +117,6 @@ std::string describe(const Finding& f, const Launch& launch, const Worker* worke
         case FindingKind::StackOverflow: what = "STACK OVERFLOW: a thread needs more local memory than the 40 KiB that it has here"; break;
         case FindingKind::DivisionByZero: what = "ARITHMETIC: an integer division by zero"; break;
         case FindingKind::Arithmetic: what = "ARITHMETIC: " + f.words; break;
-        case FindingKind::Trap: what = "TRAP: " + f.words; break;
     }
     return launch.kernel->name + ", " + block_text(f.block, launch) + ", " + thread_text(f.thread, launch) + ": " + what + place(f.pc);
 }

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 
 #include "block.h"
 #include "libraries.h"
@@ -16,12 +15,8 @@ namespace {
 constexpr size_t PAGE = 4096;
 // 227 KiB is the most a block of any present device may have; the emulated one may have less (the driver checks).
 constexpr size_t DYNAMIC_RESERVED = 256 * 1024;
-constexpr unsigned MAX_WORKERS = 64;
 
-struct StackRange {
-    std::atomic<uintptr_t> begin;
-} stack_ranges[MAX_WORKERS];
-std::atomic<unsigned> worker_count;
+std::atomic<uintptr_t> stacks_begin;  // of the worker, for the fault handler
 
 void* reserve(size_t bytes, size_t alignment) {
     void* p = mmap(nullptr, bytes + alignment, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -204,13 +199,8 @@ void abort_block(Worker* worker, const Finding& finding) {
 }
 
 Worker* worker_of(uintptr_t sp) {
-    const unsigned n = worker_count.load(std::memory_order_acquire);
-    for (unsigned i = 0; i < n; i++) {
-        if (sp - stack_ranges[i].begin.load(std::memory_order_relaxed) < RANGE_BYTES) {
-            return worker_at(sp);
-        }
-    }
-    return nullptr;
+    const uintptr_t begin = stacks_begin.load(std::memory_order_acquire);
+    return begin != 0 && sp - begin < RANGE_BYTES ? worker_at(sp) : nullptr;
 }
 
 Worker::Worker() {
@@ -226,15 +216,7 @@ Worker::Worker() {
     mprotect(reinterpret_cast<void*>(dynamic_end), PAGE, PROT_NONE);
     met = static_cast<uint32_t(*)[LANES][LANES]>(reserve(sizeof(uint32_t) * MAX_WARPS * LANES * LANES, PAGE));
     free_stacks.reserve(MAX_THREADS);
-    static std::mutex* const guard = new std::mutex;  // never destroyed: workers outlive static destruction
-    const std::lock_guard<std::mutex> lock(*guard);
-    const unsigned index = worker_count.load();
-    if (index == MAX_WORKERS) {
-        fprintf(stderr, "cuemu: more than %u OS threads run kernels; lower CUEMU_THREADS\n", MAX_WORKERS);
-        abort();
-    }
-    stack_ranges[index].begin.store(stacks);
-    worker_count.store(index + 1, std::memory_order_release);
+    stacks_begin.store(stacks, std::memory_order_release);
 }
 
 bool Worker::run_block(uint64_t index) {
@@ -272,8 +254,8 @@ bool Worker::run_block(uint64_t index) {
         waiting_warps[w] = 0;
         make_ready(this, w, present);
     }
-    memset(reinterpret_cast<void*>(dynamic), settings().poison, dynamic_bytes);
-    memset(reinterpret_cast<void*>(statics), settings().poison, static_bytes);
+    memset(reinterpret_cast<void*>(dynamic), POISON, dynamic_bytes);
+    memset(reinterpret_cast<void*>(statics), POISON, static_bytes);
     finding.kind = FindingKind::None;
     warp = order.warp_at[0];
     thread = static_cast<unsigned>(choose(this));

@@ -179,18 +179,14 @@ void begin_checked_launch(Worker* worker, uint64_t blocks) {
     }
     shadow.launch_serial = shadow.serial + 1;
     shadow.library = &library;
-    shadow.loaded = shadow.stored = shadow.unique_loaded = shadow.unique_stored = 0;
+    shadow.unique_loaded = shadow.unique_stored = 0;
     shadow.findings.clear();
     shadow.active = true;
 }
 
-void begin_checked_block(Worker*) { shadow.serial++; }
-
 void end_checked_launch() {
     shadow.active = false;
     Counters& total = counters();
-    total.loaded_bytes += shadow.loaded;
-    total.stored_bytes += shadow.stored;
     total.unique_loaded_bytes += shadow.unique_loaded;
     total.unique_stored_bytes += shadow.unique_stored;
 }

@@ -1,4 +1,4 @@
-// What the checked build remembers of memory. A checked launch runs on one OS thread, so nothing here is locked.
+// What the checked build remembers of memory. A launch runs on one OS thread, so nothing here is locked.
 //
 // Memory is looked at in granules of 4 bytes, each with
 //   - for global memory, one state byte: high nibble = these bytes belong to a live allocation, low nibble = something wrote them;
@@ -45,14 +45,13 @@ struct Shadow {
     uint32_t serial;            // of the block that runs
     uint32_t launch_serial;     // of the launch's first block
     const Library* library;
-    uint64_t loaded, stored, unique_loaded, unique_stored;
+    uint64_t unique_loaded, unique_stored;
     std::vector<Finding> findings;  // that did not end the block
 };
 extern Shadow shadow;
 
-// Before the first block of a checked launch and before each block. Between launches the findings wait in shadow.findings.
+// Before the first block of a checked launch; each block then gets a serial number of its own. Between launches the findings wait in shadow.findings.
 void begin_checked_launch(Worker* worker, uint64_t blocks);
-void begin_checked_block(Worker* worker);
 void end_checked_launch();
 // A plain launch has written nobody knows what.
 void note_plain_launch();

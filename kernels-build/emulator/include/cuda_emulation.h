@@ -19,12 +19,9 @@
 #define __global__ CUEMU_GLOBAL
 #define __device__
 #define __host__
-#define __constant__
-#define __managed__
 #define __shared__ static thread_local
 #define __forceinline__ inline __attribute__((always_inline))
 #define __align__(bytes) __attribute__((aligned(bytes)))
-#define __builtin_assume(condition) static_cast<void>(0)
 
 // The generator of registrations runs the preprocessor with CUEMU_SCAN and looks for these two words; the compiler sees nothing.
 #ifdef CUEMU_SCAN

@@ -52,10 +52,8 @@ void need_part(const char* part, const char* symbol) {
 }
 
 int compute_capability() {
-    CUdevice device;
     int major, minor;
-    if (cuCtxGetDevice(&device) || cuDeviceGetAttribute(&major, 75, device) || cuDeviceGetAttribute(&minor, 76, device)) return 0;
-    return 10 * major + minor;
+    return cuDeviceGetAttribute(&major, 75, 0) || cuDeviceGetAttribute(&minor, 76, 0) ? 0 : 10 * major + minor;
 }
 
 }  // namespace cuemu

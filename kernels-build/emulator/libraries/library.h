@@ -45,7 +45,7 @@ CUresult enqueue_work(const char* name, CUstream stream, void (*run)(const void*
     return cuemuEnqueueHost(name, stream, run, &arguments, sizeof arguments, ranges.data(), ranges.size());
 }
 
-// The device's compute capability times ten, or 0 without a current context.
+// The device's compute capability times ten, or 0 before cuInit.
 int compute_capability();
 
 }  // namespace cuemu

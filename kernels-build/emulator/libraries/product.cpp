@@ -6,7 +6,6 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 #include <vector>
 
 namespace cuemu {
@@ -16,29 +15,22 @@ namespace {
 using CblasSgemm = void (*)(int order, int op_a, int op_b, int m, int n, int k, float alpha, const float* a, int lda, const float* b, int ldb, float beta,
                             float* c, int ldc);
 
-struct Blas {
-    CblasSgemm sgemm = nullptr;
-    std::string name = "the emulator's own loop";
-};
-
-const Blas& blas() {
-    static const Blas* only = [] {
-        Blas* found = new Blas;
+// cblas_sgemm, or nullptr for the emulator's own loop.
+CblasSgemm blas() {
+    static const CblasSgemm only = []() -> CblasSgemm {
 #ifdef CUEMU_HARDWARE_ROUNDING
-        return found;
+        return nullptr;
 #endif
         const char* wanted = getenv("CUEMU_BLAS");
-        if (wanted && !strcmp(wanted, "none")) return found;
+        if (wanted && !strcmp(wanted, "none")) return nullptr;
         for (const char* name : {wanted, "libopenblas.so.0", "libopenblas_nolapack.so.0"}) {
             void* library = name && *name ? dlopen(name, RTLD_NOW | RTLD_LOCAL) : nullptr;
-            if (library) found->sgemm = (CblasSgemm)dlsym(library, "cblas_sgemm");
-            if (!found->sgemm) continue;
-            found->name = name;
-            break;
+            void* found = library ? dlsym(library, "cblas_sgemm") : nullptr;
+            if (found) return (CblasSgemm)found;
         }
-        return found;
+        return nullptr;
     }();
-    return *only;
+    return only;
 }
 
 constexpr int ROWS = 32, COLUMNS = 4;  // of the tile that stays in registers
@@ -100,10 +92,8 @@ void product(Op op_a, Op op_b, int m, int n, int k, float alpha, const float* a,
         for (int i = 0; i < m; i++) column[i] = beta == 0 ? 0 : beta * column[i];
     }
     if (!m || !n || !k || alpha == 0) return;
-    if (blas().sgemm) blas().sgemm(102, op_a == Op::N ? 111 : 112, op_b == Op::N ? 111 : 112, m, n, k, alpha, a, (int)lda, b, (int)ldb, 1, c, (int)ldc);
+    if (CblasSgemm sgemm = blas()) sgemm(102, op_a == Op::N ? 111 : 112, op_b == Op::N ? 111 : 112, m, n, k, alpha, a, (int)lda, b, (int)ldb, 1, c, (int)ldc);
     else own_product(op_a, op_b, m, n, k, alpha, a, lda, b, ldb, c, ldc);
 }
-
-const char* product_library() { return blas().name.c_str(); }
 
 }  // namespace cuemu

@@ -12,7 +12,4 @@ enum class Op { N, T };
 // in blocks of 256.
 void product(Op op_a, Op op_b, int m, int n, int k, float alpha, const float* a, size_t lda, const float* b, size_t ldb, float beta, float* c, size_t ldc);
 
-// The name of the library that multiplies, or "the emulator's own loop".
-const char* product_library();
-
 }  // namespace cuemu

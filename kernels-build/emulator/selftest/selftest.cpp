@@ -93,13 +93,13 @@ CUdeviceptr filled(size_t floats) {
     std::vector<float> values(floats);
     for (size_t i = 0; i < floats; i++) values[i] = static_cast<float>(i % 7 + 1);
     const CUdeviceptr address = empty(floats);
-    MUST(cuMemcpyHtoD_v2(address, values.data(), floats * 4));
+    MUST(cuMemcpyHtoDAsync_v2(address, values.data(), floats * 4, nullptr));
     return address;
 }
 
 CUdeviceptr zeros(size_t words) {
     const CUdeviceptr address = empty(words);
-    MUST(cuMemsetD32_v2(address, 0, words));
+    MUST(cuMemsetD32Async(address, 0, words, nullptr));
     return address;
 }
 
@@ -134,11 +134,11 @@ int clean() {
     const std::vector<float> a = read<float>(square, 1024), b = read<float>(transposed, 1024);
     for (size_t i = 0; i < 1024; i++) expect(b[i] == a[i % 32 * 32 + i / 32], "clean_warp: the transpose");
 
-    const CUdeviceptr rows = empty(256);
+    const CUdeviceptr rows = empty(224);
     if (int bad = run("clean_shuffles", 1, 0, {rows})) return bad;
-    const std::vector<int> r = read<int>(rows, 256);
+    const std::vector<int> r = read<int>(rows, 224);
     for (int lane = 0; lane < 32; lane++) {
-        const int* row = &r[static_cast<size_t>(lane) * 8];
+        const int* row = &r[static_cast<size_t>(lane) * 7];
         expect(row[0] == 50, "__shfl_sync");
         expect(row[1] == (lane < 3 ? lane : lane - 3), "__shfl_up_sync");
         expect(row[2] == (lane % 8 < 5 ? lane + 3 : lane), "__shfl_down_sync of width 8");
@@ -146,7 +146,6 @@ int clean() {
         expect(row[4] == 0x49249249, "__ballot_sync");
         expect(row[5] == 3, "__all_sync and __any_sync");
         expect(row[6] == (lane < 16 ? lane ^ 1 : (lane ^ 2) + 16), "halves of a warp on their own");
-        expect(row[7] == 27, "__syncthreads_count");
     }
     return 0;
 }
@@ -207,7 +206,7 @@ int main(int count, char** words) {
     MUST(cuCtxSetCurrent(context));
     MUST(cuCtxSetLimit(static_cast<int>(cuemu::CONTROL_CHECKED), count > 2 && strcmp(words[2], "checked") == 0));
     MUST(cuCtxSetLimit(static_cast<int>(cuemu::CONTROL_SCHEDULE), count > 3 ? strtoul(words[3], nullptr, 10) : 0));
-    MUST(cuModuleLoadData(&module, ptx().c_str()));
+    MUST(cuModuleLoadDataEx(&module, ptx().c_str(), 0, nullptr, nullptr));
     const std::string name = words[1];
     const int code = name == "clean" ? clean() : bug(name);
     printf("%s: %d\n", name.c_str(), code);

@@ -39,11 +39,6 @@ const char* const KERNELS_PTX = R"(
     mov.u32 %r1, module_level; mov.u32 %r2, module_level;
     ret;
 }
-.visible .entry mixed(.param .u8 mixed_param_0, .param .f64 mixed_param_1, .param .u32 mixed_param_2, .param .u64 mixed_param_3)
-.maxntid 32, 1, 1
-{
-    ret;
-}
 )";
 
 std::vector<Case>& cases() {
@@ -80,11 +75,13 @@ size_t control(unsigned id) {
 
 void set_control(unsigned id, size_t value) { GOOD(cuCtxSetLimit((int)id, value)); }
 
-CUmodule load_kernels() {
+CUmodule load(const char* ptx) {
     CUmodule module;
-    GOOD(cuModuleLoadData(&module, KERNELS_PTX));
+    GOOD(cuModuleLoadDataEx(&module, ptx, 0, nullptr, nullptr));
     return module;
 }
+
+CUmodule load_kernels() { return load(KERNELS_PTX); }
 
 CUfunction kernel(const char* name) {
     static CUmodule module = load_kernels();
@@ -98,12 +95,14 @@ CUresult launch_add(CUstream stream, CUdeviceptr x, float value, int n) {
     return cuLaunchKernel(kernel("add_f32"), (unsigned)(n + 63) / 64, 1, 1, 64, 1, 1, 0, stream, parameters, nullptr);
 }
 
+void to_device(CUdeviceptr to, const void* from, size_t bytes) { GOOD(cuMemcpyHtoDAsync_v2(to, from, bytes, nullptr)); }
+
 CUdeviceptr device_floats(int n, float value) {
     CUdeviceptr x;
     unsigned bits;
     memcpy(&bits, &value, 4);
     GOOD(cuMemAlloc_v2(&x, (size_t)n * 4));
-    GOOD(cuMemsetD32_v2(x, bits, (size_t)n));
+    GOOD(cuMemsetD32Async(x, bits, (size_t)n, nullptr));
     return x;
 }
 

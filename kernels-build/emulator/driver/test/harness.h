@@ -42,11 +42,14 @@ void set_control(unsigned id, size_t value);
 
 // The PTX of kernels.cu, as far as the driver reads it.
 extern const char* const KERNELS_PTX;
+CUmodule load(const char* ptx);
 CUmodule load_kernels();
 CUfunction kernel(const char* name);  // of KERNELS_PTX, loaded once
 
 // add_f32(float* x, float value, int n), one thread for each element, in blocks of 64.
 CUresult launch_add(CUstream stream, CUdeviceptr x, float value, int n);
 
+// In the order of the default stream, which cuMemcpyDtoH is in too.
+void to_device(CUdeviceptr to, const void* from, size_t bytes);
 CUdeviceptr device_floats(int n, float value);  // allocated and filled
 float read_float(CUdeviceptr x, int index);     // synchronous

@@ -21,5 +21,3 @@ extern "C" __global__ void __launch_bounds__(128) sum_f32(float* out, const floa
 
 // Writes where it is told to, also where it must not.
 extern "C" __global__ void __launch_bounds__(32) store_f32(float* x, long long index, float value) { x[index] = value; }
-
-extern "C" __global__ void __launch_bounds__(32) mixed(char a, double b, int c, double* out) { *out = (double)a + b + (double)c; }

@@ -9,8 +9,8 @@ TEST_WITH(planned_failures_hit_the_nth_call, "CUEMU_FAIL=cuMemAlloc:2:2,cuStream
     GOOD(cuMemAlloc_v2(&p, 4));
     EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuMemAlloc_v2(&q, 4));
     GOOD(cuMemAlloc_v2(&q, 4));
-    EXPECT(CUDA_ERROR_UNKNOWN, cuStreamCreate(&s, 0));
-    GOOD(cuStreamCreate(&s, 0));
+    EXPECT(CUDA_ERROR_UNKNOWN, cuStreamCreate(&s, CU_STREAM_NON_BLOCKING));
+    GOOD(cuStreamCreate(&s, CU_STREAM_NON_BLOCKING));
     GOOD(cuMemFree_v2(p));
     GOOD(cuMemFree_v2(q));
 }
@@ -21,7 +21,8 @@ TEST_WITH(planned_failures_can_be_sticky, "CUEMU_FAIL=cuLaunchKernel:2:700:stick
     GOOD(launch_add(nullptr, x, 1, 64));
     EXPECT(CUDA_ERROR_ILLEGAL_ADDRESS, launch_add(nullptr, x, 1, 64));
     EXPECT(CUDA_ERROR_ILLEGAL_ADDRESS, cuCtxSynchronize());
-    GOOD(cuDevicePrimaryCtxReset_v2(0));
+    EXPECT(CUDA_ERROR_ILLEGAL_ADDRESS, cuMemFree_v2(x));
+    GOOD(cuDevicePrimaryCtxRelease_v2(0));
     CUcontext context;
     GOOD(cuDevicePrimaryCtxRetain(&context, 0));
     GOOD(cuCtxSetCurrent(context));
@@ -57,7 +58,7 @@ TEST(allocations_and_waits_are_counted) {
     GOOD(cuEventCreate(&event, 0));
     set_control(CONTROL_WAITS, 0);
     GOOD(cuMemAlloc_v2(&p, 64));
-    GOOD(cuMemHostAlloc(&pinned, 64, 0));
+    GOOD(cuMemAllocHost_v2(&pinned, 64));
     GOOD(cuMemsetD8Async(p, 0, 64, nullptr));
     GOOD(cuMemcpyDtoHAsync_v2(pinned, p, 64, nullptr));
     GOOD(cuEventRecord(event, nullptr));

@@ -7,28 +7,22 @@ using namespace cuemu;
 
 TEST(memory_is_aligned_poisoned_counted_and_freed) {
     open_device();
-    set_control(CONTROL_POISON, 0x7E);
     CUdeviceptr p, q;
     GOOD(cuMemAlloc_v2(&p, 400));
     GOOD(cuMemAlloc_v2(&q, 5000));
     EXPECT(0, p % 256);
     EXPECT(2, control(CONTROL_LIVE_ALLOCATIONS));
     EXPECT(5400, control(CONTROL_LIVE_BYTES));
-    EXPECT(0x7E, *(unsigned char*)(p + 399));
-    size_t free, total, bytes;
+    EXPECT(0xFF, *(unsigned char*)(p + 399));
+    size_t free, total;
     GOOD(cuMemGetInfo_v2(&free, &total));
     EXPECT(5400, total - free);
-    CUdeviceptr base;
-    GOOD(cuMemGetAddressRange_v2(&base, &bytes, q + 77));
-    EXPECT(q, base);
-    EXPECT(5000, bytes);
     GOOD(cuMemFree_v2(p));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemFree_v2(p));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemFree_v2(q + 256));
     GOOD(cuMemFree_v2(q));
     GOOD(cuMemFree_v2(0));
     EXPECT(0, control(CONTROL_LIVE_ALLOCATIONS));
-    EXPECT(5400, control(CONTROL_PEAK_BYTES));
     int on_stack;
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemFree_v2((CUdeviceptr)&on_stack));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemAlloc_v2(&p, 0));
@@ -54,33 +48,33 @@ TEST(copies_stay_inside_their_allocation) {
     std::vector<char> host(1000, 7), back(1000);
     GOOD(cuMemAlloc_v2(&p, 400));
     GOOD(cuMemAlloc_v2(&q, 400));
-    GOOD(cuMemcpyHtoD_v2(p, host.data(), 400));
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoD_v2(p, host.data(), 401));
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoD_v2(p + 1, host.data(), 400));
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoD_v2((CUdeviceptr)host.data(), host.data(), 4));
+    GOOD(cuMemcpyHtoDAsync_v2(p, host.data(), 400, nullptr));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoDAsync_v2(p, host.data(), 401, nullptr));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoDAsync_v2(p + 1, host.data(), 400, nullptr));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoDAsync_v2((CUdeviceptr)host.data(), host.data(), 4, nullptr));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyDtoH_v2(back.data(), p + 400, 1));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyDtoH_v2((void*)q, p, 4));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemsetD8_v2(p, 0, 401));
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemsetD32_v2(p + 2, 0, 1));
-    GOOD(cuMemcpyDtoD_v2(q, p, 400));
-    GOOD(cuMemsetD16_v2(q, 0x0102, 2));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemsetD32Async(p + 2, 0, 1, nullptr));
+    GOOD(cuMemcpyDtoDAsync_v2(q, p, 400, nullptr));
+    GOOD(cuMemsetD32Async(q, 0x00020102, 1, nullptr));
     GOOD(cuMemcpyDtoH_v2(back.data(), q, 400));
     EXPECT(2, back[2]);
     EXPECT(7, back[4]);
-    GOOD(cuMemcpyHtoD_v2(p, host.data(), 0));
+    to_device(p, host.data(), 0);
     GOOD(cuMemFree_v2(p));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpyDtoH_v2(back.data(), p, 4));
     GOOD(cuMemFree_v2(q));
 }
 
-TEST(columns_are_copied_and_filled_by_rows) {
+TEST(columns_are_copied_by_rows) {
     open_device();
     CUdeviceptr wide, narrow;
     GOOD(cuMemAlloc_v2(&wide, 4 * 12));
     GOOD(cuMemAlloc_v2(&narrow, 3 * 4));
     std::vector<unsigned char> host(48), back(12);
     for (int i = 0; i < 48; i++) host[(size_t)i] = (unsigned char)i;
-    GOOD(cuMemcpyHtoD_v2(wide, host.data(), 48));
+    to_device(wide, host.data(), 48);
     CUDA_MEMCPY2D c{};
     c.srcMemoryType = c.dstMemoryType = CU_MEMORYTYPE_DEVICE;
     c.srcDevice = wide;
@@ -96,20 +90,17 @@ TEST(columns_are_copied_and_filled_by_rows) {
     EXPECT(16, back[0]);
     EXPECT(43, back[11]);
     c.srcY = 2;
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpy2D_v2(&c));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpy2DAsync_v2(&c, nullptr));
     c.srcY = 0;
     c.WidthInBytes = 12;
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpy2D_v2(&c));
-    GOOD(cuMemsetD2D8_v2(wide + 1, 12, 0xAA, 2, 4));
-    GOOD(cuMemcpyDtoH_v2(host.data(), wide, 48));
-    EXPECT(0xAA, host[38]);
-    EXPECT(39, host[39]);
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemsetD2D8_v2(wide + 11, 12, 0, 2, 4));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpy2DAsync_v2(&c, nullptr));
+    c.dstPitch = 12;
+    c.Height = 1;
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemcpy2DAsync_v2(&c, nullptr));  // bytes 4 to 16 of rows of 12
     GOOD(cuMemFree_v2(wide));
     GOOD(cuMemFree_v2(narrow));
 }
 
-// The 144 bytes between byte 400 and the next multiple of 256 are on the allocation's pages: no fault, but the canary tells.
 TEST(bytes_of_copies_and_fills_are_counted) {
     open_device();
     CUdeviceptr p, q;
@@ -117,15 +108,15 @@ TEST(bytes_of_copies_and_fills_are_counted) {
     GOOD(cuMemAlloc_v2(&p, 120));
     GOOD(cuMemAlloc_v2(&q, 120));
     set_control(CONTROL_COPIED_BYTES, 0);
-    GOOD(cuMemcpyHtoD_v2(p, host.data(), 120));
+    to_device(p, host.data(), 120);
     EXPECT(120, control(CONTROL_COPIED_BYTES));
-    GOOD(cuMemcpyDtoD_v2(q, p, 100));  // loaded and stored
+    GOOD(cuMemcpyDtoDAsync_v2(q, p, 100, nullptr));  // loaded and stored
     EXPECT(320, control(CONTROL_COPIED_BYTES));
     GOOD(cuMemcpyDtoH_v2(host.data(), q, 60));
     EXPECT(380, control(CONTROL_COPIED_BYTES));
     EXPECT(0, control(CONTROL_FILLED_BYTES));
-    GOOD(cuMemsetD32_v2(p, 1, 25));
-    GOOD(cuMemsetD2D16_v2(p, 12, 1, 3, 10));
+    GOOD(cuMemsetD32Async(p, 1, 25, nullptr));
+    GOOD(cuMemsetD8_v2(p, 1, 60));
     EXPECT(160, control(CONTROL_FILLED_BYTES));
     EXPECT(380, control(CONTROL_COPIED_BYTES));
     set_control(CONTROL_LAUNCHES, 0);
@@ -135,6 +126,7 @@ TEST(bytes_of_copies_and_fills_are_counted) {
     GOOD(cuMemFree_v2(q));
 }
 
+// The 144 bytes between byte 400 and the next multiple of 256 are on the allocation's pages: no fault, but the canary tells.
 TEST(writes_beside_an_allocation_are_found_when_it_is_freed) {
     open_device();
     CUdeviceptr p;
@@ -143,44 +135,21 @@ TEST(writes_beside_an_allocation_are_found_when_it_is_freed) {
     EXPECT(CUDA_ERROR_ILLEGAL_ADDRESS, cuMemFree_v2(p));
     EXPECT_IN("offset 401 of the device allocation 1 (400 bytes", reported());
     EXPECT(1, control(CONTROL_FAULTS));
-    GOOD(cuDevicePrimaryCtxReset_v2(0));
-}
-
-TEST_WITH(start_aligned_allocations_begin_at_a_page, "CUEMU_PLACEMENT=start") {
-    open_device();
-    CUdeviceptr p;
-    GOOD(cuMemAlloc_v2(&p, 400));
-    EXPECT(0, p % 4096);
-    set_control(CONTROL_PLACEMENT, 0);
-    CUdeviceptr q;
-    GOOD(cuMemAlloc_v2(&q, 512));
-    EXPECT(0, (q + 512) % 4096);
-    GOOD(cuMemFree_v2(p));
-    GOOD(cuMemFree_v2(q));
+    GOOD(cuDevicePrimaryCtxRelease_v2(0));
 }
 
 TEST(pinned_memory_is_mapped_for_the_device) {
     open_device();
     void* host;
-    GOOD(cuMemHostAlloc(&host, 1024, 0));
-    CUdeviceptr device;
-    GOOD(cuMemHostGetDevicePointer_v2(&device, host, 0));
+    GOOD(cuMemAllocHost_v2(&host, 1024));
     for (int i = 0; i < 256; i++) ((float*)host)[i] = 1;
-    GOOD(launch_add(nullptr, device, 2, 256));
+    GOOD(launch_add(nullptr, (CUdeviceptr)host, 2, 256));
     GOOD(cuCtxSynchronize());
     EXPECT(3, ((float*)host)[255]);
-    unsigned type;
-    GOOD(cuPointerGetAttribute(&type, 2, (CUdeviceptr)host));
-    EXPECT(CU_MEMORYTYPE_HOST, type);
     EXPECT(1, control(CONTROL_LIVE_HOST_ALLOCATIONS));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemFree_v2((CUdeviceptr)host));
     GOOD(cuMemFreeHost(host));
     EXPECT(CUDA_ERROR_INVALID_VALUE, cuMemFreeHost(host));
-    static char own[4096];
-    GOOD(cuMemHostRegister_v2(own, sizeof own, 0));
-    EXPECT(CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED, cuMemHostRegister_v2(own + 100, 10, 0));
-    GOOD(cuMemHostUnregister(own));
-    EXPECT(CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED, cuMemHostUnregister(own));
 }
 
 TEST(leaks_are_named_when_the_context_ends) {

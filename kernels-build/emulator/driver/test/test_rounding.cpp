@@ -40,7 +40,7 @@ constexpr int COUNT = sizeof FUNCTIONS / sizeof *FUNCTIONS;
 CUdeviceptr on_device(const vector<float>& values) {
     CUdeviceptr address;
     GOOD(cuMemAlloc_v2(&address, values.size() * 4));
-    GOOD(cuMemcpyHtoD_v2(address, values.data(), values.size() * 4));
+    to_device(address, values.data(), values.size() * 4);
     return address;
 }
 
@@ -51,10 +51,8 @@ vector<float> on_host(CUdeviceptr address, size_t count) {
 }
 
 void run(const char* name, int n, void** parameters) {
-    CUmodule module;
     CUfunction function;
-    GOOD(cuModuleLoadData(&module, PTX));
-    GOOD(cuModuleGetFunction(&function, module, name));
+    GOOD(cuModuleGetFunction(&function, load(PTX), name));
     GOOD(cuLaunchKernel(function, (unsigned)(n + 63) / 64, 1, 1, 64, 1, 1, 0, nullptr, parameters, nullptr));
     GOOD(cuCtxSynchronize());
 }

@@ -34,32 +34,22 @@ inline const ThreadView& this_thread() {
     return *reinterpret_cast<const ThreadView*>((sp | (STACK_BYTES - 1)) + 1 - THREAD_BYTES);
 }
 
-enum class BarrierOp : int { Sync, Or, And, Count };
-// Waits for the block; the value is that of __syncthreads_or, _and or _count.
-CUEMU_EXPORT int barrier(BarrierOp op, int predicate, int line, const char* file);
+// Waits for the block.
+CUEMU_EXPORT void barrier(int line, const char* file);
 
 enum class WarpOp : int { Sync, Exchange, Ballot, Sum, Max };
 // Waits for the lanes of `mask` that have not exited. Exchange: the value that lane `source` brought, all bits set if that lane does not take part.
 // Ballot: the lanes whose value is not 0. Sum and Max, of floats: in the order of a butterfly over 16, 8, 4, 2, 1, and only with all 32 lanes.
 CUEMU_EXPORT uint64_t warp_collective(WarpOp op, unsigned mask, uint64_t value, int source, int line);
-CUEMU_EXPORT unsigned active_lanes();
 
-enum class AtomicOp : int { Add, Min, Max, Exchange, And, Or, Xor, Increment, Decrement };
-CUEMU_EXPORT uint32_t atomic_u32(AtomicOp op, uint32_t* address, uint32_t value);
-CUEMU_EXPORT int32_t atomic_i32(AtomicOp op, int32_t* address, int32_t value);
-CUEMU_EXPORT uint64_t atomic_u64(AtomicOp op, uint64_t* address, uint64_t value);
-CUEMU_EXPORT float atomic_f32_add(float* address, float value);
-CUEMU_EXPORT uint32_t atomic_u32_compare_and_swap(uint32_t* address, uint32_t expected, uint32_t desired);
-CUEMU_EXPORT uint64_t atomic_u64_compare_and_swap(uint64_t* address, uint64_t expected, uint64_t desired);
+CUEMU_EXPORT int32_t atomic_add(int32_t* address, int32_t value);
+CUEMU_EXPORT float atomic_add(float* address, float value);
 
 // Which way the functions of hardware_rounding.h err: upwards where (hash of argument and seed & hashed | upwards) is odd.
 struct ErrorSigns {
     uint32_t seed, hashed, upwards;
 };
 CUEMU_EXPORT ErrorSigns error_signs();  // as CUEMU_ROUNDING says
-
-// The kernel gives up, as __trap() does.
-[[noreturn]] CUEMU_EXPORT void trap(int line, const char* file);
 
 // Called by each kernel library as it is loaded.
 CUEMU_EXPORT void register_kernel(const char* name, unsigned max_threads, const size_t* parameter_bytes, size_t parameters,

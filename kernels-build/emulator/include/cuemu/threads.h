@@ -8,7 +8,6 @@
 #define blockIdx (cuemu::load(&cuemu::this_block()->block_index))
 #define blockDim (cuemu::load(&cuemu::this_block()->block_dim))
 #define gridDim (cuemu::load(&cuemu::this_block()->grid_dim))
-constexpr int warpSize = 32;
 
 namespace cuemu {
 
@@ -54,18 +53,7 @@ inline T exchange(unsigned mask, T value, int source, int line) {
 }  // namespace cuemu
 
 // The line is part of the barrier: threads that wait at different ones have diverged.
-inline void __syncthreads(int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
-    cuemu::barrier(cuemu::BarrierOp::Sync, 0, line, file);
-}
-inline int __syncthreads_or(int predicate, int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
-    return cuemu::barrier(cuemu::BarrierOp::Or, predicate, line, file);
-}
-inline int __syncthreads_and(int predicate, int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
-    return cuemu::barrier(cuemu::BarrierOp::And, predicate, line, file);
-}
-inline int __syncthreads_count(int predicate, int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
-    return cuemu::barrier(cuemu::BarrierOp::Count, predicate, line, file);
-}
+inline void __syncthreads(int line = __builtin_LINE(), const char* file = __builtin_FILE()) { cuemu::barrier(line, file); }
 
 inline void __syncwarp(unsigned mask = 0xffffffffu, int line = __builtin_LINE()) {
     cuemu::warp_collective(cuemu::WarpOp::Sync, mask, 0, 0, line);
@@ -75,7 +63,6 @@ inline unsigned __ballot_sync(unsigned mask, int predicate, int line = __builtin
 }
 inline int __any_sync(unsigned mask, int predicate, int line = __builtin_LINE()) { return __ballot_sync(mask, predicate, line) != 0; }
 inline int __all_sync(unsigned mask, int predicate, int line = __builtin_LINE()) { return __ballot_sync(mask, !predicate, line) == 0; }
-inline unsigned __activemask() { return cuemu::active_lanes(); }
 
 // Sources as in the PTX ISA, shfl.sync: a source outside the segment of `width` lanes means the lane itself.
 template <class T>
@@ -101,11 +88,3 @@ inline T __shfl_xor_sync(unsigned mask, T value, int bits, int width = 32, int l
     const int source = lane ^ bits;
     return cuemu::exchange(mask, value, source > (lane | (width - 1)) ? lane : source, line);
 }
-
-// Blocks run one after the other or on coherent cores: fences have nothing to do, and a missing one cannot be seen.
-inline void __threadfence() {}
-inline void __threadfence_block() {}
-inline void __threadfence_system() {}
-
-inline void cuemu_trap(int line = __builtin_LINE(), const char* file = __builtin_FILE()) { cuemu::trap(line, file); }
-#define __trap() cuemu_trap()

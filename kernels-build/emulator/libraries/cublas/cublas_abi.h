@@ -15,26 +15,18 @@ enum : int {
 
     CUBLAS_OP_N = 0,
     CUBLAS_OP_T = 1,
-    CUBLAS_OP_C = 2,
 
     CUBLAS_POINTER_MODE_HOST = 0,
-    CUBLAS_POINTER_MODE_DEVICE = 1,
+    CUBLAS_ATOMICS_NOT_ALLOWED = 0,
 
     CUBLAS_DEFAULT_MATH = 0,
-    CUBLAS_TENSOR_OP_MATH = 1,
-    CUBLAS_PEDANTIC_MATH = 2,
     CUBLAS_TF32_TENSOR_OP_MATH = 3,
     CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION = 16,
 
     CUDA_R_32F = 0,
-    CUDA_R_16F = 2,
     CUDA_R_16BF = 14,
 
     CUBLAS_COMPUTE_32F = 68,
-    CUBLAS_COMPUTE_32F_PEDANTIC = 69,
-    CUBLAS_COMPUTE_32F_FAST_16F = 74,
-    CUBLAS_COMPUTE_32F_FAST_16BF = 75,
-    CUBLAS_COMPUTE_32F_FAST_TF32 = 77,
 };
 
 #define CUBLAS_API LIBRARY_API int
@@ -47,8 +39,6 @@ CUBLAS_API cublasSetMathMode(cublasHandle_t handle, int mode);
 CUBLAS_API cublasSetPointerMode_v2(cublasHandle_t handle, int mode);
 CUBLAS_API cublasSetAtomicsMode(cublasHandle_t handle, int mode);
 CUBLAS_API cublasGetVersion_v2(cublasHandle_t handle, int* version);
-LIBRARY_API const char* cublasGetStatusName(int status);
-LIBRARY_API const char* cublasGetStatusString(int status);
 
 CUBLAS_API cublasSgemm_v2(cublasHandle_t handle, int op_a, int op_b, int m, int n, int k, const float* alpha, const float* a, int lda, const float* b,
                           int ldb, const float* beta, float* c, int ldc);
@@ -66,8 +56,6 @@ namespace cuemu {
 struct CublasHandle {
     CUstream stream = nullptr;
     int math_mode = CUBLAS_DEFAULT_MATH;
-    int pointer_mode = CUBLAS_POINTER_MODE_HOST;
-    int atomics_mode = 0;
     uintptr_t workspace = 0;
     size_t workspace_bytes = 0;
 };
@@ -76,15 +64,6 @@ int find_handle(cublasHandle_t handle, CublasHandle** found);
 
 // The cuBLAS status for what the driver answered.
 int cublas_status(CUresult result);
-
-// alpha or beta: a value, or in the device pointer mode the address of one.
-struct Scalar {
-    uintptr_t address;
-    float value;
-    float get() const { return address ? *(const float*)address : value; }
-};
-Scalar scalar(const CublasHandle& handle, const void* pointer);
-void add_scalar(const Scalar& scalar, const char* what, std::vector<Range>* ranges);
 
 // The workspace that the program gave, whose contents a product may change.
 void add_workspace(const CublasHandle& handle, std::vector<Range>* ranges);

@@ -21,13 +21,13 @@ struct Operand {
 struct Gemm {
     int m, n, k, batch;
     Operand a, b, c;
-    Scalar alpha, beta;
+    float alpha, beta;
     Rounding rounding;
 };
 
 bool format_of(int type, Format* format) {
-    *format = type == CUDA_R_32F ? Format::F32 : type == CUDA_R_16BF ? Format::BF16 : Format::F16;
-    return type == CUDA_R_32F || type == CUDA_R_16BF || type == CUDA_R_16F;
+    *format = type == CUDA_R_32F ? Format::F32 : Format::BF16;
+    return type == CUDA_R_32F || type == CUDA_R_16BF;
 }
 
 // One matrix of the batch as floats, in the leading dimension that `ld` gets: in place where nothing has to change.
@@ -48,7 +48,6 @@ const float* floats(const Operand& o, int index, Rounding rounding, std::vector<
 void run_gemm(const void* arguments) {
     const Gemm& g = *(const Gemm*)arguments;
     std::vector<float> buffer_a, buffer_b, buffer_c;
-    const float alpha = g.alpha.get(), beta = g.beta.get();
     auto op = [](const Operand& o) { return o.op == CUBLAS_OP_N ? Op::N : Op::T; };
     for (int index = 0; index < g.batch; index++) {
         size_t lda, ldb, ldc = (size_t)g.c.ld;
@@ -56,12 +55,12 @@ void run_gemm(const void* arguments) {
         const float* b = floats(g.b, index, g.rounding, &buffer_b, &ldb);
         size_t first = (size_t)(g.c.stride * index);
         if (g.c.format == Format::F32) {
-            product(op(g.a), op(g.b), g.m, g.n, g.k, alpha, a, lda, b, ldb, beta, (float*)g.c.address + first, ldc);
+            product(op(g.a), op(g.b), g.m, g.n, g.k, g.alpha, a, lda, b, ldb, g.beta, (float*)g.c.address + first, ldc);
             continue;
         }
         buffer_c.assign((size_t)g.m * (size_t)g.n, 0);
-        if (beta != 0) floats(g.c, index, Rounding::None, &buffer_c, &ldc);
-        product(op(g.a), op(g.b), g.m, g.n, g.k, alpha, a, lda, b, ldb, beta, buffer_c.data(), (size_t)g.m);
+        if (g.beta != 0) floats(g.c, index, Rounding::None, &buffer_c, &ldc);
+        product(op(g.a), op(g.b), g.m, g.n, g.k, g.alpha, a, lda, b, ldb, g.beta, buffer_c.data(), (size_t)g.m);
         for (int j = 0; j < g.n; j++) {
             for (int i = 0; i < g.m; i++) {
                 store(g.c.format, g.c.address, first + (size_t)j * (size_t)g.c.ld + (size_t)i, buffer_c[(size_t)j * (size_t)g.m + (size_t)i]);
@@ -81,7 +80,7 @@ void add_operand(const Operand& o, const char* what, int batch, unsigned access,
 }
 
 int check_operand(const Operand& o, const char* what) {
-    if (o.op != CUBLAS_OP_N && o.op != CUBLAS_OP_T && o.op != CUBLAS_OP_C) {
+    if (o.op != CUBLAS_OP_N && o.op != CUBLAS_OP_T) {
         return refuse(CUBLAS_STATUS_INVALID_VALUE, "%s: operation %d is not known", what, o.op);
     }
     if (o.rows < 0 || o.columns < 0) return refuse(CUBLAS_STATUS_INVALID_VALUE, "%s is (%d, %d)", what, o.rows, o.columns);
@@ -101,15 +100,11 @@ int submit_gemm(const char* name, const CublasHandle& handle, const Gemm& g) {
         return refuse(CUBLAS_STATUS_INVALID_VALUE, "the matrices of c overlap: (%d, %d) with leading dimension %d, %lld elements apart", g.m, g.n, g.c.ld, g.c.stride);
     }
     std::vector<Range> ranges;
-    bool sums = g.k > 0 && (g.alpha.address || g.alpha.value != 0);
-    if (sums) {
+    if (g.k > 0 && g.alpha != 0) {
         add_operand(g.a, "a", g.batch, RANGE_READS, &ranges);
         add_operand(g.b, "b", g.batch, RANGE_READS, &ranges);
     }
-    unsigned reads = g.beta.address ? RANGE_READS | RANGE_GAPS : g.beta.value != 0 ? RANGE_READS : 0u;
-    add_operand(g.c, "c", g.batch, RANGE_WRITES | reads, &ranges);
-    add_scalar(g.alpha, "alpha", &ranges);
-    add_scalar(g.beta, "beta", &ranges);
+    add_operand(g.c, "c", g.batch, RANGE_WRITES | (g.beta != 0 ? RANGE_READS : 0u), &ranges);
     add_workspace(handle, &ranges);
     return cublas_status(enqueue_work(name, handle.stream, run_gemm, g, ranges));
 }
@@ -117,32 +112,6 @@ int submit_gemm(const char* name, const CublasHandle& handle, const Gemm& g) {
 Operand operand(const void* address, Format format, int op, int rows, int columns, int ld, long long stride) {
     if (op != CUBLAS_OP_N) std::swap(rows, columns);
     return {(uintptr_t)address, format, op, rows, columns, ld, stride};
-}
-
-bool allows_tf32(const CublasHandle& handle) {
-    int mode = handle.math_mode & ~CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
-    return (mode == CUBLAS_TF32_TENSOR_OP_MATH || mode == CUBLAS_TENSOR_OP_MATH) && compute_capability() >= 80;
-}
-
-// The rounding of a compute type for the operands' types, or NOT_SUPPORTED.
-int rounding_of(const CublasHandle& handle, int type_a, int type_b, int type_c, int compute, Rounding* rounding) {
-    bool floats = type_a == CUDA_R_32F;
-    *rounding = Rounding::None;
-    if (type_a != type_b || (type_c != CUDA_R_32F && type_c != type_a)) {
-        return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d and %d of a, b and c do not go together", type_a, type_b, type_c);
-    }
-    switch (compute) {
-        case CUBLAS_COMPUTE_32F:
-            if (floats && allows_tf32(handle)) *rounding = Rounding::TF32;
-            return CUBLAS_STATUS_SUCCESS;
-        case CUBLAS_COMPUTE_32F_PEDANTIC: return CUBLAS_STATUS_SUCCESS;
-        case CUBLAS_COMPUTE_32F_FAST_TF32: *rounding = compute_capability() >= 80 ? Rounding::TF32 : Rounding::None; break;
-        case CUBLAS_COMPUTE_32F_FAST_16BF: *rounding = Rounding::BF16; break;
-        case CUBLAS_COMPUTE_32F_FAST_16F: *rounding = Rounding::F16; break;
-        default: return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "compute type %d is not emulated", compute);
-    }
-    if (!floats) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "compute type %d takes float matrices, not type %d", compute, type_a);
-    return CUBLAS_STATUS_SUCCESS;
 }
 
 struct Types {
@@ -153,18 +122,20 @@ int gemm(const char* name, cublasHandle_t handle, int op_a, int op_b, int m, int
          const void* b, int ldb, long long stride_b, const void* beta, void* c, int ldc, long long stride_c, int batch, Types types) {
     return library_call(name, [&]() -> int {
         CublasHandle* h;
-        Rounding rounding;
         Format format_a, format_b, format_c;
         if (int bad = find_handle(handle, &h)) return bad;
         if (!alpha || !beta) return refuse(CUBLAS_STATUS_INVALID_VALUE, "alpha or beta is a null pointer");
         if (!format_of(types.a, &format_a) || !format_of(types.b, &format_b) || !format_of(types.c, &format_c)) {
-            return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d and %d of a, b and c: only float (0), half (2) and bfloat16 (14) are emulated", types.a, types.b,
-                          types.c);
+            return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d and %d of a, b and c: only float (0) and bfloat16 (14) are emulated", types.a, types.b, types.c);
         }
-        if (int bad = rounding_of(*h, types.a, types.b, types.c, types.compute, &rounding)) return bad;
+        if (types.a != types.b || (types.c != CUDA_R_32F && types.c != types.a)) {
+            return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d and %d of a, b and c do not go together", types.a, types.b, types.c);
+        }
+        if (types.compute != CUBLAS_COMPUTE_32F) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "compute type %d is not emulated", types.compute);
+        const bool tf32 = format_a == Format::F32 && h->math_mode == CUBLAS_TF32_TENSOR_OP_MATH && compute_capability() >= 80;
         return submit_gemm(name, *h,
                            {m, n, k, batch, operand(a, format_a, op_a, m, k, lda, stride_a), operand(b, format_b, op_b, k, n, ldb, stride_b),
-                            operand(c, format_c, CUBLAS_OP_N, m, n, ldc, stride_c), scalar(*h, alpha), scalar(*h, beta), rounding});
+                            operand(c, format_c, CUBLAS_OP_N, m, n, ldc, stride_c), *(const float*)alpha, *(const float*)beta, tf32 ? Rounding::TF32 : Rounding::None});
     });
 }
 

@@ -36,7 +36,7 @@ void for_each_tap(const Extents& g, const Convolution& how, Body&& body) {
     size_t row = 0;
     for (int c = 0; c < g.c; c++) {
         for (int r = 0; r < g.r; r++) {
-            for (int s = 0; s < g.s; s++, row++) body(row, c, r * how.dilation[0] - how.pad[0], s * how.dilation[1] - how.pad[1]);
+            for (int s = 0; s < g.s; s++, row++) body(row, c, r - how.pad[0], s - how.pad[1]);
         }
     }
 }
@@ -104,13 +104,6 @@ void from_patches(const Extents& g, const Convolution& how, const float* patches
     for (size_t row = taps.size(); row-- > 0;) add(row, taps[row][0], taps[row][1], taps[row][2]);
 }
 
-// The offset of a filter's entry; a true convolution mirrors the filter.
-size_t filter_offset(const ConvolutionProblem& p, int k, int c, int r, int s) {
-    const Layout& w = p.w;
-    bool mirrored = p.how.mode == CUDNN_CONVOLUTION;
-    return w.offset(k, c, mirrored ? w.extent[2] - 1 - r : r, mirrored ? w.extent[3] - 1 - s : s);
-}
-
 template <class Body>
 void for_each_weight(const ConvolutionProblem& p, Body&& body) {
     const Extents g = extents_of(p);
@@ -118,7 +111,7 @@ void for_each_weight(const ConvolutionProblem& p, Body&& body) {
     for (int k = 0; k < g.k; k++) {
         for (int c = 0; c < g.c; c++) {
             for (int r = 0; r < g.r; r++) {
-                for (int s = 0; s < g.s; s++) body(index++, filter_offset(p, k, c, r, s));
+                for (int s = 0; s < g.s; s++) body(index++, p.w.offset(k, c, r, s));
             }
         }
     }

@@ -26,11 +26,9 @@ struct ConvolutionTensors {
 // The problem that descriptors state, or BAD_PARAM / NOT_SUPPORTED.
 int read_problem(const ConvolutionTensors& tensors, ConvolutionProblem* problem);
 
-constexpr int ALGORITHMS[] = {8, 6, 7};  // by direction, the number of enumerated algorithms
-
-// Whether the algorithm does this problem (algorithms.cpp), and the workspace it demands: never nothing, so that a program which gives none is found out.
-int check_algorithm(Direction direction, const ConvolutionProblem& problem, int algorithm);
-size_t workspace_bytes(Direction direction, const ConvolutionProblem& problem, int algorithm);
+// Whether the algorithm is there (algorithms.cpp), and the workspace it demands: never nothing, so that a program which gives none is found out.
+int check_algorithm(Direction direction, int algorithm);
+size_t workspace_bytes(const ConvolutionProblem& problem, int algorithm);
 // When cuDNN may refuse: at the question for the workspace, or at the convolution itself.
 enum class Stage { Question, Call };
 // What an algorithm that is there refuses all the same (refusals.cpp).

@@ -4,8 +4,7 @@
 namespace cuemu {
 
 int ConvolutionProblem::output(int axis) const {
-    int reach = (w.extent[2 + axis] - 1) * how.dilation[axis] + 1;
-    return 1 + (x.extent[2 + axis] + 2 * how.pad[axis] - reach) / how.stride[axis];
+    return 1 + (x.extent[2 + axis] + 2 * how.pad[axis] - w.extent[2 + axis]) / how.stride[axis];
 }
 
 // From Ampere on, float convolutions round to TF32 unless the math type forbids it.
@@ -21,11 +20,8 @@ int check_input(const ConvolutionProblem& p) {
         return refuse(CUDNN_STATUS_BAD_PARAM, "%d input channels, but a filter (%d, %d, ...)", p.x.extent[1], p.w.extent[0], p.w.extent[1]);
     }
     for (int axis = 0; axis < 2; axis++) {
-        int reach = (p.w.extent[2 + axis] - 1) * p.how.dilation[axis] + 1;
-        if (p.x.extent[2 + axis] + 2 * p.how.pad[axis] < reach) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "axis %d: a filter that reaches %d is larger than the padded image of %d", axis, reach,
-                          p.x.extent[2 + axis] + 2 * p.how.pad[axis]);
-        }
+        int filter = p.w.extent[2 + axis], image = p.x.extent[2 + axis] + 2 * p.how.pad[axis];
+        if (image < filter) return refuse(CUDNN_STATUS_BAD_PARAM, "axis %d: a filter of %d is larger than the padded image of %d", axis, filter, image);
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -47,9 +43,9 @@ int convolve(const char* name, cudnnHandle_t handle, Direction direction, const 
         if (int bad = find(handle, &h)) return bad;
         if (int bad = read_problem(tensors, &work.problem)) return bad;
         if (int bad = blend_of(alpha, beta, &work.blend)) return bad;
-        if (int bad = check_algorithm(direction, work.problem, algorithm)) return bad;
+        if (int bad = check_algorithm(direction, algorithm)) return bad;
         if (int bad = check_refusals(Stage::Call, direction, work.problem, algorithm)) return bad;
-        size_t demand = workspace_bytes(direction, work.problem, algorithm);
+        size_t demand = workspace_bytes(work.problem, algorithm);
         if (!buffers.workspace || buffers.workspace_bytes < demand) {
             return refuse(CUDNN_STATUS_BAD_PARAM, "algorithm %d demands a workspace of %zu bytes, got %zu at %p; ask for its size first", algorithm,
                           demand, buffers.workspace_bytes, buffers.workspace);
@@ -99,8 +95,6 @@ int read_problem(const ConvolutionTensors& tensors, ConvolutionProblem* p) {
 
 using namespace cuemu;
 
-
-
 CUDNN_API cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t x_descriptor, const void* x, cudnnFilterDescriptor_t w_descriptor,
                                   const void* w, cudnnConvolutionDescriptor_t convolution, int algorithm, void* workspace, size_t bytes, const void* beta,
                                   cudnnTensorDescriptor_t y_descriptor, void* y) {
@@ -121,4 +115,3 @@ CUDNN_API cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha
     return convolve(__func__, handle, Direction::BackwardFilter, {x_descriptor, dw_descriptor, convolution, dy_descriptor}, algorithm,
                     {(uintptr_t)x, (uintptr_t)dw, (uintptr_t)dy, workspace, bytes}, alpha, beta);
 }
-

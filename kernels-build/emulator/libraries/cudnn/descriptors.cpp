@@ -69,8 +69,8 @@ int destroy(const char* name, Handle handle) {
 }
 
 bool format_of(int data_type, Format* format) {
-    *format = data_type == CUDNN_DATA_FLOAT ? Format::F32 : data_type == CUDNN_DATA_BFLOAT16 ? Format::BF16 : Format::F16;
-    return data_type == CUDNN_DATA_FLOAT || data_type == CUDNN_DATA_BFLOAT16 || data_type == CUDNN_DATA_HALF;
+    *format = data_type == CUDNN_DATA_FLOAT ? Format::F32 : Format::BF16;
+    return data_type == CUDNN_DATA_FLOAT || data_type == CUDNN_DATA_BFLOAT16;
 }
 
 // The order of the dimensions in memory, slowest first.
@@ -82,7 +82,7 @@ int set_layout(Layout& layout, int tensor_format, int data_type, const int (&ext
         return refuse(CUDNN_STATUS_NOT_SUPPORTED, "tensor format %d is not emulated", tensor_format);
     }
     if (!format_of(data_type, &made.format)) {
-        return refuse(CUDNN_STATUS_NOT_SUPPORTED, "data type %d: only float (0), half (2) and bfloat16 (9) are emulated", data_type);
+        return refuse(CUDNN_STATUS_NOT_SUPPORTED, "data type %d: only float (0) and bfloat16 (9) are emulated", data_type);
     }
     made.tensor_format = tensor_format;
     made.set = true;
@@ -100,19 +100,12 @@ int set_layout(Layout& layout, int tensor_format, int data_type, const int (&ext
 
 int set_convolution(Convolution& c, const int (&pad)[2], const int (&stride)[2], const int (&dilation)[2], int mode, int compute_type) {
     for (int i = 0; i < 2; i++) {
-        if (pad[i] < 0 || stride[i] <= 0 || dilation[i] <= 0) {
-            return refuse(CUDNN_STATUS_BAD_PARAM, "axis %d: padding %d, stride %d, dilation %d", i, pad[i], stride[i], dilation[i]);
-        }
+        if (pad[i] < 0 || stride[i] <= 0) return refuse(CUDNN_STATUS_BAD_PARAM, "axis %d: padding %d, stride %d", i, pad[i], stride[i]);
+        if (dilation[i] != 1) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "axis %d: dilation %d: only 1 is emulated", i, dilation[i]);
     }
-    if (mode != CUDNN_CONVOLUTION && mode != CUDNN_CROSS_CORRELATION) return refuse(CUDNN_STATUS_BAD_PARAM, "mode %d is not known", mode);
+    if (mode != CUDNN_CROSS_CORRELATION) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "mode %d: only cross-correlation (1) is emulated", mode);
     if (compute_type != CUDNN_DATA_FLOAT) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "compute type %d: only float (0) is emulated", compute_type);
-    for (int i = 0; i < 2; i++) {
-        c.pad[i] = pad[i];
-        c.stride[i] = stride[i];
-        c.dilation[i] = dilation[i];
-    }
-    c.mode = mode;
-    c.set = true;
+    c = {{pad[0], pad[1]}, {stride[0], stride[1]}, c.math, true};
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -130,7 +123,7 @@ bool Layout::channels_last() const {
     return true;
 }
 
-int data_type_of(Format format) { return format == Format::F32 ? CUDNN_DATA_FLOAT : format == Format::BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_HALF; }
+int data_type_of(Format format) { return format == Format::F32 ? CUDNN_DATA_FLOAT : CUDNN_DATA_BFLOAT16; }
 
 int find(cudnnTensorDescriptor_t handle, const char* what, Layout* found) { return find_set(handle, what, found); }
 int find(cudnnFilterDescriptor_t handle, const char* what, Layout* found) { return find_set(handle, what, found); }
@@ -176,7 +169,9 @@ CUDNN_API cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t handle, i
 }
 CUDNN_API cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t handle, int math) {
     return change(__func__, handle, [&](Convolution& c) -> int {
-        if (math < CUDNN_DEFAULT_MATH || math > CUDNN_FMA_MATH) return refuse(CUDNN_STATUS_BAD_PARAM, "math type %d is not known", math);
+        if (math != CUDNN_DEFAULT_MATH && math != CUDNN_TENSOR_OP_MATH && math != CUDNN_FMA_MATH) {
+            return refuse(CUDNN_STATUS_NOT_SUPPORTED, "math type %d: only the default one (0), tensor cores (1) and FMA (3) are emulated", math);
+        }
         c.math = math;
         return CUDNN_STATUS_SUCCESS;
     });

@@ -1,4 +1,4 @@
-// Handles of cuDNN, its version and its words for statuses.
+// Handles of cuDNN, its version and its words for refusals.
 #include <algorithm>
 #include <cstring>
 
@@ -37,7 +37,7 @@ CUDNN_API cudnnCreate(cudnnHandle_t* handle) {
     return library_call(__func__, [&]() -> int {
         if (!handle) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle's pointer is null");
         for (const char* part : {"graph", "ops"}) need_part(part, "cudnnCreate");
-        // The real one allocates memory and waits, neither of which a capture permits.
+        // The real one allocates memory and waits.
         if (CUresult bad = cuemuSynchronizeFor("cudnnCreate")) return cudnn_status(bad);
         *handle = (cudnnHandle_t)handles().add(std::make_shared<CudnnHandle>());
         return CUDNN_STATUS_SUCCESS;
@@ -63,24 +63,10 @@ CUDNN_API cudnnSetStream(cudnnHandle_t handle, CUstream stream) {
     });
 }
 
-
 // Measured on cuDNN 9.24: even its version is asked of libcudnn_graph.
 LIBRARY_API size_t cudnnGetVersion() {
     need_part("graph", "cudnnGetVersion");
     return 90300;
-}
-
-
-LIBRARY_API const char* cudnnGetErrorString(int status) {
-    switch (status) {
-        case CUDNN_STATUS_SUCCESS: return "CUDNN_STATUS_SUCCESS";
-        case CUDNN_STATUS_NOT_INITIALIZED: return "CUDNN_STATUS_NOT_INITIALIZED";
-        case CUDNN_STATUS_BAD_PARAM: return "CUDNN_STATUS_BAD_PARAM";
-        case CUDNN_STATUS_NOT_SUPPORTED: return "CUDNN_STATUS_NOT_SUPPORTED";
-        case CUDNN_STATUS_INTERNAL_ERROR: return "CUDNN_STATUS_INTERNAL_ERROR";
-        case CUDNN_STATUS_EXECUTION_FAILED: return "CUDNN_STATUS_EXECUTION_FAILED";
-        default: return "CUDNN_UNKNOWN_STATUS";
-    }
 }
 
 // The sentence for the calling thread's last refused call; reading it forgets it.

@@ -26,8 +26,7 @@ struct Layout {
 };
 
 struct Convolution {
-    int pad[2], stride[2], dilation[2];
-    int mode = CUDNN_CROSS_CORRELATION;
+    int pad[2], stride[2];
     int math = CUDNN_DEFAULT_MATH;
     bool set = false;
 };

@@ -20,7 +20,7 @@ inline Floats random_floats(size_t n, unsigned seed) {
 inline CUdeviceptr to_device(const void* values, size_t bytes) {
     CUdeviceptr address;
     GOOD(cuMemAlloc_v2(&address, bytes));
-    GOOD(cuMemcpyHtoD_v2(address, values, bytes));
+    to_device(address, values, bytes);
     return address;
 }
 inline float* to_device(const Floats& values) { return (float*)to_device(values.data(), values.size() * 4); }

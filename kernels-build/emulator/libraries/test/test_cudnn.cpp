@@ -19,6 +19,16 @@ TEST(stale_descriptors_and_handles_are_refused) {
     EXPECT(CUDNN_STATUS_NOT_INITIALIZED, cudnnSetStream(handle, nullptr));
 }
 
+TEST(what_no_convolution_of_the_engine_has_is_refused) {
+    open_cudnn();
+    cudnnConvolutionDescriptor_t how;
+    GOOD(cudnnCreateConvolutionDescriptor(&how));
+    EXPECT(CUDNN_STATUS_NOT_SUPPORTED, cudnnSetConvolution2dDescriptor(how, 0, 0, 1, 1, 1, 2, CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT));  // dilated
+    EXPECT(CUDNN_STATUS_NOT_SUPPORTED, cudnnSetConvolution2dDescriptor(how, 0, 0, 1, 1, 1, 1, 0, CUDNN_DATA_FLOAT));  // with a mirrored filter
+    EXPECT(CUDNN_STATUS_NOT_SUPPORTED, cudnnSetConvolutionMathType(how, 2));
+    EXPECT(CUDNN_STATUS_BAD_PARAM, cudnnSetConvolution2dDescriptor(how, 0, 0, 0, 1, 1, 1, CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT));
+}
+
 TEST(a_descriptor_that_was_never_set_is_refused) {
     cudnnHandle_t handle = open_cudnn();
     auto t = tensor(1, 1, 1, 1);
