@@ -6,8 +6,7 @@ cd "$(dirname "$0")"
 if ! command -v g++ >/dev/null; then
   echo "kernels: not run: the kernels on the emulated driver, as g++ is missing; Maven skips those tests"
 else
-  make --no-print-directory -j "$(nproc)" -C emulator all hardware
-  make --no-print-directory -C emulator check
+  make --no-print-directory -j "$(nproc)" -C emulator all hardware check
 fi
 ./forwarder.sh
 ./stale.sh

@@ -3,8 +3,8 @@
 HARDWARE := $(BUILD)/hardware
 # FMA3, which every result here depends on; a processor without it does not get this build.
 HAS_FMA := $(shell grep -qw fma /proc/cpuinfo && echo yes)
-# Without debugging information, which only the checked kernels' reports need: a quarter of the time.
-ROUNDING_FLAGS := -DCUEMU_HARDWARE_ROUNDING -ffp-contract=fast -mfma -g0
+# Products are contracted from -O2 on. Without debugging information, which only the checked kernels' reports need.
+ROUNDING_FLAGS := -DCUEMU_HARDWARE_ROUNDING -O2 -ffp-contract=fast -mfma -g0
 
 .PHONY: hardware
 ifeq ($(HAS_FMA),yes)
@@ -20,12 +20,12 @@ $(HARDWARE)/libcuda.so.1: $(BUILD)/libcuda.so.1
 	@mkdir -p $(@D)
 	ln -f $< $@
 
+$(eval $(call PRECOMPILE,hardware,include/cuda_emulation.h $(HEADERS),$(KERNEL_FLAGS) $(ROUNDING_FLAGS)))
 # $(1): folder of the build, $(2): where the generated sources are.
 define HARDWARE_KERNELS
-$(1)/kernels/%.so: $(2)/generated/%.cpp hardware.mk | $(BUILD)/libcuda.so.1
+$(1)/kernels/%.so: $(2)/generated/%.cpp $(PRECOMPILED)/hardware.h.gch hardware.mk | $(BUILD)/libcuda.so.1
 	@mkdir -p $$(@D)
-	$(CXX) $(KERNEL_FLAGS) $(ROUNDING_FLAGS) -c -o $$(@:.so=.o) $$<
-	$(CXX) -o $$@ $$(@:.so=.o) $(LINK_KERNEL)
+	$(CXX) $(KERNEL_FLAGS) $(ROUNDING_FLAGS) -include $(PRECOMPILED)/hardware.h -o $$@ $$< $(LINK_KERNEL)
 endef
 $(eval $(call HARDWARE_KERNELS,$(HARDWARE),$(BUILD)))
 $(eval $(call HARDWARE_KERNELS,$(HARDWARE)/test,$(BUILD)/test))
@@ -33,7 +33,7 @@ $(eval $(call HARDWARE_KERNELS,$(HARDWARE)/test,$(BUILD)/test))
 # ---- Libraries: the same objects, but for those that add ----
 $(HARDWARE)/libraries/%.o: libraries/%.cpp hardware.mk
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) -O3 -fno-math-errno $(ROUNDING_FLAGS) -MMD -c -o $@ $<
+	$(CXX) $(CXXFLAGS) $(ROUNDING_FLAGS) -O3 -MMD -MP -c -o $@ $<
 
 # $(1): the library's folder in libraries, $(2): its name.
 define HARDWARE_LIBRARY

@@ -6,16 +6,6 @@
 
 #define CUEMU 1
 
-#include <cfloat>
-#include <climits>
-#include <cmath>
-#include <cstdint>
-#include <cstring>
-#include <type_traits>
-#include <utility>
-
-#include <math.h>
-
 #define __global__ CUEMU_GLOBAL
 #define __device__
 #define __host__
@@ -29,7 +19,16 @@
 #else
 #define CUEMU_GLOBAL __attribute__((noinline))  // so that places in reports are places in the kernel
 #define __launch_bounds__(...)
-#endif
+
+#include <cfloat>
+#include <climits>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include <math.h>
 
 #include "cuemu/abi.h"
 #include "cuemu/types.h"
@@ -38,3 +37,4 @@
 #include "cuemu/math.h"
 #include "cuemu/register.h"
 #include "cuemu/threads.h"
+#endif

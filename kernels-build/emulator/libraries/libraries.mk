@@ -3,9 +3,6 @@
 libraries: $(BUILD)/libcublas.so.12 $(BUILD)/libcudnn.so.9 $(BUILD)/cuda13/libcublas.so.13
 .PHONY: libraries
 
-# Sums keep their order whatever vectors the CPU has: nothing is contracted (../hardware.mk has a build where all is).
-$(BUILD)/libraries/%.o: CXXFLAGS += -ffp-contract=off -fno-math-errno
-$(BUILD)/libraries/product.o: CXXFLAGS += -O3
 SHARED_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/*.cpp))
 
 # Weak stand-ins for every name that JCuda's natives import. $(1): library, $(2): status that says "not supported", $(3): version node
