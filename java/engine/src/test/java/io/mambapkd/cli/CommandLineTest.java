@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** One long class: every command is started beside the same fake jobs, and the sentences of one are held against those of the others. */
 final class CommandLineTest {
     private final FakeJobs jobs = new FakeJobs();
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** One long class: forward, gradient and inference share the drawn images and the double-precision reference. */
 @Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")

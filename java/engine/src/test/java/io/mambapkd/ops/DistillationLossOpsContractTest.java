@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** One long class: the cases of loss and gradient share the drawn logits and the double-precision reference. */
 @Tag("device")
 @ParameterizedClass
 @MethodSource("io.mambapkd.ops.Backends#all")

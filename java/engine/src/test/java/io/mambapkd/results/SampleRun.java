@@ -20,7 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A made-up run with plausible numbers. {@link #main} writes its reports, to be looked at. */
+/** A made-up run with plausible numbers. {@link #main} writes its reports, to be looked at. Long, as it spells out all numbers of a run. */
 public final class SampleRun {
     private static final double[][] STUDENTS = {
         // parameters, FLOPs, own validation and test, cumulative validation and test

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
+/** One long class: the faults that a comparison must find share the backends that have them. */
 class ValidationTest {
     private static Validation.Plan plan(List<String> operations, String shapes, int cases, long seed) {
         return new Validation.Plan(operations, shapes, cases, seed, List.of());

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** One long class: the mistakes that a file of settings can have, each with its sentence. */
 final class RunSpecYamlTest {
     @TempDir
     private Path folder;
