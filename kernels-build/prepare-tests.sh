@@ -5,9 +5,9 @@ cd "$(dirname "$0")"
 
 # The PTX is compared while the emulator is built: the one is single-threaded, the other waits for its longest source.
 ptx=$(mktemp)
-trap 'rm -f "$ptx"' EXIT
 make --no-print-directory -s check >"$ptx" 2>&1 &
 check=$!
+trap 'kill "$check" 2>/dev/null || true; rm -f "$ptx"' EXIT
 
 if ! command -v g++ >/dev/null; then
   echo "kernels: not run: the kernels on the emulated driver, as g++ is missing; Maven skips those tests"

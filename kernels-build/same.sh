@@ -49,10 +49,9 @@ for ptx in kernels-build/ptx bench/kernels/ptx; do
 done
 short_run "$work/base" "$work/before"
 short_run . "$work/after"
-for file in "$work"/before/config.yaml "$work"/before/checkpoints/*; do
-  name=${file#"$work/before/"}
+for name in $(cd "$work" && ls -d before/config.yaml before/checkpoints/* after/checkpoints/* | sed 's,^[a-z]*/,,' | sort -u); do
   status=0
-  cmp -s "$file" "$work/after/$name" || status=1
+  cmp -s "$work/before/$name" "$work/after/$name" || status=1
   verdict "$name" $status
 done
 status=0

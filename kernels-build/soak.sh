@@ -43,6 +43,7 @@ for step in $STEPS; do
       done
       ;;
     orders)
+      make --no-print-directory -s -j "$(nproc)" -C kernels-build/emulator all || exit 1
       run orders mvn -B -ntp -q -pl java/engine -am test -Dgroups=device "-Dmambapkd.orders=$ORDERS" -Dsurefire.failIfNoSpecifiedTests=false
       ;;
     mutants)

@@ -70,6 +70,11 @@ public final class EmulatedDriver {
         return Files.isRegularFile(library());
     }
 
+    /** Whether these tests are to run on a build of its own that is not there. */
+    public static boolean isNamedAndMissing() {
+        return System.getProperty("mambapkd.emulator") != null && !isBuilt();
+    }
+
     /** Whether the tests run on the build whose kernels round like hardware, which has no checked kernels. */
     public static boolean roundsLikeHardware() {
         return isBuilt() && library().getParent().endsWith("hardware");

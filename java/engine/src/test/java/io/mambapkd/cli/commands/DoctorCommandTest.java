@@ -211,6 +211,13 @@ final class DoctorCommandTest {
     }
 
     @Test
+    void anErrorOfTheProgramIsCalledThat() {
+        CudaProcess run = problems(Map.of("CUEMU_FAIL", "cuInit:1:1"));
+        hasLine(run, "problem", "driver", "internal error: ");
+        assertThat(run.output()).contains(": cuInit(): CUDA_ERROR_INVALID_VALUE\n").doesNotContain("\tat ");
+    }
+
+    @Test
     void librariesInAUsualPlaceAreTheRemedyAndAreNotLoaded() throws IOException {
         copy("libcublas.so.12", "toolkit/lib64/libcublas.so.12");
         copy("cuda13/libcublas.so.13", "needless/lib64/libcublas.so.13");
