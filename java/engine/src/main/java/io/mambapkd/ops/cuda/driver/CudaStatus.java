@@ -62,69 +62,33 @@ public final class CudaStatus {
      * them succeeds, and that was reported where it was seen.
      */
     static void checkRelease(int status, Supplier<String> call) {
-        if (!isSticky(status) && !isGone(status)) {
+        if (!isSticky(status) && meaning(status) != Meaning.GONE) {
             check(status, call);
         }
     }
 
-    private static boolean isGone(int status) {
-        return switch (status) {
-            case CUresult.CUDA_ERROR_DEINITIALIZED,
-                    CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
-                    CUresult.CUDA_ERROR_NO_DEVICE,
-                    CUresult.CUDA_ERROR_INVALID_DEVICE,
-                    CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED -> true;
-            default -> false;
-        };
-    }
-
-    /** Who can mend it; every status that is not listed is this program's. */
+    /** Who can mend it. */
     static Origin origin(int status) {
-        return switch (status) {
-            case CUresult.CUDA_ERROR_OUT_OF_MEMORY,
-                    CUresult.CUDA_ERROR_DEINITIALIZED,
-                    CUresult.CUDA_ERROR_STUB_LIBRARY,
-                    CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
-                    CUresult.CUDA_ERROR_NO_DEVICE,
-                    CUresult.CUDA_ERROR_INVALID_DEVICE,
-                    CUresult.CUDA_ERROR_DEVICE_NOT_LICENSED,
-                    CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU,
-                    CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
-                    CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE,
-                    CUresult.CUDA_ERROR_JIT_COMPILER_NOT_FOUND,
-                    CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
-                    CUresult.CUDA_ERROR_JIT_COMPILATION_DISABLED,
-                    CUresult.CUDA_ERROR_SHARED_OBJECT_SYMBOL_NOT_FOUND,
-                    CUresult.CUDA_ERROR_SHARED_OBJECT_INIT_FAILED,
-                    CUresult.CUDA_ERROR_OPERATING_SYSTEM,
-                    CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
-                    CUresult.CUDA_ERROR_LAUNCH_TIMEOUT,
-                    CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED,
-                    CUresult.CUDA_ERROR_ASSERT,
-                    CUresult.CUDA_ERROR_HARDWARE_STACK_ERROR,
-                    CUresult.CUDA_ERROR_ILLEGAL_INSTRUCTION,
-                    CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
-                    CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
-                    CUresult.CUDA_ERROR_INVALID_PC,
-                    CUresult.CUDA_ERROR_LAUNCH_FAILED,
-                    CUresult.CUDA_ERROR_NOT_SUPPORTED,
-                    CUresult.CUDA_ERROR_SYSTEM_NOT_READY,
-                    CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH,
-                    CUresult.CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE,
-                    CUresult.CUDA_ERROR_MPS_CONNECTION_FAILED,
-                    CUresult.CUDA_ERROR_MPS_RPC_FAILURE,
-                    CUresult.CUDA_ERROR_MPS_SERVER_NOT_READY,
-                    CUresult.CUDA_ERROR_MPS_MAX_CLIENTS_REACHED,
-                    CUresult.CUDA_ERROR_MPS_MAX_CONNECTIONS_REACHED,
-                    CUresult.CUDA_ERROR_MPS_CLIENT_TERMINATED,
-                    CUresult.CUDA_ERROR_EXTERNAL_DEVICE,
-                    CUresult.CUDA_ERROR_UNKNOWN -> Origin.MACHINE;
-            default -> Origin.PROGRAM;
-        };
+        return meaning(status) == Meaning.NEVER_RIGHT ? Origin.PROGRAM : Origin.MACHINE;
     }
 
-    /** The statuses after which cuda.h says that the process, or the context, is of no use any more. */
+    /** Whether no later call of this process on the device can succeed. */
     static boolean isSticky(int status) {
+        return meaning(status) == Meaning.DEVICE_ERROR;
+    }
+
+    private enum Meaning {
+        /** cuda.h says that the process, or the context, is of no use any more. */
+        DEVICE_ERROR,
+        /** The device or its context is not there. */
+        GONE,
+        /** The machine or its settings do not allow it. */
+        UNUSABLE,
+        /** A call of this program that no machine would take, and every status that is not listed. */
+        NEVER_RIGHT
+    }
+
+    private static Meaning meaning(int status) {
         return switch (status) {
             case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
                     CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE,
@@ -138,8 +102,33 @@ public final class CudaStatus {
                     CUresult.CUDA_ERROR_INVALID_PC,
                     CUresult.CUDA_ERROR_LAUNCH_FAILED,
                     CUresult.CUDA_ERROR_EXTERNAL_DEVICE,
-                    CUresult.CUDA_ERROR_UNKNOWN -> true;
-            default -> false;
+                    CUresult.CUDA_ERROR_UNKNOWN -> Meaning.DEVICE_ERROR;
+            case CUresult.CUDA_ERROR_DEINITIALIZED,
+                    CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
+                    CUresult.CUDA_ERROR_NO_DEVICE,
+                    CUresult.CUDA_ERROR_INVALID_DEVICE,
+                    CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED -> Meaning.GONE;
+            case CUresult.CUDA_ERROR_OUT_OF_MEMORY,
+                    CUresult.CUDA_ERROR_STUB_LIBRARY,
+                    CUresult.CUDA_ERROR_DEVICE_NOT_LICENSED,
+                    CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU,
+                    CUresult.CUDA_ERROR_JIT_COMPILER_NOT_FOUND,
+                    CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
+                    CUresult.CUDA_ERROR_JIT_COMPILATION_DISABLED,
+                    CUresult.CUDA_ERROR_SHARED_OBJECT_SYMBOL_NOT_FOUND,
+                    CUresult.CUDA_ERROR_SHARED_OBJECT_INIT_FAILED,
+                    CUresult.CUDA_ERROR_OPERATING_SYSTEM,
+                    CUresult.CUDA_ERROR_NOT_SUPPORTED,
+                    CUresult.CUDA_ERROR_SYSTEM_NOT_READY,
+                    CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH,
+                    CUresult.CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE,
+                    CUresult.CUDA_ERROR_MPS_CONNECTION_FAILED,
+                    CUresult.CUDA_ERROR_MPS_RPC_FAILURE,
+                    CUresult.CUDA_ERROR_MPS_SERVER_NOT_READY,
+                    CUresult.CUDA_ERROR_MPS_MAX_CLIENTS_REACHED,
+                    CUresult.CUDA_ERROR_MPS_MAX_CONNECTIONS_REACHED,
+                    CUresult.CUDA_ERROR_MPS_CLIENT_TERMINATED -> Meaning.UNUSABLE;
+            default -> Meaning.NEVER_RIGHT;
         };
     }
 
@@ -149,12 +138,11 @@ public final class CudaStatus {
             case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
                 "the device has no room left, use a smaller batch, or end what else uses it (nvidia-smi lists that)";
             case CUresult.CUDA_ERROR_STUB_LIBRARY ->
-                "a stub of libcuda.so.1 is loaded, not the driver, take the folder" + " stubs out of LD_LIBRARY_PATH";
+                "a stub of libcuda.so.1 is loaded, not the driver, take the folder stubs out of LD_LIBRARY_PATH";
             case CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE ->
                 "another process has the device for itself, or the device takes none: wait for it, " + OTHER_DEVICE;
             case CUresult.CUDA_ERROR_NO_DEVICE ->
-                "no NVIDIA GPU is visible to this process, look at nvidia-smi and"
-                        + " CUDA_VISIBLE_DEVICES, or use --device cpu";
+                "no NVIDIA GPU is visible to this process, look at nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu";
             case CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU ->
                 "the kernels need a GPU of compute capability " + PtxFamily.lowestCapability()
                         + " or higher, use another device or --device cpu";
@@ -162,9 +150,9 @@ public final class CudaStatus {
                 "the driver's PTX compiler is missing, install"
                         + " libnvidia-ptxjitcompiler, or give a container NVIDIA_DRIVER_CAPABILITIES=compute,utility";
             case CUresult.CUDA_ERROR_SYSTEM_NOT_READY ->
-                "the machine's GPUs are not set up, start" + " nvidia-fabricmanager";
+                "the machine's GPUs are not set up, start nvidia-fabricmanager";
             case CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH ->
-                "the driver's library and its kernel module differ in" + " version, restart the machine";
+                "the driver's library and its kernel module differ in version, restart the machine";
             case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE ->
                 "its memory is failing: look at nvidia-smi -q -d ECC,PAGE_RETIREMENT and restart the machine, or "
                         + OTHER_DEVICE;

@@ -30,43 +30,45 @@ public final class CublasStatus {
             case cublasStatus.CUBLAS_STATUS_NOT_INITIALIZED ->
                 machine(
                         status,
-                        call + ": CUBLAS_STATUS_NOT_INITIALIZED, cuBLAS could not start",
+                        call,
+                        "cuBLAS could not start",
                         "does it fit the driver, and is memory left on the device?");
             case cublasStatus.CUBLAS_STATUS_ALLOC_FAILED ->
-                machine(
-                        status,
-                        call + ": CUBLAS_STATUS_ALLOC_FAILED, the device has no room left for cuBLAS",
-                        "use a smaller batch");
+                machine(status, call, "the device has no room left for cuBLAS", "use a smaller batch");
             case cublasStatus.CUBLAS_STATUS_ARCH_MISMATCH ->
-                machine(
-                        status,
-                        call + ": CUBLAS_STATUS_ARCH_MISMATCH, this cuBLAS knows no device of this kind",
-                        "install a newer one of CUDA 12");
+                machine(status, call, "this cuBLAS knows no device of this kind", "install a newer one of CUDA 12");
             case cublasStatus.CUBLAS_STATUS_EXECUTION_FAILED ->
                 machine(
                         status,
-                        call + ": CUBLAS_STATUS_EXECUTION_FAILED, its kernel or one before it failed",
+                        call,
+                        "its kernel or one before it failed",
                         "run with MAMBA_PKD_CUDA_SYNC=1 to find which");
             case cublasStatus.CUBLAS_STATUS_INTERNAL_ERROR ->
                 machine(
                         status,
-                        call + ": CUBLAS_STATUS_INTERNAL_ERROR, cuBLAS failed inside",
+                        call,
+                        "cuBLAS failed inside",
                         "run with MAMBA_PKD_CUDA_SYNC=1 to see whether a kernel before it did");
             case cublasStatus.CUBLAS_STATUS_NOT_SUPPORTED ->
-                machine(
-                        status,
-                        call + ": CUBLAS_STATUS_NOT_SUPPORTED, this cuBLAS cannot do that",
-                        "install that of CUDA 12.6");
-            case LICENSE_ERROR -> machine(status, call + ": CUBLAS_STATUS_LICENSE_ERROR, cuBLAS lacks a licence", "");
+                machine(status, call, "this cuBLAS cannot do that", "install that of CUDA 12.6");
+            case LICENSE_ERROR -> machine(status, call, "cuBLAS lacks a licence", "");
             case cublasStatus.CUBLAS_STATUS_INVALID_VALUE ->
-                new CudaCallError(status, call + ": CUBLAS_STATUS_INVALID_VALUE, cuBLAS does not take these arguments");
-            case cublasStatus.CUBLAS_STATUS_MAPPING_ERROR ->
-                new CudaCallError(status, call + ": CUBLAS_STATUS_MAPPING_ERROR, cuBLAS cannot reach memory");
-            default -> new CudaCallError(status, call + ": cuBLAS status " + status);
+                program(status, call, ", cuBLAS does not take these arguments");
+            case cublasStatus.CUBLAS_STATUS_MAPPING_ERROR -> program(status, call, ", cuBLAS cannot reach memory");
+            default -> program(status, call, "");
         };
     }
 
-    private static RuntimeException machine(int status, String text, String remedy) {
-        return new UnusableDeviceException(status, new Problem(text, remedy));
+    private static RuntimeException machine(int status, String call, String words, String remedy) {
+        return new UnusableDeviceException(status, new Problem(call + ": " + name(status) + ", " + words, remedy));
+    }
+
+    private static RuntimeException program(int status, String call, String words) {
+        return new CudaCallError(status, call + ": " + name(status) + words);
+    }
+
+    private static String name(int status) {
+        String known = cublasStatus.stringFor(status);
+        return known.startsWith("CUBLAS") ? known : "cuBLAS status " + status;
     }
 }
