@@ -1,10 +1,9 @@
 # Included by ../Makefile: what the driver's entry points need beyond its rules for *.cpp.
 
-# Weak stand-ins for every name that JCuda's natives import, so that a call of one that is not emulated is an error code and not the end of the process.
-$(BUILD)/driver/stubs.cpp: driver/imported_symbols.txt
+# Weak stand-ins for every name that JCuda's natives import.
+$(BUILD)/driver/stubs.cpp: driver/imported_symbols.txt stubs.awk
 	@mkdir -p $(@D)
-	awk 'BEGIN { print "extern \"C\" int cuemu_not_emulated(const char*);" } \
-	     { printf "extern \"C\" __attribute__((weak, visibility(\"default\"))) int %s() { return cuemu_not_emulated(\"%s\"); }\n", $$1, $$1 }' $< > $@
+	awk -v status=801 -f stubs.awk $< > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/driver/stubs.o: $(BUILD)/driver/stubs.cpp
 	$(CXX) $(CXXFLAGS) -c -o $@ $<

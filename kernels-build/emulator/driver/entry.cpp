@@ -126,7 +126,7 @@ CUresult after_entry(const char* name, unsigned rules, CUresult result) {
 }  // namespace cuemu
 
 // What the generated entry points of stubs.cpp do: the names that a program links against and the emulation lacks.
-extern "C" CUresult cuemu_not_emulated(const char* name) {
+extern "C" int cuemu_not_emulated(const char* name, int status) {
     cuemu::report(std::string(name) + " was called, which is not emulated");
-    return CUDA_ERROR_NOT_SUPPORTED;
+    return status;
 }

@@ -7,9 +7,9 @@ SHARED_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard libraries/*.cpp))
 
 # Weak stand-ins for every name that JCuda's natives import. $(1): library, $(2): status that says "not supported", $(3): version node
 define LIBRARY_RULES
-$(BUILD)/libraries/$(1)/stubs.cpp: libraries/$(1)/imported_symbols.txt libraries/stubs.awk
+$(BUILD)/libraries/$(1)/stubs.cpp: libraries/$(1)/imported_symbols.txt stubs.awk
 	@mkdir -p $$(@D)
-	awk -v status=$(2) -f libraries/stubs.awk $$< > $$@.tmp && mv $$@.tmp $$@
+	awk -v status=$(2) -f stubs.awk $$< > $$@.tmp && mv $$@.tmp $$@
 
 $(BUILD)/libraries/$(1)/stubs.o: $(BUILD)/libraries/$(1)/stubs.cpp
 	$(CXX) -fPIC -c -o $$@ $$<

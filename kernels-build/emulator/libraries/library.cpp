@@ -59,7 +59,7 @@ int compute_capability() {
 }  // namespace cuemu
 
 // What the generated entry points of the libraries' stubs do: the names that a program links against and the emulation lacks.
-extern "C" int cuemu_library_lacks(const char* name, int status) {
+extern "C" int cuemu_not_emulated(const char* name, int status) {
     cuemuReport((std::string(name) + " was called, which is not emulated").c_str());
     return status;
 }
