@@ -110,9 +110,7 @@ class FailuresWhileMeasuringTest {
         // What follows add takes seconds, so that the process is still at work when it is killed.
         String operations = "gate_forward,add,convert,softmax,silu_forward,layer_norm_forward,layer_norm_backward";
         BenchProcess run = BenchProcess.run(
-                Map.of(),
-                arguments("kernels", kernels(operations)),
-                line -> line.startsWith("add shipped f32"));
+                Map.of(), arguments("kernels", kernels(operations)), line -> line.startsWith("add shipped f32"));
         assertThat(run.output()).contains("gate_forward shipped bf16 2,3,8,4: ");
         KernelsResult result = kernelsResult();
         assertThat(result.incomplete()).isEqualTo(Result.UNFINISHED);

@@ -214,7 +214,9 @@ final class DoctorCommandTest {
     void anErrorOfTheProgramIsCalledThat() {
         CudaProcess run = problems(Map.of("CUEMU_FAIL", "cuInit:1:1"));
         hasLine(run, "problem", "driver", "internal error: ");
-        assertThat(run.output()).contains(": cuInit(): CUDA_ERROR_INVALID_VALUE\n").doesNotContain("\tat ");
+        assertThat(run.output())
+                .contains(": cuInit(): CUDA_ERROR_INVALID_VALUE\n")
+                .doesNotContain("\tat ");
     }
 
     @Test
