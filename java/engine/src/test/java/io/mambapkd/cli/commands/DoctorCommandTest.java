@@ -213,7 +213,7 @@ final class DoctorCommandTest {
     @Test
     void anErrorOfTheProgramIsCalledThat() {
         CudaProcess run = problems(Map.of("CUEMU_FAIL", "cuInit:1:1"));
-        hasLine(run, "problem", "driver", "internal error: ");
+        hasLine(run, "problem", "device", "internal error: ");
         assertThat(run.output())
                 .contains(": cuInit(): CUDA_ERROR_INVALID_VALUE\n")
                 .doesNotContain("\tat ");
