@@ -108,7 +108,7 @@ class FailuresWhileMeasuringTest {
     @Test
     void kernelsOfAProcessThatIsKilledAreKeptUpToTheLastRow() {
         // What follows add takes seconds, so that the process is still at work when it is killed.
-        String operations = "gate_forward,add,convert,softmax,silu_forward,layer_norm_forward,layer_norm_backward";
+        String operations = "gate_forward,add,convert,distillation_loss,softmax,dropout,adamw,sgd,gradient_norm";
         BenchProcess run = BenchProcess.run(
                 Map.of(), arguments("kernels", kernels(operations)), line -> line.startsWith("add shipped f32"));
         assertThat(run.output()).contains("gate_forward shipped bf16 2,3,8,4: ");

@@ -48,7 +48,10 @@ public final class FakeLibraries {
      */
     public static List<String> imports(String product) {
         try {
-            return Files.readAllLines(Checkout.path("kernels-build/emulator/" + product + "/imported_symbols.txt"));
+            Path list = Checkout.path("kernels-build/emulator/" + product + "/imported_symbols.txt");
+            return Files.readAllLines(list).stream()
+                    .filter(line -> !line.startsWith("#"))
+                    .toList();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
