@@ -1,5 +1,7 @@
 package io.mambapkd;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Something outside the program is wrong: a file, an option, a configuration value, a folder, a machine.
  *
@@ -16,7 +18,7 @@ public class InputException extends RuntimeException {
         this.problem = problem;
     }
 
-    public InputException(Problem problem, Throwable cause) {
+    public InputException(Problem problem, @Nullable Throwable cause) {
         super(problem.sentence(), cause);
         this.problem = problem;
     }

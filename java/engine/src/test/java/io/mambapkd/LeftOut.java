@@ -24,9 +24,17 @@ public final class LeftOut implements TestExecutionListener {
     }
 
     private static void say(TestIdentifier test, String reason) {
-        if (SAID.add(reason)) {
-            System.out.println("[WARNING] left out here and in what follows: " + test.getDisplayName() + ", as "
-                    + reason.replaceFirst("^Assumption failed: ", ""));
+        String line = line(test.getDisplayName(), reason);
+        if (!line.isEmpty()) {
+            System.out.println(line);
         }
+    }
+
+    /** What to print of a test; empty if its reason was printed before. */
+    static String line(String test, String reason) {
+        return SAID.add(reason)
+                ? "[WARNING] left out here and in what follows: " + test + ", as "
+                        + reason.replaceFirst("^Assumption failed: ", "")
+                : "";
     }
 }

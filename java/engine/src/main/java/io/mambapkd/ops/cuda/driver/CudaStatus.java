@@ -132,7 +132,7 @@ public final class CudaStatus {
         };
     }
 
-    /** What to do; may be empty. */
+    /** What to do; empty for what no change of the machine mends. */
     static String remedy(int status) {
         return switch (status) {
             case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
@@ -164,7 +164,12 @@ public final class CudaStatus {
             case CUresult.CUDA_ERROR_UNKNOWN, CUresult.CUDA_ERROR_EXTERNAL_DEVICE ->
                 "look for Xid in the system's log to see whether it was lost, and run with MAMBA_PKD_CUDA_SYNC=1 to find"
                         + " the kernel";
-            default -> isSticky(status) ? "run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel" : "";
+            default ->
+                switch (meaning(status)) {
+                    case DEVICE_ERROR -> "run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel";
+                    case GONE, UNUSABLE -> "try another device with --gpu, or use --device cpu";
+                    case NEVER_RIGHT -> "";
+                };
         };
     }
 }

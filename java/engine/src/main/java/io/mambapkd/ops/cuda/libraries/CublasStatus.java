@@ -51,7 +51,8 @@ public final class CublasStatus {
                         "run with MAMBA_PKD_CUDA_SYNC=1 to see whether a kernel before it did");
             case cublasStatus.CUBLAS_STATUS_NOT_SUPPORTED ->
                 machine(status, call, "this cuBLAS cannot do that", "install that of CUDA 12.6");
-            case LICENSE_ERROR -> machine(status, call, "cuBLAS lacks a licence", "");
+            case LICENSE_ERROR ->
+                machine(status, call, "cuBLAS lacks a licence", "use another with --cuda-libs FOLDER, or --device cpu");
             case cublasStatus.CUBLAS_STATUS_INVALID_VALUE ->
                 program(status, call, ", cuBLAS does not take these arguments");
             case cublasStatus.CUBLAS_STATUS_MAPPING_ERROR -> program(status, call, ", cuBLAS cannot reach memory");

@@ -84,11 +84,13 @@ public final class CudnnStatus {
     /** The failure of one call: an {@link UnusableDeviceException} or a {@link CudaCallError}. */
     public static RuntimeException failure(int status, String call) {
         Problem words = words(status);
-        String other = isUnsupported(status) ? OTHER_LIBRARY : "";
-        String remedy =
-                words.remedy().isEmpty() || other.isEmpty() ? words.remedy() + other : words.remedy() + ", or " + other;
-        return origin(status)
-                .failure(status, new Problem(call + ": " + words.text() + " (cuDNN status " + status + ")", remedy));
+        Origin origin = origin(status);
+        String remedy = words.remedy();
+        if (isUnsupported(status) || (remedy.isEmpty() && origin == Origin.MACHINE)) {
+            remedy += (remedy.isEmpty() ? "" : ", or ") + OTHER_LIBRARY;
+        }
+        return origin.failure(
+                status, new Problem(call + ": " + words.text() + " (cuDNN status " + status + ")", remedy));
     }
 
     /** Who can mend it, by the thousand that the status belongs to: the categories of cudnnStatus_t. Those of later releases are this program's. */

@@ -191,7 +191,8 @@ class DriverProcessTest {
     @Test
     void aFailingCallIsNamed() throws IOException, InterruptedException {
         assertThat(run(Map.of("CUEMU_FAIL", "cuStreamCreate:1:304"), "open"))
-                .contains("refused: cuStreamCreate(CU_STREAM_NON_BLOCKING): CUDA_ERROR_OPERATING_SYSTEM\n");
+                .contains("refused: cuStreamCreate(CU_STREAM_NON_BLOCKING): CUDA_ERROR_OPERATING_SYSTEM; try another"
+                        + " device with --gpu, or use --device cpu\n");
     }
 
     @Test
