@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 # The PTX is compared while the emulator is built: the one is single-threaded, the other waits for its longest source.
 ptx=$(mktemp)
-make --no-print-directory -s check >"$ptx" 2>&1 &
+make --no-print-directory -s -j "$(nproc)" check >"$ptx" 2>&1 &
 check=$!
 trap 'kill "$check" 2>/dev/null || true; rm -f "$ptx"' EXIT
 

@@ -21,9 +21,21 @@ assembles() { # PTX, target
   "$PTXAS" -arch="sm_$2" -o /dev/null "$1"
 }
 
+# The versions of $VERSIONS that have a target at all: sm_80 came with 7.0, sm_90 with 7.8.
+versions_of() { # target
+  case $1 in
+    80) since=7.0 ;;
+    90) since=7.8 ;;
+    *) since=0 ;;
+  esac
+  for version in $VERSIONS; do
+    [ "${version%.*}${version#*.}" -lt "${since%.*}${since#*.}" ] || echo "$version"
+  done
+}
+
 # The same PTX with the oldest version line that ptxas takes for this target.
 oldest_version() { # from to target
-  for version in $VERSIONS; do
+  for version in $(versions_of "$3"); do
     sed "s/^\.version .*/.version $version/" "$1" >"$2"
     if assembles "$2" "$3" >/dev/null 2>&1; then
       return
@@ -110,9 +122,8 @@ settings() {
 # A whole new PTX folder with its BUILD.txt.
 build_folder() { # folder of sources, PTX folder as it is, new PTX folder, all or changed
   mkdir -p "$3"
-  for source in "$1"/*.cu; do
-    [ ! -f "$source" ] || build_family "$source" "$2" "$3" "$4"
-  done
+  # Side by side, the longest first.
+  ls -S "$1" | sed -n "s,.*\.cu\$,$1/&,p" | xargs -P "$(nproc)" -I @ "$script" family @ "$2" "$3" "$4"
   { settings; hashes "$1" "$3"; } >"$work/build"
   mv "$work/build" "$3/BUILD.txt"
 }
@@ -135,6 +146,7 @@ check_folder() { # folder of sources, PTX folder
 }
 
 headers=$PWD/cuda
+script=$PWD/kernels-build/ptx.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -154,6 +166,10 @@ case ${1:-} in
     for folder in $FOLDERS; do
       check_folder "${folder%%:*}" "${folder#*:}/ptx"
     done
+    ;;
+  family)
+    shift
+    build_family "$@"
     ;;
   *)
     fail "expected ptx.sh build or ptx.sh check, got: $*"

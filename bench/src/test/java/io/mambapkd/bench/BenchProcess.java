@@ -2,12 +2,11 @@ package io.mambapkd.bench;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.ChildJava;
 import io.mambapkd.emulator.EmulatedDriver;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -27,16 +26,11 @@ record BenchProcess(int exitCode, String output) {
     /** @param last the process is killed at the first line of its output that this accepts */
     static BenchProcess run(Map<String, String> environment, List<String> arguments, Predicate<String> last) {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dmambapkd.cuda.driver=" + EmulatedDriver.library(),
-                "-Dmambapkd.cuda.libs=" + EmulatedDriver.library().getParent(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+        List<String> command = ChildJava.command(
+                List.of(
+                        "-Dmambapkd.cuda.driver=" + EmulatedDriver.library(),
+                        "-Dmambapkd.cuda.libs=" + EmulatedDriver.library().getParent()),
+                Main.class.getName());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -44,16 +43,9 @@ class DeviceTestsProcessTest {
 
     private static Ended run(Class<?> main, Map<String, String> environment, String... classNames)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dmambapkd.cuda.driver=" + EmulatedDriver.library(),
-                "-Dmambapkd.require=cuda",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+        List<String> command = ChildJava.command(
+                List.of("-Dmambapkd.cuda.driver=" + EmulatedDriver.library(), "-Dmambapkd.require=cuda"),
+                main.getName());
         command.addAll(List.of(classNames));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove(LIBRARIES);

@@ -92,9 +92,11 @@ public final class ProbeProcess {
     public static List<String> java(Class<?> main, List<String> properties, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        // Nothing of a crash is to stay behind.
+        // Its life is short, and nothing of a crash is to stay behind.
         command.addAll(List.of(
                 "-Xmx128m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-XX:ErrorFile=/dev/null",
                 "-XX:-CreateCoredumpOnCrash",
                 "--enable-native-access=ALL-UNNAMED"));

@@ -3,11 +3,11 @@ package io.mambapkd.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.ChildJava;
 import io.mambapkd.emulator.EmulatedDriver;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -28,16 +28,9 @@ public record CudaProcess(int exitCode, String output) {
     /** With cuBLAS and cuDNN from a folder alone. */
     public static CudaProcess run(Path libraries, Map<String, String> environment, String... args) {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dmambapkd.cuda.driver=" + EmulatedDriver.library(),
-                "-Dmambapkd.cuda.libs=" + libraries,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+        List<String> command = ChildJava.command(
+                List.of("-Dmambapkd.cuda.driver=" + EmulatedDriver.library(), "-Dmambapkd.cuda.libs=" + libraries),
+                Main.class.getName());
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // What the machine has of NVIDIA does not belong to the emulated driver.

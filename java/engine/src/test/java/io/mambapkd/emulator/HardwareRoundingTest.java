@@ -3,6 +3,7 @@ package io.mambapkd.emulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.ChildJava;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,14 +43,8 @@ class HardwareRoundingTest {
 
     /** Differences from the CPU by operation, in roundings; each build in a process of its own, as a process loads one driver. */
     private static Map<String, Double> distances(Path build) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dmambapkd.emulator=" + build,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.mambapkd.ops.RoundingProbe"));
+        ProcessBuilder builder = new ProcessBuilder(
+                ChildJava.command(List.of("-Dmambapkd.emulator=" + build), "io.mambapkd.ops.RoundingProbe"));
         builder.environment().keySet().removeIf(key -> key.startsWith("CUEMU_"));
         Process process = builder.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package io.mambapkd.cli.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.ChildJava;
 import io.mambapkd.cli.CommandRun;
 import io.mambapkd.cli.FakeJobs;
 import io.mambapkd.cli.Main;
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -48,15 +50,9 @@ final class StopSignalTest {
         Path run = folder.resolve("run");
         CommandRun made = CommandRun.of(new FakeJobs(), folder, "teacher", "--out", run.toString(), "--threads", "1");
         assertThat(made.exitCode()).as(made.err()).isZero();
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        EndlessProgram.class.getName(),
-                        folder.toString(),
-                        run.toString())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = ChildJava.command(List.of(), EndlessProgram.class.getName());
+        command.addAll(List.of(folder.toString(), run.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
             String line = output.readLine();
             while (line != null && !line.equals("working")) {

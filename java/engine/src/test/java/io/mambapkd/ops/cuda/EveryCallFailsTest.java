@@ -2,13 +2,13 @@ package io.mambapkd.ops.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.ChildJava;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cuda.driver.TestDevice;
 import io.mambapkd.ops.cuda.natives.CudaNatives;
 import io.mambapkd.ops.cuda.natives.LibraryFolders;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -28,21 +28,14 @@ class EveryCallFailsTest {
     void oneErrorIsReportedAndEverythingGivenBack(String status, String fault, String first, String stride)
             throws IOException, InterruptedException {
         TestDevice.requireEmulation();
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED",
+        List<String> command = ChildJava.command(
+                List.of(
                         "-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library(),
                         "-D" + LibraryFolders.PROPERTY + "="
-                                + EmulatedDriver.library().getParent(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        EveryCallFailsProbe.class.getName(),
-                        status,
-                        fault,
-                        first,
-                        stride))
-                .start();
+                                + EmulatedDriver.library().getParent()),
+                EveryCallFailsProbe.class.getName());
+        command.addAll(List.of(status, fault, first, stride));
+        Process process = new ProcessBuilder(command).start();
         process.getErrorStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.ChildJava;
 import io.mambapkd.InputException;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cuda.checkup.CudnnProbe;
@@ -34,16 +35,10 @@ class DriverProcessTest {
     Path temporary;
 
     private Process start(List<String> options, Map<String, String> environment, String scenario) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(List.of(
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Djava.io.tmpdir=" + temporary,
-                "-cp",
-                System.getProperty("java.class.path")));
-        command.addAll(options);
-        command.addAll(List.of(DriverProbe.class.getName(), scenario));
+        List<String> all = new ArrayList<>(options);
+        all.add("-Djava.io.tmpdir=" + temporary);
+        List<String> command = ChildJava.command(all, DriverProbe.class.getName());
+        command.add(scenario);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         return builder.start();

@@ -2,14 +2,13 @@ package io.mambapkd.ops.cuda.libraries;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.ChildJava;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cuda.driver.TestDevice;
 import io.mambapkd.ops.cuda.natives.CudaNatives;
 import io.mambapkd.ops.cuda.natives.LibraryFolders;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -28,16 +27,12 @@ final class CudnnRefusalsTest {
     private static String outputOf(Map<String, String> environment, String... directions)
             throws IOException, InterruptedException {
         TestDevice.requireEmulation();
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library(),
-                "-D" + LibraryFolders.PROPERTY + "=" + EmulatedDriver.library().getParent(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ConvolutionProbe.class.getName()));
+        List<String> command = ChildJava.command(
+                List.of(
+                        "-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library(),
+                        "-D" + LibraryFolders.PROPERTY + "="
+                                + EmulatedDriver.library().getParent()),
+                ConvolutionProbe.class.getName());
         command.addAll(List.of(directions));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);

@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda.natives;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.ChildJava;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.cuda.driver.DriverProbe;
 import io.mambapkd.ops.cuda.driver.TestDevice;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -41,16 +43,11 @@ class Cublas13ProcessTest {
     }
 
     private String run(Map<String, String> environment, String folders) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        DriverProbe.class.getName(),
-                        "product")
-                .redirectErrorStream(true);
+        List<String> command = ChildJava.command(
+                List.of("-D" + CudaNatives.DRIVER_PROPERTY + "=" + EmulatedDriver.library()),
+                DriverProbe.class.getName());
+        command.add("product");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         builder.environment().put(LibraryFolders.VARIABLE, folders);
         Process process = builder.start();
