@@ -3,6 +3,7 @@ package io.mambapkd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -14,14 +15,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeviceTestsTest {
     private static final String BACKENDS = "io.mambapkd.ops.Backends#";
 
+    private static final JavaClasses TESTS =
+            new ClassFileImporter().importPath(Checkout.path("java/engine/target/test-classes"));
+
     private static Stream<JavaClass> onEveryBackend() {
-        return new ClassFileImporter()
-                .importPackages("io.mambapkd").stream()
-                        .filter(type -> type.isAnnotatedWith(ParameterizedClass.class)
-                                && type.isAnnotatedWith(MethodSource.class)
-                                && type.getAnnotationOfType(MethodSource.class)
-                                        .value()[0]
-                                        .startsWith(BACKENDS));
+        return TESTS.stream()
+                .filter(type -> type.isAnnotatedWith(ParameterizedClass.class)
+                        && type.isAnnotatedWith(MethodSource.class)
+                        && type.getAnnotationOfType(MethodSource.class)
+                                .value()[0]
+                                .startsWith(BACKENDS));
     }
 
     @Test
