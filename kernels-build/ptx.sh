@@ -1,6 +1,7 @@
 #!/bin/sh
 # ptx.sh build: the .cu files of each folder of kernels to PTX/compute_XX/FAMILY.ptx, and PTX/BUILD.txt, which says from what.
-# ptx.sh check: whether those folders are what a build gives. Flags, targets and folders come from the Makefile.
+# ptx.sh check: whether those folders are what was built from these sources, by the hashes of BUILD.txt. ptx.sh rebuild: whether a build gives them, byte by byte.
+# Flags, targets and folders come from the Makefile.
 # A target has a file of a family only where its code differs from that of the next older target: newer devices run the older text.
 set -eu
 export LC_ALL=C
@@ -133,6 +134,11 @@ check_folder() { # folder of sources, PTX folder
   hashes "$1" "$2" >"$work/found"
   diff "$work/recorded" "$work/found" >&2 ||
     fail "the PTX is not that of these sources (<: recorded in $2/BUILD.txt, >: found); run make kernels where nvcc is"
+  echo "kernels: $2 belongs to its sources, by the hashes of BUILD.txt"
+}
+
+rebuild_folder() { # folder of sources, PTX folder
+  check_folder "$1" "$2"
   recorded=$(sed -n '1s/nvcc //p' "$2/BUILD.txt")
   if ! command -v "$NVCC" >/dev/null || ! command -v "$PTXAS" >/dev/null; then
     echo "kernels: not run: rebuilding $2 to compare its bytes, as nvcc is missing; its hashes agree"
@@ -162,9 +168,9 @@ case ${1:-} in
       cp -r "$work/ptx/$sources" "$ptx"
     done
     ;;
-  check)
+  check | rebuild)
     for folder in $FOLDERS; do
-      check_folder "${folder%%:*}" "${folder#*:}/ptx"
+      "$1_folder" "${folder%%:*}" "${folder#*:}/ptx"
     done
     ;;
   family)
@@ -172,6 +178,6 @@ case ${1:-} in
     build_family "$@"
     ;;
   *)
-    fail "expected ptx.sh build or ptx.sh check, got: $*"
+    fail "expected ptx.sh build, check or rebuild, got: $*"
     ;;
 esac

@@ -47,6 +47,9 @@ for ptx in kernels-build/ptx bench/kernels/ptx; do
   diff -rq --exclude BUILD.txt "$work/base/$ptx" "$ptx" || status=1
   verdict "$ptx ($(find "$ptx" -name '*.ptx' | wc -l) files)" $status
 done
+status=0
+make --no-print-directory -s -C kernels-build rebuild || status=1
+verdict "PTX built anew, where nvcc is" $status
 short_run "$work/base" "$work/before"
 short_run . "$work/after"
 for name in $(cd "$work" && ls -d before/config.yaml before/checkpoints/* after/checkpoints/* | sed 's,^[a-z]*/,,' | sort -u); do

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # make soak: what is too long for make test, step by step; a step that fails does not end the others. STEPS names some of them:
+#   ptx        the PTX built anew from its sources, byte by byte; needs nvcc
 #   validate   200 random cases of every operation and the reference vectors, CASES and SEEDS change that, on the emulated driver with exact arithmetic
 #   rounding   the same where arithmetic rounds like a GPU's; needs FMA3
 #   orders     the tests of every backend under 20 random orders of each kernel's threads; ORDERS changes that
@@ -7,12 +8,12 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-: "${STEPS:=validate rounding orders mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}"
+: "${STEPS:=ptx validate rounding orders mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}"
 for step in $STEPS; do
   case $step in
-    validate | rounding | orders | mutants) ;;
+    ptx | validate | rounding | orders | mutants) ;;
     *)
-      echo "soak: expected validate, rounding, orders or mutants in STEPS, got '$step'" >&2
+      echo "soak: expected ptx, validate, rounding, orders or mutants in STEPS, got '$step'" >&2
       exit 2
       ;;
   esac
@@ -34,6 +35,7 @@ make --no-print-directory -s dist || exit 1
 launcher=$(ls bench/target/dist/mamba-pkd-*/bin/mamba-pkd)
 for step in $STEPS; do
   case $step in
+    ptx) run ptx make --no-print-directory -s -C kernels-build rebuild ;;
     validate | rounding)
       rounding=
       [ "$step" = validate ] || rounding=hardware
