@@ -10,8 +10,9 @@ LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
 
+# The compiler has one thread, so that the emulator is built beside it.
 test:
-	kernels-build/prepare-tests.sh
+	@$(MVN) -q test-compile & compiler=$$!; kernels-build/prepare-tests.sh; prepared=$$?; wait $$compiler && exit $$prepared
 	$(MVN) verify -Phardware-rounding
 
 # The tests for a change, 1-2 minutes on what is built: without whole runs, processes and variants of kernels.
