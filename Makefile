@@ -12,7 +12,7 @@ demo: dist
 
 # The compiler has one thread, so that the emulator is built beside it.
 test:
-	@$(MVN) -q test-compile & compiler=$$!; kernels-build/prepare-tests.sh; prepared=$$?; wait $$compiler && exit $$prepared
+	@$(MVN) -q -pl java/engine -am compile & compiler=$$!; kernels-build/prepare-tests.sh; prepared=$$?; wait $$compiler && exit $$prepared
 	$(MVN) verify -Phardware-rounding
 
 # The tests for a change, 1-2 minutes on what is built: without whole runs, processes and variants of kernels.
