@@ -1,6 +1,7 @@
 package io.mambapkd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.emulator.EmulatedDriver;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class CudaRefusalsTest {
     }
 
     private static void copy(String library, Path to) throws IOException {
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
         Files.copy(EmulatedDriver.library().resolveSibling(library), to.resolve(library));
     }
 

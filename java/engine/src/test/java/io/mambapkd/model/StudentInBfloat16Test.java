@@ -2,6 +2,7 @@ package io.mambapkd.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.MixerSpec;
@@ -66,6 +67,7 @@ class StudentInBfloat16Test {
     }
 
     private static MambaStudent student(Backend backend, StudentSpec spec) {
+        assumeTrue(backend.supports(spec.precision().activations()), "there is no BF16 on this backend");
         return ModelRuns.prepare(backend, new MambaStudent(backend, spec, IMAGE, CLASSES, BATCH));
     }
 

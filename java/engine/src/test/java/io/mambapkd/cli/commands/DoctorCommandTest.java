@@ -46,6 +46,7 @@ final class DoctorCommandTest {
     private Path copy(String library, String to) throws IOException {
         Path target = folder.resolve(to);
         Files.createDirectories(target.getParent());
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
         return Files.copy(EmulatedDriver.library().resolveSibling(library), target);
     }
 
