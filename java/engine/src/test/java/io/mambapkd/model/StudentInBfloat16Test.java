@@ -12,6 +12,7 @@ import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.Bfloat16;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -66,8 +67,12 @@ class StudentInBfloat16Test {
                                 direction)));
     }
 
+    private static MambaStudent narrow(Backend backend, StudentSpec spec) {
+        assumeTrue(backend.supports(DType.BF16), "there is no BF16 on this backend");
+        return student(backend, spec.with(Precision.BF16));
+    }
+
     private static MambaStudent student(Backend backend, StudentSpec spec) {
-        assumeTrue(backend.supports(spec.precision().activations()), "there is no BF16 on this backend");
         return ModelRuns.prepare(backend, new MambaStudent(backend, spec, IMAGE, CLASSES, BATCH));
     }
 
@@ -77,7 +82,7 @@ class StudentInBfloat16Test {
         try (Backend cpu = new CpuBackend(1);
                 Backend backend = under.open();
                 MambaStudent floats = student(cpu, spec);
-                MambaStudent narrow = student(backend, spec.with(Precision.BF16))) {
+                MambaStudent narrow = narrow(backend, spec)) {
             Map<String, float[]> expected = ModelRuns.passes(cpu, floats);
             Map<String, float[]> actual = ModelRuns.passes(backend, narrow);
             expected.forEach((name, values) -> assertThat(
@@ -101,7 +106,7 @@ class StudentInBfloat16Test {
             expected = ModelRuns.losses(cpu, floats, STEPS);
         }
         try (Backend backend = under.open();
-                MambaStudent narrow = student(backend, spec.with(Precision.BF16))) {
+                MambaStudent narrow = narrow(backend, spec)) {
             actual = ModelRuns.losses(backend, narrow, STEPS);
         }
         assertThat(actual[STEPS - 1]).isLessThan(actual[0] / 2);
