@@ -10,9 +10,10 @@ LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
 
-# The compiler has one thread, so that the emulator is built beside it.
+# The compiler has one thread, so that the emulator is built beside it; what Maven has packed, it does not compile again.
 test:
-	@$(MVN) -q -pl java/engine -am compile & compiler=$$!; kernels-build/prepare-tests.sh; prepared=$$?; wait $$compiler && exit $$prepared
+	@kernels-build/forwarder.sh
+	@$(MVN) -q package -DskipTests & packing=$$!; kernels-build/prepare-tests.sh; prepared=$$?; wait $$packing && exit $$prepared
 	$(MVN) verify -Phardware-rounding
 
 # The tests for a change, 1-2 minutes on what is built: without whole runs, processes and variants of kernels.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests of the kernels need before Maven runs them: the emulated driver, the forwarder to cuBLAS 13, and PTX that belongs to the sources. Says what it leaves out.
+# What the tests of the kernels need before Maven runs them: the emulated driver, and PTX that belongs to the sources. Says what it leaves out.
 set -eu
 cd "$(dirname "$0")"
 
@@ -14,7 +14,6 @@ if ! command -v g++ >/dev/null; then
 else
   make --no-print-directory -j "$(nproc)" -C emulator all hardware check
 fi
-./forwarder.sh
 ./stale.sh
 status=0
 wait "$check" || status=$?
