@@ -13,6 +13,7 @@ demo: dist
 # The compiler has one thread, so that the emulator is built beside it; what Maven has packed, it does not compile again.
 test:
 	@kernels-build/forwarder.sh
+	@kernels-build/stale.sh
 	@$(MVN) -q package -DskipTests & packing=$$!; kernels-build/prepare-tests.sh; prepared=$$?; wait $$packing && exit $$prepared
 	$(MVN) verify -Phardware-rounding
 

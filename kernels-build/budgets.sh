@@ -1,5 +1,5 @@
 #!/bin/sh
-# budgets.sh write: budgets.tsv of each folder of kernels, what ptxas says that each kernel needs. budgets.sh check: fails where a kernel needs more, or spills.
+# budgets.sh write: budgets.tsv of each folder of kernels, what ptxas says that each kernel needs, and its hash in BUILD.txt. budgets.sh check: fails where a kernel needs more, or spills.
 set -eu
 export LC_ALL=C
 cd "$(dirname "$0")/.."
@@ -42,7 +42,8 @@ measure() { # PTX folder
 
 header='kernel\ttarget\tregisters\tspill bytes\tstatic shared bytes\n'
 measured=$(mktemp)
-trap 'rm -f "$measured"' EXIT
+build=$(mktemp)
+trap 'rm -f "$measured" "$build"' EXIT
 
 for folder in $FOLDERS; do
   home=${folder#*:}
@@ -51,6 +52,8 @@ for folder in $FOLDERS; do
   if [ "${1:-}" = write ]; then
     # shellcheck disable=SC2059 # the header is the format
     { printf "$header"; cat "$measured"; } >"$home/budgets.tsv"
+    { grep -v ' \.\./budgets\.tsv$' "$home/ptx/BUILD.txt"; (cd "$home/ptx" && sha256sum ../budgets.tsv); } >"$build"
+    cp "$build" "$home/ptx/BUILD.txt"
   fi
 
   awk -F '\t' -v list="$home/budgets.tsv" '

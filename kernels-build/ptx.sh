@@ -1,6 +1,6 @@
 #!/bin/sh
 # ptx.sh build: the .cu files of each folder of kernels to PTX/compute_XX/FAMILY.ptx, and PTX/BUILD.txt, which says from what.
-# ptx.sh check: whether those folders are what was built from these sources, by the hashes of BUILD.txt. ptx.sh rebuild: whether a build gives them, byte by byte.
+# ptx.sh check: whether those folders and the budgets are what was made from these sources, by the hashes of BUILD.txt. ptx.sh rebuild: whether a build gives them, byte by byte.
 # Flags, targets and folders come from the Makefile.
 # A target has a file of a family only where its code differs from that of the next older target: newer devices run the older text.
 set -eu
@@ -104,12 +104,12 @@ build_family() { # source, PTX folder as it is, new PTX folder, all or changed
   done
 }
 
-# The hashes stand in the order of the names, so that two branches that add a kernel each add lines.
+# The hashes stand in the order of the names, so that two branches that add a kernel each add lines. That of the budgets is from budgets.sh write.
 hashes() { # folder of sources, PTX folder
   for file in "$1"/*.cu cuda/*.cuh; do
     [ ! -f "$file" ] || sha256sum "$file"
   done
-  (cd "$2" && for file in compute_*/*.ptx; do
+  (cd "$2" && for file in compute_*/*.ptx ../budgets.tsv; do
     [ ! -f "$file" ] || sha256sum "$file"
   done)
 }
@@ -133,8 +133,8 @@ check_folder() { # folder of sources, PTX folder
   sed '1,3d' "$2/BUILD.txt" >"$work/recorded"
   hashes "$1" "$2" >"$work/found"
   diff "$work/recorded" "$work/found" >&2 ||
-    fail "the PTX is not that of these sources (<: recorded in $2/BUILD.txt, >: found); run make kernels where nvcc is"
-  echo "kernels: $2 belongs to its sources, by the hashes of BUILD.txt"
+    fail "the PTX and its budgets are not those of these sources (<: recorded in $2/BUILD.txt, >: found); run make kernels where nvcc is"
+  echo "kernels: $2 and its budgets belong to the sources, by the hashes of BUILD.txt"
 }
 
 rebuild_folder() { # folder of sources, PTX folder
@@ -145,6 +145,8 @@ rebuild_folder() { # folder of sources, PTX folder
   elif [ "$(nvcc_release)" != "$recorded" ]; then
     echo "kernels: not run: rebuilding $2 to compare its bytes, as nvcc is $(nvcc_release) but the PTX is from $recorded; its hashes agree"
   else
+    mkdir -p "$work/ptx/$1"
+    cp "$2/../budgets.tsv" "$work/ptx/$1/.."
     build_folder "$1" "$2" "$work/ptx/$1" all
     diff -rq "$work/ptx/$1" "$2" >&2 || fail "$2 differs from what nvcc gives now; run make kernels"
     echo "kernels: $2 is what nvcc $recorded gives, byte by byte"

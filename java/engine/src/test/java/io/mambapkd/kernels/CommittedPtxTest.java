@@ -51,10 +51,10 @@ final class CommittedPtxTest {
 
     @ParameterizedTest
     @EnumSource
-    void committedPtxWasMadeFromTheSourcesAsTheyAre(Kernels kernels) throws IOException {
+    void committedPtxAndBudgetsWereMadeFromTheSourcesAsTheyAre(Kernels kernels) throws IOException {
         assertThat(hashesIn(ROOT.resolve(kernels.ptx).resolve("BUILD.txt")))
                 .as(
-                        "%s/BUILD.txt against its sources and its PTX; run make kernels where nvcc is, and commit what it writes",
+                        "%s/BUILD.txt against its sources, its PTX and its budgets; run make kernels where nvcc is, and commit what it writes",
                         kernels.ptx)
                 .containsExactlyInAnyOrderElementsOf(hashesOfFiles(kernels));
     }
@@ -144,6 +144,7 @@ final class CommittedPtxTest {
                 lines.add(hash(ptx, target + "/" + name));
             }
         }
+        lines.add(hash(ptx, "../budgets.tsv"));
         return lines;
     }
 
