@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make same: whether this working tree computes what a commit computes. Compares PTX byte for byte, and the checkpoints of a short seeded run on the CPU;
-# then the golden vectors. BASE names the commit, the last one by default.
+# make same: whether this working tree computes what a commit computes. Compares PTX byte for byte; then the checkpoints, losses and accuracies of a
+# short seeded run on the CPU; then the golden vectors, on the emulated driver too where g++ is. BASE names the commit, the last one by default.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -42,6 +42,12 @@ short_run() { # folder of a tree, folder of the run
   }
 }
 
+# What of a run's results does not depend on how fast the machine was.
+without_times() { # folder of a run
+  sed -E 's/"(seconds|imagesPerSecond)":[^,}]+,?//g' "$1/metrics.jsonl" >"$1/losses"
+  grep -vE '"([a-zA-Z]+Seconds|[a-zA-Z]+PerSecond|deviceDescription)" :' "$1/summary.json" >"$1/accuracies"
+}
+
 for ptx in kernels-build/ptx bench/kernels/ptx; do
   status=0
   diff -rq --exclude BUILD.txt "$work/base/$ptx" "$ptx" || status=1
@@ -52,11 +58,21 @@ make --no-print-directory -s -C kernels-build rebuild || status=1
 verdict "PTX built anew, where nvcc is" $status
 short_run "$work/base" "$work/before"
 short_run . "$work/after"
-for name in $(cd "$work" && ls -d before/config.yaml before/checkpoints/* after/checkpoints/* | sed 's,^[a-z]*/,,' | sort -u); do
+without_times "$work/before"
+without_times "$work/after"
+for name in $(cd "$work" && ls -d before/config.yaml before/losses before/accuracies before/checkpoints/* after/checkpoints/* | sed 's,^[a-z]*/,,' | sort -u); do
   status=0
   cmp -s "$work/before/$name" "$work/after/$name" || status=1
   verdict "$name" $status
 done
+if command -v g++ >/dev/null; then
+  make --no-print-directory -s -j "$(nproc)" -C kernels-build/emulator all hardware >"$work/emulator.log" 2>&1 || {
+    tail -n 20 "$work/emulator.log" >&2
+    exit 2
+  }
+else
+  echo "same: not run: the golden vectors on the emulated driver, as g++ is missing"
+fi
 status=0
 mvn -B -ntp -q -pl java/engine -am test -Dtest=GoldenVectorsTest,CommittedPtxTest -Dsurefire.failIfNoSpecifiedTests=false >"$work/golden.log" 2>&1 || status=1
 [ $status = 0 ] || tail -n 30 "$work/golden.log"
