@@ -3,6 +3,7 @@ package io.mambapkd.ops;
 import io.mambapkd.InputException;
 import io.mambapkd.PlainText;
 import io.mambapkd.Problem;
+import io.mambapkd.ProgramError;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
 import java.util.Optional;
@@ -40,6 +41,13 @@ public final class DeviceCheck {
 
     /** What a failure says; an error of this program is called one. */
     public static Problem problem(RuntimeException failure) {
-        return failure instanceof InputException bad ? bad.problem() : new Problem("internal error: " + failure, "");
+        if (failure instanceof InputException bad) {
+            return bad.problem();
+        }
+        return failure instanceof ProgramError error
+                ? new Problem(
+                        "internal error: " + error.problem().text(),
+                        error.problem().remedy())
+                : new Problem("internal error: " + failure, "");
     }
 }

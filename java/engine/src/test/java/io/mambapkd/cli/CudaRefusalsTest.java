@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -196,8 +197,8 @@ final class CudaRefusalsTest {
         CudaProcess run = teacher(Map.of("CUEMU_FAIL", "cuMemcpyHtoDAsync:1:1"));
         assertThat(run.exitCode()).as(run.output()).isEqualTo(70);
         assertThat(run.output())
-                .contains("mamba-pkd: internal error: ", ": cuMemcpyHtoDAsync(")
-                .contains("): CUDA_ERROR_INVALID_VALUE; re-run with --stacktrace")
+                .contains("mamba-pkd: internal error: cuMemcpyHtoDAsync(")
+                .contains("): CUDA_ERROR_INVALID_VALUE; --device cpu does without CUDA; re-run with --stacktrace")
                 .doesNotContain("\tat ");
     }
 
@@ -226,10 +227,43 @@ final class CudaRefusalsTest {
                 folder.resolve("run").toString());
         assertThat(run.exitCode()).as(run.output()).isEqualTo(70);
         assertThat(run.output())
-                .startsWith("mamba-pkd: internal error: io.mambapkd.ops.cuda.failures.CudaCallError: ")
-                .contains(itself)
-                .doesNotContain("\tat ");
+                .startsWith("mamba-pkd: internal error: ")
+                .contains(itself, "--device cpu")
+                .doesNotContain("\tat ", "CudaCallError");
         assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void aDriverWithoutGraphsIsToldWithTheOptionThatDoesWithoutThem() {
+        CudaProcess run = CudaProcess.run(
+                Map.of("CUEMU_FAIL", "cuGraphInstantiateWithFlags:1:801"),
+                "teacher",
+                "--device=cuda",
+                "--set=validationImages=64",
+                "--set=testImages=64",
+                "--set=teacher.images=256",
+                "--set=teacher.batch=8",
+                "--set=teacher.channels=[4, 4]",
+                "--set=teacher.epochs=1",
+                "--out=" + folder.resolve("run"));
+        assertThat(run.exitCode()).as(run.output()).isEqualTo(2);
+        assertThat(run.output())
+                .contains("cuGraphInstantiate(): CUDA_ERROR_NOT_SUPPORTED; this driver has no CUDA graphs as they are"
+                        + " needed here, use --no-graph, or --device cpu\n")
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cuInit:1:1, internal error: cuInit(): CUDA_ERROR_INVALID_VALUE; --device cpu does without CUDA",
+        "cuInit:1:36, cuInit(): CUDA_ERROR_CALL_REQUIRES_NEWER_DRIVER; install a newer NVIDIA driver"
+    })
+    void infoTellsAFailureOfCudaAndGoesOn(String failure, String words) {
+        CudaProcess run = CudaProcess.run(Map.of("CUEMU_FAIL", failure), "info");
+        assertThat(run.exitCode()).as(run.output()).isZero();
+        assertThat(run.output())
+                .containsPattern("(?m)^cuda: +of no use: " + Pattern.quote(words))
+                .containsPattern("(?m)^datasets: ");
     }
 
     /** What it refuses is told case by case, and other operations are compared. */

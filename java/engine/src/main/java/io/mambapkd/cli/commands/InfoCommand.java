@@ -1,10 +1,12 @@
 package io.mambapkd.cli.commands;
 
 import io.mambapkd.InputException;
+import io.mambapkd.ProgramError;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.ProgramVersion;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.train.settings.Presets;
@@ -44,8 +46,8 @@ public final class InfoCommand implements Callable<Integer> {
     private String cuda() {
         try (Backend backend = session.cuda().open(CudaOptions.of(0, System.getenv()))) {
             return backend.description();
-        } catch (InputException reason) {
-            return "of no use: " + reason.getMessage();
+        } catch (InputException | ProgramError failure) {
+            return "of no use: " + DeviceCheck.reason(failure);
         }
     }
 

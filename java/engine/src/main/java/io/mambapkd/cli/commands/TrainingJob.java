@@ -1,6 +1,7 @@
 package io.mambapkd.cli.commands;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
@@ -82,7 +83,8 @@ final class TrainingJob {
                 session.err().println("the run ended by an error; " + finished(folder));
                 if (failure instanceof UnusableDeviceException call && call.isOutOfMemory()) {
                     // Only here it is known what sets the batches.
-                    throw new InputException(call.getMessage() + "; " + BATCHES, call);
+                    throw new InputException(
+                            new Problem(call.problem().text(), call.problem().remedy() + "; " + BATCHES), call);
                 }
                 throw failure;
             }

@@ -2,6 +2,7 @@ package io.mambapkd.cli.session;
 
 import io.mambapkd.InputException;
 import io.mambapkd.PlainText;
+import io.mambapkd.ProgramError;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
 import java.io.PrintWriter;
 import java.util.List;
@@ -65,7 +66,8 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
             say("the " + Runtime.getRuntime().maxMemory() / MEBIBYTE
                     + " MiB of memory that Java may use are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
         } else {
-            say("internal error: " + error + (stacktrace.getAsBoolean() ? "" : "; re-run with --stacktrace"));
+            String what = error instanceof ProgramError ours ? ours.problem().sentence() : error.toString();
+            say("internal error: " + what + (stacktrace.getAsBoolean() ? "" : "; re-run with --stacktrace"));
         }
         traceIfAsked(failure);
         return ExitCode.INTERNAL;

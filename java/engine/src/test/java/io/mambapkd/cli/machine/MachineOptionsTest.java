@@ -128,8 +128,7 @@ final class MachineOptionsTest {
         String itself = CudaCallError.in(failure).orElseThrow().getMessage();
         assertThat(run.exitCode()).as(run.err()).isEqualTo(70);
         assertThat(run.err())
-                .isEqualToIgnoringNewLines("mamba-pkd: internal error: io.mambapkd.ops.cuda.failures.CudaCallError: "
-                        + itself + "; re-run with --stacktrace");
+                .isEqualToIgnoringNewLines("mamba-pkd: internal error: " + itself + "; re-run with --stacktrace");
         assertThat(jobs.context).isNull();
         assertThat(folder.resolve("run")).doesNotExist();
     }

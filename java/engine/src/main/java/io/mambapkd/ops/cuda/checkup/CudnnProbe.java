@@ -9,7 +9,7 @@ import io.mambapkd.ops.cuda.driver.CudaArena;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
 import io.mambapkd.ops.cuda.failures.CudaFailure;
-import io.mambapkd.ops.cuda.failures.Origin;
+import io.mambapkd.ops.cuda.failures.FailureOrigin;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.kernels.CudaPointwise;
 import io.mambapkd.ops.cuda.libraries.CudnnConv2d;
@@ -122,7 +122,7 @@ public final class CudnnProbe {
     /** Why cuDNN is of no use, by the answer of a process that did not end well. */
     public static RuntimeException failure(Answer answer) {
         if (!answer.value(FAILURE).isEmpty()) {
-            return Origin.valueOf(answer.value(ORIGIN)).failure(CudaFailure.NO_STATUS, answer.problem(FAILURE));
+            return FailureOrigin.valueOf(answer.value(ORIGIN)).failure(CudaFailure.NO_STATUS, answer.problem(FAILURE));
         }
         String process = "a convolution in a process of its own " + answer.end();
         if (!answer.ran()) {
@@ -169,13 +169,13 @@ public final class CudnnProbe {
         try {
             convolve(options, Extent.valueOf(arguments[1]));
         } catch (InputException wrong) {
-            end(Origin.MACHINE, wrong.problem(), wrong);
+            end(FailureOrigin.MACHINE, wrong.problem(), wrong);
         } catch (CudaCallError ours) {
-            end(Origin.PROGRAM, new Problem(String.valueOf(ours.getMessage()), ""), ours);
+            end(FailureOrigin.PROGRAM, ours.problem(), ours);
         }
     }
 
-    private static void end(Origin origin, Problem problem, RuntimeException failure) {
+    private static void end(FailureOrigin origin, Problem problem, RuntimeException failure) {
         if (CudnnStatus.isRefusal(failure)) {
             ProbeProcess.say(CONVOLUTION_REFUSED, "true");
         }

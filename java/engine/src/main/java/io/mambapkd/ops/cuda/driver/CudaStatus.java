@@ -2,7 +2,7 @@ package io.mambapkd.ops.cuda.driver;
 
 import io.mambapkd.Problem;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
-import io.mambapkd.ops.cuda.failures.Origin;
+import io.mambapkd.ops.cuda.failures.FailureOrigin;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
 import java.util.function.Supplier;
@@ -11,6 +11,11 @@ import jcuda.driver.CUresult;
 /** What the status of a driver call means, and what to do about it. */
 public final class CudaStatus {
     public static final int SUCCESS = CUresult.CUDA_SUCCESS;
+
+    /** Of drivers newer than JCuda, by the numbers of their cuda.h. */
+    private static final int CALL_REQUIRES_NEWER_DRIVER = 36;
+
+    private static final int CONTAINED = 226;
 
     private static final String OTHER_DEVICE = "choose another with --gpu, or use --device cpu";
 
@@ -35,7 +40,7 @@ public final class CudaStatus {
     public static RuntimeException failure(int status, String call) {
         return failure(
                 status,
-                isSticky(status) ? sticky(status, "in or before " + call) : call + ": " + CUresult.stringFor(status),
+                isSticky(status) ? sticky(status, "in or before " + call) : call + ": " + name(status),
                 remedy(status));
     }
 
@@ -45,12 +50,25 @@ public final class CudaStatus {
      * @param launch the launch with its arguments
      */
     static RuntimeException inKernel(int status, String launch) {
-        return failure(status, sticky(status, "in " + launch), "");
+        return failure(status, sticky(status, "in " + launch), deviceRemedy(status, "start again, or " + OTHER_DEVICE));
     }
 
     private static String sticky(int status, String where) {
-        return "the device reported " + CUresult.stringFor(status) + " " + where
-                + "; this process cannot use it any more";
+        return "the device reported " + name(status) + " " + where + "; this process cannot use it any more";
+    }
+
+    /** As in cuda.h. */
+    static String name(int status) {
+        return switch (status) {
+            case CALL_REQUIRES_NEWER_DRIVER -> "CUDA_ERROR_CALL_REQUIRES_NEWER_DRIVER";
+            case CONTAINED -> "CUDA_ERROR_CONTAINED";
+            default -> {
+                String known = CUresult.stringFor(status);
+                yield known.startsWith("CUDA_")
+                        ? known
+                        : "CUDA status " + status + ", which this program does not know";
+            }
+        };
     }
 
     private static RuntimeException failure(int status, String text, String remedy) {
@@ -68,8 +86,8 @@ public final class CudaStatus {
     }
 
     /** Who can mend it. */
-    static Origin origin(int status) {
-        return meaning(status) == Meaning.NEVER_RIGHT ? Origin.PROGRAM : Origin.MACHINE;
+    static FailureOrigin origin(int status) {
+        return meaning(status) == Meaning.NEVER_RIGHT ? FailureOrigin.PROGRAM : FailureOrigin.MACHINE;
     }
 
     /** Whether no later call of this process on the device can succeed. */
@@ -90,7 +108,8 @@ public final class CudaStatus {
 
     private static Meaning meaning(int status) {
         return switch (status) {
-            case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
+            case CONTAINED,
+                    CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
                     CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE,
                     CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
                     CUresult.CUDA_ERROR_LAUNCH_TIMEOUT,
@@ -108,7 +127,8 @@ public final class CudaStatus {
                     CUresult.CUDA_ERROR_NO_DEVICE,
                     CUresult.CUDA_ERROR_INVALID_DEVICE,
                     CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED -> Meaning.GONE;
-            case CUresult.CUDA_ERROR_OUT_OF_MEMORY,
+            case CALL_REQUIRES_NEWER_DRIVER,
+                    CUresult.CUDA_ERROR_OUT_OF_MEMORY,
                     CUresult.CUDA_ERROR_STUB_LIBRARY,
                     CUresult.CUDA_ERROR_DEVICE_NOT_LICENSED,
                     CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU,
@@ -137,6 +157,7 @@ public final class CudaStatus {
         return switch (status) {
             case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
                 "the device has no room left, use a smaller batch, or end what else uses it (nvidia-smi lists that)";
+            case CALL_REQUIRES_NEWER_DRIVER -> "install a newer NVIDIA driver, or use --device cpu";
             case CUresult.CUDA_ERROR_STUB_LIBRARY ->
                 "a stub of libcuda.so.1 is loaded, not the driver, take the folder stubs out of LD_LIBRARY_PATH";
             case CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE ->
@@ -153,23 +174,33 @@ public final class CudaStatus {
                 "the machine's GPUs are not set up, start nvidia-fabricmanager";
             case CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH ->
                 "the driver's library and its kernel module differ in version, restart the machine";
+            default ->
+                switch (meaning(status)) {
+                    case DEVICE_ERROR -> deviceRemedy(status, "run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel");
+                    case GONE, UNUSABLE -> "try another device with --gpu, or use --device cpu";
+                    case NEVER_RIGHT -> "";
+                };
+        };
+    }
+
+    /**
+     * What to do after a device error.
+     *
+     * @param other what to do where the status alone does not tell
+     */
+    private static String deviceRemedy(int status, String other) {
+        return switch (status) {
             case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE ->
                 "its memory is failing: look at nvidia-smi -q -d ECC,PAGE_RETIREMENT and restart the machine, or "
                         + OTHER_DEVICE;
-            case CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE ->
+            case CONTAINED, CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE ->
                 "its link to other devices is failing: look at nvidia-smi nvlink -e and restart the machine, or "
                         + OTHER_DEVICE;
             case CUresult.CUDA_ERROR_LAUNCH_TIMEOUT ->
                 "a display is attached to it and the system ends long kernels there, use a device without a display";
             case CUresult.CUDA_ERROR_UNKNOWN, CUresult.CUDA_ERROR_EXTERNAL_DEVICE ->
-                "look for Xid in the system's log to see whether it was lost, and run with MAMBA_PKD_CUDA_SYNC=1 to find"
-                        + " the kernel";
-            default ->
-                switch (meaning(status)) {
-                    case DEVICE_ERROR -> "run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel";
-                    case GONE, UNUSABLE -> "try another device with --gpu, or use --device cpu";
-                    case NEVER_RIGHT -> "";
-                };
+                "look for Xid in the system's log to see whether it was lost, and " + other;
+            default -> other;
         };
     }
 }

@@ -61,7 +61,7 @@ final class PtxModule implements AutoCloseable {
             return new UnusableDeviceException(
                     status,
                     new Problem(
-                            call + ": " + CUresult.stringFor(status) + "; PTX " + family.version() / 10 + "."
+                            call + ": " + CudaStatus.name(status) + "; PTX " + family.version() / 10 + "."
                                     + family.version() % 10 + " needs a driver for CUDA "
                                     + CudaDevice.release(PtxFamily.neededDriver(family.version()))
                                     + " or newer but this one is for CUDA " + device.cudaVersion(),

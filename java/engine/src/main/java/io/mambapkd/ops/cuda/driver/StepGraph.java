@@ -1,8 +1,11 @@
 package io.mambapkd.ops.cuda.driver;
 
+import io.mambapkd.Problem;
 import io.mambapkd.ops.Replay;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +65,13 @@ public final class StepGraph implements Replay {
         int status = counted == CudaStatus.SUCCESS ? JCudaDriver.cuGraphInstantiate(built, graph, 0) : counted;
         JCudaDriver.cuGraphDestroy(graph);
         CudaStatus.check(counted, () -> "cuGraphGetNodes()");
+        if (status == CUresult.CUDA_ERROR_NOT_SUPPORTED) {
+            throw new UnusableDeviceException(
+                    status,
+                    new Problem(
+                            "cuGraphInstantiate(): " + CudaStatus.name(status),
+                            "this driver has no CUDA graphs as they are needed here, use --no-graph, or --device cpu"));
+        }
         CudaStatus.check(status, () -> "cuGraphInstantiate()");
         context.keepScratch();
         nodes = count[0];

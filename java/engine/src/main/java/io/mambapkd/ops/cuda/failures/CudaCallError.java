@@ -1,17 +1,26 @@
 package io.mambapkd.ops.cuda.failures;
 
+import io.mambapkd.Problem;
+import io.mambapkd.ProgramError;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** This program made a call of the driver, of cuBLAS or of cuDNN that it should never have made: an internal error, which no change of the machine mends. */
-public final class CudaCallError extends RuntimeException implements CudaFailure {
+public final class CudaCallError extends ProgramError implements CudaFailure {
     private static final long serialVersionUID = 1L;
+
+    private static final String WITHOUT_CUDA = "--device cpu does without CUDA";
 
     private final int status;
 
-    public CudaCallError(int status, String message) {
-        super(message);
+    /** @param problem the call; without a remedy it gets that of doing without CUDA */
+    public CudaCallError(int status, Problem problem) {
+        super(problem.remedy().isEmpty() ? new Problem(problem.text(), WITHOUT_CUDA) : problem);
         this.status = status;
+    }
+
+    public CudaCallError(int status, String text) {
+        this(status, new Problem(text, ""));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.libraries;
 
 import io.mambapkd.Problem;
-import io.mambapkd.ops.cuda.failures.Origin;
+import io.mambapkd.ops.cuda.failures.FailureOrigin;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -32,7 +32,7 @@ record CudnnRefusal(CudnnWay way, int status) {
     static RuntimeException ofAllWays(String what, List<CudnnRefusal> refusals) {
         int first = refusals.get(0).status();
         boolean program = refusals.stream().allMatch(refusal -> CudnnStatus.isBadArgument(refusal.status()));
-        return (program ? Origin.PROGRAM : Origin.MACHINE)
+        return (program ? FailureOrigin.PROGRAM : FailureOrigin.MACHINE)
                 .failure(
                         first,
                         new Problem(

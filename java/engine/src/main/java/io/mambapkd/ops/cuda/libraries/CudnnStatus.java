@@ -3,7 +3,7 @@ package io.mambapkd.ops.cuda.libraries;
 import io.mambapkd.Problem;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
 import io.mambapkd.ops.cuda.failures.CudaFailure;
-import io.mambapkd.ops.cuda.failures.Origin;
+import io.mambapkd.ops.cuda.failures.FailureOrigin;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -84,9 +84,9 @@ public final class CudnnStatus {
     /** The failure of one call: an {@link UnusableDeviceException} or a {@link CudaCallError}. */
     public static RuntimeException failure(int status, String call) {
         Problem words = words(status);
-        Origin origin = origin(status);
+        FailureOrigin origin = origin(status);
         String remedy = words.remedy();
-        if (isUnsupported(status) || (remedy.isEmpty() && origin == Origin.MACHINE)) {
+        if (isUnsupported(status) || (remedy.isEmpty() && origin == FailureOrigin.MACHINE)) {
             remedy += (remedy.isEmpty() ? "" : ", or ") + OTHER_LIBRARY;
         }
         return origin.failure(
@@ -94,12 +94,12 @@ public final class CudnnStatus {
     }
 
     /** Who can mend it, by the thousand that the status belongs to: the categories of cudnnStatus_t. Those of later releases are this program's. */
-    static Origin origin(int status) {
+    static FailureOrigin origin(int status) {
         return switch (status / SECTION) {
             // Not initialised, not supported, internal error, execution failed.
-            case 1, 3, 4, 5 -> Origin.MACHINE;
+            case 1, 3, 4, 5 -> FailureOrigin.MACHINE;
             // Bad parameter, and what there is no category for.
-            default -> Origin.PROGRAM;
+            default -> FailureOrigin.PROGRAM;
         };
     }
 

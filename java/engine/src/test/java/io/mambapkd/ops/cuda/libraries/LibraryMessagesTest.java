@@ -150,7 +150,8 @@ class LibraryMessagesTest {
                 .isInstanceOf(UnusableDeviceException.class)
                 .hasMessage("cublasSgemm(m=3, n=4, k=5): CUBLAS_STATUS_ALLOC_FAILED, the device has no room left for"
                         + " cuBLAS; use a smaller batch");
-        assertThat(CublasStatus.failure(99, "cublasCreate()")).hasMessage("cublasCreate(): cuBLAS status 99");
+        assertThat(CublasStatus.failure(99, "cublasCreate()"))
+                .hasMessage("cublasCreate(): cuBLAS status 99; --device cpu does without CUDA");
     }
 
     /** The numbers are those of cuDNN 9; numbers that came later say what the thousand that they belong to means. */
@@ -158,22 +159,21 @@ class LibraryMessagesTest {
     @CsvSource({
         "1001, cuDNN could not start, 'does it fit the driver, and is memory left on the device?'",
         "1002, the parts of cuDNN are of different versions, install all of it from one package",
-        "2000, cuDNN does not take these arguments, ''",
+        "2000, cuDNN does not take these arguments, --device cpu does without CUDA",
         "3000, cuDNN cannot do that, 'use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
         "3005, the driver is too old for this cuDNN, 'install a newer NVIDIA driver, or use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
         "3002, cuDNN cannot do that shape, 'use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
         "3999, cuDNN cannot do that, 'use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
         "4004, the device has no memory left for cuDNN, use a smaller batch",
         "5999, a kernel of cuDNN or one before it failed, run with MAMBA_PKD_CUDA_SYNC=1 to find which",
-        "7, cuDNN failed, ''"
+        "7, cuDNN failed, --device cpu does without CUDA"
     })
     void statusesOfCudnnAreSaidInWords(int status, String words, String remedy) {
         boolean unsupported = status >= 3000 && status < 4000;
         assertThat(CudnnStatus.isUnsupported(status)).isEqualTo(unsupported);
         assertThat(CudnnStatus.isRefusal(status)).isEqualTo(status >= 2000 && status < 4000);
-        String end = remedy.isEmpty() ? "" : "; " + remedy;
         assertThat(CudnnStatus.failure(status, "cudnnCreate()"))
-                .hasMessage("cudnnCreate(): " + words + " (cuDNN status " + status + ")" + end);
+                .hasMessage("cudnnCreate(): " + words + " (cuDNN status " + status + "); " + remedy);
     }
 
     @Test

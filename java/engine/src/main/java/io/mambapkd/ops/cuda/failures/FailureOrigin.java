@@ -3,7 +3,7 @@ package io.mambapkd.ops.cuda.failures;
 import io.mambapkd.Problem;
 
 /** Who can mend a failed call. */
-public enum Origin {
+public enum FailureOrigin {
     /** The machine or its settings: memory, drivers, libraries, other processes, hardware; and device errors, which can be those of hardware. */
     MACHINE,
     /**
@@ -14,8 +14,6 @@ public enum Origin {
 
     /** The failure of a call with a status of this origin. */
     public RuntimeException failure(int status, Problem problem) {
-        return this == MACHINE
-                ? new UnusableDeviceException(status, problem)
-                : new CudaCallError(status, problem.sentence());
+        return this == MACHINE ? new UnusableDeviceException(status, problem) : new CudaCallError(status, problem);
     }
 }
