@@ -14,10 +14,10 @@ demo: dist
 test:
 	@kernels-build/forwarder.sh
 	@kernels-build/stale.sh
-	@$(MVN) -q package -DskipTests & packing=$$!; kernels-build/prepare-tests.sh; prepared=$$?; wait $$packing && exit $$prepared
+	@$(MVN) -q package -DskipTests & packing=$$!; trap "kill $$packing" INT TERM; kernels-build/prepare-tests.sh; prepared=$$?; wait $$packing && exit $$prepared
 	$(MVN) verify -Phardware-rounding
 
-# The tests for a change, 1-2 minutes on what is built: without whole runs, processes and variants of kernels.
+# The tests for a change, about a minute on what is built: without whole runs, processes and variants of kernels.
 quick:
 	$(MVN) test -DexcludedGroups=process,run,variant
 

@@ -61,6 +61,16 @@ final class CommittedPtxTest {
 
     @ParameterizedTest
     @EnumSource
+    void noKernelSpills(Kernels kernels) throws IOException {
+        List<String> lines = Files.readAllLines(ROOT.resolve(kernels.ptx).resolveSibling("budgets.tsv"));
+        assertThat(lines.get(0)).isEqualTo("kernel\ttarget\tregisters\tspill bytes\tstatic shared bytes");
+        assertThat(lines.subList(1, lines.size()))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line.split("\t", -1)[3]).as(line).isEqualTo("0"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void theOldestTargetHasEveryFamilyAndANewerOneThoseWhoseCodeDiffers(Kernels kernels) throws IOException {
         assertThat(names(ROOT.resolve(kernels.ptx).resolve(TARGETS.get(0)), ".ptx"))
                 .isEqualTo(

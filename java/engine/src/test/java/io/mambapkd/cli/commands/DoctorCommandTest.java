@@ -259,8 +259,9 @@ final class DoctorCommandTest {
     void badInputIsOneSentence() {
         assertThat(CudaProcess.run(Map.of(), "doctor", "--cuda-libs", "/no/such")
                         .refusal())
-                .isEqualTo("--cuda-libs: expected a folder with libcublas.so.12 and libcudnn.so.9, got /no/such, which"
-                        + " is no folder");
+                .isEqualTo(
+                        "--cuda-libs: expected a folder with libcublas.so.12, libcublas.so.13 or libcudnn.so.9, got /no/such, which"
+                                + " is no folder; install CUDA 12 or 13 and cuDNN 9, or name the folder that has them");
         assertThat(CudaProcess.run(Map.of("MAMBA_PKD_CUDA_LIBS", folder.toString()), "doctor")
                         .refusal())
                 .startsWith("MAMBA_PKD_CUDA_LIBS: expected libcublas.so.12, libcublas.so.13 or libcudnn.so.9 in the"

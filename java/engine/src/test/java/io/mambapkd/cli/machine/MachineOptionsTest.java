@@ -142,7 +142,7 @@ final class MachineOptionsTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.err())
                 .contains(
-                        "CUDA is of no use here: cudnnCreate(): cuDNN could not start (cuDNN status 1001); does it fit");
+                        "CUDA is of no use here: cudnnCreate(): cuDNN could not start (cuDNN status 1001); see with nvidia-smi whether it fits");
     }
 
     @Test
@@ -161,7 +161,7 @@ final class MachineOptionsTest {
             --device cpu --cuda-libs /usr/lib        | --cuda-libs is for CUDA but the device is cpu; leave it out, or use --device cuda
             --device cuda --gpu -1                   | --gpu: expected the number of a GPU, 0 or more, got -1
             --gpu -1                                 | --gpu: expected the number of a GPU, 0 or more, got -1
-            --cuda-libs /no/such                     | --cuda-libs: expected a folder with libcublas.so.12 and libcudnn.so.9, got /no/such, which is no folder
+            --cuda-libs /no/such                     | --cuda-libs: expected a folder with libcublas.so.12, libcublas.so.13 or libcudnn.so.9, got /no/such, which is no folder; install CUDA 12 or 13 and cuDNN 9, or name the folder that has them
             """)
     void optionThatIsWrongOnEveryMachineIsOneSentence(String options, String sentence) {
         CommandRun run = teacher(this::open, options.split(" "));

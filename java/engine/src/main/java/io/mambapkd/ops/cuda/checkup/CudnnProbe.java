@@ -132,7 +132,7 @@ public final class CudnnProbe {
                             process,
                             answer.late()
                                     ? "the first one on a machine reads cuDNN from the disk: try again, or use --device cpu"
-                                    : ""));
+                                    : "see that this process may start others, or use --device cpu"));
         }
         List<String> lines = answer.lines();
         // What the loader or cuDNN said of a missing part, rather than the JVM's report of its own end.

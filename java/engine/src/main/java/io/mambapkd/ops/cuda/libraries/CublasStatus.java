@@ -32,7 +32,7 @@ public final class CublasStatus {
                         status,
                         call,
                         "cuBLAS could not start",
-                        "does it fit the driver, and is memory left on the device?");
+                        "see with nvidia-smi whether it fits the driver and whether the device has memory left, or use --device cpu");
             case cublasStatus.CUBLAS_STATUS_ALLOC_FAILED ->
                 machine(status, call, "the device has no room left for cuBLAS", "use a smaller batch");
             case cublasStatus.CUBLAS_STATUS_ARCH_MISMATCH ->

@@ -23,7 +23,10 @@ public final class CudnnStatus {
     private static final int NOT_SUPPORTED = 3000;
 
     private static final Map<Integer, Problem> WORDS = Map.ofEntries(
-            words(1001, "cuDNN could not start", "does it fit the driver, and is memory left on the device?"),
+            words(
+                    1001,
+                    "cuDNN could not start",
+                    "see with nvidia-smi whether it fits the driver and whether the device has memory left, or use --device cpu"),
             words(1002, "the parts of cuDNN are of different versions", "install all of it from one package"),
             words(1004, "cuDNN does not do this any more", "install cuDNN 9.5"),
             words(1005, "cuDNN lacks a licence"),

@@ -32,6 +32,8 @@ public final class LibraryFolders {
     /** Toolkits, then environments of conda; wheels have a folder for each product. */
     private static final List<String> INSIDE = List.of("", "lib64", "targets/x86_64-linux/lib", "lib");
 
+    private static final String NAME_THE_FOLDER = "install CUDA 12 or 13 and cuDNN 9, or name the folder that has them";
+
     private LibraryFolders() {}
 
     /**
@@ -55,14 +57,14 @@ public final class LibraryFolders {
         List<Path> found = new ArrayList<>();
         for (Path folder : split(path)) {
             if (!Files.isDirectory(folder)) {
-                throw new InputException(setting + ": expected a folder with " + CUBLAS_12 + " and " + CUDNN_9
-                        + ", got " + folder + ", which is no folder");
+                throw new InputException(setting + ": expected a folder with " + CUBLAS_12 + ", " + CUBLAS_13 + " or "
+                        + CUDNN_9 + ", got " + folder + ", which is no folder; " + NAME_THE_FOLDER);
             }
             List<Path> inside = within(folder);
             if (inside.isEmpty()) {
                 throw new InputException(setting + ": expected " + CUBLAS_12 + ", " + CUBLAS_13 + " or " + CUDNN_9
                         + " in the folder " + folder + ", got " + releases(folder)
-                        + "; install CUDA 12 or 13 and cuDNN 9, or name the folder that has them");
+                        + "; " + NAME_THE_FOLDER);
             }
             found.addAll(inside);
         }

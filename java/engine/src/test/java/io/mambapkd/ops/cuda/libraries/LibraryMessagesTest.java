@@ -123,8 +123,9 @@ class LibraryMessagesTest {
         CudaOptions usual = CudaOptions.of(0, Map.of());
         assertThatThrownBy(() -> usual.withLibraryFolders("--cuda-libs", "/no/such"))
                 .isInstanceOf(InputException.class)
-                .hasMessage("--cuda-libs: expected a folder with libcublas.so.12 and libcudnn.so.9, got /no/such, which"
-                        + " is no folder");
+                .hasMessage(
+                        "--cuda-libs: expected a folder with libcublas.so.12, libcublas.so.13 or libcudnn.so.9, got /no/such, which"
+                                + " is no folder; install CUDA 12 or 13 and cuDNN 9, or name the folder that has them");
         String start = "--cuda-libs: expected libcublas.so.12, libcublas.so.13 or libcudnn.so.9 in the folder " + folder
                 + ", got ";
         String end = "; install CUDA 12 or 13 and cuDNN 9, or name the folder that has them";
@@ -157,7 +158,7 @@ class LibraryMessagesTest {
     /** The numbers are those of cuDNN 9; numbers that came later say what the thousand that they belong to means. */
     @ParameterizedTest
     @CsvSource({
-        "1001, cuDNN could not start, 'does it fit the driver, and is memory left on the device?'",
+        "1001, cuDNN could not start, 'see with nvidia-smi whether it fits the driver and whether the device has memory left, or use --device cpu'",
         "1002, the parts of cuDNN are of different versions, install all of it from one package",
         "2000, cuDNN does not take these arguments, --device cpu does without CUDA",
         "3000, cuDNN cannot do that, 'use another cuDNN 9 with --cuda-libs FOLDER, or --device cpu'",
