@@ -1,8 +1,10 @@
 package io.mambapkd.model;
 
+import io.mambapkd.nn.BatchNorm2d;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 
 /**
  * A model from images to logits, with all its memory for one batch size.
@@ -33,6 +35,11 @@ public interface Classifier extends AutoCloseable {
 
     /** Adds to the gradients of the parameters. Follows {@link #forward} in {@link Mode#TRAINING}. */
     void backward();
+
+    /** The layers whose running statistics lag behind the weights while they are trained; none in most models. */
+    default List<BatchNorm2d> batchNorms() {
+        return List.of();
+    }
 
     @Override
     void close();

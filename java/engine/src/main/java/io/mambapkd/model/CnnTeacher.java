@@ -132,6 +132,15 @@ public final class CnnTeacher implements Classifier {
     }
 
     @Override
+    public List<BatchNorm2d> batchNorms() {
+        return chain.stream()
+                .map(Link::layer)
+                .filter(BatchNorm2d.class::isInstance)
+                .map(BatchNorm2d.class::cast)
+                .toList();
+    }
+
+    @Override
     public String name() {
         return "teacher";
     }

@@ -20,6 +20,7 @@ public final class BatchNorm2d extends Layer {
     private @Nullable Parameter runningVariance;
     private @Nullable Tensor batchMean;
     private @Nullable Tensor batchVariance;
+    private int rows;
 
     public BatchNorm2d(BatchNormOps.Options options) {
         this.options = options;
@@ -29,6 +30,7 @@ public final class BatchNorm2d extends Layer {
     protected Shape plan(LayerPlan plan, Shape inputShape) {
         ops = plan.backend().batchNorm();
         int channels = inputShape.last();
+        rows = inputShape.rows();
         weight = plan.parameter("weight", Decay.NO, Initializer.constant(1), channels);
         bias = plan.parameter("bias", Decay.NO, Initializer.constant(0), channels);
         runningMean = plan.buffer("running_mean", Initializer.constant(0), channels);
@@ -64,6 +66,31 @@ public final class BatchNorm2d extends Layer {
                         requireNonNull(dx, "batch normalisation needs a place for the gradient of its input"),
                         requireNonNull(weight).gradient(),
                         requireNonNull(bias).gradient());
+    }
+
+    /** Values of a channel in a batch. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Mean (C) of the batch of the last forward pass in {@link Mode#TRAINING}. */
+    public Tensor batchMean() {
+        return requireNonNull(batchMean);
+    }
+
+    /** Biased variance (C) of that batch. */
+    public Tensor batchVariance() {
+        return requireNonNull(batchVariance);
+    }
+
+    /** Mean (C) that {@link Mode#INFERENCE} normalises with. */
+    public Tensor runningMean() {
+        return requireNonNull(runningMean).value();
+    }
+
+    /** Unbiased variance (C) that {@link Mode#INFERENCE} normalises with. */
+    public Tensor runningVariance() {
+        return requireNonNull(runningVariance).value();
     }
 
     private BatchNormOps.Channels channels() {

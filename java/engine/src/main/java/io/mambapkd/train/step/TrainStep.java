@@ -171,6 +171,25 @@ public final class TrainStep implements AutoCloseable {
         backend.optimizer().clipByGlobalNorm(plan.clip(), gradients, norm);
     }
 
+    /**
+     * Gives the model's batch norms the statistics of training batches under the weights of now. The average that is kept while training still holds those of
+     * earlier weights, and after few steps those of the first. What a training step would see is gathered again, without an update.
+     *
+     * @param firstStep of the batches
+     * @param batches how many, one after the other
+     */
+    void recomputeStatistics(long firstStep, int batches) {
+        BatchStatistics batchStatistics = new BatchStatistics(backend, model.batchNorms());
+        for (long step = firstStep; step < firstStep + batches; step++) {
+            backend.upload(new int[] {(int) step}, model.step());
+            source.prepare(step);
+            source.gather();
+            model.forward(Mode.TRAINING);
+            batchStatistics.add();
+        }
+        batchStatistics.set();
+    }
+
     /** Does a step again, without its update, and names the first tensor that is not finite on its way; null if all are. */
     @Nullable
     String firstNotFinite(long step) {

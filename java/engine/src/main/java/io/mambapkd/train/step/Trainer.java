@@ -16,6 +16,9 @@ public final class Trainer {
     /** What is planned for each step takes 12 bytes. */
     private static final int MOST_STEPS = 20_000_000;
 
+    /** Images that the statistics of a model's batch norms are taken from, where an epoch has as many. */
+    private static final int STATISTICS_IMAGES = 10_000;
+
     /**
      * How a model is trained.
      *
@@ -89,6 +92,9 @@ public final class Trainer {
                         }
                     }
                 }
+                if (epoch == plan.epochs() - 1) {
+                    recomputeStatistics(model, step, (long) epoch * stepsPerEpoch, stepsPerEpoch, batch);
+                }
                 double epochTraining = progress.seconds();
                 trainingSeconds += epochTraining;
                 accuracy = validate.getAsDouble();
@@ -105,6 +111,14 @@ public final class Trainer {
             }
         }
         return new Result(accuracy, (double) totalSteps * batch / trainingSeconds, seconds(start));
+    }
+
+    /** Of the last epoch's batches, so that the model is evaluated and saved with statistics that fit its weights. */
+    private static void recomputeStatistics(
+            Classifier model, TrainStep step, long firstStep, int stepsPerEpoch, int batch) {
+        if (!model.batchNorms().isEmpty()) {
+            step.recomputeStatistics(firstStep, Math.min(stepsPerEpoch, (STATISTICS_IMAGES + batch - 1) / batch));
+        }
     }
 
     /** @throws InputException if there are more steps than can be planned ahead */
