@@ -1,7 +1,9 @@
 package io.mambapkd.distill;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Logits of a group on one image set, student by student: what every prefix and every early exit is evaluated from.
@@ -82,15 +84,27 @@ public final class GroupPredictions {
 
     /** Counts (K, K) of the whole group; row = label, column = answer. */
     public List<List<Integer>> confusion() {
+        return confusion(labels, classes, sample -> prediction(students() - 1, sample));
+    }
+
+    /** Counts (K, K) of the chain that stops at a threshold; row = label, column = answer. */
+    public List<List<Integer>> confusion(double threshold) {
+        return confusion(labels, classes, sample -> prediction(EarlyExit.exit(this, threshold, sample), sample));
+    }
+
+    /** Counts (K, K) of a model with logits (n, K); row = label, column = answer. */
+    public static List<List<Integer>> confusion(float[] logits, int[] labels, int classes) {
+        return confusion(labels, classes, sample -> answer(logits, sample, classes));
+    }
+
+    private static List<List<Integer>> confusion(int[] labels, int classes, IntUnaryOperator answer) {
         int[][] counts = new int[classes][classes];
-        for (int i = 0; i < samples; i++) {
-            counts[labels[i]][prediction(students() - 1, i)]++;
+        for (int i = 0; i < labels.length; i++) {
+            counts[labels[i]][answer.applyAsInt(i)]++;
         }
-        List<List<Integer>> rows = new ArrayList<>();
-        for (int[] row : counts) {
-            rows.add(java.util.Arrays.stream(row).boxed().toList());
-        }
-        return rows;
+        return Arrays.stream(counts)
+                .map(row -> Arrays.stream(row).boxed().toList())
+                .toList();
     }
 
     /** Class with the largest of the logits (n, K) of a sample. */

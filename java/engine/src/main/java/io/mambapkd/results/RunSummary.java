@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param earlyExit thresholds, ascending; every one evaluated on the same predictions
  * @param chosenThreshold the one chosen on validation
  * @param controls what the group is to be compared with; empty unless asked for
- * @param confusion (K, K) counts of the whole group on the test images, row = label
+ * @param confusion (K, K) counts of the whole group on the test images, row = label; empty without students
+ * @param earlyExitConfusion the same of the chain that stops at the chosen threshold
+ * @param teacherConfusion the same of the teacher; empty where the run did not evaluate it
+ * @param classNames (K) names of the classes; empty in a file of an older format
+ * @param perClass accuracies class by class
  * @param timing of the run
  * @param fallbacks what was computed in another way than usual, as a library refused that; empty on most machines
  */
@@ -38,10 +42,14 @@ public record RunSummary(
         double chosenThreshold,
         List<Control> controls,
         List<List<Integer>> confusion,
+        List<List<Integer>> earlyExitConfusion,
+        List<List<Integer>> teacherConfusion,
+        List<String> classNames,
+        PerClass perClass,
         Timing timing,
         List<Fallback> fallbacks) {
 
-    public static final int FORMAT_VERSION = 2;
+    public static final int FORMAT_VERSION = 3;
 
     /** {@code testAccuracy} is null where the run did not evaluate it. */
     public record Teacher(
@@ -95,6 +103,39 @@ public record RunSummary(
             double testAccuracy,
             double seconds) {}
 
+    /**
+     * Accuracies class by class, on the test images. What a run did not evaluate is null.
+     *
+     * @param testImages (K) number of test images of each class
+     * @param group the whole group
+     * @param earlyExit the chain that stops at the chosen threshold
+     * @param teacher the teacher
+     */
+    public record PerClass(
+            List<Integer> testImages,
+            @Nullable ClassNumbers group,
+            @Nullable ClassNumbers earlyExit,
+            @Nullable ClassNumbers teacher) {
+        public PerClass {
+            testImages = List.copyOf(testImages);
+        }
+
+        /** From the confusion matrices, of which any may be empty. */
+        public static PerClass of(
+                List<List<Integer>> group, List<List<Integer>> earlyExit, List<List<Integer>> teacher) {
+            return new PerClass(
+                    ClassNumbers.images(teacher.isEmpty() ? group : teacher),
+                    ClassNumbers.of(group),
+                    ClassNumbers.of(earlyExit),
+                    ClassNumbers.of(teacher));
+        }
+
+        /** The numbers that matter most: the group's, or the teacher's where there is no group. */
+        public @Nullable ClassNumbers main() {
+            return group == null ? teacher : group;
+        }
+    }
+
     /** Wall-clock seconds; throughputs are of training. */
     public record Timing(
             double totalSeconds,
@@ -112,6 +153,11 @@ public record RunSummary(
      * @param deterministic whether another run gives the same bits
      */
     public record Fallback(String text, boolean deterministic) {}
+
+    /** The name of a class, or its number where it has none. */
+    public String className(int label) {
+        return label < classNames.size() ? classNames.get(label) : Integer.toString(label);
+    }
 
     /** Whether another run of the same configuration gives the same files. */
     public boolean deterministic() {

@@ -2,7 +2,10 @@ package io.mambapkd.results;
 
 import io.mambapkd.InputException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.JsonNode;
@@ -10,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * summary.json: one {@link RunSummary} as UTF-8 JSON, indented by two spaces, lines ended by {@code \n}. Keys are the names of the record
- * components, in their order; every number is finite; only {@code teacher.testAccuracy} may be null.
+ * components, in their order; every number is finite; null are {@code teacher.testAccuracy} and what {@code perClass} has no number for, where that is so.
  */
 public final class SummaryJson {
     private static final DefaultPrettyPrinter PRINTER =
@@ -18,7 +21,11 @@ public final class SummaryJson {
 
     private static final String VERSION = "formatVersion";
     private static final String FALLBACKS = "fallbacks";
+    private static final String CONFUSION = "confusion";
     private static final int WITHOUT_FALLBACKS = 1;
+    private static final int WITHOUT_CLASSES = 2;
+    private static final Pattern MAY_BE_NULL = Pattern.compile(
+            "teacher\\.testAccuracy|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
 
     private SummaryJson() {}
 
@@ -39,7 +46,8 @@ public final class SummaryJson {
     }
 
     /**
-     * What {@link #write} wrote, now or in format version 1, which had no fallbacks.
+     * What {@link #write} wrote, now or in an older format: version 1 had no fallbacks, version 2 no names and numbers of classes. The numbers of the group
+     * are then those of its confusion matrix.
      *
      * @param where the file, for messages
      * @throws InputException if this is no summary of these format versions
@@ -51,8 +59,8 @@ public final class SummaryJson {
             if (!version.isInt()) {
                 throw new InputException(where + ": expected the summary of a run, but it has no formatVersion");
             }
-            boolean first = version.intValue() == WITHOUT_FALLBACKS;
-            if (version.intValue() != RunSummary.FORMAT_VERSION && !first) {
+            boolean older = version.intValue() == WITHOUT_FALLBACKS || version.intValue() == WITHOUT_CLASSES;
+            if (version.intValue() != RunSummary.FORMAT_VERSION && !older) {
                 throw new InputException(where + ": expected format version " + RunSummary.FORMAT_VERSION + ", got "
                         + version.intValue() + "; read it with the version of mamba-pkd that wrote it");
             }
@@ -62,8 +70,9 @@ public final class SummaryJson {
                             where + ": " + path + " must be a finite number or a text, got " + node.asString());
                 }
             });
-            if (first && tree instanceof ObjectNode object && !object.has(FALLBACKS)) {
-                object.put(VERSION, RunSummary.FORMAT_VERSION).putArray(FALLBACKS);
+            requireSquare(tree, where);
+            if (older && tree instanceof ObjectNode object) {
+                upgrade(object, version.intValue());
                 return StrictJson.MAPPER.treeToValue(object, RunSummary.class);
             }
             return StrictJson.MAPPER.readValue(json, RunSummary.class);
@@ -72,9 +81,39 @@ public final class SummaryJson {
         }
     }
 
+    /** Adds what an older format had not. */
+    private static void upgrade(ObjectNode object, int version) {
+        object.put(VERSION, RunSummary.FORMAT_VERSION);
+        if (version == WITHOUT_FALLBACKS) {
+            object.putIfAbsent(FALLBACKS, StrictJson.MAPPER.createArrayNode());
+        }
+        if (object.has(CONFUSION)) {
+            List<List<Integer>> group = StrictJson.MAPPER.treeToValue(object.get(CONFUSION), new TypeReference<>() {});
+            object.putIfAbsent("earlyExitConfusion", StrictJson.MAPPER.createArrayNode());
+            object.putIfAbsent("teacherConfusion", StrictJson.MAPPER.createArrayNode());
+            object.putIfAbsent("classNames", StrictJson.MAPPER.createArrayNode());
+            object.putIfAbsent(
+                    "perClass", StrictJson.MAPPER.valueToTree(RunSummary.PerClass.of(group, List.of(), List.of())));
+        }
+    }
+
+    /** @throws InputException if a confusion matrix that is there has not as many columns as rows */
+    private static void requireSquare(JsonNode tree, String where) {
+        for (String key : List.of(CONFUSION, "earlyExitConfusion", "teacherConfusion")) {
+            JsonNode matrix = tree.path(key);
+            for (int row = 0; row < matrix.size(); row++) {
+                int columns = matrix.path(row).size();
+                if (columns != matrix.size()) {
+                    throw new InputException(where + ": " + key + " must have as many columns as rows, got "
+                            + matrix.size() + " rows, of which row " + (row + 1) + " has " + columns + " columns");
+                }
+            }
+        }
+    }
+
     private static boolean isAllowed(String path, JsonNode node) {
         if (node.isNull()) {
-            return path.equals("teacher.testAccuracy");
+            return MAY_BE_NULL.matcher(path).matches();
         }
         return !node.isNumber() || Double.isFinite(node.doubleValue());
     }

@@ -70,6 +70,10 @@ public final class FakeJobs implements Jobs {
                 List.of(new RunSummary.Control(
                         "single-student", "one of the group's cost", 2500, 0.0029, 0.966, 0.9633, 12)),
                 List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                RunSummary.PerClass.of(List.of(), List.of(), List.of()),
                 new RunSummary.Timing(123.4, 80, 20, List.of(5.0, 6.0), 3, 1000, List.of(9000.0, 8000.0)),
                 List.of());
     }

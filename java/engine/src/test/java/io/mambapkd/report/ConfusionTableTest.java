@@ -56,6 +56,10 @@ class ConfusionTableTest {
                 0,
                 List.of(),
                 Collections.nCopies(40, row),
+                List.of(),
+                List.of(),
+                List.of(),
+                RunSummary.PerClass.of(Collections.nCopies(40, row), List.of(), List.of()),
                 summary.timing(),
                 List.of());
         Markup html = new Markup().open("body");

@@ -8,6 +8,7 @@ import io.mambapkd.results.ReportData.Chain;
 import io.mambapkd.results.ReportData.Sample;
 import io.mambapkd.results.RunSummary.Control;
 import io.mambapkd.results.RunSummary.EarlyExitRow;
+import io.mambapkd.results.RunSummary.PerClass;
 import io.mambapkd.results.RunSummary.Student;
 import io.mambapkd.results.RunSummary.Teacher;
 import io.mambapkd.results.RunSummary.Timing;
@@ -45,6 +46,9 @@ public final class SampleRun {
         {0.99, 99.45, 9.80, 99.51, 9.90}
     };
     private static final long TEACHER_FLOPS = 14_677_760;
+
+    private static final List<String> DIGITS =
+            IntStream.range(0, 10).mapToObj(Integer::toString).toList();
 
     private static final CounterRandom RANDOM = new CounterRandom(1, Purpose.TEST_INPUT);
 
@@ -105,7 +109,11 @@ public final class SampleRun {
                 exits,
                 0.95,
                 controls,
-                confusion(),
+                confusion(5),
+                confusion(7),
+                confusion(4),
+                DIGITS,
+                PerClass.of(confusion(5), confusion(7), confusion(4)),
                 new Timing(
                         757,
                         255,
@@ -119,7 +127,41 @@ public final class SampleRun {
 
     /** The same run, computed in other ways than usual. */
     public static RunSummary withFallbacks(List<RunSummary.Fallback> fallbacks) {
-        RunSummary usual = summary();
+        return with(summary(), fallbacks);
+    }
+
+    /** A run with other classes: its confusion matrices, of which any may be empty. */
+    public static ReportData withClasses(
+            List<String> names, List<List<Integer>> group, List<List<Integer>> earlyExit, List<List<Integer>> teacher) {
+        ReportData data = small("other", "first", names, List.of());
+        RunSummary usual = data.summary();
+        RunSummary summary = new RunSummary(
+                usual.formatVersion(),
+                usual.dataset(),
+                usual.device(),
+                usual.deviceDescription(),
+                usual.seed(),
+                usual.threads(),
+                usual.trainingImages(),
+                usual.validationImages(),
+                usual.testImages(),
+                usual.teacher(),
+                usual.students(),
+                usual.earlyExit(),
+                usual.chosenThreshold(),
+                usual.controls(),
+                group,
+                earlyExit,
+                teacher,
+                names,
+                PerClass.of(group, earlyExit, teacher),
+                usual.timing(),
+                usual.fallbacks());
+        return new ReportData(
+                summary, data.epochs(), data.configYaml(), List.of(), names, data.version(), data.created());
+    }
+
+    private static RunSummary with(RunSummary usual, List<RunSummary.Fallback> fallbacks) {
         return new RunSummary(
                 usual.formatVersion(),
                 usual.dataset(),
@@ -136,6 +178,10 @@ public final class SampleRun {
                 usual.chosenThreshold(),
                 usual.controls(),
                 usual.confusion(),
+                usual.earlyExitConfusion(),
+                usual.teacherConfusion(),
+                usual.classNames(),
+                usual.perClass(),
                 usual.timing(),
                 fallbacks);
     }
@@ -152,12 +198,13 @@ public final class SampleRun {
         return shares;
     }
 
-    private static List<List<Integer>> confusion() {
+    /** @param errors at most, of each class of 1000 images */
+    private static List<List<Integer>> confusion(int errors) {
         List<List<Integer>> counts = new ArrayList<>();
         for (int label = 0; label < 10; label++) {
             List<Integer> row = new ArrayList<>(Collections.nCopies(10, 0));
             int right = 1000;
-            for (int k = 0; k < 5; k++) {
+            for (int k = 0; k < errors; k++) {
                 int prediction = RANDOM.below(1, label, k, 10);
                 if (prediction != label) {
                     row.set(prediction, row.get(prediction) + 1);
@@ -196,6 +243,13 @@ public final class SampleRun {
                 0.5,
                 List.of(),
                 List.of(List.of(90, 3), List.of(7, 100)),
+                List.of(List.of(89, 4), List.of(9, 98)),
+                List.of(List.of(92, 1), List.of(3, 104)),
+                classNames,
+                PerClass.of(
+                        List.of(List.of(90, 3), List.of(7, 100)),
+                        List.of(List.of(89, 4), List.of(9, 98)),
+                        List.of(List.of(92, 1), List.of(3, 104))),
                 new Timing(10, 5, 1, List.of(1.0, 2.0), 1, 100, List.of(1000.0, 500.0)),
                 List.of());
         Sample sample = new Sample(4, new byte[6], new ImageShape(2, 3, 1), 0, 1, new Chain(0, 1, 2, 0.75));
@@ -215,7 +269,7 @@ public final class SampleRun {
                 epochs(),
                 "dataset: mnist\nseed: 1\nteacher:\n  channels: [16, 32, 64]\n  epochs: 6\nstudent:\n  scheme: blend # <default>\n",
                 samples(),
-                IntStream.range(0, 10).mapToObj(Integer::toString).toList(),
+                DIGITS,
                 "0.1.0",
                 Instant.parse("2026-01-02T03:04:05Z"));
     }
@@ -238,6 +292,10 @@ public final class SampleRun {
                 0,
                 List.of(),
                 List.of(),
+                List.of(),
+                List.of(),
+                DIGITS,
+                PerClass.of(List.of(), List.of(), List.of()),
                 new Timing(255, 250, 0, List.of(), 5, 1190, List.of()),
                 List.of());
         List<EpochRecord> epochs =

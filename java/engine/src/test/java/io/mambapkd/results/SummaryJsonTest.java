@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 class SummaryJsonTest {
     private static final String FILE = "runs/a/summary.json";
@@ -26,13 +28,65 @@ class SummaryJsonTest {
         assertThat(SummaryJson.read(SummaryJson.write(summary), FILE)).isEqualTo(summary);
     }
 
-    @Test
-    void theFirstFormatHadNoFallbacks() {
-        String first = text().replace("\"formatVersion\" : 2", "\"formatVersion\" : 1")
-                .replace(",\n  \"fallbacks\" : [ ]", "");
+    /** As the versions of the program before wrote it: fewer keys, in the same order. */
+    private static String older(int version) {
+        ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
+        tree.put("formatVersion", version);
+        tree.remove(List.of("earlyExitConfusion", "teacherConfusion", "classNames", "perClass"));
+        if (version == 1) {
+            tree.remove("fallbacks");
+        }
+        return tree.toString();
+    }
 
-        assertThat(first).doesNotContain("fallbacks");
-        assertThat(read(first)).isEqualTo(SampleRun.summary());
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void olderFormatsAreReadWithTheNumbersOfTheGroupsClasses(int version) {
+        RunSummary now = SampleRun.summary();
+
+        RunSummary read = read(older(version));
+
+        assertThat(read.formatVersion()).isEqualTo(3);
+        assertThat(read.students()).isEqualTo(now.students());
+        assertThat(read.confusion()).isEqualTo(now.confusion());
+        assertThat(read.timing()).isEqualTo(now.timing());
+        assertThat(read.fallbacks()).isEmpty();
+        assertThat(read.classNames()).isEmpty();
+        assertThat(read.className(7)).isEqualTo("7");
+        assertThat(read.teacherConfusion()).isEmpty();
+        assertThat(read.perClass().group()).isEqualTo(now.perClass().group());
+        assertThat(read.perClass().teacher()).isNull();
+        assertThat(read.perClass().earlyExit()).isNull();
+    }
+
+    @Test
+    void aClassWithoutTestImagesHasNoNumberAndNoneIsWrittenAsNaN() {
+        RunSummary summary = SampleRun.withClasses(
+                        List.of("cat", "dog", "eel"),
+                        List.of(List.of(3, 1, 0), List.of(0, 0, 0), List.of(2, 0, 0)),
+                        List.of(),
+                        List.of())
+                .summary();
+
+        byte[] json = SummaryJson.write(summary);
+
+        JsonNode numbers = JsonMapper.shared().readTree(json).at("/perClass/group");
+        assertThat(numbers.toString())
+                .isEqualTo("{\"balancedAccuracy\":0.375,\"accuracy\":[0.75,null,0.0],\"precision\":[0.6,0.0,null]}");
+        assertThat(new String(json, UTF_8)).contains("[ 4, 0, 2 ]").doesNotContain("NaN");
+        assertThat(SummaryJson.read(json, FILE)).isEqualTo(summary);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"confusion", "earlyExitConfusion", "teacherConfusion"})
+    void refusesAMatrixThatIsNotSquare(String key) {
+        ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
+        ((ArrayNode) tree.get(key).get(1)).remove(0);
+
+        assertThatThrownBy(() -> read(tree.toString()))
+                .isInstanceOf(InputException.class)
+                .hasMessage(FILE + ": " + key
+                        + " must have as many columns as rows, got 10 rows, of which row 2 has 9 columns");
     }
 
     @Test
@@ -79,7 +133,17 @@ class SummaryJsonTest {
                 "/timing/teacherSeconds",
                 "/timing/studentSeconds/0",
                 "/timing/teacherImagesPerSecond",
-                "/fallbacks"
+                "/fallbacks",
+                "/confusion/0/0",
+                "/earlyExitConfusion/0/0",
+                "/teacherConfusion/0/0",
+                "/classNames/9",
+                "/perClass/testImages/9",
+                "/perClass/group/balancedAccuracy",
+                "/perClass/group/accuracy/9",
+                "/perClass/group/precision/9",
+                "/perClass/earlyExit/accuracy/9",
+                "/perClass/teacher/balancedAccuracy"
             })
     void holdsEveryKeyThatUsersRelyOn(String pointer) {
         JsonNode tree = JsonMapper.shared().readTree(SummaryJson.write(SampleRun.summary()));
@@ -92,7 +156,7 @@ class SummaryJsonTest {
         String text = text();
 
         assertThat(text)
-                .startsWith("{\n  \"formatVersion\" : 2,\n  \"dataset\" : \"mnist\",\n")
+                .startsWith("{\n  \"formatVersion\" : 3,\n  \"dataset\" : \"mnist\",\n")
                 .endsWith("}\n");
         assertThat(text.indexOf("\"parameters\"")).isLessThan(text.indexOf("\"flops\""));
         assertThat(text).doesNotContain("\r");
@@ -109,12 +173,12 @@ class SummaryJsonTest {
 
     @Test
     void refusesAnotherFormatVersion() {
-        String newer = text().replace("\"formatVersion\" : 2", "\"formatVersion\" : 3");
+        String newer = text().replace("\"formatVersion\" : 3", "\"formatVersion\" : 4");
 
         assertThatThrownBy(() -> read(newer))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "runs/a/summary.json: expected format version 2, got 3; read it with the version of mamba-pkd"
+                        "runs/a/summary.json: expected format version 3, got 4; read it with the version of mamba-pkd"
                                 + " that wrote it");
     }
 

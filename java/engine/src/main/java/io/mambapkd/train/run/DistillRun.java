@@ -145,7 +145,7 @@ public final class DistillRun {
                 teacher.flops(),
                 trained.validationAccuracy(),
                 GroupPredictions.accuracy(teacherLogits, test.labels(), test.classes()));
-        RunSummary summary = context.summary(row, group, controls, timing);
+        RunSummary summary = context.summary(row, teacherLogits, group, controls, timing);
         RunOutput.write(context, page, summary, log.epochs(), group, teacherLogits);
         return summary;
     }

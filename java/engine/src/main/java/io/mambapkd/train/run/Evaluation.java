@@ -1,6 +1,8 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
@@ -24,17 +26,19 @@ public final class Evaluation {
         RunSpec spec = context.spec();
         try (CnnTeacher teacher = TeacherStage.create(context.backend(), spec, context.dataset())) {
             Checkpoint.load(context.folder().teacher(), teacher.parameters(), context.backend());
+            ImageSet test = context.testImages();
+            float[] logits = context.logits(teacher, test);
             RunSummary.Teacher row = new RunSummary.Teacher(
                     teacher.parameters().count(),
                     teacher.flops(),
                     context.accuracy(teacher, context.dataset().validation()),
-                    context.accuracy(teacher, context.testImages()));
+                    GroupPredictions.accuracy(logits, test.labels(), test.classes()));
             List<GroupEvaluator.SavedStudent> students = students(spec, context.folder());
             GroupEvaluator.Result group = students.isEmpty()
                     ? null
                     : new GroupEvaluator(context, teacher.flops())
                             .evaluate(spec.student().scheme(), students);
-            return context.summary(row, group, List.of(), timing(start));
+            return context.summary(row, logits, group, List.of(), timing(start));
         }
     }
 

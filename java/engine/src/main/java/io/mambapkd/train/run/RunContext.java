@@ -65,12 +65,20 @@ public record RunContext(
         return GroupPredictions.accuracy(logits(model, images), images.labels(), images.classes());
     }
 
-    /** @param group null where only the teacher was trained */
+    /**
+     * @param teacherLogits of the teacher on the test images
+     * @param group null where only the teacher was trained
+     */
     RunSummary summary(
             RunSummary.Teacher teacher,
+            float[] teacherLogits,
             GroupEvaluator.@Nullable Result group,
             List<RunSummary.Control> controls,
             RunSummary.Timing timing) {
+        List<List<Integer>> confusion = group == null ? List.of() : group.test().confusion();
+        List<List<Integer>> exit = group == null ? List.of() : group.test().confusion(group.chosenThreshold());
+        List<List<Integer>> ofTeacher =
+                GroupPredictions.confusion(teacherLogits, testImages().labels(), classes());
         return new RunSummary(
                 RunSummary.FORMAT_VERSION,
                 dataset.name(),
@@ -86,7 +94,11 @@ public record RunContext(
                 group == null ? List.of() : group.earlyExit(),
                 group == null ? 1 : group.chosenThreshold(),
                 controls,
-                group == null ? List.of() : group.test().confusion(),
+                confusion,
+                exit,
+                ofTeacher,
+                dataset.classNames(),
+                RunSummary.PerClass.of(confusion, exit, ofTeacher),
                 timing,
                 backend.fallbacks().stream()
                         .map(fallback -> new RunSummary.Fallback(fallback.text(), fallback.deterministic()))

@@ -90,7 +90,36 @@ class DistillRunTest {
             assertThat(again.earlyExit()).isEqualTo(summary.earlyExit());
             assertThat(again.teacher()).isEqualTo(summary.teacher());
             assertThat(again.confusion()).isEqualTo(summary.confusion());
+            assertThat(again.teacherConfusion()).isEqualTo(summary.teacherConfusion());
+            assertThat(again.perClass()).isEqualTo(summary.perClass());
+            requireThatNumbersAgree(summary);
         }
+    }
+
+    /** What is counted class by class and what is counted at once come to the same. */
+    private static void requireThatNumbersAgree(RunSummary summary) {
+        assertThat(summary.classNames()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+        assertThat(summary.perClass().testImages().stream()
+                        .mapToInt(Integer::intValue)
+                        .sum())
+                .isEqualTo(200);
+        RunSummary.EarlyExitRow exit = summary.earlyExit().stream()
+                .filter(row -> row.threshold() == summary.chosenThreshold())
+                .findFirst()
+                .orElseThrow();
+        assertThat(rightShare(summary.confusion()))
+                .isEqualTo(summary.students().get(2).cumulativeTestAccuracy());
+        assertThat(rightShare(summary.earlyExitConfusion())).isEqualTo(exit.testAccuracy());
+        assertThat(rightShare(summary.teacherConfusion()))
+                .isEqualTo(summary.teacher().testAccuracy());
+    }
+
+    private static double rightShare(List<List<Integer>> confusion) {
+        int right = 0;
+        for (int k = 0; k < confusion.size(); k++) {
+            right += confusion.get(k).get(k);
+        }
+        return right / 200.0;
     }
 
     @Test
