@@ -7,10 +7,10 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.storage.DurableFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The parameters and buffers of one model in one safetensors file, under the names of the reference's state_dict.
@@ -31,7 +31,7 @@ public final class Checkpoint {
         List<StoredTensor> tensors = new ArrayList<>();
         for (Parameter parameter : parameters.all()) {
             float[] values = backend.download(parameter.value());
-            int bad = firstNotFinite(values);
+            int bad = FittedTensors.firstNotFinite(values);
             if (bad >= 0) {
                 throw new InputException("expected finite values to save, got " + values[bad] + " in element " + bad
                         + " of " + parameter.name() + ", for " + file
@@ -42,43 +42,33 @@ public final class Checkpoint {
         DurableFiles.write(file, Seal.sealed(new TreeMap<>(metadata), tensors));
     }
 
+    /** The same as {@link #load(Path, Parameters, Backend, Consumer)}, with nobody to hear what was converted or left out. */
+    public static Map<String, String> load(Path file, Parameters parameters, Backend backend) {
+        return load(file, parameters, backend, sentence -> {});
+    }
+
     /**
-     * Reads a file into a model. Everything is checked first; if anything does not fit, all of it is reported and the model stays as it was.
+     * Reads a file into a model. Everything is checked first; if anything does not fit, all of it is reported and the model stays as it was. Files of other
+     * programs may hold F16, BF16 and F64, a prefix before all names, counters of batch norm, and tensors without elements.
      *
+     * @param notes hears a sentence for whatever was converted, or left out of names
      * @return the metadata that {@link #save} was given
      * @throws InputException if the file cannot be read, was changed, or belongs to another model
      */
-    public static Map<String, String> load(Path file, Parameters parameters, Backend backend) {
+    public static Map<String, String> load(Path file, Parameters parameters, Backend backend, Consumer<String> notes) {
         byte[] bytes = Safetensors.bytes(file);
         Safetensors content = Safetensors.parse(bytes, file.toString());
         Map<String, String> metadata = Seal.opened(bytes, content.metadata(), file.toString());
-        Map<String, StoredTensor> stored = new LinkedHashMap<>();
-        content.tensors().forEach(tensor -> stored.put(tensor.name(), tensor));
-        List<String> problems = new ArrayList<>();
-        Map<Parameter, float[]> values = new LinkedHashMap<>();
-        for (Parameter parameter : parameters.all()) {
-            StoredTensor tensor = stored.remove(parameter.name());
-            if (tensor == null) {
-                problems.add(parameter.name() + " " + parameter.shape() + " is missing");
-            } else if (tensor.type() != ElementType.F32 || !tensor.extents().equals(extents(parameter))) {
-                problems.add(parameter.name() + " is " + tensor.type() + " " + tensor.shape() + ", not F32 "
-                        + parameter.shape());
-            } else {
-                float[] floats = tensor.floats();
-                if (firstNotFinite(floats) >= 0) {
-                    problems.add(parameter.name() + " has values that are not finite");
-                }
-                values.put(parameter, floats);
-            }
-        }
-        stored.values()
-                .forEach(tensor -> problems.add(tensor.name() + " " + tensor.shape() + " is not part of the model"));
-        if (!problems.isEmpty()) {
+        FittedTensors fitted = new FittedTensors(parameters.all(), content.tensors(), file.toString());
+        if (!fitted.problems().isEmpty()) {
+            List<String> remedies = new ArrayList<>(fitted.remedies());
+            remedies.add("use a checkpoint of a model with the same settings");
             throw new InputException("expected the tensors of the configured model, got a file where "
-                    + String.join(", ", problems) + ", at " + file
-                    + "; use a checkpoint of a model with the same settings");
+                    + String.join(", ", fitted.problems()) + ", at " + file + "; "
+                    + String.join(", or ", remedies));
         }
-        values.forEach((parameter, floats) -> backend.upload(floats, parameter.value()));
+        fitted.values().forEach((parameter, floats) -> backend.upload(floats, parameter.value()));
+        fitted.notes().forEach(notes);
         return metadata;
     }
 
@@ -88,14 +78,5 @@ public final class Checkpoint {
             extents.add(extent);
         }
         return extents;
-    }
-
-    private static int firstNotFinite(float[] values) {
-        for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
-                return i;
-            }
-        }
-        return -1;
     }
 }

@@ -33,8 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
  * to an object of strings. Together the tensors cover all bytes after the header, without holes and without overlap.
  *
  * <p>Stricter than the format's other readers, because files come from strangers: a name that comes twice is an error; the header has at most 1 MiB and
- * 10,000 tensors; a tensor has at most 8 axes and at least one element; names match {@code [A-Za-z0-9._/-]{1,256}} without {@code ..}; the fields
- * of a tensor are those three and no other; types are those of {@link ElementType}.
+ * 10,000 tensors; a tensor has at most 8 axes; names match {@code [A-Za-z0-9._/-]{1,256}} without {@code ..}; the fields
+ * of a tensor are those three and no other; types are those of {@link ElementType}. A file of another format is named by its format.
  *
  * <p>Written files are a function of the content alone: metadata first, tensors in the order given, no spaces in the JSON, padding to a
  * multiple of 8.

@@ -30,6 +30,9 @@ final class SafetensorsHeader {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+    /** Types of the format whose elements are parts of a byte, or two numbers. */
+    private static final Set<String> NARROW_OR_COMPLEX = Set.of("F4", "F6_E2M3", "F6_E3M2", "C64");
+
     private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
     private record Entry(String name, ElementType type, List<Integer> extents, long from, long to) {}
@@ -43,6 +46,9 @@ final class SafetensorsHeader {
     }
 
     Safetensors content() {
+        OtherFormat.of(file).ifPresent(other -> {
+            throw new InputException(sentence(other.what(), other.remedy()));
+        });
         if (file.length < Long.BYTES) {
             throw refuse("only " + file.length + " bytes");
         }
@@ -71,7 +77,8 @@ final class SafetensorsHeader {
         if (entries.size() > Safetensors.MOST_TENSORS) {
             throw refuse(entries.size() + " tensors, more than " + Safetensors.MOST_TENSORS);
         }
-        entries.sort(Comparator.comparingLong(Entry::from));
+        // A tensor without elements ends where it starts, and so comes before the one that starts there too.
+        entries.sort(Comparator.comparingLong(Entry::from).thenComparingLong(Entry::to));
         requireCover(entries, (long) file.length - start);
         List<StoredTensor> tensors = new ArrayList<>();
         for (Entry entry : entries) {
@@ -145,8 +152,13 @@ final class SafetensorsHeader {
                 return type;
             }
         }
-        throw refuse("tensor " + name + " of the type " + Safetensors.printable(node.toString()) + ", which is none of "
-                + List.of(ElementType.values()));
+        String type = Safetensors.printable(node.isString() ? node.asString() : node.toString());
+        if (NARROW_OR_COMPLEX.contains(type)) {
+            throw new InputException(sentence(
+                    "tensor " + name + " of the type " + type + ", which this program does not read",
+                    "save its tensors as F32"));
+        }
+        throw refuse("tensor " + name + " of the type " + type + ", which is none of the format");
     }
 
     private List<Integer> extents(String name, JsonNode node) {
@@ -157,7 +169,7 @@ final class SafetensorsHeader {
         List<Integer> extents = new ArrayList<>();
         for (JsonNode extent : node) {
             long value = natural(name, extent);
-            if (value < 1 || value > Integer.MAX_VALUE) {
+            if (value > Integer.MAX_VALUE) {
                 throw refuse("tensor " + name + " with an extent of " + value);
             }
             extents.add((int) value);
@@ -196,6 +208,10 @@ final class SafetensorsHeader {
     }
 
     private String sentence(String got) {
-        return "expected a whole safetensors file, got " + got + ", at " + where + "; get the file again";
+        return sentence(got, "get the file again");
+    }
+
+    private String sentence(String got, String remedy) {
+        return "expected a whole safetensors file, got " + got + ", at " + where + "; " + remedy;
     }
 }

@@ -2,6 +2,8 @@ package io.mambapkd.checkpoint;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.ShortBuffer;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -43,6 +45,47 @@ public record StoredTensor(String name, ElementType type, List<Integer> extents,
         float[] values = new float[bytes.capacity() / Float.BYTES];
         bytes().asFloatBuffer().get(values);
         return values;
+    }
+
+    /** Elements of a tensor whose type {@linkplain ElementType#converts converts}, rounded to the nearest float; infinite where that is too small. */
+    float[] asFloats() {
+        float[] values = new float[bytes.capacity() / type.bytes()];
+        switch (type) {
+            case F32 -> bytes().asFloatBuffer().get(values);
+            case F64 -> {
+                DoubleBuffer doubles = bytes().asDoubleBuffer();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) doubles.get(i);
+                }
+            }
+            case F16 -> {
+                ShortBuffer halves = bytes().asShortBuffer();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = half(halves.get(i));
+                }
+            }
+            case BF16 -> {
+                ShortBuffer halves = bytes().asShortBuffer();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float.intBitsToFloat(halves.get(i) << 16);
+                }
+            }
+            default -> throw new IllegalStateException("tensor " + name + " holds " + type + ", which is no float");
+        }
+        return values;
+    }
+
+    /** IEEE 754 binary16: a sign, 5 bits of exponent, 10 of fraction. Every one of them is a float. */
+    private static float half(short bits) {
+        int sign = (bits & 0x8000) << 16;
+        int exponent = bits >> 10 & 0x1f;
+        int fraction = bits & 0x3ff;
+        if (exponent == 0) {
+            // Zero or subnormal: a multiple of 2^-24.
+            return Math.copySign(fraction * 0x1p-24f, Float.intBitsToFloat(sign | 0x3f800000));
+        }
+        int wide = exponent == 0x1f ? 0xff : exponent + 127 - 15;
+        return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
     }
 
     /** Elements of an {@link ElementType#F64} tensor. */

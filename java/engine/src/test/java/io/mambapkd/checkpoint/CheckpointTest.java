@@ -147,13 +147,15 @@ class CheckpointTest {
         List<float[]> before = values(target);
         assertThatThrownBy(() -> Checkpoint.load(file, target, backend))
                 .isInstanceOf(InputException.class)
-                .hasMessage("expected the tensors of the configured model, got a file where "
-                        + "norm.weight has values that are not finite, "
-                        + "mixer.in_proj.weight is F32 (3, 4), not F32 (4, 3), "
-                        + "bn.running_mean (5) is missing, "
-                        + "head.weight (2) is not part of the model, "
-                        + "head.bias (1) is not part of the model, at " + file
-                        + "; use a checkpoint of a model with the same settings");
+                .hasMessage(
+                        "expected the tensors of the configured model, got a file where "
+                                + "norm.weight has values that are not finite, "
+                                + "mixer.in_proj.weight is F32 (3, 4), not F32 (4, 3), which has the same axes in another order, "
+                                + "bn.running_mean (5) is missing, "
+                                + "head.weight (2) is not part of the model, "
+                                + "head.bias (1) is not part of the model, at " + file
+                                + "; bring the axes into the order of PyTorch, (outputs, inputs, rows, columns) for a convolution"
+                                + " and (outputs, inputs) for a linear layer, or use a checkpoint of a model with the same settings");
         assertThat(values(target)).usingRecursiveComparison().isEqualTo(before);
     }
 

@@ -25,7 +25,8 @@ public final class Evaluation {
         context.listener().stageStarted("evaluation");
         RunSpec spec = context.spec();
         try (CnnTeacher teacher = TeacherStage.create(context.backend(), spec, context.dataset())) {
-            Checkpoint.load(context.folder().teacher(), teacher.parameters(), context.backend());
+            Checkpoint.load(
+                    context.folder().teacher(), teacher.parameters(), context.backend(), context.listener()::note);
             ImageSet test = context.testImages();
             float[] logits = context.logits(teacher, test);
             RunSummary.Teacher row = new RunSummary.Teacher(

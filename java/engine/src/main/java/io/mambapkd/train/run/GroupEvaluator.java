@@ -79,7 +79,7 @@ final class GroupEvaluator {
                     testImages.shape(),
                     testImages.classes(),
                     spec.student().batch())) {
-                Checkpoint.load(member.checkpoint(), student.parameters(), context.backend());
+                Checkpoint.load(member.checkpoint(), student.parameters(), context.backend(), context.listener()::note);
                 validation.join(context.logits(student, validationImages), keep, weight);
                 test.join(context.logits(student, testImages), keep, weight);
                 flops.add(student.flops());
