@@ -18,6 +18,9 @@ import io.mambapkd.results.Origin;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.identity.DataFingerprint;
+import io.mambapkd.train.identity.RunIdentity;
+import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.run.DistillRun;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
@@ -113,8 +116,15 @@ public final class JobCommand implements Callable<Integer> {
         long start = System.nanoTime();
         RunSummary summary;
         try {
-            RunContext context =
-                    new RunContext(backend, backend.description(), machine.threads(), spec, dataset, folder, stages);
+            RunContext context = new RunContext(
+                    backend,
+                    backend.description(),
+                    machine.threads(),
+                    spec,
+                    dataset,
+                    folder,
+                    RunParts.none(RunIdentity.of(spec, DataFingerprint.of(dataset))),
+                    stages);
             summary = DistillRun.run(context, Extent.GROUP, HtmlReport::write);
         } catch (RuntimeException failure) {
             if (!Problems.ofOneRow(failure)) {

@@ -19,12 +19,23 @@ import java.util.function.Consumer;
  * other programs, are read too.
  */
 public final class Checkpoint {
+    /**
+     * What a file says of itself.
+     *
+     * @param metadata the strings that {@link Checkpoint#save} was given, or what another program wrote
+     * @param sha256 of the file; empty for one of another program, which has no seal
+     */
+    public record Label(Map<String, String> metadata, String sha256) {
+        /** Metadata key of what the model is a part of: which run, which model, which data. */
+        public static final String STATE = Seal.STATE;
+    }
+
     private Checkpoint() {}
 
     /**
      * Writes a file, durably: see {@link DurableFiles}. The bytes depend on the values, names and metadata alone.
      *
-     * @param metadata what a reader should know; keys must not start with {@code mambapkd.}
+     * @param metadata what a reader should know; of the keys that start with {@code mambapkd.} only {@link Label#STATE} is allowed
      * @throws InputException if a value is not finite (nothing is written then), or the file cannot be written
      */
     public static void save(Path file, Parameters parameters, Backend backend, Map<String, String> metadata) {
@@ -45,6 +56,17 @@ public final class Checkpoint {
     /** The same as {@link #load(Path, Parameters, Backend, Consumer)}, with nobody to hear what was converted or left out. */
     public static Map<String, String> load(Path file, Parameters parameters, Backend backend) {
         return load(file, parameters, backend, sentence -> {});
+    }
+
+    /**
+     * Reads what a file says of itself.
+     *
+     * @throws InputException if the file cannot be read, or was changed
+     */
+    public static Label label(Path file) {
+        byte[] bytes = Safetensors.bytes(file);
+        Map<String, String> metadata = Safetensors.parse(bytes, file.toString()).metadata();
+        return new Label(Seal.opened(bytes, metadata, file.toString()), Seal.hash(metadata));
     }
 
     /**

@@ -19,6 +19,10 @@ final class Seal {
     private static final String PREFIX = "mambapkd.";
     private static final String FORMAT = PREFIX + "format";
     private static final String HASH = PREFIX + "sha256";
+
+    /** What the model is a part of, as {@link Checkpoint.Label} tells. */
+    static final String STATE = PREFIX + "state";
+
     private static final String VERSION = "1";
     private static final int DIGITS = 64;
     private static final byte[] FIELD = ("\"" + HASH + "\":\"").getBytes(StandardCharsets.US_ASCII);
@@ -31,7 +35,7 @@ final class Seal {
         all.put(FORMAT, VERSION);
         all.put(HASH, "0".repeat(DIGITS));
         metadata.forEach((key, value) -> {
-            if (key.startsWith(PREFIX)) {
+            if (key.startsWith(PREFIX) && !key.equals(STATE)) {
                 throw new IllegalArgumentException("metadata keys that start with " + PREFIX + " are taken: " + key);
             }
             all.put(key, value);
@@ -71,6 +75,11 @@ final class Seal {
                             + ", at " + where + "; use the version of the program that wrote it");
         }
         return rest;
+    }
+
+    /** The SHA-256 that a file's metadata hold; empty where they hold none. */
+    static String hash(Map<String, String> metadata) {
+        return metadata.getOrDefault(HASH, "");
     }
 
     /** Where the digits of the hash start, or -1. Quotes within JSON strings are escaped, so the field's text is found nowhere else before the data. */

@@ -5,6 +5,7 @@ import io.mambapkd.cli.commands.DoctorCommand;
 import io.mambapkd.cli.commands.EvaluateCommand;
 import io.mambapkd.cli.commands.FlopsCommand;
 import io.mambapkd.cli.commands.InfoCommand;
+import io.mambapkd.cli.commands.ReportCommand;
 import io.mambapkd.cli.commands.TeacherCommand;
 import io.mambapkd.cli.commands.ValidateCommand;
 import io.mambapkd.cli.machine.CudaMachine;
@@ -69,6 +70,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new DistillCommand(session))
                 .addSubcommand(new TeacherCommand(session))
                 .addSubcommand(new EvaluateCommand(session))
+                .addSubcommand(new ReportCommand(session))
                 .addSubcommand(new FlopsCommand(session))
                 .addSubcommand(new ValidateCommand(session))
                 .addSubcommand(new DoctorCommand(session))
@@ -88,6 +90,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "expected a command: distill, teacher, evaluate, flops, validate, doctor or info");
+                spec.commandLine(),
+                "expected a command: distill, teacher, evaluate, report, flops, validate, doctor or info");
     }
 }

@@ -24,4 +24,9 @@ public record Dataset(
     public Dataset {
         classNames = List.copyOf(classNames);
     }
+
+    /** The same images, shown to models with another mean and standard deviation: those that the models were trained with. */
+    public Dataset shownAs(float otherMean, float otherDeviation) {
+        return new Dataset(name, training, validation, test, otherMean, otherDeviation, classNames);
+    }
 }

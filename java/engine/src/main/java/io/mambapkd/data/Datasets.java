@@ -85,6 +85,15 @@ public final class Datasets {
         return new IdxDataset(name -> new IdxDataset.Expected(IdxFile.in(folder, name), null));
     }
 
+    /** The same data, its folder named from the root. */
+    public static String absolute(String descriptor) {
+        int colon = descriptor.indexOf(':');
+        return colon < 0
+                ? descriptor
+                : descriptor.substring(0, colon + 1)
+                        + folder(descriptor).toAbsolutePath().normalize();
+    }
+
     private static Path folder(String descriptor) {
         String text = descriptor.substring(descriptor.indexOf(':') + 1);
         if (text.isBlank()) {

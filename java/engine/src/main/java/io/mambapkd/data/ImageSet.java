@@ -54,6 +54,22 @@ public final class ImageSet {
         return pixels;
     }
 
+    /** At most {@code most} images, spread evenly over all of them; this set where it has no more. */
+    public ImageSet spread(int most) {
+        if (size() <= most) {
+            return this;
+        }
+        int elements = shape.elements();
+        byte[] somePixels = new byte[most * elements];
+        byte[] someLabels = new byte[most];
+        for (int i = 0; i < most; i++) {
+            int sample = (int) ((long) i * size() / most);
+            System.arraycopy(pixels, sample * elements, somePixels, i * elements, elements);
+            someLabels[i] = labels[sample];
+        }
+        return new ImageSet(shape, classes, somePixels, someLabels);
+    }
+
     /** The images {@code from} (inclusive) to {@code to} (exclusive); copies. */
     public ImageSet range(int from, int to) {
         byte[] somePixels = java.util.Arrays.copyOfRange(pixels, from * shape.elements(), to * shape.elements());

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param perClass accuracies class by class
  * @param timing of the run
  * @param fallbacks what was computed in another way than usual, as a library refused that; empty on most machines
+ * @param fit accuracies on training images; null in files of older versions
+ * @param data what the models were trained on; null in files of older versions
  */
 public record RunSummary(
         int formatVersion,
@@ -47,7 +49,9 @@ public record RunSummary(
         List<String> classNames,
         PerClass perClass,
         Timing timing,
-        List<Fallback> fallbacks) {
+        List<Fallback> fallbacks,
+        @Nullable Fit fit,
+        @Nullable DataRecord data) {
 
     public static final int FORMAT_VERSION = 3;
 
@@ -158,6 +162,22 @@ public record RunSummary(
     public String className(int label) {
         return label < classNames.size() ? classNames.get(label) : Integer.toString(label);
     }
+
+    /**
+     * Accuracies on images that the models have learned, in 0..1, beside which those on other images are to be judged.
+     *
+     * @param images number of training images that were evaluated, clean, spread over all
+     * @param teacher on those images
+     * @param teacherBatches on the batches of its last epoch, as the loss saw them; null where it is not known
+     * @param group the whole group, on those images; null where there is none
+     * @param groupBatches the same of the group while its last student was trained; null where it is not known
+     */
+    public record Fit(
+            int images,
+            double teacher,
+            @Nullable Double teacherBatches,
+            @Nullable Double group,
+            @Nullable Double groupBatches) {}
 
     /** Whether another run of the same configuration gives the same files. */
     public boolean deterministic() {

@@ -25,7 +25,7 @@ public final class SummaryJson {
     private static final int WITHOUT_FALLBACKS = 1;
     private static final int WITHOUT_CLASSES = 2;
     private static final Pattern MAY_BE_NULL = Pattern.compile(
-            "teacher\\.testAccuracy|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
+            "teacher\\.testAccuracy|fit(\\.(teacherBatches|group|groupBatches))?|data|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
 
     private SummaryJson() {}
 
@@ -46,7 +46,7 @@ public final class SummaryJson {
     }
 
     /**
-     * What {@link #write} wrote, now or in an older format: version 1 had no fallbacks, version 2 no names and numbers of classes. The numbers of the group
+     * What {@link #write} wrote, now or in an older format: version 1 had no fallbacks, version 2 no names and numbers of classes, no fit and no data. The numbers of the group
      * are then those of its confusion matrix.
      *
      * @param where the file, for messages
@@ -87,6 +87,8 @@ public final class SummaryJson {
         if (version == WITHOUT_FALLBACKS) {
             object.putIfAbsent(FALLBACKS, StrictJson.MAPPER.createArrayNode());
         }
+        object.putIfAbsent("fit", StrictJson.MAPPER.nullNode());
+        object.putIfAbsent("data", StrictJson.MAPPER.nullNode());
         if (object.has(CONFUSION)) {
             List<List<Integer>> group = StrictJson.MAPPER.treeToValue(object.get(CONFUSION), new TypeReference<>() {});
             object.putIfAbsent("earlyExitConfusion", StrictJson.MAPPER.createArrayNode());

@@ -115,6 +115,11 @@ public final class RunFolder {
         return path.resolve("metrics.jsonl");
     }
 
+    /** Lines of stages that were not finished when the run went on. */
+    public Path droppedMetrics() {
+        return path.resolve("metrics.dropped.jsonl");
+    }
+
     public Path summary() {
         return path.resolve("summary.json");
     }
@@ -160,6 +165,22 @@ public final class RunFolder {
                 .sorted(Map.Entry.<Path, FileTime>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /**
+     * The checkpoints that there are beside these.
+     *
+     * @throws InputException if the folder cannot be read
+     */
+    public List<Path> others(List<Path> known) {
+        try {
+            return Files.isDirectory(checkpoints())
+                    ? finished().stream().filter(file -> !known.contains(file)).toList()
+                    : List.of();
+        } catch (IOException e) {
+            throw new InputException(
+                    "cannot read the folder " + checkpoints() + ": " + FileFailure.reason(e) + "; make it readable", e);
+        }
     }
 
     private static String safe(String name) {

@@ -5,6 +5,7 @@ import io.mambapkd.results.RunSummary;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -46,6 +47,12 @@ public final class FakeJobs implements Jobs {
         return summary();
     }
 
+    @Override
+    public byte[] report(RunContext given) {
+        evaluate(given);
+        return "<!doctype html>".getBytes(StandardCharsets.UTF_8);
+    }
+
     static RunSummary summary() {
         return new RunSummary(
                 RunSummary.FORMAT_VERSION,
@@ -75,6 +82,8 @@ public final class FakeJobs implements Jobs {
                 List.of(),
                 RunSummary.PerClass.of(List.of(), List.of(), List.of()),
                 new RunSummary.Timing(123.4, 80, 20, List.of(5.0, 6.0), 3, 1000, List.of(9000.0, 8000.0)),
-                List.of());
+                List.of(),
+                null,
+                null);
     }
 }

@@ -61,7 +61,9 @@ class ConfusionTableTest {
                 List.of(),
                 RunSummary.PerClass.of(Collections.nCopies(40, row), List.of(), List.of()),
                 summary.timing(),
-                List.of());
+                List.of(),
+                null,
+                null);
         Markup html = new Markup().open("body");
 
         ConfusionTable.write(html, new ReportData(large, List.of(), "", List.of(), List.of(), "", data.created()));

@@ -122,7 +122,9 @@ public final class SampleRun {
                         8.4,
                         1190,
                         List.of(33000.0, 28000.0, 24000.0, 17500.0, 15800.0, 10500.0, 3300.0)),
-                List.of());
+                List.of(),
+                null,
+                null);
     }
 
     /** The same run, computed in other ways than usual. */
@@ -156,7 +158,9 @@ public final class SampleRun {
                 names,
                 PerClass.of(group, earlyExit, teacher),
                 usual.timing(),
-                usual.fallbacks());
+                usual.fallbacks(),
+                null,
+                null);
         return new ReportData(
                 summary, data.epochs(), data.configYaml(), List.of(), names, data.version(), data.created());
     }
@@ -183,7 +187,9 @@ public final class SampleRun {
                 usual.classNames(),
                 usual.perClass(),
                 usual.timing(),
-                fallbacks);
+                fallbacks,
+                null,
+                null);
     }
 
     private static List<Double> shares(double threshold) {
@@ -251,7 +257,9 @@ public final class SampleRun {
                         List.of(List.of(89, 4), List.of(9, 98)),
                         List.of(List.of(92, 1), List.of(3, 104))),
                 new Timing(10, 5, 1, List.of(1.0, 2.0), 1, 100, List.of(1000.0, 500.0)),
-                List.of());
+                List.of(),
+                null,
+                null);
         Sample sample = new Sample(4, new byte[6], new ImageShape(2, 3, 1), 0, 1, new Chain(0, 1, 2, 0.75));
         return new ReportData(
                 summary,
@@ -297,7 +305,9 @@ public final class SampleRun {
                 DIGITS,
                 PerClass.of(List.of(), List.of(), List.of()),
                 new Timing(255, 250, 0, List.of(), 5, 1190, List.of()),
-                List.of());
+                List.of(),
+                null,
+                null);
         List<EpochRecord> epochs =
                 epochs().stream().filter(e -> e.stage().equals("teacher")).toList();
         List<Sample> samples = samples().stream()

@@ -1,5 +1,7 @@
 package io.mambapkd.cli.commands;
 
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.train.run.DistillRun.Extent;
@@ -36,6 +38,21 @@ public final class DistillCommand implements Callable<Integer> {
                             + " scan, a small CNN.")
     private boolean controls;
 
+    @Option(
+            names = "--resume",
+            paramLabel = "RUN",
+            description =
+                    "Go on with the run in this folder: the teacher and the students that are finished are taken as they are,"
+                            + " the rest is trained. The settings are those of the run.")
+    private @Nullable Path resume;
+
+    @Option(
+            names = "--teacher",
+            paramLabel = "RUN",
+            description =
+                    "Take the trained teacher of this run folder, which was trained on the same data, and its settings.")
+    private @Nullable Path teacher;
+
     public DistillCommand(Session session) {
         this.session = session;
     }
@@ -43,6 +60,16 @@ public final class DistillCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Extent extent = controls ? Extent.GROUP_AND_CONTROLS : Extent.GROUP;
-        return new TrainingJob(session).run(settings, machine, out, extent);
+        TrainingJob job = new TrainingJob(session);
+        if (resume == null) {
+            return job.run(settings, machine, out, extent, teacher);
+        }
+        if (out != null || teacher != null) {
+            throw new InputException(new Problem(
+                    "--resume goes on in the folder of its run, with its teacher, and takes no "
+                            + (out == null ? "--teacher" : "--out"),
+                    "leave one of them out"));
+        }
+        return job.resume(settings, machine, resume, extent);
     }
 }

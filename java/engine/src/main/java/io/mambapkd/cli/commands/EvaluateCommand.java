@@ -3,33 +3,55 @@ package io.mambapkd.cli.commands;
 import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
-import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
-import io.mambapkd.cli.session.StopSignal;
+import io.mambapkd.cli.text.OutputPlace;
 import io.mambapkd.cli.text.SummaryText;
-import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.storage.RunFolder;
-import io.mambapkd.train.RunStopped;
-import io.mambapkd.train.run.RunContext;
-import io.mambapkd.train.settings.Precisions;
-import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpecYaml;
+import io.mambapkd.results.SummaryJson;
+import io.mambapkd.storage.DurableFiles;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code mamba-pkd evaluate}. */
-@Command(name = "evaluate", description = "Evaluates a finished run again, from its checkpoints. Writes nothing.")
+@Command(
+        name = "evaluate",
+        description =
+                "Evaluates the models that are finished in a run folder, on the data of the run or on others. Writes nothing but what"
+                        + " --json names.")
 public final class EvaluateCommand implements Callable<Integer> {
+    private static final String JSON = "--json";
+
     private final Session session;
 
     @Mixin
     private final MachineOptions machine = new MachineOptions();
+
+    @Option(
+            names = "--dataset",
+            paramLabel = "DATASET",
+            description =
+                    "Evaluate on these data, normalised as those of the run: mnist, fashion-mnist, fashion-mnist:DIR or"
+                            + " idx:DIR.")
+    private @Nullable String dataset;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "One of the settings that change no model: testImages, earlyExit.maximumAccuracyLoss, teacher.batch,"
+                            + " student.batch.")
+    private List<String> assignments = new ArrayList<>();
+
+    @Option(names = JSON, paramLabel = "FILE", description = "Write the summary to a file, as summary.json has it.")
+    private @Nullable Path json;
 
     @Parameters(paramLabel = "RUN", description = "The run folder.")
     private @Nullable Path run;
@@ -40,36 +62,21 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunFolder folder = RunFolder.open(java.util.Objects.requireNonNull(run));
-        RunSpec spec = RunSpecYaml.complete(folder.config());
-        try (Machine opened = machine.open(session.cuda())) {
-            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
-            session.err().println("device: " + opened.backend().name() + ", " + opened.description());
-            RunSpec available = Precisions.available(spec, opened.backend());
-            if (!available.equals(spec)) {
-                session.err()
-                        .println("note: the run was trained in bf16, which this device lacks; evaluating its f32"
-                                + " checkpoints in f32");
-            }
-            return evaluate(available, dataset, opened, folder);
+        if (json != null) {
+            OutputPlace.requireFile(JSON, json);
         }
-    }
-
-    private int evaluate(RunSpec spec, Dataset dataset, Machine opened, RunFolder folder) {
-        try (StopSignal stop = StopSignal.install(session.err(), "nothing was written")) {
-            ProgressListener listener = new ProgressListener(session.err(), stop);
-            try {
-                RunContext context = new RunContext(
-                        opened.backend(), opened.description(), opened.threads(), spec, dataset, folder, listener);
-                RunSummary summary = session.jobs().evaluate(context);
-                listener.end();
-                new SummaryText(session.out()).print(summary);
-                return ExitCode.OK;
-            } catch (RunStopped e) {
-                listener.end();
-                session.err().println("stopped; nothing was written");
+        OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), dataset, assignments, session.err());
+        opened.requireModels(session.err());
+        try (Machine device = machine.open(session.cuda())) {
+            RunSummary summary = new EvaluationJob(session).run(opened, device, session.jobs()::evaluate);
+            if (summary == null) {
                 return ExitCode.STOPPED;
             }
+            if (json != null) {
+                DurableFiles.write(json, SummaryJson.write(summary));
+            }
+            new SummaryText(session.out()).print(summary);
+            return ExitCode.OK;
         }
     }
 }

@@ -59,6 +59,34 @@ final class SettingsOptions {
 
     /** The settings, resolved and checked. */
     RunSpec resolve() {
+        return resolve(List.of());
+    }
+
+    /**
+     * The same over others.
+     *
+     * @param before settings that go over the preset or file, and under single values
+     */
+    RunSpec resolve(List<Setting> before) {
+        List<Setting> settings = new ArrayList<>(before);
+        settings.addAll(single());
+        Path file = base.file;
+        return file == null
+                ? RunSpecYaml.preset(base.preset == null ? Presets.DEFAULT : base.preset, settings)
+                : RunSpecYaml.file(file, Presets.DEFAULT, settings);
+    }
+
+    /** The settings of a run that is gone on with: its own, unless a preset or a file is named. */
+    RunSpec resolveOver(Path config) {
+        return base.file == null && base.preset == null ? RunSpecYaml.complete(config, single()) : resolve();
+    }
+
+    /** Whether an option names the data. */
+    boolean namesData() {
+        return dataset != null;
+    }
+
+    private List<Setting> single() {
         List<Setting> settings = new ArrayList<>();
         for (String assignment : assignments) {
             settings.add(Setting.parse("--set", assignment));
@@ -69,9 +97,6 @@ final class SettingsOptions {
         if (seed != null) {
             settings.add(Setting.plain("--seed", "seed", seed));
         }
-        Path file = base.file;
-        return file == null
-                ? RunSpecYaml.preset(base.preset == null ? Presets.DEFAULT : base.preset, settings)
-                : RunSpecYaml.file(file, Presets.DEFAULT, settings);
+        return settings;
     }
 }

@@ -13,13 +13,18 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
+import io.mambapkd.results.DataRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.identity.DataFingerprint;
+import io.mambapkd.train.identity.RunIdentity;
+import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
+import io.mambapkd.train.settings.FlatSettings;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpec.StudentSettings;
@@ -32,6 +37,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -47,28 +53,114 @@ final class TrainingJob {
         this.session = session;
     }
 
-    /** Returns the exit code. */
+    /**
+     * Returns the exit code.
+     *
+     * @param out the run folder; null for a new one with a name of its own
+     */
     int run(SettingsOptions settings, MachineOptions machineOptions, @Nullable Path out, Extent extent) {
-        RunSpec spec = settings.resolve();
+        return run(settings, machineOptions, out, extent, null);
+    }
+
+    /**
+     * Returns the exit code.
+     *
+     * @param teacher the folder of a run whose teacher is taken; null where one is trained
+     */
+    int run(
+            SettingsOptions settings,
+            MachineOptions machineOptions,
+            @Nullable Path out,
+            Extent extent,
+            @Nullable Path teacher) {
+        OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
+        RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            Dataset dataset = Datasets.open(asked.dataset(), asked.validationImages());
+            RunSpec spec = asked.resolved();
             requireFit(spec, dataset);
             Precisions.require(spec, machine.backend());
+            RunIdentity identity = RunIdentity.of(spec, DataFingerprint.of(dataset));
+            if (other != null) {
+                other.requireData(identity.data(), spec.dataset());
+            }
             RunFolder folder = RunFolder.create(out == null ? defaultFolder(dataset) : out);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
             session.err().println("run folder: " + folder.path());
-            return train(spec, dataset, machine, folder, extent);
+            RunParts parts = RunParts.none(identity);
+            if (other != null) {
+                session.err().println("teacher: taken from " + other.folder().path());
+                parts = other.takeOver(machine.backend(), spec, dataset, folder, identity);
+            }
+            return train(spec, dataset, machine, folder, parts, extent);
         }
     }
 
-    private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, Extent extent) {
-        String where = "what was finished is in " + folder.path();
+    /**
+     * Goes on with a run: what is finished in its folder is taken as it is. Returns the exit code.
+     *
+     * @param path of the run folder
+     */
+    int resume(SettingsOptions settings, MachineOptions machineOptions, Path path, Extent extent) {
+        RunFolder folder = RunFolder.open(path);
+        RunSpec own = RunSpecYaml.complete(folder.config());
+        RunSpec asked = settings.resolveOver(folder.config());
+        try (Machine machine = machineOptions.open(session.cuda())) {
+            Dataset dataset = OpenedRun.data(folder, asked, settings.namesData());
+            RunSpec spec = asked.resolved();
+            requireSame(FlatSettings.of(spec), FlatSettings.of(own), folder);
+            requireFit(spec, dataset);
+            Precisions.require(spec, machine.backend());
+            DataRecord data = DataFingerprint.of(dataset);
+            RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, data));
+            parts.requireData(data, spec.dataset());
+            parts.requireUnreplaced();
+            parts.unmarked().forEach(sentence -> session.err().println("note: " + sentence));
+            session.err().println("device: " + machine.backend().name() + ", " + machine.description());
+            session.err().println("run folder: " + folder.path() + "; " + finished(parts, spec));
+            return train(spec, dataset, machine, folder, parts, extent);
+        }
+    }
+
+    /** Where the data lie may have changed; everything else decides what the run is. */
+    private static void requireSame(Map<String, String> asked, Map<String, String> own, RunFolder folder) {
+        asked.remove("dataset");
+        own.remove("dataset");
+        List<String> differences = FlatSettings.differences(asked, own);
+        if (!differences.isEmpty()) {
+            throw new InputException(new Problem(
+                    "expected the settings of " + folder.config() + " with --resume, got others: "
+                            + String.join(", ", differences),
+                    "leave them out, or begin another run without --resume; --teacher " + folder.path()
+                            + " takes its teacher"));
+        }
+    }
+
+    private static String finished(RunParts parts, RunSpec spec) {
+        if (!parts.teacher()) {
+            return "nothing is finished in it, so that it begins anew";
+        }
+        int left = spec.students().size() - parts.students();
+        return "finished and taken as they are: the teacher and " + parts.students() + " of "
+                + spec.students().size() + " students" + (left == 0 ? "" : "; to be trained: " + left);
+    }
+
+    private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunParts parts, Extent extent) {
+        String goOn = "; go on with: mamba-pkd distill --resume " + folder.path();
+        String where = "what was finished is in " + folder.path() + (extent == Extent.TEACHER_ONLY ? "" : goOn);
         try (StopSignal stop = StopSignal.install(session.err(), where)) {
             ProgressListener listener = new ProgressListener(session.err(), stop);
             try {
                 RunContext context = new RunContext(
-                        machine.backend(), machine.description(), machine.threads(), spec, dataset, folder, listener);
+                        machine.backend(),
+                        machine.description(),
+                        machine.threads(),
+                        spec,
+                        dataset,
+                        folder,
+                        parts,
+                        listener);
                 RunSummary summary = session.jobs().distill(context, extent);
                 listener.end();
                 new SummaryText(session.out()).print(summary);
@@ -80,7 +172,7 @@ final class TrainingJob {
                 return ExitCode.STOPPED;
             } catch (RuntimeException | Error failure) {
                 listener.end();
-                session.err().println("the run ended by an error; " + finished(folder));
+                session.err().println("the run ended by an error; " + finished(folder) + goOn);
                 if (failure instanceof UnusableDeviceException call && call.isOutOfMemory()) {
                     // Only here it is known what sets the batches.
                     throw new InputException(

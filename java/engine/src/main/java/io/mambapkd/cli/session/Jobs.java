@@ -12,6 +12,9 @@ public interface Jobs {
 
     RunSummary evaluate(RunContext context);
 
+    /** The bytes of report.html. */
+    byte[] report(RunContext context);
+
     Jobs REAL = new Jobs() {
         @Override
         public RunSummary distill(RunContext context, DistillRun.Extent extent) {
@@ -21,6 +24,11 @@ public interface Jobs {
         @Override
         public RunSummary evaluate(RunContext context) {
             return Evaluation.evaluate(context);
+        }
+
+        @Override
+        public byte[] report(RunContext context) {
+            return HtmlReport.write(Evaluation.report(context));
         }
     };
 }

@@ -1,5 +1,6 @@
 package io.mambapkd.cli.text;
 
+import io.mambapkd.results.FitWarnings;
 import io.mambapkd.results.RunSummary;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -44,8 +45,23 @@ public final class SummaryText {
         table.print(out);
         out.println("teacher on " + Numbers.grouped(summary.validationImages()) + " validation images: "
                 + accuracy(summary.teacher().validationAccuracy()) + " %");
+        printFit(summary);
         summary.fallbacks().forEach(fallback -> out.println(fallback.text()));
         out.println(String.format(Locale.ROOT, "%.0f s in all", summary.timing().totalSeconds()));
+    }
+
+    /** How the models do on images that they have learned, and what that says against them. */
+    private void printFit(RunSummary summary) {
+        RunSummary.Fit fit = summary.fit();
+        if (fit == null) {
+            return;
+        }
+        String images = " on " + Numbers.grouped(fit.images()) + " training images: ";
+        out.println("teacher" + images + accuracy(fit.teacher()) + " %");
+        if (fit.group() != null) {
+            out.println("group" + images + accuracy(fit.group()) + " %");
+        }
+        FitWarnings.of(summary).forEach(warning -> out.println("warning: " + warning));
     }
 
     private static String accuracy(@Nullable Double share) {

@@ -3,6 +3,7 @@ package io.mambapkd.train.run;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.MixerSpec;
@@ -15,10 +16,12 @@ import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.TrainingData;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains the honest controls on the same cached copies, with the same teacher, loss, epochs and batch as the group: one student of about the group's
@@ -26,14 +29,19 @@ import java.util.Set;
  */
 final class ControlsStage {
     private static final int FIRST_MODEL = 100;
+    private static final String CNN = "cnn";
 
     private final RunContext context;
     private final CopyCache cache;
+    private final EpochLog log;
+    private final FinishedStages finished;
     private final long teacherFlops;
 
-    ControlsStage(RunContext context, CopyCache cache, long teacherFlops) {
+    ControlsStage(RunContext context, CopyCache cache, EpochLog log, FinishedStages finished, long teacherFlops) {
         this.context = context;
         this.cache = cache;
+        this.log = log;
+        this.finished = finished;
         this.teacherFlops = teacherFlops;
     }
 
@@ -70,16 +78,32 @@ final class ControlsStage {
 
     private RunSummary.Control students(
             String kind, String description, Scheme scheme, List<GroupTrainer.StudentTraining> trainings) {
-        long start = System.nanoTime();
-        String prefix = "control/" + kind + "/";
+        String prefix = FinishedStages.control(kind, "");
         List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
-        new GroupTrainer(context, cache).train(prefix, scheme, trainings, (index, student, result) -> {
-            var file = context.folder().control(kind + "-" + (index + 1));
-            Checkpoint.save(
-                    file, student.parameters(), context.backend(), Map.of("model", student.name(), "control", kind));
-            students.add(new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file));
+        double[] seconds = new double[1];
+        new GroupTrainer(context, cache, log).train(prefix, scheme, trainings, new GroupTrainer.Members() {
+            private Path file(int index) {
+                return context.folder().control(kind + "-" + (index + 1));
+            }
+
+            @Override
+            public @Nullable Path finished(int index) {
+                return finished.has(prefix + trainings.get(index).spec().name()) ? file(index) : null;
+            }
+
+            @Override
+            public void trained(int index, MambaStudent student, Trainer.Result result) {
+                context.models().saveControl(file(index), kind, index + 1, student.name(), student.parameters());
+                taken(index, result);
+            }
+
+            @Override
+            public void taken(int index, Trainer.Result result) {
+                students.add(
+                        new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file(index)));
+                seconds[0] += result.seconds();
+            }
         });
-        double seconds = (System.nanoTime() - start) / 1e9;
         GroupEvaluator.Result result = new GroupEvaluator(context, teacherFlops).evaluate(scheme, students);
         RunSummary.Student whole = result.whole();
         return new RunSummary.Control(
@@ -89,45 +113,55 @@ final class ControlsStage {
                 whole.cumulativeFlopsRatio(),
                 whole.cumulativeValidationAccuracy(),
                 whole.cumulativeTestAccuracy(),
-                seconds);
+                seconds[0]);
     }
 
     private RunSummary.Control plainCnn(long groupFlops) {
-        long start = System.nanoTime();
         RunSpec spec = context.spec();
         Backend backend = context.backend();
         ImageShape image = context.dataset().training().shape();
         TeacherSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
-        RunSpec.GroupSettings common = spec.student();
-        int model = FIRST_MODEL + 300;
-        try (CnnTeacher cnn = new CnnTeacher(backend, narrow, image, context.classes(), common.batch(), spec.seed());
-                BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {
-            cnn.parameters().initialise(spec.seed(), model);
-            Trainer.Plan plan = new Trainer.Plan(
-                    "control/cnn",
-                    common.epochs(),
-                    spec.teacher().learningRate(),
-                    common.warmup(),
-                    TeacherStage.BETA_2,
-                    spec.teacher().weightDecay(),
-                    Double.POSITIVE_INFINITY,
-                    new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
-            Trainer.Result result = new Trainer(backend, context.listener())
-                    .train(
-                            cnn,
-                            plan,
-                            batches,
-                            () -> context.accuracy(cnn, context.dataset().validation()));
-            double seconds = (System.nanoTime() - start) / 1e9;
-            Checkpoint.save(context.folder().control("cnn"), cnn.parameters(), backend, Map.of("control", "cnn"));
+        int batch = spec.student().batch();
+        Path file = context.folder().control(CNN);
+        String stage = FinishedStages.control(CNN, CNN);
+        try (CnnTeacher cnn = new CnnTeacher(backend, narrow, image, context.classes(), batch, spec.seed())) {
+            DoubleSupplier accuracy =
+                    () -> context.accuracy(cnn, context.dataset().validation());
+            Trainer.Result result;
+            if (finished.has(stage)) {
+                Checkpoint.load(file, cnn.parameters(), backend);
+                result = log.finished(stage, accuracy);
+            } else {
+                result = train(cnn, stage, accuracy);
+                context.models().saveControl(file, CNN, 1, CNN, cnn.parameters());
+            }
             return new RunSummary.Control(
-                    "cnn",
+                    CNN,
                     "a plain CNN, channels " + narrow.channels(),
                     cnn.parameters().count(),
                     (double) cnn.flops() / teacherFlops,
                     result.validationAccuracy(),
                     context.accuracy(cnn, context.testImages()),
-                    seconds);
+                    result.seconds());
+        }
+    }
+
+    private Trainer.Result train(CnnTeacher cnn, String stage, DoubleSupplier accuracy) {
+        RunSpec spec = context.spec();
+        RunSpec.GroupSettings common = spec.student();
+        int model = FIRST_MODEL + 300;
+        cnn.parameters().initialise(spec.seed(), model);
+        Trainer.Plan plan = new Trainer.Plan(
+                stage,
+                common.epochs(),
+                spec.teacher().learningRate(),
+                common.warmup(),
+                TeacherStage.BETA_2,
+                spec.teacher().weightDecay(),
+                Double.POSITIVE_INFINITY,
+                new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
+        try (BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {
+            return new Trainer(context.backend(), context.listener()).train(cnn, plan, batches, accuracy);
         }
     }
 }

@@ -1,21 +1,20 @@
 package io.mambapkd.train.run;
 
-import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.MambaStudent;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
-import io.mambapkd.storage.LineLog;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,28 +32,32 @@ public final class DistillRun {
 
     private final RunContext context;
     private final EpochLog log;
+    private final FinishedStages finished;
     private final Function<ReportData, byte[]> page;
     private final long start = System.nanoTime();
     private final Set<Fallback> told = new HashSet<>();
+    private double groupTrainingAccuracy = Double.NaN;
 
-    private DistillRun(RunContext context, EpochLog log, Function<ReportData, byte[]> page) {
+    private DistillRun(RunContext context, EpochLog log, FinishedStages finished, Function<ReportData, byte[]> page) {
         this.context = context.withListener(log);
         this.log = log;
+        this.finished = finished;
         this.page = page;
     }
 
     /**
-     * Runs the job and writes checkpoints, summary.json and report.html.
+     * Runs the job and writes checkpoints, summary.json and report.html. What is finished in the folder is taken as it is.
      *
-     * @param context whose folder is new but for config.yaml
+     * @param context whose folder has config.yaml, and what its parts say
      * @param extent how far to go
      * @param page makes the bytes of report.html
      * @return what summary.json holds
      * @throws io.mambapkd.train.RunStopped if the user asks to stop
      */
     public static RunSummary run(RunContext context, Extent extent, Function<ReportData, byte[]> page) {
-        try (EpochLog log = new EpochLog(LineLog.open(context.folder().metrics()), context.listener())) {
-            DistillRun run = new DistillRun(context, log, page);
+        FinishedStages finished = new FinishedStages(context);
+        try (EpochLog log = EpochLog.open(context.folder(), finished::has, context.listener())) {
+            DistillRun run = new DistillRun(context, log, finished, page);
             try {
                 return run.run(extent);
             } finally {
@@ -69,7 +72,7 @@ public final class DistillRun {
             student.spec(spec.student()).tokens(context.dataset().training().shape());
         }
         try (CnnTeacher teacher = TeacherStage.create(context.backend(), spec, context.dataset())) {
-            Trainer.Result trained = TeacherStage.run(teacher, context);
+            Trainer.Result trained = TeacherStage.run(teacher, context, log);
             tellWhatIsNotDeterministic();
             if (extent == Extent.TEACHER_ONLY) {
                 return finishTeacher(teacher, trained);
@@ -105,7 +108,7 @@ public final class DistillRun {
 
         List<RunSummary.Control> controls = extent == Extent.GROUP
                 ? List.of()
-                : new ControlsStage(context, cache, teacher.flops()).run(group.flops());
+                : new ControlsStage(context, cache, log, finished, teacher.flops()).run(group.flops());
         RunSummary.Timing timing = timing(trained, cachingSeconds, results, evaluationSeconds);
         return finish(teacher, trained, teacherLogits, group, controls, timing);
     }
@@ -123,11 +126,30 @@ public final class DistillRun {
         List<GroupTrainer.StudentTraining> trainings =
                 GroupTrainer.trainings(spec, spec.student().mixer(), 1);
         List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
-        new GroupTrainer(context, cache).train("", spec.student().scheme(), trainings, (index, student, result) -> {
-            var file = context.folder().student(index + 1, student.name());
-            Checkpoint.save(file, student.parameters(), context.backend(), Map.of("model", student.name()));
-            students.add(new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file));
-            results.add(result);
+        new GroupTrainer(context, cache, log).train("", spec.student().scheme(), trainings, new GroupTrainer.Members() {
+            @Override
+            public @Nullable Path finished(int index) {
+                return index < context.parts().students() ? file(index) : null;
+            }
+
+            private Path file(int index) {
+                return context.folder()
+                        .student(index + 1, trainings.get(index).spec().name());
+            }
+
+            @Override
+            public void trained(int index, MambaStudent student, Trainer.Result result) {
+                context.models().saveStudent(index + 1, student.name(), student.parameters());
+                taken(index, result);
+            }
+
+            @Override
+            public void taken(int index, Trainer.Result result) {
+                students.add(
+                        new GroupEvaluator.SavedStudent(trainings.get(index).spec(), file(index)));
+                results.add(result);
+                groupTrainingAccuracy = result.trainingAccuracy();
+            }
         });
         return students;
     }
@@ -145,7 +167,8 @@ public final class DistillRun {
                 teacher.flops(),
                 trained.validationAccuracy(),
                 GroupPredictions.accuracy(teacherLogits, test.labels(), test.classes()));
-        RunSummary summary = context.summary(row, teacherLogits, group, controls, timing);
+        RunSummary.Fit fit = context.fit(teacher, trained.trainingAccuracy(), group, groupTrainingAccuracy);
+        RunSummary summary = context.summary(row, teacherLogits, group, fit, controls, timing);
         RunOutput.write(context, page, summary, log.epochs(), group, teacherLogits);
         return summary;
     }

@@ -3,19 +3,65 @@ package io.mambapkd.train.run;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.MetricsLine;
 import io.mambapkd.storage.LineLog;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
+import io.mambapkd.train.step.Trainer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.function.Predicate;
 
-/** Puts every epoch into metrics.jsonl and keeps it for the report, on its way to the listener of the run. */
+/**
+ * Puts every epoch into metrics.jsonl and keeps it for the report, on its way to the listener of the run. In a run that goes on it begins with the epochs of the stages
+ * that are finished.
+ */
 final class EpochLog implements RunListener, AutoCloseable {
     private final LineLog file;
     private final RunListener next;
     private final List<EpochRecord> epochs = new ArrayList<>();
 
-    EpochLog(LineLog file, RunListener next) {
+    private EpochLog(LineLog file, List<EpochRecord> before, RunListener next) {
         this.file = file;
+        this.epochs.addAll(before);
         this.next = next;
+    }
+
+    /**
+     * Opens the log of a run.
+     *
+     * @param finished which stages are not trained again; the lines of others go to metrics.dropped.jsonl
+     */
+    static EpochLog open(RunFolder folder, Predicate<String> finished, RunListener next) {
+        List<EpochRecord> before = new MetricsHistory(folder).keep(finished);
+        return new EpochLog(LineLog.open(folder.metrics()), before, next);
+    }
+
+    /**
+     * What a stage came to that was finished before.
+     *
+     * @param validationAccuracy computes it where metrics.jsonl does not have the stage; the rest is 0 then
+     */
+    Trainer.Result finished(String stage, DoubleSupplier validationAccuracy) {
+        return result(epochs, stage, validationAccuracy);
+    }
+
+    /** The same from epochs. */
+    static Trainer.Result result(List<EpochRecord> epochs, String stage, DoubleSupplier validationAccuracy) {
+        List<EpochRecord> own =
+                epochs.stream().filter(epoch -> epoch.stage().equals(stage)).toList();
+        if (own.isEmpty()) {
+            return new Trainer.Result(validationAccuracy.getAsDouble(), Double.NaN, 0, 0);
+        }
+        EpochRecord last = own.get(own.size() - 1);
+        double pace = own.stream()
+                .mapToDouble(epoch -> 1 / epoch.imagesPerSecond())
+                .average()
+                .orElseThrow();
+        return new Trainer.Result(
+                last.validationAccuracy(),
+                last.trainAccuracy(),
+                1 / pace,
+                own.stream().mapToDouble(EpochRecord::seconds).sum());
     }
 
     List<EpochRecord> epochs() {

@@ -31,12 +31,14 @@ final class GroupEvaluator {
      * @param earlyExit a row for each threshold
      * @param chosenThreshold on the validation images
      * @param test predictions on the test images
+     * @param trainingAccuracy of the whole group on {@link RunContext#trainingSample}
      */
     record Result(
             List<RunSummary.Student> students,
             List<RunSummary.EarlyExitRow> earlyExit,
             double chosenThreshold,
-            GroupPredictions test) {
+            GroupPredictions test,
+            double trainingAccuracy) {
         /** Parameters of all students together. */
         long parameters() {
             return students.stream().mapToLong(RunSummary.Student::parameters).sum();
@@ -67,6 +69,8 @@ final class GroupEvaluator {
         ImageSet testImages = context.testImages();
         GroupPredictions validation = new GroupPredictions(validationImages.labels(), context.classes());
         GroupPredictions test = new GroupPredictions(testImages.labels(), context.classes());
+        ImageSet trainingImages = context.trainingSample();
+        GroupPredictions training = new GroupPredictions(trainingImages.labels(), context.classes());
         List<Long> flops = new ArrayList<>();
         List<Long> parameters = new ArrayList<>();
         for (int k = 0; k < saved.size(); k++) {
@@ -82,6 +86,7 @@ final class GroupEvaluator {
                 Checkpoint.load(member.checkpoint(), student.parameters(), context.backend(), context.listener()::note);
                 validation.join(context.logits(student, validationImages), keep, weight);
                 test.join(context.logits(student, testImages), keep, weight);
+                training.join(context.logits(student, trainingImages), keep, weight);
                 flops.add(student.flops());
                 parameters.add(student.parameters().count());
             }
@@ -95,7 +100,8 @@ final class GroupEvaluator {
                 students(scheme, saved, validation, test, flops, parameters),
                 earlyExit(onValidation, EarlyExit.evaluate(test, flops)),
                 threshold,
-                test);
+                test,
+                training.prefixAccuracy(saved.size() - 1));
     }
 
     private List<RunSummary.Student> students(

@@ -1,5 +1,6 @@
 package io.mambapkd.train.run;
 
+import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.BoostingWeights;
@@ -15,10 +16,13 @@ import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.TrainingData.Extra;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains students one after the other as weak learners: student k sees the frozen group of the first k-1 through its cached logits, and gradients reach
@@ -34,27 +38,37 @@ public final class GroupTrainer {
      */
     public record StudentTraining(StudentSpec spec, double learningRate, int model) {}
 
-    /** Receives every student when it is trained, before its memory goes. */
-    @FunctionalInterface
-    interface Sink {
+    /** The students of a group, by index from 0. */
+    interface Members {
+        /** The checkpoint of one that was trained before; null where it is to be trained. */
+        @Nullable
+        Path finished(int index);
+
+        /** A student that was not finished is trained now; its memory goes when this returns. */
         void trained(int index, MambaStudent student, Trainer.Result result);
+
+        /** The same for one that was. */
+        void taken(int index, Trainer.Result result);
     }
 
     private static final double BETA_2 = 0.99;
 
     private final RunContext context;
     private final CopyCache cache;
+    private final EpochLog log;
 
-    GroupTrainer(RunContext context, CopyCache cache) {
+    GroupTrainer(RunContext context, CopyCache cache, EpochLog log) {
         this.context = context;
         this.cache = cache;
+        this.log = log;
     }
 
     /**
      * @param stagePrefix put before the students' names in metrics
      * @param scheme how they join
+     * @param members takes them
      */
-    void train(String stagePrefix, Scheme scheme, List<StudentTraining> trainings, Sink sink) {
+    void train(String stagePrefix, Scheme scheme, List<StudentTraining> trainings, Members members) {
         RunSpec spec = context.spec();
         ImageSet images = context.dataset().validation();
         GroupPredictions validation = new GroupPredictions(images.labels(), images.classes());
@@ -65,17 +79,18 @@ public final class GroupTrainer {
             StudentTraining training = trainings.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
-            try (MambaStudent student = student(context.backend(), spec, context.dataset(), training);
-                    BatchSource batches = cache.batches(
-                            extras(scheme, index), boosting, spec.student().batch(), training.model())) {
-                Trainer.Result result = new Trainer(context.backend(), context.listener())
-                        .train(
-                                student,
-                                plan(spec, stagePrefix, scheme, training, index),
-                                batches,
-                                () -> validation.accuracyWith(context.logits(student, images), keep, weight));
+            try (MambaStudent student = student(context.backend(), spec, context.dataset(), training)) {
+                Path checkpoint = members.finished(index);
+                DoubleSupplier accuracy = () -> validation.accuracyWith(context.logits(student, images), keep, weight);
+                Trainer.Plan plan = plan(spec, stagePrefix, scheme, training, index);
+                if (checkpoint == null) {
+                    Trainer.Result result = train(student, plan, training.model(), scheme, index, boosting, accuracy);
+                    members.trained(index, student, result);
+                } else {
+                    Checkpoint.load(checkpoint, student.parameters(), context.backend());
+                    members.taken(index, log.finished(plan.stage(), accuracy));
+                }
                 validation.join(context.logits(student, images), keep, weight);
-                sink.trained(index, student, result);
                 if (index < trainings.size() - 1) {
                     cache.join(student, keep, weight);
                     if (boosting != null) {
@@ -83,6 +98,20 @@ public final class GroupTrainer {
                     }
                 }
             }
+        }
+    }
+
+    private Trainer.Result train(
+            MambaStudent student,
+            Trainer.Plan plan,
+            int model,
+            Scheme scheme,
+            int index,
+            @Nullable BoostingWeights boosting,
+            DoubleSupplier accuracy) {
+        int batch = context.spec().student().batch();
+        try (BatchSource batches = cache.batches(extras(scheme, index), boosting, batch, model)) {
+            return new Trainer(context.backend(), context.listener()).train(student, plan, batches, accuracy);
         }
     }
 

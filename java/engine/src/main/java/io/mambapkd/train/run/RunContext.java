@@ -10,6 +10,8 @@ import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.feed.DataPlacement;
 import io.mambapkd.train.feed.Predictor;
+import io.mambapkd.train.identity.ModelFiles;
+import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.settings.RunSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec the settings; the run folder's config.yaml
  * @param dataset that the settings name
  * @param folder of the run
+ * @param parts what is finished in it
  * @param listener hears what the stages do
  */
 public record RunContext(
@@ -32,10 +35,19 @@ public record RunContext(
         RunSpec spec,
         Dataset dataset,
         RunFolder folder,
+        RunParts parts,
         RunListener listener) {
 
+    /** Enough to tell an accuracy to half a point. */
+    private static final int FIT_IMAGES = 10_000;
+
     RunContext withListener(RunListener other) {
-        return new RunContext(backend, device, threads, spec, dataset, folder, other);
+        return new RunContext(backend, device, threads, spec, dataset, folder, parts, other);
+    }
+
+    /** Writes checkpoints. */
+    ModelFiles models() {
+        return new ModelFiles(folder, parts.identity(), backend);
     }
 
     DataPlacement placement() {
@@ -53,6 +65,29 @@ public record RunContext(
         return limit == 0 || limit >= dataset.test().size()
                 ? dataset.test()
                 : dataset.test().range(0, limit);
+    }
+
+    /** Training images that the models are evaluated on, spread over all of them. */
+    ImageSet trainingSample() {
+        return dataset.training().spread(FIT_IMAGES);
+    }
+
+    /**
+     * How the models do on images that they have learned.
+     *
+     * @param teacherBatches accuracy of the teacher on the batches of its last epoch; NaN where it is not known
+     * @param group null where only the teacher was trained
+     * @param groupBatches the same of the group
+     */
+    RunSummary.Fit fit(
+            Classifier teacher, double teacherBatches, GroupEvaluator.@Nullable Result group, double groupBatches) {
+        ImageSet sample = trainingSample();
+        return new RunSummary.Fit(
+                sample.size(),
+                accuracy(teacher, sample),
+                Double.isNaN(teacherBatches) ? null : teacherBatches,
+                group == null ? null : group.trainingAccuracy(),
+                group == null || Double.isNaN(groupBatches) ? null : groupBatches);
     }
 
     /** Logits (n, K) of a model on a whole set. */
@@ -73,6 +108,7 @@ public record RunContext(
             RunSummary.Teacher teacher,
             float[] teacherLogits,
             GroupEvaluator.@Nullable Result group,
+            RunSummary.@Nullable Fit fit,
             List<RunSummary.Control> controls,
             RunSummary.Timing timing) {
         List<List<Integer>> confusion = group == null ? List.of() : group.test().confusion();
@@ -102,6 +138,8 @@ public record RunContext(
                 timing,
                 backend.fallbacks().stream()
                         .map(fallback -> new RunSummary.Fallback(fallback.text(), fallback.deterministic()))
-                        .toList());
+                        .toList(),
+                fit,
+                parts.identity().data());
     }
 }

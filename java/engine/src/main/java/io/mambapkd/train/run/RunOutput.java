@@ -37,12 +37,23 @@ final class RunOutput {
             GroupEvaluator.@Nullable Result group,
             float[] teacherLogits) {
         DurableFiles.write(context.folder().summary(), SummaryJson.write(summary));
+        DurableFiles.write(
+                context.folder().report(), page.apply(report(context, summary, epochs, group, teacherLogits)));
+    }
+
+    /** What report.html shows; arguments as in {@link #write}. */
+    static ReportData report(
+            RunContext context,
+            RunSummary summary,
+            List<EpochRecord> epochs,
+            GroupEvaluator.@Nullable Result group,
+            float[] teacherLogits) {
         ImageSet test = context.testImages();
         List<ReportData.Sample> samples = new ArrayList<>();
         for (int sample : chooseSamples(test, group)) {
             samples.add(sample(test, sample, group, teacherLogits));
         }
-        ReportData data = new ReportData(
+        return new ReportData(
                 summary,
                 epochs,
                 RunSpecYaml.write(context.spec()),
@@ -50,7 +61,6 @@ final class RunOutput {
                 context.dataset().classNames(),
                 Version.current(),
                 Instant.now());
-        DurableFiles.write(context.folder().report(), page.apply(data));
     }
 
     /** First the images that stop earliest, then the ones that need the whole chain, then those the group gets wrong: the first of each kind. */

@@ -5,14 +5,19 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.results.MetricsLine;
+import io.mambapkd.storage.LineLog;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.feed.BatchSource;
+import io.mambapkd.train.identity.ModelFiles;
+import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
-import java.util.Map;
 
 /** Trains the teacher on the labels. */
 public final class TeacherStage {
     static final double BETA_2 = 0.99;
+    static final String STAGE = "teacher";
     private static final int MODEL = 0;
 
     private TeacherStage() {}
@@ -28,9 +33,14 @@ public final class TeacherStage {
                 spec.seed());
     }
 
-    /** Trains {@code teacher} and saves it. */
-    static Trainer.Result run(CnnTeacher teacher, RunContext context) {
+    /** Trains {@code teacher} and saves it; loads it where it is finished. */
+    static Trainer.Result run(CnnTeacher teacher, RunContext context, EpochLog log) {
         RunSpec spec = context.spec();
+        if (context.parts().teacher()) {
+            Checkpoint.load(context.folder().teacher(), teacher.parameters(), context.backend());
+            return log.finished(
+                    STAGE, () -> context.accuracy(teacher, context.dataset().validation()));
+        }
         teacher.parameters().initialise(spec.seed(), MODEL);
         try (BatchSource batches = context.placement().teacherBatches()) {
             Trainer.Result result = new Trainer(context.backend(), context.listener())
@@ -39,12 +49,33 @@ public final class TeacherStage {
                             plan(spec),
                             batches,
                             () -> context.accuracy(teacher, context.dataset().validation()));
-            Checkpoint.save(
-                    context.folder().teacher(),
-                    teacher.parameters(),
-                    context.backend(),
-                    Map.of("model", teacher.name()));
+            context.models().saveTeacher(teacher.parameters());
             return result;
+        }
+    }
+
+    /**
+     * Puts the teacher of another run, with its epochs, into the folder of a run that has just begun.
+     *
+     * @param from the other run's folder
+     * @param to the new run's
+     * @param origin id of the run that trained it
+     */
+    public static void takeOver(
+            Backend backend,
+            RunSpec spec,
+            Dataset dataset,
+            RunFolder from,
+            RunFolder to,
+            RunIdentity identity,
+            String origin) {
+        try (CnnTeacher teacher = create(backend, spec, dataset)) {
+            Checkpoint.load(from.teacher(), teacher.parameters(), backend);
+            new ModelFiles(to, identity, backend).saveTeacher(teacher.parameters(), origin);
+        }
+        try (LineLog metrics = LineLog.open(to.metrics())) {
+            new MetricsHistory(from)
+                    .of(STAGE::equals).stream().map(MetricsLine::write).forEach(metrics::append);
         }
     }
 
@@ -52,7 +83,7 @@ public final class TeacherStage {
     public static Trainer.Plan plan(RunSpec spec) {
         RunSpec.TeacherSettings common = spec.teacher();
         return new Trainer.Plan(
-                "teacher",
+                STAGE,
                 common.epochs(),
                 common.learningRate(),
                 common.warmup(),

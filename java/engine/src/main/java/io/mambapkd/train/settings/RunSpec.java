@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.config.Default;
 import io.mambapkd.config.Setting;
+import io.mambapkd.data.Datasets;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
@@ -241,6 +242,11 @@ public record RunSpec(
                             + students.stream().map(StudentSettings::name).toList(),
                     ""));
         }
+    }
+
+    /** The same run with the folder of its data named from the root, so that config.yaml can be used from anywhere. */
+    public RunSpec resolved() {
+        return RunSpecYaml.changed(this, List.of(Setting.text("the settings", "dataset", Datasets.absolute(dataset))));
     }
 
     /** The same run with the teacher and the students in another precision. */

@@ -1,5 +1,6 @@
 package io.mambapkd.train.settings;
 
+import io.mambapkd.config.ConfigNode;
 import io.mambapkd.config.ConfigNode.Mapping;
 import io.mambapkd.config.ConfigReader;
 import io.mambapkd.config.RecordBinder;
@@ -7,6 +8,7 @@ import io.mambapkd.config.RecordWriter;
 import io.mambapkd.config.Setting;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * {@link RunSpec} as YAML, and where a run's settings come from: a preset, a file over a preset, and single values over both.
@@ -45,13 +47,33 @@ public final class RunSpecYaml {
         return RecordBinder.bind(RunSpec.class, ConfigReader.file(file));
     }
 
+    /**
+     * The same with settings over it.
+     *
+     * @param settings in this order
+     */
+    public static RunSpec complete(Path file, List<Setting> settings) {
+        return resolve(ConfigReader.file(file), settings);
+    }
+
     /** The text of config.yaml; {@link #complete} reads it back to an equal record. */
     public static String write(RunSpec spec) {
         return RecordWriter.yaml(spec);
     }
 
+    /**
+     * One group of settings, to go over others.
+     *
+     * @param key of the group
+     * @param origin where they come from, for errors
+     */
+    public static List<Setting> group(RunSpec spec, String key, String origin) {
+        ConfigNode group = ConfigReader.text(write(spec), origin).entries().get(key);
+        return List.of(new Setting(key, Objects.requireNonNull(group)));
+    }
+
     /** @param settings that go over those of {@code spec}, in this order */
-    static RunSpec changed(RunSpec spec, List<Setting> settings) {
+    public static RunSpec changed(RunSpec spec, List<Setting> settings) {
         return resolve(ConfigReader.text(write(spec), "the settings"), settings);
     }
 

@@ -45,10 +45,11 @@ public final class Trainer {
      * What a training came to.
      *
      * @param validationAccuracy after the last epoch
+     * @param trainingAccuracy of the last epoch's batches, as the loss saw them
      * @param imagesPerSecond over all epochs, evaluation not counted
      * @param seconds in all
      */
-    public record Result(double validationAccuracy, double imagesPerSecond, double seconds) {}
+    public record Result(double validationAccuracy, double trainingAccuracy, double imagesPerSecond, double seconds) {}
 
     private final Backend backend;
     private final RunListener listener;
@@ -72,6 +73,7 @@ public final class Trainer {
         long start = System.nanoTime();
         double trainingSeconds = 0;
         double accuracy = 0;
+        double trainingAccuracy = 0;
         listener.stageStarted(plan.stage());
         try (TrainStep step = new TrainStep(backend, model, batches, plan, totalSteps, schedule::at)) {
             StepResults results = new StepResults(step.stepsPerLaunch());
@@ -97,6 +99,7 @@ public final class Trainer {
                 }
                 double epochTraining = progress.seconds();
                 trainingSeconds += epochTraining;
+                trainingAccuracy = progress.accuracy();
                 accuracy = validate.getAsDouble();
                 listener.epochFinished(new EpochRecord(
                         plan.stage(),
@@ -110,7 +113,7 @@ public final class Trainer {
                         progress.seconds()));
             }
         }
-        return new Result(accuracy, (double) totalSteps * batch / trainingSeconds, seconds(start));
+        return new Result(accuracy, trainingAccuracy, (double) totalSteps * batch / trainingSeconds, seconds(start));
     }
 
     /** Of the last epoch's batches, so that the model is evaluated and saved with statistics that fit its weights. */

@@ -11,6 +11,9 @@ import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
+import io.mambapkd.train.identity.DataFingerprint;
+import io.mambapkd.train.identity.RunIdentity;
+import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.nio.file.Path;
@@ -77,7 +80,9 @@ public final class SmallRun implements RunListener {
     }
 
     RunContext context(RunSpec spec, RunFolder folder, Backend backend, int threads) {
-        return new RunContext(backend, backend.description(), threads, spec, dataset(spec), folder, this);
+        Dataset dataset = dataset(spec);
+        RunParts parts = RunParts.of(folder, spec, RunIdentity.of(spec, DataFingerprint.of(dataset)));
+        return new RunContext(backend, backend.description(), threads, spec, dataset, folder, parts, this);
     }
 
     @Override

@@ -1,0 +1,52 @@
+package io.mambapkd.cli.commands;
+
+import io.mambapkd.cli.machine.Machine;
+import io.mambapkd.cli.session.ProgressListener;
+import io.mambapkd.cli.session.Session;
+import io.mambapkd.cli.session.StopSignal;
+import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.run.RunContext;
+import io.mambapkd.train.settings.Precisions;
+import io.mambapkd.train.settings.RunSpec;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Evaluates an opened run on a machine, with progress and Ctrl-C. */
+final class EvaluationJob {
+    private final Session session;
+
+    EvaluationJob(Session session) {
+        this.session = session;
+    }
+
+    /** Does one of the session's jobs; returns null if the user has stopped it. */
+    <T> @Nullable T run(OpenedRun run, Machine machine, Function<RunContext, T> job) {
+        session.err().println("device: " + machine.backend().name() + ", " + machine.description());
+        RunSpec spec = Precisions.available(run.spec(), machine.backend());
+        if (!spec.equals(run.spec())) {
+            session.err()
+                    .println("note: the run was trained in bf16, which this device lacks; evaluating its f32"
+                            + " checkpoints in f32");
+        }
+        try (StopSignal stop = StopSignal.install(session.err(), "nothing was written")) {
+            ProgressListener listener = new ProgressListener(session.err(), stop);
+            try {
+                T result = job.apply(new RunContext(
+                        machine.backend(),
+                        machine.description(),
+                        machine.threads(),
+                        spec,
+                        run.dataset(),
+                        run.folder(),
+                        run.parts(),
+                        listener));
+                listener.end();
+                return result;
+            } catch (RunStopped e) {
+                listener.end();
+                session.err().println("stopped; nothing was written");
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.mambapkd.cli.commands;
+
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.config.Setting;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Datasets;
+import io.mambapkd.results.DataRecord;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.identity.DataFingerprint;
+import io.mambapkd.train.identity.RunIdentity;
+import io.mambapkd.train.identity.RunParts;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run folder, opened to use the models that are finished in it. Its parts, its settings and its data were found to belong together.
+ *
+ * @param folder of the run
+ * @param spec config.yaml, with the settings of this use over it
+ * @param dataset the data of the run, or others that its models can be evaluated on, with the mean and standard deviation of the run
+ * @param parts which models are finished
+ */
+record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts) {
+    /** Settings that change no model. */
+    private static final Set<String> OF_EVALUATION =
+            Set.of("testImages", "earlyExit.maximumAccuracyLoss", "teacher.batch", "student.batch");
+
+    /**
+     * @param path of the folder
+     * @param otherData a descriptor of other data to evaluate on; null for those of the run
+     * @param assignments {@code KEY=VALUE}
+     * @param err hears notes
+     * @throws InputException if anything is missing, changed, or of another run
+     */
+    static OpenedRun open(Path path, @Nullable String otherData, List<String> assignments, PrintWriter err) {
+        RunFolder folder = RunFolder.open(path);
+        RunSpec own = RunSpecYaml.complete(folder.config());
+        RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments));
+        Dataset dataset = data(folder, spec, otherData != null);
+        DataRecord record = DataFingerprint.of(dataset);
+        RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, record));
+        if (otherData == null) {
+            parts.requireData(record, own.dataset());
+        } else {
+            parts.requireKind(record, otherData);
+        }
+        DataRecord data = parts.identity().data();
+        parts.unmarked().forEach(sentence -> err.println("note: " + sentence));
+        return new OpenedRun(folder, spec, dataset.shownAs(data.mean(), data.standardDeviation()), parts);
+    }
+
+    private static List<Setting> settings(@Nullable String otherData, List<String> assignments) {
+        List<Setting> settings = new ArrayList<>();
+        for (String assignment : assignments) {
+            Setting setting = Setting.parse("--set", assignment);
+            if (!OF_EVALUATION.contains(setting.path())) {
+                throw new InputException(new Problem(
+                        "--set " + assignment + ": expected a setting that changes no model ("
+                                + String.join(
+                                        ", ", OF_EVALUATION.stream().sorted().toList()) + "), got "
+                                + setting.path(),
+                        "train another run to change it"));
+            }
+            settings.add(setting);
+        }
+        if (otherData != null) {
+            settings.add(Setting.text("--dataset", "dataset", otherData));
+        }
+        return settings;
+    }
+
+    /**
+     * Opens the data of a run.
+     *
+     * @param named whether an option has named them, so that the folder is not to blame
+     */
+    static Dataset data(RunFolder folder, RunSpec spec, boolean named) {
+        try {
+            return Datasets.open(spec.dataset(), spec.validationImages());
+        } catch (InputException e) {
+            if (named) {
+                throw e;
+            }
+            Problem problem = e.problem();
+            throw new InputException(
+                    new Problem(
+                            "the dataset of " + folder.config() + ": " + problem.text(),
+                            (problem.remedy().isEmpty() ? "" : problem.remedy() + ", or ")
+                                    + "name where the data are now with --dataset"),
+                    e);
+        }
+    }
+
+    /**
+     * Says which models there are not.
+     *
+     * @throws InputException if there is not even the teacher
+     */
+    void requireModels(PrintWriter err) {
+        if (!parts.teacher()) {
+            throw new InputException(new Problem(
+                    "expected " + folder.teacher() + ", got nothing: the run has not finished its teacher",
+                    "go on with mamba-pkd distill --resume " + folder.path()));
+        }
+        int all = spec.students().size();
+        if (parts.students() == 0) {
+            err.println("note: no student is finished in " + folder.path() + "; this is the teacher alone");
+        } else if (parts.students() < all) {
+            err.println("note: " + parts.students() + " of " + all + " students are finished in " + folder.path()
+                    + "; this is the chain of these");
+        }
+        parts.replaced().forEach(sentence -> err.println("note: " + sentence));
+    }
+}

@@ -1,0 +1,105 @@
+package io.mambapkd.cli.commands;
+
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.config.Setting;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.results.DataRecord;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.identity.RunIdentity;
+import io.mambapkd.train.identity.RunParts;
+import io.mambapkd.train.run.TeacherStage;
+import io.mambapkd.train.settings.FlatSettings;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The trained teacher of another run, for a run with other students. */
+final class OtherTeacher {
+    private static final String OPTION = "--teacher";
+    private static final String TEACHER = "teacher.";
+
+    private final RunFolder folder;
+    private final RunSpec spec;
+
+    private OtherTeacher(RunFolder folder, RunSpec spec) {
+        this.folder = folder;
+        this.spec = spec;
+    }
+
+    /**
+     * @param path of the run folder
+     * @throws InputException if it is none
+     */
+    static OtherTeacher open(Path path) {
+        RunFolder folder = RunFolder.open(path);
+        return new OtherTeacher(folder, RunSpecYaml.complete(folder.config()));
+    }
+
+    RunFolder folder() {
+        return folder;
+    }
+
+    /** Settings of the teacher, to go over those of the new run. */
+    List<Setting> settings() {
+        return RunSpecYaml.group(spec, "teacher", OPTION + " " + folder.path());
+    }
+
+    /**
+     * The settings of the new run.
+     *
+     * @throws InputException if an option changes the teacher
+     */
+    RunSpec required(RunSpec asked) {
+        List<String> differences = FlatSettings.differences(ofTeacher(asked), ofTeacher(spec));
+        if (!differences.isEmpty()) {
+            throw new InputException(new Problem(
+                    "expected the settings of the teacher of " + folder.path() + " with " + OPTION + ", got others: "
+                            + String.join(", ", differences),
+                    "leave them out, or train another teacher without " + OPTION));
+        }
+        return asked;
+    }
+
+    private static Map<String, String> ofTeacher(RunSpec spec) {
+        Map<String, String> settings = FlatSettings.of(spec);
+        settings.keySet().removeIf(key -> !key.startsWith(TEACHER));
+        return settings;
+    }
+
+    private RunParts parts(DataRecord data) {
+        return RunParts.of(folder, spec, RunIdentity.of(spec, data));
+    }
+
+    /**
+     * Compares the data of the new run with those that the teacher was trained on.
+     *
+     * @param where the data are
+     * @throws InputException if there is no teacher, or it was trained on others
+     */
+    void requireData(DataRecord data, String where) {
+        RunParts parts = parts(data);
+        if (!parts.teacher()) {
+            throw new InputException(new Problem(
+                    "expected " + folder.teacher() + " with " + OPTION + ", got nothing",
+                    "name the folder of a run whose teacher is finished"));
+        }
+        List<String> differences = data.differences(parts.identity().data());
+        if (!differences.isEmpty()) {
+            throw new InputException(new Problem(
+                    "expected the data that the teacher of " + folder.path() + " was trained on, got "
+                            + String.join(", ", differences) + ", at " + where,
+                    "use the same data and the same validation images, or train another teacher without " + OPTION));
+        }
+    }
+
+    /** Puts the teacher into the folder of the new run. */
+    RunParts takeOver(Backend backend, RunSpec asked, Dataset dataset, RunFolder target, RunIdentity identity) {
+        String origin = parts(identity.data()).identity().id();
+        TeacherStage.takeOver(backend, asked, dataset, folder, target, identity, origin);
+        return RunParts.of(target, asked, identity);
+    }
+}

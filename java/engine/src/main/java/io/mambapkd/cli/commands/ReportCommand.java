@@ -1,0 +1,59 @@
+package io.mambapkd.cli.commands;
+
+import io.mambapkd.cli.machine.Machine;
+import io.mambapkd.cli.machine.MachineOptions;
+import io.mambapkd.cli.session.ExitCode;
+import io.mambapkd.cli.session.Session;
+import io.mambapkd.cli.text.OutputPlace;
+import io.mambapkd.storage.DurableFiles;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mamba-pkd report}. */
+@Command(
+        name = "report",
+        description =
+                "Writes the report of a run folder anew, from its checkpoints and metrics.jsonl; of a run that did not end, that of the"
+                        + " models that are finished.")
+public final class ReportCommand implements Callable<Integer> {
+    private static final String OUT = "--out";
+
+    private final Session session;
+
+    @Mixin
+    private final MachineOptions machine = new MachineOptions();
+
+    @Option(names = OUT, paramLabel = "FILE", description = "Where to write it; default RUN/report.html.")
+    private @Nullable Path out;
+
+    @Parameters(paramLabel = "RUN", description = "The run folder.")
+    private @Nullable Path run;
+
+    public ReportCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), null, List.of(), session.err());
+        opened.requireModels(session.err());
+        Path file = out == null ? opened.folder().report() : out;
+        OutputPlace.requireFile(OUT, file);
+        try (Machine device = machine.open(session.cuda())) {
+            byte[] page = new EvaluationJob(session).run(opened, device, session.jobs()::report);
+            if (page == null) {
+                return ExitCode.STOPPED;
+            }
+            DurableFiles.write(file, page);
+            session.out().println("report: " + file);
+            return ExitCode.OK;
+        }
+    }
+}

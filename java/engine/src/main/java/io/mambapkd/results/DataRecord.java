@@ -1,0 +1,89 @@
+package io.mambapkd.results;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The data of a run: what its models expect of an image, and which images they have seen. In summary.json and in every checkpoint.
+ *
+ * @param dataset name: {@code mnist}, {@code fashion-mnist}, or that of the folder
+ * @param imageShape {@code HxWxC}, in pixels
+ * @param classNames K names, in the order of the logits
+ * @param mean of the pixels over 255, subtracted
+ * @param standardDeviation of the pixels over 255, divided by
+ * @param trainingImages number of images that models learn from
+ * @param validationImages number of images that every choice is made on
+ * @param testImages number of images of the test set
+ * @param trainingSha256 of the training images and their labels: see {@code DataFingerprint}
+ * @param validationSha256 of the validation images and their labels
+ * @param testSha256 of the test images and their labels
+ */
+public record DataRecord(
+        String dataset,
+        String imageShape,
+        List<String> classNames,
+        float mean,
+        float standardDeviation,
+        int trainingImages,
+        int validationImages,
+        int testImages,
+        String trainingSha256,
+        String validationSha256,
+        String testSha256) {
+    public DataRecord {
+        classNames = List.copyOf(classNames);
+    }
+
+    /**
+     * In what these data differ from others as data for the same models: image size and classes.
+     *
+     * @return a clause each: {@code images of 32x32x1 instead of 28x28x1}
+     */
+    public List<String> otherKind(DataRecord expected) {
+        List<String> differences = new ArrayList<>();
+        if (!imageShape.equals(expected.imageShape)) {
+            differences.add("images of " + imageShape + " instead of " + expected.imageShape);
+        }
+        if (!classNames.equals(expected.classNames)) {
+            differences.add(
+                    classNames.size() == expected.classNames.size()
+                            ? "the classes " + classNames + " instead of " + expected.classNames
+                            : classNames.size() + " classes instead of " + expected.classNames.size());
+        }
+        return differences;
+    }
+
+    /** In what these data differ from others at all; a clause each. */
+    public List<String> differences(DataRecord expected) {
+        List<String> differences = otherKind(expected);
+        images(
+                differences,
+                "training",
+                trainingImages,
+                trainingSha256,
+                expected.trainingImages,
+                expected.trainingSha256);
+        images(
+                differences,
+                "validation",
+                validationImages,
+                validationSha256,
+                expected.validationImages,
+                expected.validationSha256);
+        images(differences, "test", testImages, testSha256, expected.testImages, expected.testSha256);
+        if (mean != expected.mean || standardDeviation != expected.standardDeviation) {
+            differences.add("a mean of " + mean + " and a standard deviation of " + standardDeviation + " instead of "
+                    + expected.mean + " and " + expected.standardDeviation);
+        }
+        return differences;
+    }
+
+    private static void images(
+            List<String> differences, String kind, int count, String hash, int expectedCount, String expectedHash) {
+        if (count != expectedCount) {
+            differences.add(count + " " + kind + " images instead of " + expectedCount);
+        } else if (!hash.equals(expectedHash)) {
+            differences.add("other " + kind + " images");
+        }
+    }
+}

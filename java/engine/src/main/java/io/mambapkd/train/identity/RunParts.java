@@ -1,0 +1,238 @@
+package io.mambapkd.train.identity;
+
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.checkpoint.Checkpoint.Label;
+import io.mambapkd.results.CheckpointState;
+import io.mambapkd.results.DataRecord;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.settings.FlatSettings;
+import io.mambapkd.train.settings.RunSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models of a run that are finished, and what they say of themselves. They are a prefix of the chain: the teacher, then the students in order.
+ *
+ * @param identity of the run
+ * @param teacher whether the teacher is there
+ * @param students how many students are there, from the first
+ * @param unmarked a sentence for each checkpoint that does not say of which run it is
+ * @param replaced a sentence for each checkpoint whose teacher or earlier students were replaced since
+ */
+public record RunParts(
+        RunIdentity identity, boolean teacher, int students, List<String> unmarked, List<String> replaced) {
+    static final String TEACHER = "teacher";
+
+    private static final String REMEDY = "put the checkpoints of one run back under their own names";
+
+    public RunParts {
+        unmarked = List.copyOf(unmarked);
+        replaced = List.copyOf(replaced);
+    }
+
+    /** Of a run that has just begun. */
+    public static RunParts none(RunIdentity identity) {
+        return new RunParts(identity, false, 0, List.of(), List.of());
+    }
+
+    /**
+     * Looks at the checkpoints of a run folder.
+     *
+     * @param otherwise the identity where no checkpoint tells it
+     * @throws InputException if one is damaged, holds another model than its name says, is a part of another run, or is missing while later ones are there
+     */
+    public static RunParts of(RunFolder folder, RunSpec spec, RunIdentity otherwise) {
+        List<String> names =
+                spec.students().stream().map(RunSpec.StudentSettings::name).toList();
+        List<Path> files = ModelFiles.files(folder, names);
+        int finished = finished(files, folder);
+        List<String> unmarked = new ArrayList<>();
+        Map<Path, CheckpointState> states = new LinkedHashMap<>();
+        for (int position = 0; position < finished; position++) {
+            Path file = files.get(position);
+            Label label = Checkpoint.label(file);
+            String model = position == 0 ? TEACHER : names.get(position - 1);
+            CheckpointState state = state(file, label);
+            requireModel(file, state == null ? label.metadata().get("model") : state.model(), model);
+            if (state == null) {
+                unmarked.add(file + " does not say which run and which data it is of: it is of another program or of an"
+                        + " older version, and is taken as it is");
+            } else {
+                requireSameRun(file, state, states);
+                states.put(file, state);
+            }
+        }
+        requireSettings(folder, spec, states);
+        RunIdentity identity =
+                states.values().stream().findFirst().map(RunIdentity::of).orElse(otherwise);
+        return new RunParts(
+                identity,
+                finished > 0,
+                Math.max(0, finished - 1),
+                unmarked,
+                replaced(states, files.subList(0, finished)));
+    }
+
+    /** The checkpoints of teacher and students under their names, whether finished or not. */
+    public List<Path> files(RunFolder folder) {
+        return ModelFiles.files(folder, identity.students());
+    }
+
+    /** How many files there are from the first on. */
+    private static int finished(List<Path> files, RunFolder folder) {
+        int finished = 0;
+        while (finished < files.size() && Files.exists(files.get(finished))) {
+            finished++;
+        }
+        for (int later = finished + 1; later < files.size(); later++) {
+            if (Files.exists(files.get(later))) {
+                throw new InputException(new Problem(
+                        "expected " + files.get(finished) + ", got nothing, while "
+                                + files.get(later).getFileName() + " is there"
+                                + renamed(folder, files, files.get(finished)),
+                        "put it back, or remove the checkpoints after it"));
+            }
+        }
+        if (finished < files.size()) {
+            String other = renamed(folder, files, files.get(finished));
+            if (!other.isEmpty()) {
+                throw new InputException(new Problem(
+                        "expected " + files.get(finished) + ", got nothing" + other,
+                        "give it its own name back, or take it out of the folder"));
+            }
+        }
+        return finished;
+    }
+
+    /** {@code , and x.safetensors holds the model a}: a file that is none of the run's by its name and holds the missing model. */
+    private static String renamed(RunFolder folder, List<Path> files, Path missing) {
+        for (Path file : folder.others(files)) {
+            CheckpointState state = state(file, Checkpoint.label(file));
+            boolean control = state != null && state.position() > 0 && isControl(file);
+            if (state != null && !control && missing.equals(place(folder, state))) {
+                return ", and " + file.getFileName() + " holds the model " + state.model();
+            }
+        }
+        return "";
+    }
+
+    private static boolean isControl(Path file) {
+        return Checkpoint.label(file).metadata().containsKey("control");
+    }
+
+    private static Path place(RunFolder folder, CheckpointState state) {
+        return state.position() == 0 ? folder.teacher() : folder.student(state.position(), state.model());
+    }
+
+    private static @Nullable CheckpointState state(Path file, Label label) {
+        String text = label.metadata().get(Label.STATE);
+        return text == null ? null : CheckpointState.read(text, file.toString());
+    }
+
+    private static void requireModel(Path file, @Nullable String got, String expected) {
+        if (got != null && !got.equals(expected)) {
+            throw new InputException(new Problem(file + " holds the model " + got + ", expected " + expected, REMEDY));
+        }
+    }
+
+    private static void requireSameRun(Path file, CheckpointState state, Map<Path, CheckpointState> before) {
+        for (Map.Entry<Path, CheckpointState> other : before.entrySet()) {
+            CheckpointState expected = other.getValue();
+            if (!state.run().equals(expected.run())) {
+                List<String> differences = FlatSettings.differences(state.settings(), expected.settings());
+                differences.addAll(state.data().differences(expected.data()));
+                throw new InputException(new Problem(
+                        file + " is of the run " + state.run() + ", expected " + expected.run() + " as "
+                                + other.getKey().getFileName() + clauses(differences),
+                        REMEDY));
+            }
+        }
+    }
+
+    private static void requireSettings(RunFolder folder, RunSpec spec, Map<Path, CheckpointState> states) {
+        Map<String, String> now = FlatSettings.decisive(spec);
+        states.forEach((file, state) -> {
+            Map<String, String> known = new LinkedHashMap<>(now);
+            // A setting that came later than the run has its default.
+            known.keySet().retainAll(state.settings().keySet());
+            List<String> differences = FlatSettings.differences(known, state.settings());
+            if (!differences.isEmpty()) {
+                throw new InputException(new Problem(
+                        folder.config() + " is not of the run that " + file.getFileName() + " is a part of: "
+                                + String.join(", ", shortened(differences)),
+                        "put the run's own config.yaml back"));
+            }
+        });
+    }
+
+    /** Models whose teacher or earlier students were replaced since. */
+    private static List<String> replaced(Map<Path, CheckpointState> states, List<Path> files) {
+        List<String> replaced = new ArrayList<>();
+        Map<String, String> hashes = ModelFiles.hashes(files);
+        states.forEach((file, state) -> state.frozen().forEach((name, hash) -> {
+            String now = hashes.getOrDefault(name, "");
+            if (!now.equals(hash)) {
+                replaced.add(file + " was distilled from another " + name + " than the one that is there");
+            }
+        }));
+        return replaced;
+    }
+
+    private static String clauses(List<String> differences) {
+        return differences.isEmpty() ? "" : " (" + String.join(", ", shortened(differences)) + ")";
+    }
+
+    private static List<String> shortened(List<String> differences) {
+        int most = 4;
+        if (differences.size() <= most) {
+            return differences;
+        }
+        List<String> few = new ArrayList<>(differences.subList(0, most));
+        few.add((differences.size() - most) + " more");
+        return few;
+    }
+
+    /** @throws InputException if a checkpoint was replaced that later ones were distilled from: the run cannot go on from these */
+    public void requireUnreplaced() {
+        if (!replaced.isEmpty()) {
+            throw new InputException(new Problem(replaced.get(0), REMEDY));
+        }
+    }
+
+    /**
+     * Compares data with those of the run.
+     *
+     * @param where the data are
+     * @throws InputException if they are not the same
+     */
+    public void requireData(DataRecord data, String where) {
+        List<String> differences = data.differences(identity.data());
+        if (!differences.isEmpty()) {
+            throw new InputException(new Problem(
+                    "expected the data of the run, got " + String.join(", ", differences) + ", at " + where,
+                    "put the data of the run back, or evaluate the run on others with --dataset"));
+        }
+    }
+
+    /**
+     * Compares other data with those of the run as data for the same models.
+     *
+     * @param where the data are
+     * @throws InputException if image size or classes differ
+     */
+    public void requireKind(DataRecord data, String where) {
+        List<String> differences = data.otherKind(identity.data());
+        if (!differences.isEmpty()) {
+            throw new InputException(new Problem(
+                    "expected data like those of the run, got " + String.join(", ", differences) + ", at " + where,
+                    "name data of the same size and classes with --dataset"));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.mambapkd.train.run;
+
+import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.checkpoint.Checkpoint.Label;
+import io.mambapkd.results.CheckpointState;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.identity.RunParts;
+import io.mambapkd.train.settings.RunSpec;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/** The stages of a run, by their names in metrics.jsonl, whose checkpoints are in its folder and belong to it. */
+final class FinishedStages {
+    private final Set<String> names = new HashSet<>();
+
+    FinishedStages(RunContext context) {
+        this(context.folder(), context.spec(), context.parts());
+    }
+
+    FinishedStages(RunFolder folder, RunSpec spec, RunParts parts) {
+        if (parts.teacher()) {
+            names.add(TeacherStage.STAGE);
+        }
+        spec.students().stream()
+                .limit(parts.students())
+                .map(RunSpec.StudentSettings::name)
+                .forEach(names::add);
+        for (Path file : folder.others(parts.files(folder))) {
+            addControl(folder, file, parts);
+        }
+    }
+
+    /** A control that is under another name than it was saved, or of another run, is trained again. */
+    private void addControl(RunFolder folder, Path file, RunParts parts) {
+        Label label = Checkpoint.label(file);
+        String kind = label.metadata().get("control");
+        String text = label.metadata().get(Label.STATE);
+        if (kind == null || text == null) {
+            return;
+        }
+        CheckpointState state = CheckpointState.read(text, file.toString());
+        String stage = control(kind, state.model());
+        boolean alone = stage.equals(control(kind, kind));
+        boolean here = file.equals(folder.control(alone ? kind : kind + "-" + state.position()));
+        if (here && state.run().equals(parts.identity().id())) {
+            names.add(stage);
+        }
+    }
+
+    boolean has(String stage) {
+        return names.contains(stage);
+    }
+
+    /** Name of the stage of a control; one that is a single model of its kind has the name of the kind. */
+    static String control(String kind, String model) {
+        return model.equals(kind) ? "control/" + kind : "control/" + kind + "/" + model;
+    }
+}
