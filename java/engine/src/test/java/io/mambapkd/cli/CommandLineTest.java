@@ -12,6 +12,8 @@ import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -88,7 +90,7 @@ final class CommandLineTest {
             distill --device gpu          | Invalid value for option '--device': expected auto, cpu or cuda, got 'gpu' | mamba-pkd distill --help
             distill --threads two         | Invalid value for option '--threads': 'two' is not an int       | mamba-pkd distill --help
             evaluate                      | Missing required parameter: 'RUN'                               | mamba-pkd evaluate --help
-            ''                            | expected a command: distill, teacher, evaluate, flops, validate, doctor or info   | mamba-pkd --help
+            ''                            | expected a command: distill, teacher, evaluate, report, flops, validate, doctor or info   | mamba-pkd --help
             """)
     void wrongUsageIsOneSentenceAndWhereToRead(String args, String sentence, String hint) {
         CommandRun run = args.isEmpty() ? run() : run(args.split(" "));
@@ -230,7 +232,8 @@ final class CommandLineTest {
 
         assertThat(run.exitCode()).isEqualTo(130);
         assertThat(run.err().lines())
-                .endsWith("stopped; what was finished is in " + folder.resolve("runs/tiny-20260102-030405"));
+                .endsWith("stopped; what was finished is in " + folder.resolve("runs/tiny-20260102-030405")
+                        + "; go on with: mamba-pkd distill --resume " + folder.resolve("runs/tiny-20260102-030405"));
     }
 
     @Test
@@ -272,9 +275,10 @@ final class CommandLineTest {
     }
 
     @Test
-    void evaluateReadsTheRunFoldersOwnSettings() {
+    void evaluateReadsTheRunFoldersOwnSettings() throws IOException {
         Path out = folder.resolve("out");
         distillSmall(jobs, "--seed", "11", "--out", out.toString());
+        writeEmptyTeacher(out);
         jobs.context = null;
 
         CommandRun run = run("evaluate", out.toString(), "--device", "cpu");
@@ -282,6 +286,16 @@ final class CommandLineTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(jobs.asked().spec().seed()).isEqualTo(11);
         assertThat(run.out()).contains("rows4-d4");
+    }
+
+    /** A safetensors file without tensors: there, and nothing more, which is enough where the work is not real. */
+    private static void writeEmptyTeacher(Path run) throws IOException {
+        byte[] file = ByteBuffer.allocate(10)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(2)
+                .put("{}".getBytes(StandardCharsets.US_ASCII))
+                .array();
+        Files.write(run.resolve("checkpoints/teacher.safetensors"), file);
     }
 
     @ParameterizedTest
@@ -304,6 +318,7 @@ final class CommandLineTest {
     void theCpuEvaluatesARunInBfloat16InFloatsAndSaysSo() throws IOException {
         Path out = folder.resolve("out");
         distillSmall(jobs, "--out", out.toString());
+        writeEmptyTeacher(out);
         Path config = out.resolve("config.yaml");
         Files.writeString(config, Files.readString(config).replace("precision: f32", "precision: bf16"));
 

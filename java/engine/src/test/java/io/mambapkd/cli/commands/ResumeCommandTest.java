@@ -1,0 +1,224 @@
+package io.mambapkd.cli.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.cli.CommandRun;
+import io.mambapkd.results.RunSummary;
+import io.mambapkd.results.SummaryJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run goes on from the stages that are finished, and a trained teacher serves other students. */
+@Tag("run")
+final class ResumeCommandTest {
+    @TempDir
+    private static Path shared;
+
+    private static Path data;
+    private static Path whole;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void train() throws IOException {
+        data = shared.resolve("bars");
+        BarImages.write(data, 8, 4, 100, 40, 200);
+        whole = shared.resolve("whole");
+        CommandRun distilled = RunOfBars.command(shared, RunOfBars.distill(data, whole, "--controls"));
+        assertThat(distilled.exitCode()).as(distilled.err()).isZero();
+    }
+
+    private CommandRun resume(Path run, String... more) {
+        List<String> args = new java.util.ArrayList<>(
+                List.of("distill", "--resume", run.toString(), "--device", "cpu", "--threads", "1"));
+        args.addAll(List.of(more));
+        return RunOfBars.command(folder, args);
+    }
+
+    /** The run as it was when so many of its models were finished, and an epoch of the next was logged. */
+    private Path cut(int models) throws IOException {
+        Path run = RunOfBars.copy(whole, folder.resolve("cut"));
+        Files.delete(run.resolve("summary.json"));
+        Files.delete(run.resolve("report.html"));
+        List<String> order = List.of(
+                "teacher",
+                "student-1-a",
+                "student-2-b",
+                "student-3-c",
+                "control-single-student-1",
+                "control-group-conv-1",
+                "control-group-conv-2",
+                "control-group-conv-3",
+                "control-group-none-1",
+                "control-group-none-2",
+                "control-group-none-3",
+                "control-cnn");
+        for (String model : order.subList(models, order.size())) {
+            Files.delete(run.resolve("checkpoints/" + model + ".safetensors"));
+        }
+        List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
+        // Four epochs of the teacher, three of every other model.
+        int kept = models == 0 ? 1 : 4 + 3 * (models - 1) + 1;
+        Files.write(run.resolve("metrics.jsonl"), lines.subList(0, Math.min(kept, lines.size())));
+        return run;
+    }
+
+    private static void assertSameModels(Path run) throws IOException {
+        try (Stream<Path> files = Files.list(whole.resolve("checkpoints"))) {
+            List<Path> all = files.toList();
+            assertThat(all).hasSize(12);
+            for (Path file : all) {
+                assertThat(run.resolve("checkpoints").resolve(file.getFileName()))
+                        .hasSameBinaryContentAs(file);
+            }
+        }
+    }
+
+    private static RunSummary summary(Path run) throws IOException {
+        return SummaryJson.read(Files.readAllBytes(run.resolve("summary.json")), "summary.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 4, 7, 11, 12})
+    void aRunThatGoesOnEndsWithTheFilesOfAnUninterruptedOne(int models) throws IOException {
+        Path run = cut(models);
+
+        CommandRun resumed = resume(run, "--controls");
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertSameModels(run);
+        assertThat(summary(run).students()).isEqualTo(summary(whole).students());
+        assertThat(summary(run).earlyExit()).isEqualTo(summary(whole).earlyExit());
+        assertThat(summary(run).fit()).isEqualTo(summary(whole).fit());
+        assertThat(Files.readAllLines(run.resolve("metrics.jsonl")))
+                .hasSameSizeAs(Files.readAllLines(whole.resolve("metrics.jsonl")));
+        assertThat(Files.exists(run.resolve("metrics.dropped.jsonl"))).isEqualTo(models < 12);
+    }
+
+    @Test
+    void aTornLastLineOfTheMetricsIsDropped() throws IOException {
+        Path run = cut(2);
+        Files.writeString(run.resolve("metrics.jsonl"), "{\"stage\":\"b\",\"ep", StandardOpenOption.APPEND);
+
+        CommandRun resumed = resume(run);
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThat(Files.readString(run.resolve("metrics.dropped.jsonl"))).endsWith("{\"stage\":\"b\",\"ep\n");
+        assertThat(summary(run).students()).isEqualTo(summary(whole).students());
+    }
+
+    @Test
+    void itSaysWhatIsTakenAndWhatIsLeft() throws IOException {
+        assertThat(resume(cut(3)).err())
+                .contains("finished and taken as they are: the teacher and 2 of 3 students; to be trained: 1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --set student.temperature=4 | student.temperature is 4.0 instead of 2.0
+            --seed 3                    | seed is 3 instead of 0
+            --set teacher.epochs=9      | teacher.epochs is 9 instead of 4
+            --preset mnist-full         | teacher.channels
+            """)
+    void otherSettingsAreNamedAndRefused(String options, String difference) throws IOException {
+        Path run = cut(1);
+
+        CommandRun resumed = resume(run, options.split(" "));
+
+        assertThat(resumed.exitCode()).isEqualTo(2);
+        assertThat(resumed.err().lines().toList())
+                .last()
+                .asString()
+                .startsWith(
+                        "mamba-pkd: expected the settings of " + run.resolve("config.yaml") + " with --resume, got ")
+                .contains(difference);
+    }
+
+    @Test
+    void aReplacedTeacherIsNoTeacherOfTheNextStudents() throws IOException {
+        Path other = folder.resolve("other");
+        RunOfBars.command(folder, RunOfBars.distill(data, other, "--set", "students[1].modelWidth=6"));
+        Path run = cut(2);
+        Files.copy(
+                other.resolve("checkpoints/teacher.safetensors"),
+                run.resolve("checkpoints/teacher.safetensors"),
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(resume(run).err()).contains("student-1-a.safetensors is of the run ");
+    }
+
+    @Test
+    void otherDataAreNoDataOfTheRun() throws IOException {
+        Path other = folder.resolve("other");
+        BarImages.write(other, 8, 4, 100, 40, 90);
+
+        assertThat(resume(cut(1), "--dataset", "idx:" + other).err())
+                .contains("expected the data of the run, got other training images");
+    }
+
+    @Test
+    void theSameDataMayLieElsewhere() throws IOException {
+        Path moved = RunOfBars.copy(data, folder.resolve("moved"));
+        Path run = cut(2);
+
+        assertThat(resume(run, "--dataset", "idx:" + moved, "--controls").exitCode())
+                .isZero();
+        assertSameModels(run);
+    }
+
+    @Test
+    void itGoesOnInItsOwnFolderWithItsOwnTeacher() throws IOException {
+        Path run = cut(1);
+
+        assertThat(resume(run, "--out", folder.resolve("x").toString()).err()).contains("takes no --out");
+        assertThat(resume(run, "--teacher", whole.toString()).err()).contains("takes no --teacher");
+        assertThat(resume(folder).err()).contains("expected a run folder with a config.yaml");
+    }
+
+    @Test
+    void aTrainedTeacherServesOtherStudents() throws IOException {
+        Path run = folder.resolve("new");
+        String teacher = whole.toString();
+
+        CommandRun distilled = RunOfBars.command(
+                folder, RunOfBars.distill(data, run, "--teacher", teacher, "--set", "students[0].modelWidth=6"));
+
+        assertThat(distilled.exitCode()).as(distilled.err()).isZero();
+        assertThat(distilled.err()).doesNotContain("teacher: epoch");
+        assertThat(summary(run).teacher()).isEqualTo(summary(whole).teacher());
+        assertThat(summary(run).timing().teacherSeconds())
+                .isPositive()
+                .isLessThanOrEqualTo(summary(whole).timing().teacherSeconds());
+        assertThat(RunOfBars.command(folder, "evaluate", run.toString(), "--device", "cpu")
+                        .exitCode())
+                .isZero();
+    }
+
+    @Test
+    void aTeacherOfOtherDataOrSettingsIsRefused() throws IOException {
+        Path other = folder.resolve("other");
+        BarImages.write(other, 8, 4, 100, 40, 90);
+        Path run = folder.resolve("new");
+
+        CommandRun data2 = RunOfBars.command(folder, RunOfBars.distill(other, run, "--teacher", whole.toString()));
+        CommandRun settings = RunOfBars.command(
+                folder,
+                RunOfBars.distill(data, run, "--teacher", whole.toString(), "--set", "teacher.channels=[4, 9]"));
+
+        assertThat(data2.err()).contains("was trained on, got other training images");
+        assertThat(settings.err()).contains("teacher.channels[1] is 9 instead of 8");
+        assertThat(run).doesNotExist();
+    }
+}

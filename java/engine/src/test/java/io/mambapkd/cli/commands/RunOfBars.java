@@ -1,0 +1,67 @@
+package io.mambapkd.cli.commands;
+
+import io.mambapkd.cli.CommandRun;
+import io.mambapkd.cli.session.Jobs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.io.file.PathUtils;
+
+/** Real runs of a second on {@link BarImages}, by the command line, on the CPU. */
+public final class RunOfBars {
+    private static final List<String> SETTINGS = List.of(
+            "validationImages=20",
+            "teacher.channels=[4, 8]",
+            "teacher.convsPerStage=1",
+            "teacher.epochs=4",
+            "teacher.batch=16",
+            "student.epochs=3",
+            "student.images=0",
+            "student.copies=2",
+            "student.batch=16",
+            "students=[" + student("a", "rows") + ", " + student("b", "columns") + ", " + student("c", "rows") + "]");
+
+    private RunOfBars() {}
+
+    private static String student(String name, String cut) {
+        return "{name: " + name + ", cut: " + cut
+                + ", tokenSize: 4, modelWidth: 4, blocks: 1, stateSize: 4, learningRate: 0.02}";
+    }
+
+    /** Arguments of {@code distill} on a dataset; a command line may add more. */
+    public static List<String> distill(Path data, Path out, String... more) {
+        List<String> args =
+                new ArrayList<>(List.of("distill", "--device", "cpu", "--threads", "1", "--dataset", "idx:" + data));
+        if (out != null) {
+            args.addAll(List.of("--out", out.toString()));
+        }
+        for (String setting : SETTINGS) {
+            args.addAll(List.of("--set", setting));
+        }
+        args.addAll(List.of(more));
+        return args;
+    }
+
+    public static CommandRun command(Path folder, List<String> args) {
+        return CommandRun.of(Jobs.REAL, folder.resolve("runs"), args.toArray(String[]::new));
+    }
+
+    public static CommandRun command(Path folder, String... args) {
+        return command(folder, List.of(args));
+    }
+
+    /** A copy of a run folder. */
+    public static Path copy(Path run, Path to) throws IOException {
+        PathUtils.copyDirectory(run, to);
+        return to;
+    }
+
+    public static void exchange(Path a, Path b) throws IOException {
+        Path between = a.resolveSibling("between");
+        Files.move(a, between);
+        Files.move(b, a);
+        Files.move(between, b);
+    }
+}
