@@ -44,11 +44,12 @@ public final class SummaryText {
         table.print(out);
         out.println("teacher on " + Numbers.grouped(summary.validationImages()) + " validation images: "
                 + accuracy(summary.teacher().validationAccuracy()) + " %");
+        new ClassText(out, summary).print();
         summary.fallbacks().forEach(fallback -> out.println(fallback.text()));
         out.println(String.format(Locale.ROOT, "%.0f s in all", summary.timing().totalSeconds()));
     }
 
-    private static String accuracy(@Nullable Double share) {
+    static String accuracy(@Nullable Double share) {
         return share == null || share.isNaN() ? NOT_MEASURED : Numbers.percent(share, 2);
     }
 }
