@@ -19,6 +19,8 @@ final class StagePanels {
     private static final double ACCURACY_TOP = 150;
     private static final double ACCURACY_BOTTOM = 226;
     private static final double TICK_GAP = 17;
+    /** Characters of a name that have room at the head of a panel, in any usual font. */
+    private static final int LONGEST_NAME = 29;
 
     private final Markup html;
     private final LogAxis losses;
@@ -72,7 +74,8 @@ final class StagePanels {
                 "img",
                 "aria-label",
                 "Loss and accuracy of " + stage + " by epoch");
-        text(stage, LEFT, 14, "start", "stage");
+        html.element("title", stage);
+        text(shortened(stage), 4, 14, "start", "stage");
         for (double tick : losses.ticks(TICK_GAP)) {
             double y = losses.position(tick);
             grid(y);
@@ -98,6 +101,17 @@ final class StagePanels {
             text(last.epochs() + (last.epochs() > 2 ? " epochs" : ""), RIGHT, ACCURACY_BOTTOM + 15, "end", "tick");
         }
         html.close();
+    }
+
+    /** A name that fits the width; the middle of a longer one is left out, as names tend to differ at the end. */
+    private static String shortened(String stage) {
+        int length = stage.codePointCount(0, stage.length());
+        if (length <= LONGEST_NAME) {
+            return stage;
+        }
+        int half = (LONGEST_NAME - 1) / 2;
+        return stage.substring(0, stage.offsetByCodePoints(0, half)) + "\u2026"
+                + stage.substring(stage.offsetByCodePoints(stage.length(), -half));
     }
 
     private void series(
