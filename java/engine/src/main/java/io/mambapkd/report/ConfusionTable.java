@@ -25,6 +25,8 @@ final class ConfusionTable {
     /** Longer names stand upright at the head of a column. */
     private static final int SHORT_NAME = 4;
 
+    private static final int LONGEST_NAME = 20;
+
     private record Confusion(int label, int prediction, int count) {}
 
     private ConfusionTable() {}
@@ -44,17 +46,23 @@ final class ConfusionTable {
         html.open("thead").open("tr");
         html.element("th", "is \\ said", "scope", "col");
         for (int k = 0; k < counts.size(); k++) {
-            html.element("th", data.className(k), "scope", "col");
+            writeName(html, data.className(k), "col");
         }
         html.close().close().open("tbody");
         for (int label = 0; label < counts.size(); label++) {
-            html.open("tr").element("th", data.className(label), "scope", "row");
+            html.open("tr");
+            writeName(html, data.className(label), "row");
             for (int prediction = 0; prediction < counts.get(label).size(); prediction++) {
                 writeCell(html, label, prediction, counts.get(label).get(prediction), most);
             }
             html.close();
         }
         html.close().close().close();
+    }
+
+    /** The table of classes has the whole name. */
+    private static void writeName(Markup html, String name, String scope) {
+        html.element("th", Format.shortened(name, LONGEST_NAME), "scope", scope, "title", name);
     }
 
     /** Counts (K, K) of the group, or of the teacher where there is no group; row = label. */
@@ -67,18 +75,23 @@ final class ConfusionTable {
         if (errors.isEmpty()) {
             return;
         }
-        HtmlTable table = new HtmlTable(html, "label", "answer", "test images", "% of the label\u2019s");
+        HtmlTable.open(html, "", 4);
+        html.open("thead").open("tr");
+        for (String column : List.of("label", "answer", "test images", "% of the label\u2019s")) {
+            html.element("th", column, "scope", "col");
+        }
+        html.close().close().open("tbody");
         for (Confusion error : errors.subList(0, Math.min(LISTED_ERRORS, errors.size()))) {
             int images =
                     counts.get(error.label).stream().mapToInt(Integer::intValue).sum();
-            table.row(
-                    HtmlTable.Row.PLAIN,
-                    data.className(error.label),
-                    data.className(error.prediction),
-                    Format.count(error.count),
-                    Format.accuracyNumber((double) error.count / images));
+            html.open("tr")
+                    .element("th", data.className(error.label), "scope", "row")
+                    .element("td", data.className(error.prediction), "class", "name")
+                    .element("td", Format.count(error.count))
+                    .element("td", Format.accuracyNumber((double) error.count / images))
+                    .close();
         }
-        table.end();
+        html.close().close().close();
         if (errors.size() > LISTED_ERRORS) {
             html.element(
                     "p",

@@ -75,7 +75,7 @@ final class StagePanels {
                 "aria-label",
                 "Loss and accuracy of " + stage + " by epoch");
         html.element("title", stage);
-        text(shortened(stage), 4, 14, "start", "stage");
+        text(Format.shortened(stage, LONGEST_NAME), 4, 14, "start", "stage");
         for (double tick : losses.ticks(TICK_GAP)) {
             double y = losses.position(tick);
             grid(y);
@@ -101,17 +101,6 @@ final class StagePanels {
             text(last.epochs() + (last.epochs() > 2 ? " epochs" : ""), RIGHT, ACCURACY_BOTTOM + 15, "end", "tick");
         }
         html.close();
-    }
-
-    /** A name that fits the width; the middle of a longer one is left out, as names tend to differ at the end. */
-    private static String shortened(String stage) {
-        int length = stage.codePointCount(0, stage.length());
-        if (length <= LONGEST_NAME) {
-            return stage;
-        }
-        int half = (LONGEST_NAME - 1) / 2;
-        return stage.substring(0, stage.offsetByCodePoints(0, half)) + "\u2026"
-                + stage.substring(stage.offsetByCodePoints(stage.length(), -half));
     }
 
     private void series(

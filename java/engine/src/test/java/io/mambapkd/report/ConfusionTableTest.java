@@ -75,6 +75,18 @@ class ConfusionTableTest {
     }
 
     @Test
+    void aLongNameIsShortenedAndWholeInItsTitle() throws Exception {
+        String name = "a".repeat(50) + "z".repeat(50);
+
+        Document document = written(List.of(name, "b"), counts(2));
+
+        assertThat(Xml.elements(document, "th"))
+                .filteredOn(th -> th.getAttribute("title").equals(name))
+                .extracting(Element::getTextContent)
+                .containsExactly("aaaaaaaaa\u2026zzzzzzzzzz", "aaaaaaaaa\u2026zzzzzzzzzz");
+    }
+
+    @Test
     void shortNamesLieAndLongOnesStandUpright() throws Exception {
         assertThat(Xml.elements(written(List.of("cat", "bird"), counts(2)), "table"))
                 .singleElement()
