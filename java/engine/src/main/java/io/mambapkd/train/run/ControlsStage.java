@@ -100,8 +100,10 @@ final class ControlsStage {
         TeacherSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
         RunSpec.GroupSettings common = spec.student();
         int model = FIRST_MODEL + 300;
+        float[] weights = spec.classWeights().of(context.dataset().training().labels(), cache.samples());
         try (CnnTeacher cnn = new CnnTeacher(backend, narrow, image, context.classes(), common.batch(), spec.seed());
-                BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {
+                BatchSource batches =
+                        cache.batches(Set.of(TrainingData.Extra.TEACHER), weights, common.batch(), model)) {
             cnn.parameters().initialise(spec.seed(), model);
             Trainer.Plan plan = new Trainer.Plan(
                     "control/cnn",

@@ -3,6 +3,7 @@ package io.mambapkd.train.run;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.BoostingWeights;
+import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.MambaStudent;
@@ -59,15 +60,18 @@ public final class GroupTrainer {
         ImageSet images = context.dataset().validation();
         GroupPredictions validation = new GroupPredictions(images.labels(), images.classes());
         cache.clearGroup();
+        float[] classWeights =
+                spec.classWeights().of(context.dataset().training().labels(), cache.samples());
         BoostingWeights boosting =
                 scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), images.classes()) : null;
         for (int index = 0; index < trainings.size(); index++) {
             StudentTraining training = trainings.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
+            float[] weights = ClassWeights.product(classWeights, index == 0 ? null : boosting);
             try (MambaStudent student = student(context.backend(), spec, context.dataset(), training);
                     BatchSource batches = cache.batches(
-                            extras(scheme, index), boosting, spec.student().batch(), training.model())) {
+                            extras(scheme, index), weights, spec.student().batch(), training.model())) {
                 Trainer.Result result = new Trainer(context.backend(), context.listener())
                         .train(
                                 student,
@@ -103,14 +107,11 @@ public final class GroupTrainer {
         return index == 0 || scheme.trainsAlone();
     }
 
-    /** What the student at {@code index} of the group is trained on beside images and labels. */
+    /** The logits that the student at {@code index} of the group is trained on beside images and labels. */
     public static Set<Extra> extras(Scheme scheme, int index) {
         Set<Extra> extras = EnumSet.of(Extra.TEACHER);
         if (!trainsAlone(scheme, index)) {
             extras.add(Extra.ENSEMBLE);
-        }
-        if (scheme == Scheme.BDISTIL && index > 0) {
-            extras.add(Extra.WEIGHTS);
         }
         return extras;
     }
