@@ -84,9 +84,9 @@ public final class StepBenchmark implements AutoCloseable {
             MambaStudent student = GroupTrainer.student(backend, spec, dataset, entry);
             opened.push(student::close);
             Set<Extra> extras = GroupTrainer.extras(scheme, index);
-            // The weights of boosting come from the students before, which are not trained here.
-            extras.remove(Extra.WEIGHTS);
-            BatchSource batches = cache.batches(extras, null, batch, entry.model());
+            // Without the weights of boosting, which come from the students before: those are not trained here.
+            float[] weights = spec.classWeights().of(dataset.training().labels(), cache.samples());
+            BatchSource batches = cache.batches(extras, weights, batch, entry.model());
             opened.push(batches::close);
             Trainer.Plan plan = GroupTrainer.plan(spec, "", scheme, entry, index);
             return started(backend, student, batches, plan, batch, steps, opened);

@@ -29,9 +29,9 @@ public final class BoostingWeights {
         Arrays.fill(weights, 1f);
     }
 
-    /** Weight of a sample in the loss of the next student. */
-    public float of(int sample) {
-        return weights[sample];
+    /** Weights (samples) in the loss of the next student; a copy. */
+    public float[] weights() {
+        return weights.clone();
     }
 
     /**

@@ -11,72 +11,114 @@ import java.util.Locale;
 
 /** Accuracy against FLOPs as an SVG: each student alone, each prefix of the group, early exit, controls, the teacher, the paper's points. */
 final class AnytimeChart {
-    static final int WIDTH = 860;
-    static final int HEIGHT = 500;
-    static final double LEFT = 66;
-    static final double RIGHT = 838;
-    static final double TOP = 34;
-    static final double BOTTOM = 446;
-    private static final double FONT_PIXELS = 12.5;
+    /**
+     * Where the chart is shown. The style sheet shows one of them, as the window is wide or narrow; scaling one to all widths would make its letters too small.
+     *
+     * @param cssClass by which the style sheet knows it
+     * @param fontPixels size of its letters
+     * @param wideTickGap of ticks along the horizontal axis, where labels are wider than high
+     */
+    private record Frame(
+            String cssClass,
+            int width,
+            int height,
+            double left,
+            double right,
+            double top,
+            double bottom,
+            double fontPixels,
+            double wideTickGap,
+            String accuracyTitle,
+            String ratioTitle) {}
+
+    private static final Frame BROAD = new Frame(
+            "broad",
+            860,
+            500,
+            66,
+            838,
+            34,
+            446,
+            12.5,
+            46,
+            "Test accuracy (logarithmic scale of the error)",
+            "Average FLOPs per image in % of the teacher\u2019s (logarithmic scale)");
+    private static final Frame NARROW = new Frame(
+            "narrow",
+            300,
+            330,
+            54,
+            284,
+            28,
+            280,
+            10,
+            36,
+            "Test accuracy (log. scale of the error)",
+            "Average FLOPs, % of the teacher\u2019s (log. scale)");
     private static final double TICK_GAP = 22;
-    /** Gap of ticks along the horizontal axis, where labels are wider than high. */
-    private static final double WIDE_TICK_GAP = 46;
 
     /** Room beside the outermost points, as a factor. */
     private static final double MARGIN = 1.25;
 
     private final Markup html;
+    private final Frame frame;
     private final List<Point> points;
     private final LogAxis ratios;
     private final AccuracyAxis accuracies;
     private final LabelPlacer placer;
 
-    private AnytimeChart(Markup html, RunSummary summary) {
+    private AnytimeChart(Markup html, RunSummary summary, Frame frame) {
         this.html = html;
+        this.frame = frame;
         this.points = AnytimeSeries.points(summary);
-        this.ratios = ratios(points);
-        this.accuracies =
-                AccuracyAxis.holding(points.stream().map(Point::accuracy).toList(), summary.testImages(), BOTTOM, TOP);
-        this.placer = new LabelPlacer(LEFT, TOP, RIGHT, BOTTOM, FONT_PIXELS);
+        this.ratios = ratios(points, frame);
+        this.accuracies = AccuracyAxis.holding(
+                points.stream().map(Point::accuracy).toList(), summary.testImages(), frame.bottom, frame.top);
+        this.placer = new LabelPlacer(frame.left, frame.top, frame.right, frame.bottom, frame.fontPixels);
     }
 
     /** Room to both sides of the outermost points, and at least one decade. */
-    static LogAxis ratios(List<Point> points) {
+    private static LogAxis ratios(List<Point> points, Frame frame) {
         double low = points.stream().mapToDouble(Point::ratio).min().orElse(0.1);
         double high = points.stream().mapToDouble(Point::ratio).max().orElse(1);
-        return new LogAxis(Math.min(low, high / 10) / MARGIN, high * MARGIN, LEFT, RIGHT);
+        return new LogAxis(Math.min(low, high / 10) / MARGIN, high * MARGIN, frame.left, frame.right);
     }
 
-    /** Writes the chart and its legend; nothing without students. */
+    /** Writes the chart, for a wide and for a narrow window, and its legend; nothing without students. */
     static void write(Markup html, RunSummary summary) {
         if (summary.students().isEmpty()) {
             return;
         }
-        AnytimeChart chart = new AnytimeChart(html, summary);
-        html.open("figure").open("div", "class", "wide");
+        html.open("figure");
+        AnytimeChart chart = new AnytimeChart(html, summary, BROAD);
+        chart.writeChart();
+        new AnytimeChart(html, summary, NARROW).writeChart();
+        chart.writeLegend();
+        html.close();
+    }
+
+    private void writeChart() {
         html.open(
                 "svg",
                 "xmlns",
                 "http://www.w3.org/2000/svg",
                 "viewBox",
-                "0 0 " + WIDTH + " " + HEIGHT,
+                "0 0 " + frame.width + " " + frame.height,
                 "class",
-                "chart",
+                "chart " + frame.cssClass,
                 "role",
                 "img",
                 "aria-label",
                 "Test accuracy against average FLOPs per image; the numbers are in the tables below");
-        chart.writeAxes();
-        chart.writeTeacherLine();
+        writeAxes();
+        writeTeacherLine();
         for (Kind kind : Kind.values()) {
-            chart.writeLine(kind);
+            writeLine(kind);
         }
         for (Kind kind : Kind.values()) {
-            chart.writeMarkers(kind);
+            writeMarkers(kind);
         }
-        chart.writeLabels();
-        html.close().close();
-        chart.writeLegend();
+        writeLabels();
         html.close();
     }
 
@@ -84,27 +126,30 @@ final class AnytimeChart {
         html.open("g", "class", "axis");
         for (double accuracy : accuracies.ticks(TICK_GAP)) {
             double y = accuracies.position(accuracy);
-            line("grid", LEFT, y, RIGHT, y);
-            svgText(AccuracyAxis.label(accuracy), LEFT - 8, y + 4, "end");
+            line("grid", frame.left, y, frame.right, y);
+            svgText(AccuracyAxis.label(accuracy), frame.left - 8, y + 4, "end");
         }
-        for (double ratio : ratios.ticks(WIDE_TICK_GAP)) {
+        for (double ratio : ratios.ticks(frame.wideTickGap)) {
             double x = ratios.position(ratio);
-            line("grid", x, TOP, x, BOTTOM);
-            svgText(AccuracyAxis.label(ratio), x, BOTTOM + 20, "middle");
+            line("grid", x, frame.top, x, frame.bottom);
+            svgText(AccuracyAxis.label(ratio), x, frame.bottom + 20, "middle");
         }
-        line("base", LEFT, BOTTOM, RIGHT, BOTTOM);
-        svgText("Test accuracy (logarithmic scale of the error)", LEFT, TOP - 14, "start");
+        line("base", frame.left, frame.bottom, frame.right, frame.bottom);
+        boolean broad = frame.equals(BROAD);
+        svgText(frame.accuracyTitle, broad ? frame.left : 4, frame.top - 14, "start");
         svgText(
-                "Average FLOPs per image in % of the teacher\u2019s (logarithmic scale)",
-                (LEFT + RIGHT) / 2, BOTTOM + 44, "middle");
+                frame.ratioTitle,
+                broad ? (frame.left + frame.right) / 2 : frame.width / 2.0,
+                frame.bottom + 44,
+                "middle");
         html.close();
     }
 
     private void writeTeacherLine() {
         of(Kind.TEACHER).forEach(teacher -> {
             double y = accuracies.position(teacher.accuracy());
-            line("line teacher", LEFT, y, RIGHT, y);
-            placer.addLine(LEFT, y, RIGHT, y);
+            line("line teacher", frame.left, y, frame.right, y);
+            placer.addLine(frame.left, y, frame.right, y);
         });
     }
 

@@ -53,6 +53,7 @@ public final class HtmlReport {
         writeModels();
         writeEarlyExit();
         writeTraining();
+        writeClasses();
         writeConfusion();
         writeSamples();
         writeTiming();
@@ -159,9 +160,8 @@ public final class HtmlReport {
         writePanels(teacher);
         writePanels(teacher.or(control).negate());
         if (data.epochs().stream().anyMatch(control)) {
-            html.open("details").element("summary", "Controls");
+            html.element("h3", "Controls");
             StagePanels.write(html, data.epochs().stream().filter(control).toList(), summary.validationImages());
-            html.close();
         }
         String ofStudents = summary.students().isEmpty()
                 ? ""
@@ -179,8 +179,20 @@ public final class HtmlReport {
         }
     }
 
+    private void writeClasses() {
+        if (summary.perClass().main() == null) {
+            return;
+        }
+        section("Classes");
+        ClassTable.write(html, data);
+        note(
+                "On the test images. Accuracy, also called recall: the share of a class\u2019s images that are answered correctly."
+                        + " Precision: the share of the answers of a class that are correct.");
+        html.close();
+    }
+
     private void writeConfusion() {
-        if (summary.confusion().isEmpty()) {
+        if (ConfusionTable.counts(summary).isEmpty()) {
             return;
         }
         section("Errors");
@@ -229,8 +241,9 @@ public final class HtmlReport {
                         summary.validationImages(),
                         summary.testImages()));
         html.close().close();
-        html.open("details").element("summary", "Configuration").element("pre", data.configYaml());
-        html.close().close();
+        // Not folded away: a browser does not print what is.
+        html.element("h3", "Configuration").element("pre", data.configYaml(), "tabindex", "0");
+        html.close();
     }
 
     private void fact(String name, String value) {

@@ -19,11 +19,17 @@ final class HtmlTable {
     /** Starts a table. */
     HtmlTable(Markup html, String... columns) {
         this.html = html;
-        html.open("div", "class", "wide").open("table").open("thead").open("tr");
+        open(html, "", columns.length);
+        html.open("thead").open("tr");
         for (String column : columns) {
             html.element("th", column, "scope", "col");
         }
         html.close().close().open("tbody");
+    }
+
+    /** A table in a box that scrolls by itself. The style sheet prints a table of many columns in smaller letters, so that it fits the page. */
+    static void open(Markup html, String cssClass, int columns) {
+        html.open("div", "class", "wide").open("table", "class", cssClass, "style", "--columns:" + columns);
     }
 
     HtmlTable row(Row kind, String name, String... cells) {

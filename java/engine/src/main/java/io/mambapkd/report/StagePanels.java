@@ -19,6 +19,8 @@ final class StagePanels {
     private static final double ACCURACY_TOP = 150;
     private static final double ACCURACY_BOTTOM = 226;
     private static final double TICK_GAP = 17;
+    /** Characters of a name that have room at the head of a panel, in any usual font. */
+    private static final int LONGEST_NAME = 29;
 
     private final Markup html;
     private final LogAxis losses;
@@ -72,7 +74,8 @@ final class StagePanels {
                 "img",
                 "aria-label",
                 "Loss and accuracy of " + stage + " by epoch");
-        text(stage, LEFT, 14, "start", "stage");
+        html.element("title", stage);
+        text(Format.shortened(stage, LONGEST_NAME), 4, 14, "start", "stage");
         for (double tick : losses.ticks(TICK_GAP)) {
             double y = losses.position(tick);
             grid(y);

@@ -112,6 +112,18 @@ public final class Format {
         };
     }
 
+    /** A text of at most {@code most} characters; the middle of a longer one is left out, as names tend to differ at the end. */
+    public static String shortened(String text, int most) {
+        int length = text.codePointCount(0, text.length());
+        if (length <= most) {
+            return text;
+        }
+        int end = most / 2;
+        int start = most - 1 - end;
+        return text.substring(0, text.offsetByCodePoints(0, start)) + "\u2026"
+                + text.substring(text.offsetByCodePoints(text.length(), -end));
+    }
+
     public static String capitalised(String text) {
         return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
     }

@@ -1,6 +1,9 @@
 package io.mambapkd.results;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +140,26 @@ public record RunSummary(
         /** The numbers that matter most: the group's, or the teacher's where there is no group. */
         public @Nullable ClassNumbers main() {
             return group == null ? teacher : group;
+        }
+
+        /** The classes that have test images, those of the lowest accuracy in {@link #main} first; empty where nothing was evaluated. */
+        public List<Integer> worst() {
+            ClassNumbers numbers = main();
+            return numbers == null
+                    ? List.of()
+                    : IntStream.range(0, testImages.size())
+                            .filter(label -> testImages.get(label) > 0)
+                            .boxed()
+                            .sorted(Comparator.comparing(label -> Objects.requireNonNull(numbers.accuracyOf(label))))
+                            .toList();
+        }
+
+        /** The classes without test images, ascending. */
+        public List<Integer> withoutImages() {
+            return IntStream.range(0, testImages.size())
+                    .filter(label -> testImages.get(label) == 0)
+                    .boxed()
+                    .toList();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.InputException;
 import io.mambapkd.cli.session.Jobs;
+import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.run.DistillRun.Extent;
@@ -104,6 +105,7 @@ final class CommandLineTest {
     @CsvSource(delimiter = '|', textBlock = """
             distill --threads 0             | --threads must be from 1 to 256, got 0
             distill --seed one              | --seed one: seed must be a whole number, got 'one'
+            distill --class-weights equal   | --class-weights equal: classWeights must be one of none, balanced, got 'equal'
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full
             flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
             distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
@@ -150,6 +152,17 @@ final class CommandLineTest {
                         "teacher 100.000 99.58",
                         "control single-student 0.290 96.33",
                         "teacher on 10,000 validation images: 99.57 %");
+    }
+
+    @Test
+    void classWeightsAreASettingAndAnOption() {
+        CommandRun run = distillSmall(jobs, "--class-weights", "balanced");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(jobs.asked().spec().classWeights()).isEqualTo(ClassWeights.BALANCED);
+        assertThat(folder.resolve("runs/tiny-20260102-030405/config.yaml"))
+                .content()
+                .contains("classWeights: balanced");
     }
 
     @Test

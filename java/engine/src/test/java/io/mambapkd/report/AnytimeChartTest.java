@@ -85,6 +85,39 @@ class AnytimeChartTest {
         assertThat(width(chart, "early exit at 0.5")).isGreaterThan(2 * width(chart, "early exit at 0.25"));
     }
 
+    /** Letters are taken to be 0.6 of their size wide, which no usual font exceeds on average. */
+    @Test
+    void everyTextOfBothChartsIsWithinItsFrame() throws Exception {
+        List<Element> charts = Xml.elements(chart("mnist", EXITS), "svg").stream()
+                .filter(svg -> svg.getAttribute("class").startsWith("chart"))
+                .toList();
+        assertThat(charts).extracting(svg -> svg.getAttribute("class")).containsExactly("chart broad", "chart narrow");
+        double[] fonts = {12.5, 10};
+        for (int i = 0; i < 2; i++) {
+            String[] box = charts.get(i).getAttribute("viewBox").split(" ", -1);
+            List<Element> texts = Xml.elements(charts.get(i), "text");
+            assertThat(texts).hasSizeGreaterThan(10);
+            for (Element text : texts) {
+                double width = 0.6 * fonts[i] * text.getTextContent().length();
+                double x = Double.parseDouble(text.getAttribute("x"));
+                double left = switch (text.getAttribute("text-anchor")) {
+                    case "start" -> x;
+                    case "end" -> x - width;
+                    default -> x - width / 2;
+                };
+                assertThat(left).as(text.getTextContent()).isGreaterThanOrEqualTo(0);
+                assertThat(left + width).as(text.getTextContent()).isLessThanOrEqualTo(Double.parseDouble(box[2]));
+                assertThat(Double.parseDouble(text.getAttribute("y"))).isBetween(fonts[i], Double.parseDouble(box[3]));
+            }
+        }
+        // A phone of 320 pixels leaves 291: then letters are at least 9 pixels high.
+        assertThat(10
+                        * 291
+                        / Double.parseDouble(
+                                charts.get(1).getAttribute("viewBox").split(" ", -1)[2]))
+                .isGreaterThan(9);
+    }
+
     @Test
     void everySeriesHasAnotherShape() {
         assertThat(AnytimeSeries.Kind.values())

@@ -19,8 +19,9 @@ class HtmlReportTest {
     void theReportIsWellFormed() throws Exception {
         Document document = Xml.parse(HtmlReport.write(SampleRun.data()));
 
-        // The chart, a key for each of its six series, and a panel for each of ten stages.
-        assertThat(Xml.elements(document, "svg")).hasSize(1 + 6 + 10);
+        // The chart for wide and for narrow windows, a key for each of its six series, and a panel for each of ten
+        // stages.
+        assertThat(Xml.elements(document, "svg")).hasSize(2 + 6 + 10);
         assertThat(Xml.elements(document, "img")).hasSize(30);
     }
 
@@ -96,6 +97,7 @@ class HtmlReportTest {
                         "Models",
                         "Early exit",
                         "Training",
+                        "Classes",
                         "Errors",
                         "Test images",
                         "Time",
@@ -136,7 +138,12 @@ class HtmlReportTest {
         // The tenth and following samples stop at 1 + i % 7, so the sample at 14 is easy, too; those from 20 on are
         // wrong.
         assertThat(text(document, "h3"))
-                .containsExactly("Easy: right at the first student", "Harder: right after more students", "Wrong");
+                .containsExactly(
+                        "Controls",
+                        "Easy: right at the first student",
+                        "Harder: right after more students",
+                        "Wrong",
+                        "Configuration");
         assertThat(galleries(document)).containsExactly(11, 9, 10);
     }
 
@@ -147,6 +154,44 @@ class HtmlReportTest {
 
         assertThat(text(document, "figcaption"))
                 .containsExactly("catchain: dog \u2717, stop 2, p\u00a00.75group: catteacher: dog \u2717");
+    }
+
+    @Test
+    void nothingIsFoldedAway() throws Exception {
+        Document document = Xml.parse(HtmlReport.write(SampleRun.data()));
+
+        // A browser does not print what is in a closed one.
+        assertThat(Xml.elements(document, "details")).isEmpty();
+        assertThat(text(document, "pre")).containsExactly(SampleRun.data().configYaml());
+    }
+
+    @Test
+    void everyTableOfNumbersScrollsInABoxOfItsOwnAndSaysHowManyColumnsItHas() throws Exception {
+        Document document = Xml.parse(HtmlReport.write(SampleRun.data()));
+
+        List<Element> tables = Xml.elements(document, "table").stream()
+                .filter(table -> !table.getAttribute("class").equals("facts"))
+                .toList();
+        assertThat(tables).hasSize(7).allSatisfy(table -> {
+            assertThat(((Element) table.getParentNode()).getAttribute("class")).isEqualTo("wide");
+            int columns =
+                    Xml.elements(Xml.elements(table, "thead").get(0), "th").size();
+            assertThat(table.getAttribute("style")).isEqualTo("--columns:" + columns);
+        });
+    }
+
+    @Test
+    void theTeacherAloneHasItsClassesAndErrors() throws Exception {
+        List<List<Integer>> counts = List.of(List.of(9, 1), List.of(0, 10));
+        ReportData data = SampleRun.withClasses(List.of("cat", "dog"), List.of(), List.of(), counts);
+
+        Document document = Xml.parse(HtmlReport.write(data));
+
+        assertThat(text(document, "h2")).contains("Classes", "Errors");
+        assertThat(text(document, "p"))
+                .contains(
+                        "The teacher is wrong about 1 of 20 test images. Most often: cat taken for dog (1).",
+                        "Balanced accuracy, the mean over the 2 classes of the test images: the teacher 95.00\u00a0%.");
     }
 
     @Test

@@ -60,4 +60,16 @@ class FormatTest {
         assertThat(Format.word(12)).isEqualTo("twelve");
         assertThat(Format.word(13)).isEqualTo("13");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "short, 5, short",
+        "control/group-conv/rows2-d48, 11, contr\u20262-d48",
+        "abcdef, 5, ab\u2026ef",
+        "'', 4, ''",
+        "\ud83d\ude00\ud83d\ude00\ud83d\ude00\ud83d\ude00, 3, \ud83d\ude00\u2026\ud83d\ude00"
+    })
+    void theMiddleOfALongNameIsLeftOut(String name, int most, String expected) {
+        assertThat(Format.shortened(name, most)).isEqualTo(expected);
+    }
 }

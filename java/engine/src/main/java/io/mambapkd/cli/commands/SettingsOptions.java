@@ -1,6 +1,7 @@
 package io.mambapkd.cli.commands;
 
 import io.mambapkd.config.Setting;
+import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.train.settings.Presets;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
@@ -8,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -39,6 +42,16 @@ final class SettingsOptions {
         }
     }
 
+    /** For the help text. */
+    static final class ClassWeightNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.of(ClassWeights.values())
+                    .map(value -> value.name().toLowerCase(Locale.ROOT))
+                    .iterator();
+        }
+    }
+
     @ArgGroup
     private Base base = new Base();
 
@@ -50,6 +63,14 @@ final class SettingsOptions {
 
     @Option(names = "--seed", paramLabel = "N", description = "Of every random draw.")
     private @Nullable String seed;
+
+    @Option(
+            names = "--class-weights",
+            paramLabel = "WEIGHTS",
+            completionCandidates = ClassWeightNames.class,
+            description = "${COMPLETION-CANDIDATES}; balanced: images of rare classes count more in all losses, so that"
+                    + " all classes count alike. Default none.")
+    private @Nullable String classWeights;
 
     @Option(
             names = "--set",
@@ -96,6 +117,9 @@ final class SettingsOptions {
         }
         if (seed != null) {
             settings.add(Setting.plain("--seed", "seed", seed));
+        }
+        if (classWeights != null) {
+            settings.add(Setting.plain("--class-weights", "classWeights", classWeights));
         }
         return settings;
     }

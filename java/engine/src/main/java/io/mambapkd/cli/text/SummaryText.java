@@ -46,6 +46,7 @@ public final class SummaryText {
         out.println("teacher on " + Numbers.grouped(summary.validationImages()) + " validation images: "
                 + accuracy(summary.teacher().validationAccuracy()) + " %");
         printFit(summary);
+        new ClassText(out, summary).print();
         summary.fallbacks().forEach(fallback -> out.println(fallback.text()));
         out.println(String.format(Locale.ROOT, "%.0f s in all", summary.timing().totalSeconds()));
     }
@@ -64,7 +65,7 @@ public final class SummaryText {
         FitWarnings.of(summary).forEach(warning -> out.println("warning: " + warning));
     }
 
-    private static String accuracy(@Nullable Double share) {
+    static String accuracy(@Nullable Double share) {
         return share == null || share.isNaN() ? NOT_MEASURED : Numbers.percent(share, 2);
     }
 }

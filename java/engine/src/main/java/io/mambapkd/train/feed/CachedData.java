@@ -3,7 +3,6 @@ package io.mambapkd.train.feed;
 import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.SampleOrder;
-import io.mambapkd.distill.BoostingWeights;
 import io.mambapkd.distill.LogitCache;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +14,7 @@ final class CachedData implements TrainingData {
     private final AugmentedCopies images;
     private final @Nullable LogitCache teacher;
     private final @Nullable LogitCache group;
-    private final @Nullable BoostingWeights weights;
+    private final float @Nullable [] weights;
     private final SampleOrder order;
     private final Gather gather;
     private final long firstStep;
@@ -25,14 +24,14 @@ final class CachedData implements TrainingData {
     /**
      * @param teacher its logits, or null where there is none
      * @param group logits of the frozen group, or null where the student stands alone
-     * @param weights of the samples, or null for 1
+     * @param weights (S) of the samples, or null for 1
      * @param model tells the models of a run apart
      */
     CachedData(
             AugmentedCopies images,
             @Nullable LogitCache teacher,
             @Nullable LogitCache group,
-            @Nullable BoostingWeights weights,
+            float @Nullable [] weights,
             SampleOrder order,
             Gather gather,
             int model) {
@@ -76,7 +75,7 @@ final class CachedData implements TrainingData {
                 group.read(copies[row], sample, batch.ensemble, at);
             }
             if (weights != null) {
-                batch.weights[row] = weights.of(sample);
+                batch.weights[row] = weights[sample];
             }
         }
         gather.images(images, copies, samples, 0, samples.length, batch.images);

@@ -1,6 +1,5 @@
 package io.mambapkd.train.feed;
 
-import io.mambapkd.distill.BoostingWeights;
 import io.mambapkd.model.Classifier;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +21,12 @@ public interface CopyCache extends AutoCloseable {
     /**
      * Batches for one model.
      *
-     * @param extras what they are to have
-     * @param weights of the samples, where the extras ask for them
+     * @param extras the logits that they are to have
+     * @param weights (S) of the samples in the loss, or null for 1
      * @param batch images per step
      * @param model tells the models of a run apart, for the random draws
      */
-    BatchSource batches(Set<TrainingData.Extra> extras, @Nullable BoostingWeights weights, int batch, int model);
+    BatchSource batches(Set<TrainingData.Extra> extras, float @Nullable [] weights, int batch, int model);
 
     /** {@code group = keep group + weight student}, on every copy. */
     void join(Classifier student, double keep, double weight);

@@ -44,7 +44,9 @@ public final class DataPlacement {
         int samples = limit("teacher", spec.teacher().images(), batch);
         ImageSet training = dataset.training();
         SampleOrder order = new SampleOrder(spec.seed(), samples, batch);
-        if (fits("the training images", ResidentImages.bytes(training, samples, 1))) {
+        float[] weights = spec.classWeights().of(training.labels(), samples);
+        long ofWeights = weights == null ? 0 : (long) Float.BYTES * samples;
+        if (fits("the training images", plus(ResidentImages.bytes(training, samples, 1), ofWeights))) {
             return new ResidentTeacherBatches(
                     backend,
                     new ResidentImages(backend, training, samples, 1),
@@ -52,10 +54,11 @@ public final class DataPlacement {
                     new ResidentOrder(backend, order, 0),
                     spec.augmentation(),
                     spec.seed(),
-                    normalisation);
+                    normalisation,
+                    weights);
         }
         Augmentation augmentation = new Augmentation(spec.augmentation(), spec.seed(), Purpose.AUGMENTATION);
-        return new StreamedBatches(backend, new TeacherData(training, order, augmentation, gather));
+        return new StreamedBatches(backend, new TeacherData(training, order, augmentation, gather, weights));
     }
 
     /**
@@ -98,6 +101,10 @@ public final class DataPlacement {
                     + " training images are used; set " + section + ".batch to at most " + count);
         }
         return count;
+    }
+
+    private static long plus(long bytes, long more) {
+        return bytes > Long.MAX_VALUE - more ? Long.MAX_VALUE : bytes + more;
     }
 
     private boolean fits(String what, long bytes) {

@@ -3,7 +3,6 @@ package io.mambapkd.train.feed;
 import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.SampleOrder;
-import io.mambapkd.distill.BoostingWeights;
 import io.mambapkd.distill.LogitCache;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.ops.Backend;
@@ -71,13 +70,12 @@ final class HostCopies implements CopyCache {
     }
 
     @Override
-    public BatchSource batches(
-            Set<TrainingData.Extra> extras, @Nullable BoostingWeights weights, int batch, int model) {
+    public BatchSource batches(Set<TrainingData.Extra> extras, float @Nullable [] weights, int batch, int model) {
         CachedData data = new CachedData(
                 images,
                 extras.contains(TrainingData.Extra.TEACHER) ? teacher : null,
                 extras.contains(TrainingData.Extra.ENSEMBLE) ? group : null,
-                extras.contains(TrainingData.Extra.WEIGHTS) ? weights : null,
+                weights,
                 new SampleOrder(seed, images.images(), batch),
                 gather,
                 model);

@@ -2,7 +2,6 @@ package io.mambapkd.train.feed;
 
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.data.SampleOrder;
-import io.mambapkd.distill.BoostingWeights;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.model.Classifier;
@@ -14,6 +13,7 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import io.mambapkd.train.RunListener;
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -141,18 +141,16 @@ final class ResidentCopies implements CopyCache {
     }
 
     @Override
-    public BatchSource batches(
-            Set<TrainingData.Extra> extras, @Nullable BoostingWeights boosting, int batch, int model) {
-        if (boosting != null) {
-            float[] values = new float[samples()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = boosting.of(i);
-            }
-            backend.upload(values, weights);
+    public BatchSource batches(Set<TrainingData.Extra> extras, float @Nullable [] sampleWeights, int batch, int model) {
+        Set<TrainingData.Extra> all = EnumSet.noneOf(TrainingData.Extra.class);
+        all.addAll(extras);
+        if (sampleWeights != null) {
+            all.add(TrainingData.Extra.WEIGHTS);
+            backend.upload(sampleWeights, weights);
         }
         ResidentOrder order =
                 new ResidentOrder(backend, new SampleOrder(seed, samples(), batch), model * EPOCHS_PER_MODEL);
-        return new ResidentStudentBatches(backend, this, order, extras, seed, normalisation);
+        return new ResidentStudentBatches(backend, this, order, all, seed, normalisation);
     }
 
     @Override

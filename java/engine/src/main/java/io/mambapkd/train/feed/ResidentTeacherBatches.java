@@ -6,8 +6,11 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** The training images in a new order every epoch, each augmented on the fly: {@link TeacherData}, on the device. */
 final class ResidentTeacherBatches extends ResidentBatches {
@@ -19,11 +22,13 @@ final class ResidentTeacherBatches extends ResidentBatches {
     private final Normalisation normalisation;
     private final Arena arena;
     private final Tensor maps;
+    private final @Nullable Tensor weights;
 
     /**
      * Takes the images and the order over: closes them.
      *
      * @param seed of the augmentation's draws
+     * @param sampleWeights of the samples, or null for 1
      */
     ResidentTeacherBatches(
             Backend backend,
@@ -32,7 +37,8 @@ final class ResidentTeacherBatches extends ResidentBatches {
             ResidentOrder order,
             AugmentationSpec augmentation,
             long seed,
-            Normalisation normalisation) {
+            Normalisation normalisation,
+            float @Nullable [] sampleWeights) {
         super(order);
         this.backend = backend;
         this.images = images;
@@ -42,12 +48,18 @@ final class ResidentTeacherBatches extends ResidentBatches {
         this.normalisation = normalisation;
         arena = backend.newArena("augmentation");
         maps = arena.allocate("maps", order.batch(), ImagePipelineOps.MAP);
+        weights = sampleWeights == null
+                ? null
+                : arena.allocate("weights", DType.F32, Shape.of(1, sampleWeights.length, 1));
         arena.seal();
+        if (sampleWeights != null && weights != null) {
+            backend.upload(sampleWeights, weights);
+        }
     }
 
     @Override
     public boolean has(TrainingData.Extra extra) {
-        return false;
+        return extra == TrainingData.Extra.WEIGHTS && weights != null;
     }
 
     @Override
@@ -57,6 +69,9 @@ final class ResidentTeacherBatches extends ResidentBatches {
         pipeline.affineMaps(augmentation, shape, seed, Purpose.AUGMENTATION, order().epoch(), samples, maps);
         pipeline.augmentedImages(normalisation, images.copy(0), samples, maps, to.images());
         pipeline.labels(images.labels(), samples, to.labels());
+        if (weights != null && to.weights() != null) {
+            pipeline.rows(weights, null, samples, to.weights().reshape(order().batch(), 1));
+        }
     }
 
     @Override

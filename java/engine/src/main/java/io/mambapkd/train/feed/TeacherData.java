@@ -4,6 +4,7 @@ import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.data.SampleOrder;
 import io.mambapkd.image.Augmentation;
+import org.jspecify.annotations.Nullable;
 
 /** The training images in a new order every epoch, each augmented on the fly. */
 final class TeacherData implements TrainingData {
@@ -11,13 +12,17 @@ final class TeacherData implements TrainingData {
     private final SampleOrder order;
     private final Augmentation augmentation;
     private final Gather gather;
+    private final float @Nullable [] weights;
     private final int[] samples;
 
-    TeacherData(ImageSet images, SampleOrder order, Augmentation augmentation, Gather gather) {
+    /** @param weights of the samples, or null for 1 */
+    TeacherData(
+            ImageSet images, SampleOrder order, Augmentation augmentation, Gather gather, float @Nullable [] weights) {
         this.images = images;
         this.order = order;
         this.augmentation = augmentation;
         this.gather = gather;
+        this.weights = weights;
         this.samples = new int[order.batch()];
     }
 
@@ -28,7 +33,7 @@ final class TeacherData implements TrainingData {
 
     @Override
     public boolean has(Extra extra) {
-        return false;
+        return extra == Extra.WEIGHTS && weights != null;
     }
 
     @Override
@@ -36,5 +41,10 @@ final class TeacherData implements TrainingData {
         order.samples(step, samples);
         gather.images(images, augmentation, order.epoch(step), samples, 0, samples.length, batch.images);
         gather.labels(images, samples, 0, samples.length, batch.labels);
+        if (weights != null) {
+            for (int row = 0; row < samples.length; row++) {
+                batch.weights[row] = weights[samples[row]];
+            }
+        }
     }
 }

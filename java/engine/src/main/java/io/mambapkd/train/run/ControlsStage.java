@@ -160,7 +160,8 @@ final class ControlsStage {
                 spec.teacher().weightDecay(),
                 Double.POSITIVE_INFINITY,
                 new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
-        try (BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), null, common.batch(), model)) {
+        float[] weights = spec.classWeights().of(context.dataset().training().labels(), cache.samples());
+        try (BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), weights, common.batch(), model)) {
             return new Trainer(context.backend(), context.listener()).train(cnn, plan, batches, accuracy);
         }
     }

@@ -4,6 +4,7 @@ import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.BoostingWeights;
+import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.MambaStudent;
@@ -73,18 +74,22 @@ public final class GroupTrainer {
         ImageSet images = context.dataset().validation();
         GroupPredictions validation = new GroupPredictions(images.labels(), images.classes());
         cache.clearGroup();
+        float[] classWeights =
+                spec.classWeights().of(context.dataset().training().labels(), cache.samples());
         BoostingWeights boosting =
                 scheme == Scheme.BDISTIL ? new BoostingWeights(cache.samples(), images.classes()) : null;
         for (int index = 0; index < trainings.size(); index++) {
             StudentTraining training = trainings.get(index);
             double keep = scheme.ensembleWeight(index + 1, spec.student().blend());
             double weight = scheme.studentWeight(index + 1, spec.student().blend());
+            float[] weights = ClassWeights.product(classWeights, index == 0 ? null : boosting);
             try (MambaStudent student = student(context.backend(), spec, context.dataset(), training)) {
                 Path checkpoint = members.finished(index);
                 DoubleSupplier accuracy = () -> validation.accuracyWith(context.logits(student, images), keep, weight);
                 Trainer.Plan plan = plan(spec, stagePrefix, scheme, training, index);
                 if (checkpoint == null) {
-                    Trainer.Result result = train(student, plan, training.model(), scheme, index, boosting, accuracy);
+                    Trainer.Result result =
+                            train(student, plan, training.model(), extras(scheme, index), weights, accuracy);
                     members.trained(index, student, result);
                 } else {
                     Checkpoint.load(checkpoint, student.parameters(), context.backend());
@@ -105,12 +110,11 @@ public final class GroupTrainer {
             MambaStudent student,
             Trainer.Plan plan,
             int model,
-            Scheme scheme,
-            int index,
-            @Nullable BoostingWeights boosting,
+            Set<Extra> extras,
+            float @Nullable [] weights,
             DoubleSupplier accuracy) {
         int batch = context.spec().student().batch();
-        try (BatchSource batches = cache.batches(extras(scheme, index), boosting, batch, model)) {
+        try (BatchSource batches = cache.batches(extras, weights, batch, model)) {
             return new Trainer(context.backend(), context.listener()).train(student, plan, batches, accuracy);
         }
     }
@@ -132,14 +136,11 @@ public final class GroupTrainer {
         return index == 0 || scheme.trainsAlone();
     }
 
-    /** What the student at {@code index} of the group is trained on beside images and labels. */
+    /** The logits that the student at {@code index} of the group is trained on beside images and labels. */
     public static Set<Extra> extras(Scheme scheme, int index) {
         Set<Extra> extras = EnumSet.of(Extra.TEACHER);
         if (!trainsAlone(scheme, index)) {
             extras.add(Extra.ENSEMBLE);
-        }
-        if (scheme == Scheme.BDISTIL && index > 0) {
-            extras.add(Extra.WEIGHTS);
         }
         return extras;
     }

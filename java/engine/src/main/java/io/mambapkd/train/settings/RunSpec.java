@@ -5,6 +5,7 @@ import io.mambapkd.Problem;
 import io.mambapkd.config.Default;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.Datasets;
+import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
@@ -23,6 +24,7 @@ import java.util.Locale;
  * @param seed of every random draw
  * @param validationImages number of training images, taken from the end, that every choice is made on
  * @param testImages number of test images evaluated, from the start; 0 for all
+ * @param classWeights whether images of rare classes count more in the losses of all models
  * @param augmentation of training images
  * @param teacher the teacher and its training
  * @param student what all students have in common
@@ -34,6 +36,7 @@ public record RunSpec(
         long seed,
         int validationImages,
         int testImages,
+        @Default("none") ClassWeights classWeights,
         AugmentationSpec augmentation,
         TeacherSettings teacher,
         GroupSettings student,

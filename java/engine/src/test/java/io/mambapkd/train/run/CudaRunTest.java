@@ -114,6 +114,28 @@ class CudaRunTest {
                 .anyMatch(note -> note.startsWith("the cached copies take"));
     }
 
+    /** The weights lie on the device; the second student has those of boosting on top. */
+    @Test
+    void aRunWithClassWeightsLosesAsOnTheCpu() {
+        String[] weighted = {
+            "classWeights=balanced",
+            "student.scheme=bdistil",
+            "teacher.images=96",
+            "teacher.batch=16",
+            "student.images=64",
+            "student.batch=16",
+            "validationImages=32",
+            "testImages=32"
+        };
+        double[] cpu = losses(run("cpu", new CpuBackend(2), weighted));
+        double[] resident = losses(run("resident", EmulatedDriver.openPacked(Steps.GRAPH), weighted));
+
+        assertThat(resident).hasSameSizeAs(cpu).hasSizeGreaterThan(2);
+        for (int i = 0; i < cpu.length; i++) {
+            assertThat(resident[i]).as("epoch record %d", i).isCloseTo(cpu[i], within(1e-4 * cpu[i]));
+        }
+    }
+
     /** The copy of the parameters in bfloat16 is made in the graph: a replayed step that kept an old one would lose otherwise than an eager one. */
     @Test
     void aTeacherInBfloat16LosesAboutAsInFloatsAndGraphsRepeatItToTheBit() {

@@ -50,6 +50,7 @@ public final class SmallRun implements RunListener {
                 spec.seed(),
                 spec.validationImages(),
                 spec.testImages(),
+                spec.classWeights(),
                 spec.augmentation(),
                 spec.teacher(),
                 spec.student(),

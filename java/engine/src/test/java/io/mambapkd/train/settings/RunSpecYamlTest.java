@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
 import io.mambapkd.config.Setting;
+import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.Flops;
@@ -131,6 +132,18 @@ final class RunSpecYamlTest {
         assertThat(RunSpecYaml.complete(file).dataset()).isEqualTo(dataset);
     }
 
+    /** Run folders that were written before there was the key are read as they were meant. */
+    @Test
+    void settingsWithoutClassWeightsHaveNone() throws IOException {
+        RunSpec spec = set("classWeights=balanced");
+        String written = RunSpecYaml.write(spec);
+        assertThat(written).contains("classWeights: balanced\n");
+        Path file = Files.writeString(folder.resolve("written.yaml"), written.replace("classWeights: balanced\n", ""));
+
+        assertThat(RunSpecYaml.complete(file)).isEqualTo(set());
+        assertThat(set().classWeights()).isEqualTo(ClassWeights.NONE);
+    }
+
     @Test
     void numbersOfEverySizeSurviveWriting() throws IOException {
         RunSpec spec = set("student.weightDecay=1.0e-12", "teacher.learningRate=0.1", "seed=-9223372036854775808");
@@ -169,7 +182,7 @@ final class RunSpecYamlTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
-            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, testImages, augmentation, teacher, student, students, earlyExit
+            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, testImages, classWeights, augmentation, teacher, student, students, earlyExit
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
             student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got '0.1'
@@ -281,7 +294,8 @@ final class RunSpecYamlTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
-            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, testImages, augmentation, teacher, student, students, earlyExit
+            classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'
+            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, testImages, classWeights, augmentation, teacher, student, students, earlyExit
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
             student.precision=half     | student.precision must be one of f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7
