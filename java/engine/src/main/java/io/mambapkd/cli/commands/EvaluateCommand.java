@@ -12,6 +12,7 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.plan.Preflight;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
@@ -45,6 +46,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         try (Machine opened = machine.open(session.cuda())) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             session.err().println("device: " + opened.backend().name() + ", " + opened.description());
+            Preflight.evaluation(spec, dataset);
             RunSpec available = Precisions.available(spec, opened.backend());
             if (!available.equals(spec)) {
                 session.err()

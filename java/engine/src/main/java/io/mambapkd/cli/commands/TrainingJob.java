@@ -11,18 +11,16 @@ import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
-import io.mambapkd.model.Flops;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
-import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.RunStopped;
+import io.mambapkd.train.plan.Preflight;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -52,12 +50,13 @@ final class TrainingJob {
         RunSpec spec = settings.resolve();
         try (Machine machine = machineOptions.open(session.cuda())) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
-            requireFit(spec, dataset);
+            List<String> notes = Preflight.training(spec, dataset, extent);
             Precisions.require(spec, machine.backend());
             RunFolder folder = RunFolder.create(out == null ? defaultFolder(dataset) : out);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
             session.err().println("run folder: " + folder.path());
+            notes.forEach(note -> session.err().println("note: " + note));
             return train(spec, dataset, machine, folder, extent);
         }
     }
@@ -109,13 +108,6 @@ final class TrainingJob {
                     + (before.isEmpty() ? "" : ", after " + before);
         } catch (IOException | DirectoryIteratorException unreadable) {
             return "what was finished is in " + folder.path();
-        }
-    }
-
-    private static void requireFit(RunSpec spec, Dataset dataset) {
-        ImageShape image = dataset.training().shape();
-        for (StudentSettings entry : spec.students()) {
-            Flops.student(entry.spec(spec.student()), image, dataset.training().classes());
         }
     }
 

@@ -51,7 +51,7 @@ public final class RunSpecYaml {
     }
 
     /** @param settings that go over those of {@code spec}, in this order */
-    static RunSpec changed(RunSpec spec, List<Setting> settings) {
+    public static RunSpec changed(RunSpec spec, List<Setting> settings) {
         return resolve(ConfigReader.text(write(spec), "the settings"), settings);
     }
 
