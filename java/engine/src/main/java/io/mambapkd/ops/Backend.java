@@ -65,6 +65,11 @@ public interface Backend extends AutoCloseable {
      */
     long roomForData();
 
+    /** Whether there is no hardware behind it, so that its times say nothing. */
+    default boolean isEmulated() {
+        return false;
+    }
+
     /** Bytes of the device's own memory that nothing has reserved; empty where tensors lie in Java's heap. */
     default OptionalLong freeDeviceBytes() {
         return OptionalLong.empty();

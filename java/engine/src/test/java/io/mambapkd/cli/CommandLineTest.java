@@ -65,6 +65,10 @@ final class CommandLineTest {
             "--set",
             "validationImages=2",
             "--set",
+            "teacher.batch=2",
+            "--set",
+            "student.batch=2",
+            "--set",
             "students=[{name: s, cut: rows, tokenSize: 2, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02}]"
         };
         String[] args = java.util.Arrays.copyOf(common, common.length + more.length);
@@ -171,7 +175,7 @@ final class CommandLineTest {
         distillSmall(jobs, "--controls");
         assertThat(jobs.extent).isEqualTo(Extent.GROUP_AND_CONTROLS);
 
-        String[] fits = {"--set", "validationImages=2", "--set", "students[0].tokenSize=4"};
+        String[] fits = {"--set", "validationImages=2", "--set", "teacher.batch=2"};
         CommandRun teacher = run(
                 "teacher",
                 "--dataset",
@@ -205,7 +209,8 @@ final class CommandLineTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err())
-                .contains("student s: tokens of 3 rows do not divide images of 4x4x1; choose a tokenSize that does");
+                .contains("student s: tokens of 3 rows do not divide images of 4x4x1; use --set"
+                        + " 'students[0].tokenSize=2'");
         assertThat(folder.resolve("runs")).doesNotExist();
     }
 
@@ -267,8 +272,13 @@ final class CommandLineTest {
             throw new OutOfMemoryError("Java heap space");
         }));
 
-        assertThat(run.exitCode()).isEqualTo(70);
-        assertThat(run.err()).contains("are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("the run ended by an error; no checkpoint was finished in ")
+                .containsPattern(
+                        "mamba-pkd: the [0-9,]+ MiB of memory that Java may use are not enough; allow more, as with"
+                                + " MAMBA_PKD_OPTS='-Xmx[0-9]+m -XX:.UseParallelGC', or use smaller batches with --set"
+                                + " teacher.batch=N and --set student.batch=N");
     }
 
     @Test

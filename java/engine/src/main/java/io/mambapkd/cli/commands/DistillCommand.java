@@ -23,6 +23,9 @@ public final class DistillCommand implements Callable<Integer> {
     @Mixin
     private final MachineOptions machine = new MachineOptions();
 
+    @Mixin
+    private final PlanOptions plan = new PlanOptions();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
@@ -43,6 +46,6 @@ public final class DistillCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Extent extent = controls ? Extent.GROUP_AND_CONTROLS : Extent.GROUP;
-        return new TrainingJob(session).run(settings, machine, out, extent);
+        return new TrainingJob(session, plan).run(settings, machine, out, extent);
     }
 }

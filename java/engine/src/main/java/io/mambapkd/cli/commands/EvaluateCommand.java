@@ -12,7 +12,6 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
-import io.mambapkd.train.plan.Preflight;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
@@ -46,13 +45,13 @@ public final class EvaluateCommand implements Callable<Integer> {
         try (Machine opened = machine.open(session.cuda())) {
             Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
             session.err().println("device: " + opened.backend().name() + ", " + opened.description());
-            Preflight.evaluation(spec, dataset);
             RunSpec available = Precisions.available(spec, opened.backend());
             if (!available.equals(spec)) {
                 session.err()
                         .println("note: the run was trained in bf16, which this device lacks; evaluating its f32"
                                 + " checkpoints in f32");
             }
+            RunChecks.evaluation(available, dataset, opened);
             return evaluate(available, dataset, opened, folder);
         }
     }

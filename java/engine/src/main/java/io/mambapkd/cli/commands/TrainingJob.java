@@ -5,21 +5,22 @@ import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
+import io.mambapkd.cli.session.OutOfMemory;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
+import io.mambapkd.cli.text.PlanText;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
-import io.mambapkd.train.plan.Preflight;
+import io.mambapkd.train.plan.DiskCheck;
+import io.mambapkd.train.plan.RunPlan;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
-import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
@@ -41,24 +42,46 @@ final class TrainingJob {
 
     private final Session session;
 
-    TrainingJob(Session session) {
+    private final PlanOptions plan;
+
+    TrainingJob(Session session, PlanOptions plan) {
         this.session = session;
+        this.plan = plan;
     }
 
     /** Returns the exit code. */
     int run(SettingsOptions settings, MachineOptions machineOptions, @Nullable Path out, Extent extent) {
         RunSpec spec = settings.resolve();
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
-            List<String> notes = Preflight.training(spec, dataset, extent);
-            Precisions.require(spec, machine.backend());
-            RunFolder folder = RunFolder.create(out == null ? defaultFolder(dataset) : out);
+            RunChecks.Passed checks = RunChecks.training(spec, extent, machine);
+            Dataset dataset = checks.dataset();
+            Path place = out == null ? defaultFolder(dataset) : out;
+            DiskCheck.require(place, checks.diskBytes());
+            if (plan.planOnly()) {
+                return printPlan(spec, extent, machine, checks, place);
+            }
+            RunFolder folder = RunFolder.create(place);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
             session.err().println("run folder: " + folder.path());
-            notes.forEach(note -> session.err().println("note: " + note));
+            checks.notes().forEach(note -> session.err().println("note: " + note));
             return train(spec, dataset, machine, folder, extent);
         }
+    }
+
+    /** What would be done, without doing it. */
+    private int printPlan(RunSpec spec, Extent extent, Machine machine, RunChecks.Passed checks, Path place) {
+        RunFolder.requireNew(place);
+        checks.notes().forEach(note -> session.err().println("note: " + note));
+        RunPlan found = RunPlan.of(spec, checks.dataset(), extent, machine.backend(), checks.memory());
+        new PlanText(session.out())
+                .print(
+                        found,
+                        checks.dataset().name(),
+                        machine.backend().name() + ", " + machine.description(),
+                        RunChecks.limits().heapBytes(),
+                        place);
+        return ExitCode.OK;
     }
 
     private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, Extent extent) {
@@ -84,6 +107,9 @@ final class TrainingJob {
                     // Only here it is known what sets the batches.
                     throw new InputException(
                             new Problem(call.problem().text(), call.problem().remedy() + "; " + BATCHES), call);
+                }
+                if (OutOfMemory.in(failure).isPresent()) {
+                    throw new InputException(OutOfMemory.problem(), failure);
                 }
                 throw failure;
             }

@@ -102,7 +102,7 @@ public final class CudaBackend implements Backend {
         return context.device().cudaVersion();
     }
 
-    /** Whether there is no hardware behind it, so that its speed says nothing. */
+    @Override
     public boolean isEmulated() {
         return context.device().isEmulated();
     }

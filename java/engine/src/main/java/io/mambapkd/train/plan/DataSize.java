@@ -30,7 +30,7 @@ public record DataSize(int training, int validation, int test, ImageShape image,
     }
 
     /** Test images that a run evaluates, where 0 asks for all. */
-    int evaluated(int testImages) {
+    public int evaluated(int testImages) {
         return testImages == 0 ? test : Math.min(testImages, test);
     }
 }

@@ -77,6 +77,45 @@ final class MemoryPlan {
                 : Optional.empty();
     }
 
+    /** The same for data that are still to be opened: their file is in memory beside its parts then. */
+    static Optional<MemoryNeed> opening(RunSpec spec, DataSize data, Extent extent, Backend backend, int threads) {
+        return training(spec, data, extent, backend, threads).map(need -> {
+            long file =
+                    ((long) data.training() + data.validation()) * (data.image().elements() + 1);
+            long heap = (long) (SPARE * (PROGRAM + data.bytes() + file));
+            return heap <= need.heapBytes()
+                    ? need
+                    : new MemoryNeed(
+                            heap, need.nativeBytes(), need.deviceBytes(), "opening the data", need.deviceStage());
+        });
+    }
+
+    /** The memory that the evaluation of a finished run needs. */
+    static Optional<MemoryNeed> evaluation(RunSpec spec, DataSize data, Backend backend, int threads) {
+        MemoryPlan plan = new MemoryPlan(spec, data, Extent.GROUP, backend, threads);
+        Optional<ModelSize> teacher =
+                plan.teacher(spec.teacher().spec(), spec.teacher().batch());
+        if (teacher.isEmpty()) {
+            return Optional.empty();
+        }
+        long test = Float.BYTES * plan.classes * data.evaluated(spec.testImages());
+        int members = spec.students().size();
+        for (RunSpec.StudentSettings entry : spec.students()) {
+            Optional<ModelSize> student = plan.student(entry.spec(spec.student()));
+            if (student.isEmpty()) {
+                return Optional.empty();
+            }
+            plan.use(
+                    "student " + entry.name(),
+                    plan.heapOf(teacher.get()) + plan.heapOf(student.get()) + plan.evaluation(members, test),
+                    teacher.get().tensorBytes() + student.get().tensorBytes());
+        }
+        // A checkpoint is read as a whole, copied for its hash, and copied into floats.
+        long loading = 3 * teacher.get().parameterBytes() + plan.heapOf(teacher.get());
+        plan.use("the teacher", loading, teacher.get().tensorBytes());
+        return Optional.of(plan.need());
+    }
+
     private MemoryNeed need() {
         long needed = (long) (SPARE * (PROGRAM + data.bytes() + workspaceHeap + heap));
         return new MemoryNeed(
