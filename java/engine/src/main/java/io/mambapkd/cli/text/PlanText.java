@@ -148,7 +148,7 @@ public final class PlanText {
 
     private void memory(RunPlan plan, long heapLimit) {
         out.println("memory: about " + mebibytes(plan.memory().heapBytes()) + " of Java's heap, of which "
-                + mebibytes(heapLimit) + " may be used, fullest in "
+                + Numbers.grouped(heapLimit >> MEBIBYTE_BITS) + " MiB may be used, fullest in "
                 + plan.memory().stage() + "; about "
                 + mebibytes(plan.memory().nativeBytes()) + " beside it"
                 + (plan.memory().deviceBytes() == 0

@@ -70,7 +70,7 @@ public final class DiskCheck {
         if (total > 0 && usable < bytes) {
             throw new InputException(new Problem(
                     "the files of this run need about " + MemoryCheck.mebibytes(bytes) + ", of which "
-                            + MemoryCheck.mebibytes(usable) + " are free in " + existing,
+                            + MemoryCheck.floor(usable) + " are free in " + existing,
                     "make room, or name a folder elsewhere with --out"));
         }
     }

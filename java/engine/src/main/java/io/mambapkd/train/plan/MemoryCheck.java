@@ -134,7 +134,7 @@ public final class MemoryCheck {
         if (need.deviceBytes() > free) {
             return Optional.of(new Problem(
                     "this run needs at least " + mebibytes(need.deviceBytes()) + " of device memory, for "
-                            + need.deviceStage() + ", of which " + mebibytes(free) + " are free",
+                            + need.deviceStage() + ", of which " + floor(free) + " are free",
                     remedy(spec)));
         }
         long host = need.heapBytes() + need.nativeBytes();
@@ -143,7 +143,7 @@ public final class MemoryCheck {
             return Optional.of(new Problem(
                     "this run needs about " + mebibytes(host) + " of memory, " + mebibytes(need.heapBytes())
                             + " of them for Java's heap, for " + need.stage() + ", but this machine or container has "
-                            + mebibytes(machine),
+                            + floor(machine),
                     remedy(spec)));
         }
         return Optional.of(heap(need.heapBytes(), need.stage(), settings(spec)));
@@ -154,7 +154,7 @@ public final class MemoryCheck {
         String more = "allow more with MAMBA_PKD_OPTS='" + options(needed) + "'";
         return new Problem(
                 "this run needs about " + mebibytes(needed) + " of Java memory, for " + stage + ", of which "
-                        + mebibytes(limits.heapBytes()) + " may be used",
+                        + floor(limits.heapBytes()) + " may be used",
                 less.isEmpty() ? more : more + ", or use " + less);
     }
 
@@ -237,5 +237,10 @@ public final class MemoryCheck {
     /** {@code 1,900 MiB}, rounded up. */
     static String mebibytes(long bytes) {
         return String.format(Locale.ROOT, "%,d MiB", (bytes + (1 << MEBIBYTE_BITS) - 1) >> MEBIBYTE_BITS);
+    }
+
+    /** {@code 1,244 MiB}, rounded down. */
+    static String floor(long bytes) {
+        return String.format(Locale.ROOT, "%,d MiB", bytes >> MEBIBYTE_BITS);
     }
 }
