@@ -1,5 +1,7 @@
 package io.mambapkd.distill;
 
+import java.util.Arrays;
+
 /**
  * Logits of a frozen model on every cached copy of every training image, indexed by (copy, sample id), never by batch order.
  *
@@ -27,6 +29,13 @@ public final class LogitCache {
 
     public int classes() {
         return classes;
+    }
+
+    /** Sets all logits to zero. */
+    public void clear() {
+        for (float[] logits : copies) {
+            Arrays.fill(logits, 0f);
+        }
     }
 
     /** The logits of one copy (samples, K); the caller may fill it. */

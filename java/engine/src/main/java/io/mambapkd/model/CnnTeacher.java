@@ -59,10 +59,7 @@ public final class CnnTeacher implements Classifier {
      */
     public CnnTeacher(Backend backend, TeacherSpec spec, ImageShape image, int classes, int batch, long seed) {
         int stages = spec.channels().size();
-        if (Math.min(image.height(), image.width()) >> (stages - 1) < 1) {
-            throw new InputException("a teacher of " + stages + " stages needs images of at least "
-                    + (1 << (stages - 1)) + " pixels a side, got " + image + "; shorten teacher.channels");
-        }
+        spec.requireFit(image);
         this.backend = backend;
         parameters = new Parameters(backend, "teacher", spec.precision());
         activations = backend.newArena("teacher activations");

@@ -70,8 +70,13 @@ public record Flops(List<Line> layers) {
         return layers.stream().mapToLong(Line::total).sum();
     }
 
-    /** The teacher on one image. */
+    /**
+     * The teacher on one image.
+     *
+     * @throws io.mambapkd.InputException if the images are too small for the number of stages
+     */
     public static Flops teacher(TeacherSpec spec, ImageShape image, int classes) {
+        spec.requireFit(image);
         List<Line> lines = new ArrayList<>();
         int height = image.height();
         int width = image.width();

@@ -6,6 +6,7 @@ import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
+import java.util.Optional;
 
 /**
  * A student: tokens -> linear with bias -> learned positions -> Mamba blocks -> RMSNorm -> read-out -> linear.
@@ -96,24 +97,43 @@ public record StudentSpec(
         return (modelWidth + 15) / 16;
     }
 
+    /** Why the tokens do not fit the image, or nothing. */
+    public Optional<String> misfit(ImageShape image) {
+        return divides(tokenSize, image)
+                ? Optional.empty()
+                : Optional.of("student " + name + ": tokens of " + tokenSize + " "
+                        + cut.name().toLowerCase(java.util.Locale.ROOT) + " do not divide images of " + image);
+    }
+
+    /** The largest size of tokens that fits the image and is not above {@link #tokenSize}. */
+    public int fittingTokenSize(ImageShape image) {
+        int size = Math.min(tokenSize, Math.max(image.height(), image.width()));
+        while (!divides(size, image)) {
+            size--;
+        }
+        return size;
+    }
+
+    private boolean divides(int size, ImageShape image) {
+        return switch (cut) {
+            case ROWS -> image.height() % size == 0;
+            case COLUMNS -> image.width() % size == 0;
+            case PATCHES -> image.height() % size == 0 && image.width() % size == 0;
+        };
+    }
+
     /**
      * L, the number of tokens of an image.
      *
      * @throws InputException if the tokens do not fit the image
      */
     public int tokens(ImageShape image) {
+        misfit(image).ifPresent(text -> {
+            throw new InputException(
+                    new Problem(text, "choose a tokenSize that does, such as " + fittingTokenSize(image)));
+        });
         int height = image.height();
         int width = image.width();
-        boolean fits = switch (cut) {
-            case ROWS -> height % tokenSize == 0;
-            case COLUMNS -> width % tokenSize == 0;
-            case PATCHES -> height % tokenSize == 0 && width % tokenSize == 0;
-        };
-        if (!fits) {
-            throw new InputException("student " + name + ": tokens of " + tokenSize + " "
-                    + cut.name().toLowerCase(java.util.Locale.ROOT)
-                    + " do not divide images of " + image + "; choose a tokenSize that does");
-        }
         return switch (cut) {
             case ROWS -> height / tokenSize;
             case COLUMNS -> width / tokenSize;

@@ -3,7 +3,9 @@ package io.mambapkd.model;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.nn.Precision;
+import io.mambapkd.tensor.ImageShape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A plain convolutional classifier: stages of [conv3x3 without bias, batch norm, ReLU] repeated, a 2x2 max pool between stages, global average
@@ -15,9 +17,12 @@ import java.util.List;
  * @param precision of the stages; what follows the average pool is F32 in both
  */
 public record TeacherSpec(List<Integer> channels, int convsPerStage, double dropout, Precision precision) {
+    /** Most channels of a stage. */
+    public static final int MOST_CHANNELS = 4096;
+
     public TeacherSpec {
         channels = List.copyOf(channels);
-        if (channels.isEmpty() || channels.stream().anyMatch(c -> c < 1 || c > 4096)) {
+        if (channels.isEmpty() || channels.stream().anyMatch(c -> c < 1 || c > MOST_CHANNELS)) {
             throw new InputException(new Problem(
                     "channels", "teacher.channels must list 1 or more extents from 1 to 4096, got " + channels, ""));
         }
@@ -32,6 +37,31 @@ public record TeacherSpec(List<Integer> channels, int convsPerStage, double drop
     /** In {@link Precision#F32}. */
     public TeacherSpec(List<Integer> channels, int convsPerStage, double dropout) {
         this(channels, convsPerStage, dropout, Precision.F32);
+    }
+
+    /** Stages that images of a size can have: each but the first halves rows and columns, and one of each must be left. */
+    public static int mostStages(ImageShape image) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(Math.min(image.height(), image.width()));
+    }
+
+    /** Why images are too small for the stages, or nothing. The remedy is a setting, {@code KEY=VALUE}. */
+    public Optional<Problem> misfit(ImageShape image) {
+        int most = mostStages(image);
+        if (channels.size() <= most) {
+            return Optional.empty();
+        }
+        return Optional.of(new Problem(
+                "a teacher of " + channels.size() + " stages halves its images " + (channels.size() - 1)
+                        + " times, but images of " + image + " allow "
+                        + (most == 1 ? "only 1 stage" : "at most " + most + " stages"),
+                "teacher.channels=" + channels.subList(0, most).toString().replace(" ", "")));
+    }
+
+    /** @throws InputException if the images are too small for the stages */
+    void requireFit(ImageShape image) {
+        misfit(image).ifPresent(problem -> {
+            throw new InputException(new Problem(problem.text(), "use --set '" + problem.remedy() + "'"));
+        });
     }
 
     /** The teacher of the MNIST runs: 72,666 parameters, 14,677,760 FLOPs on 28x28x1 and 10 classes. */

@@ -4,6 +4,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A device: memory, copies, and the operation families. A constructor argument, never a singleton: a test holds two at
@@ -63,6 +64,16 @@ public interface Backend extends AutoCloseable {
      * nothing, because the device reads the host's memory.
      */
     long roomForData();
+
+    /** Whether there is no hardware behind it, so that its times say nothing. */
+    default boolean isEmulated() {
+        return false;
+    }
+
+    /** Bytes of the device's own memory that nothing has reserved; empty where tensors lie in Java's heap. */
+    default OptionalLong freeDeviceBytes() {
+        return OptionalLong.empty();
+    }
 
     /** The fallbacks that were taken so far, each once; empty where no library refused anything. */
     default List<Fallback> fallbacks() {

@@ -1,5 +1,6 @@
 package io.mambapkd.ops;
 
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -47,4 +48,22 @@ public interface Conv2dOps {
      * @param dBias (Cout), added to; or null, which it must be where the images are BF16
      */
     void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias);
+
+    /**
+     * Memory that the operations keep beside tensors, once they have computed a shape forward and backward.
+     *
+     * @param heapBytes of Java's heap
+     * @param nativeBytes of the host, outside of the heap
+     */
+    record Workspace(long heapBytes, long nativeBytes) {}
+
+    /**
+     * What {@link #forward}, {@link #backwardData} and {@link #backwardWeights} keep for a shape, on the host.
+     *
+     * @param images (B, H, W, Cin)
+     * @param outputs Cout
+     */
+    default Workspace workspace(Options options, Shape images, int outputs) {
+        return new Workspace(0, 0);
+    }
 }

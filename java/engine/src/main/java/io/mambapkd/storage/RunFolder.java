@@ -67,6 +67,24 @@ public final class RunFolder {
     }
 
     /**
+     * Checks what {@link #create} would, without making anything.
+     *
+     * @throws InputException if there is something in the folder already
+     */
+    public static void requireNew(Path path) {
+        try {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                new RunFolder(path).requireEmptyFolder();
+            }
+        } catch (IOException e) {
+            throw new InputException(
+                    "cannot look into the run folder " + path + ": " + FileFailure.reason(e)
+                            + "; name another one with --out",
+                    e);
+        }
+    }
+
+    /**
      * The folder of a run that was made before.
      *
      * @throws InputException if it is not one

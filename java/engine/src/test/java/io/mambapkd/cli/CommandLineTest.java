@@ -27,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** One long class: every command is started beside the same fake jobs, and the sentences of one are held against those of the others. */
 final class CommandLineTest {
+    private static final String SMALL_STUDENT =
+            "students=[{name: s, cut: rows, tokenSize: 2, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02}]";
+
     private final FakeJobs jobs = new FakeJobs();
 
     @TempDir
@@ -68,7 +71,11 @@ final class CommandLineTest {
             "--set",
             "validationImages=2",
             "--set",
-            "students=[{name: s, cut: rows, tokenSize: 2, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02}]"
+            "teacher.batch=2",
+            "--set",
+            "student.batch=2",
+            "--set",
+            SMALL_STUDENT
         };
         String[] args = java.util.Arrays.copyOf(common, common.length + more.length);
         System.arraycopy(more, 0, args, common.length, more.length);
@@ -186,7 +193,7 @@ final class CommandLineTest {
         distillSmall(jobs, "--controls");
         assertThat(jobs.extent).isEqualTo(Extent.GROUP_AND_CONTROLS);
 
-        String[] fits = {"--set", "validationImages=2", "--set", "students[0].tokenSize=4"};
+        String[] fits = {"--set", "validationImages=2", "--set", "teacher.batch=2"};
         CommandRun teacher = run(
                 "teacher",
                 "--dataset",
@@ -220,7 +227,8 @@ final class CommandLineTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err())
-                .contains("student s: tokens of 3 rows do not divide images of 4x4x1; choose a tokenSize that does");
+                .contains("student s: tokens of 3 rows do not divide images of 4x4x1; use --set"
+                        + " 'students[0].tokenSize=2'");
         assertThat(folder.resolve("runs")).doesNotExist();
     }
 
@@ -283,8 +291,126 @@ final class CommandLineTest {
             throw new OutOfMemoryError("Java heap space");
         }));
 
-        assertThat(run.exitCode()).isEqualTo(70);
-        assertThat(run.err()).contains("are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("the run ended by an error; no checkpoint was finished in ")
+                .containsPattern(
+                        "mamba-pkd: the [0-9,]+ MiB of memory that Java may use are not enough; allow more, as with"
+                                + " MAMBA_PKD_OPTS='-Xmx[0-9]+m -XX:.UseParallelGC', or use smaller batches with --set"
+                                + " teacher.batch=N and --set student.batch=N");
+    }
+
+    /** Threads wrap what ends them. */
+    @Test
+    void lackOfMemoryOnAnotherThreadIsFoundToo() {
+        CommandRun run = distillSmall(new FakeJobs(listener -> {
+            throw new IllegalStateException("a batch could not be prepared", new OutOfMemoryError("Java heap space"));
+        }));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("MiB of memory that Java may use are not enough;")
+                .doesNotContain("internal");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "student.batch=512",
+                "student.images=1",
+                "teacher.images=1",
+                "teacher.batch=5",
+                "teacher.channels=[1,1,1,1]",
+                "students[0].tokenSize=3",
+                "augmentation.shiftPixels=4",
+                "students[0].name=evaluation"
+            })
+    void flopsRefusesWhatDistillRefusesAndNothingIsMade(String setting) {
+        CommandRun distill = distillSmall(jobs, "--set", setting);
+        CommandRun flops = run(
+                "flops",
+                "--dataset",
+                smallDataset,
+                "--set",
+                "validationImages=2",
+                "--set",
+                "teacher.batch=2",
+                "--set",
+                "student.batch=2",
+                "--set",
+                SMALL_STUDENT,
+                "--set",
+                setting);
+
+        assertThat(distill.exitCode()).isEqualTo(2);
+        assertThat(distill.err())
+                .startsWith("mamba-pkd: ")
+                .contains("; use --set ")
+                .isEqualTo(flops.err());
+        assertThat(flops.exitCode()).isEqualTo(2);
+        assertThat(flops.out()).isEmpty();
+        assertThat(jobs.context).isNull();
+        assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
+    @Test
+    void fewStepsAreNoted() {
+        CommandRun run = distillSmall(jobs);
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err())
+                .contains(
+                        "note: 4 training images in batches of 2 give the teacher 4 steps in 2 epochs, which is few; more"
+                                + " with --set teacher.epochs=150 (300 steps)");
+    }
+
+    @Test
+    void aDryRunPrintsThePlanAndMakesNothing() {
+        CommandRun run = distillSmall(jobs, "--dry-run", "--controls", "--device", "cpu");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out().lines().map(line -> line.strip().replaceAll(" +", " ")))
+                .contains(
+                        "plan: nothing is trained, and nothing is made",
+                        "data: tiny, 4 training, 2 validation and 2 test images of 4x4x1, 2 classes")
+                // 4 images in batches of 2 for 3 epochs; 2 tokens of 2 rows, embedded in 4 values.
+                .anyMatch(line -> line.matches("s 2 tokens of 8 -> 2x4 [0-9,]+ [0-9,]+ 4 3 6 .*"))
+                .anyMatch(line -> line.matches("teacher 4x4x16, 2x2x32, 1x1x64 72,146 [0-9,]+ 4 2 4 .*"))
+                .anyMatch(line -> line.startsWith("files: ") && line.endsWith(" 6 checkpoints in checkpoints"))
+                .anyMatch(
+                        line -> line.matches("time: about .+: teacher [0-9]+ %, .*controls [0-9]+ %; an estimate, .*"));
+        assertThat(jobs.context).isNull();
+        assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
+    @Test
+    void aDryRunOfTheTeacherHasNoStudents() {
+        CommandRun run = run(
+                "teacher",
+                "--dry-run",
+                "--device",
+                "cpu",
+                "--dataset",
+                smallDataset,
+                "--set",
+                "validationImages=2",
+                "--set",
+                "teacher.batch=2");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("1 checkpoint in checkpoints").doesNotContain("caching", "tokens");
+        assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
+    @Test
+    void aDryRunRefusesAFolderInUseAsTheRunWould() throws IOException {
+        Path used = Files.createDirectory(folder.resolve("used"));
+        Files.writeString(used.resolve("config.yaml"), "mine");
+
+        CommandRun run = distillSmall(jobs, "--dry-run", "--out", used.toString());
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("expected a new or empty run folder");
     }
 
     @Test

@@ -170,8 +170,8 @@ class CnnTeacherTest {
         try (Backend backend = new CpuBackend(1)) {
             assertThatThrownBy(() -> new CnnTeacher(backend, TeacherSpec.DEFAULT, new ImageShape(3, 28, 1), 10, 1, 0))
                     .isInstanceOf(InputException.class)
-                    .hasMessage("a teacher of 3 stages needs images of at least 4 pixels a side, got 3x28x1;"
-                            + " shorten teacher.channels");
+                    .hasMessage("a teacher of 3 stages halves its images 2 times, but images of 3x28x1 allow at most 2"
+                            + " stages; use --set 'teacher.channels=[16,32]'");
         }
     }
 }

@@ -184,6 +184,7 @@ final class FlopsTest {
         assertThatThrownBy(() -> Flops.student(spec, MNIST, 10))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "student rows5: tokens of 5 rows do not divide images of 28x28x1; choose a tokenSize that does");
+                        "student rows5: tokens of 5 rows do not divide images of 28x28x1; choose a tokenSize that does, such"
+                                + " as 4");
     }
 }

@@ -25,6 +25,9 @@ public final class DistillCommand implements Callable<Integer> {
     @Mixin
     private final MachineOptions machine = new MachineOptions();
 
+    @Mixin
+    private final PlanOptions plan = new PlanOptions();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
@@ -60,7 +63,7 @@ public final class DistillCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Extent extent = controls ? Extent.GROUP_AND_CONTROLS : Extent.GROUP;
-        TrainingJob job = new TrainingJob(session);
+        TrainingJob job = new TrainingJob(session, plan);
         if (resume == null) {
             return job.run(settings, machine, out, extent, teacher);
         }

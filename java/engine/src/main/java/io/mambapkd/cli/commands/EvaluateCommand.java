@@ -65,9 +65,9 @@ public final class EvaluateCommand implements Callable<Integer> {
         if (json != null) {
             OutputPlace.requireFile(JSON, json);
         }
-        OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), dataset, assignments, session.err());
-        opened.requireModels(session.err());
         try (Machine device = machine.open(session.cuda())) {
+            OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), dataset, assignments, device, session.err());
+            opened.requireModels(session.err());
             RunSummary summary = new EvaluationJob(session).run(opened, device, session.jobs()::evaluate);
             if (summary == null) {
                 return ExitCode.STOPPED;

@@ -8,6 +8,8 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.train.plan.Preflight;
+import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import java.util.LinkedHashMap;
@@ -35,6 +37,8 @@ public final class FlopsCommand implements Callable<Integer> {
     public Integer call() {
         RunSpec spec = settings.resolve();
         Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+        // What cannot be trained is not counted either.
+        Preflight.training(spec, dataset, Extent.GROUP);
         ImageShape image = dataset.training().shape();
         int classes = dataset.training().classes();
         Flops teacher = Flops.teacher(spec.teacher().spec(), image, classes);

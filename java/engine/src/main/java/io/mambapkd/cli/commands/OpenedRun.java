@@ -2,14 +2,15 @@ package io.mambapkd.cli.commands;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.identity.RunParts;
+import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.PrintWriter;
@@ -36,14 +37,16 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
      * @param path of the folder
      * @param otherData a descriptor of other data to evaluate on; null for those of the run
      * @param assignments {@code KEY=VALUE}
+     * @param machine that is to evaluate them
      * @param err hears notes
      * @throws InputException if anything is missing, changed, or of another run
      */
-    static OpenedRun open(Path path, @Nullable String otherData, List<String> assignments, PrintWriter err) {
+    static OpenedRun open(
+            Path path, @Nullable String otherData, List<String> assignments, Machine machine, PrintWriter err) {
         RunFolder folder = RunFolder.open(path);
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments));
-        Dataset dataset = data(folder, spec, otherData != null);
+        Dataset dataset = data(folder, spec, Extent.GROUP, otherData != null, machine);
         DataRecord record = DataFingerprint.of(dataset);
         RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, record));
         if (otherData == null) {
@@ -81,9 +84,9 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
      *
      * @param named whether an option has named them, so that the folder is not to blame
      */
-    static Dataset data(RunFolder folder, RunSpec spec, boolean named) {
+    static Dataset data(RunFolder folder, RunSpec spec, Extent extent, boolean named, Machine machine) {
         try {
-            return Datasets.open(spec.dataset(), spec.validationImages());
+            return RunChecks.open(spec, extent, machine);
         } catch (InputException e) {
             if (named) {
                 throw e;

@@ -42,11 +42,11 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), null, List.of(), session.err());
-        opened.requireModels(session.err());
-        Path file = out == null ? opened.folder().report() : out;
-        OutputPlace.requireFile(OUT, file);
         try (Machine device = machine.open(session.cuda())) {
+            OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), null, List.of(), device, session.err());
+            opened.requireModels(session.err());
+            Path file = out == null ? opened.folder().report() : out;
+            OutputPlace.requireFile(OUT, file);
             byte[] page = new EvaluationJob(session).run(opened, device, session.jobs()::report);
             if (page == null) {
                 return ExitCode.STOPPED;

@@ -21,6 +21,9 @@ public final class TeacherCommand implements Callable<Integer> {
     @Mixin
     private final MachineOptions machine = new MachineOptions();
 
+    @Mixin
+    private final PlanOptions plan = new PlanOptions();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
@@ -33,6 +36,6 @@ public final class TeacherCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new TrainingJob(session).run(settings, machine, out, Extent.TEACHER_ONLY);
+        return new TrainingJob(session, plan).run(settings, machine, out, Extent.TEACHER_ONLY, null);
     }
 }

@@ -5,29 +5,28 @@ import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
+import io.mambapkd.cli.session.OutOfMemory;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
+import io.mambapkd.cli.text.PlanText;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
-import io.mambapkd.model.Flops;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
-import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.identity.RunParts;
+import io.mambapkd.train.plan.DiskCheck;
+import io.mambapkd.train.plan.RunPlan;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.FlatSettings;
-import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -49,22 +48,17 @@ final class TrainingJob {
 
     private final Session session;
 
-    TrainingJob(Session session) {
+    private final PlanOptions plan;
+
+    TrainingJob(Session session, PlanOptions plan) {
         this.session = session;
+        this.plan = plan;
     }
 
     /**
-     * Returns the exit code.
+     * Begins a run. Returns the exit code.
      *
      * @param out the run folder; null for a new one with a name of its own
-     */
-    int run(SettingsOptions settings, MachineOptions machineOptions, @Nullable Path out, Extent extent) {
-        return run(settings, machineOptions, out, extent, null);
-    }
-
-    /**
-     * Returns the exit code.
-     *
      * @param teacher the folder of a run whose teacher is taken; null where one is trained
      */
     int run(
@@ -76,18 +70,24 @@ final class TrainingJob {
         OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
         RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = Datasets.open(asked.dataset(), asked.validationImages());
+            Dataset dataset = RunChecks.open(asked, extent, machine);
             RunSpec spec = asked.resolved();
-            requireFit(spec, dataset);
-            Precisions.require(spec, machine.backend());
+            RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
             RunIdentity identity = RunIdentity.of(spec, DataFingerprint.of(dataset));
             if (other != null) {
                 other.requireData(identity.data(), spec.dataset());
             }
-            RunFolder folder = RunFolder.create(out == null ? defaultFolder(dataset) : out);
+            Path place = out == null ? defaultFolder(dataset) : out;
+            DiskCheck.require(place, checks.diskBytes());
+            if (plan.planOnly()) {
+                RunFolder.requireNew(place);
+                return printPlan(spec, extent, machine, checks, place);
+            }
+            RunFolder folder = RunFolder.create(place);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
             session.err().println("run folder: " + folder.path());
+            note(checks.notes());
             RunParts parts = RunParts.none(identity);
             if (other != null) {
                 session.err().println("teacher: taken from " + other.folder().path());
@@ -107,20 +107,41 @@ final class TrainingJob {
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec asked = settings.resolveOver(folder.config());
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = OpenedRun.data(folder, asked, settings.namesData());
+            Dataset dataset = OpenedRun.data(folder, asked, extent, settings.namesData(), machine);
             RunSpec spec = asked.resolved();
             requireSame(FlatSettings.of(spec), FlatSettings.of(own), folder);
-            requireFit(spec, dataset);
-            Precisions.require(spec, machine.backend());
+            RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
             DataRecord data = DataFingerprint.of(dataset);
             RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, data));
             parts.requireData(data, spec.dataset());
             parts.requireUnreplaced();
-            parts.unmarked().forEach(sentence -> session.err().println("note: " + sentence));
+            note(parts.unmarked());
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
             session.err().println("run folder: " + folder.path() + "; " + finished(parts, spec));
+            DiskCheck.require(path, checks.diskBytes());
+            if (plan.planOnly()) {
+                return printPlan(spec, extent, machine, checks, path);
+            }
             return train(spec, dataset, machine, folder, parts, extent);
         }
+    }
+
+    private void note(List<String> sentences) {
+        sentences.forEach(sentence -> session.err().println("note: " + sentence));
+    }
+
+    /** What would be done, without doing it. */
+    private int printPlan(RunSpec spec, Extent extent, Machine machine, RunChecks.Passed checks, Path place) {
+        note(checks.notes());
+        RunPlan found = RunPlan.of(spec, checks.dataset(), extent, machine.backend(), checks.memory());
+        new PlanText(session.out())
+                .print(
+                        found,
+                        checks.dataset().name(),
+                        machine.backend().name() + ", " + machine.description(),
+                        RunChecks.limits().heapBytes(),
+                        place);
+        return ExitCode.OK;
     }
 
     /** Where the data lie may have changed; everything else decides what the run is. */
@@ -178,6 +199,9 @@ final class TrainingJob {
                     throw new InputException(
                             new Problem(call.problem().text(), call.problem().remedy() + "; " + BATCHES), call);
                 }
+                if (OutOfMemory.in(failure).isPresent()) {
+                    throw new InputException(OutOfMemory.problem(), failure);
+                }
                 throw failure;
             }
         }
@@ -201,13 +225,6 @@ final class TrainingJob {
                     + (before.isEmpty() ? "" : ", after " + before);
         } catch (IOException | DirectoryIteratorException unreadable) {
             return "what was finished is in " + folder.path();
-        }
-    }
-
-    private static void requireFit(RunSpec spec, Dataset dataset) {
-        ImageShape image = dataset.training().shape();
-        for (StudentSettings entry : spec.students()) {
-            Flops.student(entry.spec(spec.student()), image, dataset.training().classes());
         }
     }
 

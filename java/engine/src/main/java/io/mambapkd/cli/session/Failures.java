@@ -16,8 +16,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what went wrong into a sentence and an exit code, for this program and for others that take a command line. */
 public final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
-    private static final long MEBIBYTE = 1 << 20;
-
     private final String program;
     private final PrintWriter err;
     private final BooleanSupplier stacktrace;
@@ -59,16 +57,16 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
         return internal(failure);
     }
 
-    /** For what the program did not foresee. A call of CUDA that it should never have made is named, whatever sentence is around it. */
+    /** For what the program did not foresee; a heap that is too small is the user's to change. A call of CUDA that it should never have made is named, whatever sentence is around it. */
     public int internal(Throwable failure) {
         Throwable error = CudaCallError.in(failure).map(Throwable.class::cast).orElse(failure);
-        if (failure instanceof OutOfMemoryError) {
-            say("the " + Runtime.getRuntime().maxMemory() / MEBIBYTE
-                    + " MiB of memory that Java may use are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
-        } else {
-            String what = error instanceof ProgramError ours ? ours.problem().sentence() : error.toString();
-            say("internal error: " + what + (stacktrace.getAsBoolean() ? "" : "; re-run with --stacktrace"));
+        if (OutOfMemory.in(failure).isPresent()) {
+            say(OutOfMemory.problem().sentence());
+            traceIfAsked(failure);
+            return ExitCode.BAD_INPUT;
         }
+        String what = error instanceof ProgramError ours ? ours.problem().sentence() : error.toString();
+        say("internal error: " + what + (stacktrace.getAsBoolean() ? "" : "; re-run with --stacktrace"));
         traceIfAsked(failure);
         return ExitCode.INTERNAL;
     }

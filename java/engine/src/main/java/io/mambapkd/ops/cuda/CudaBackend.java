@@ -36,6 +36,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The CUDA backend: one device, one stream, kernels written for it, and cuBLAS and cuDNN on that stream. */
@@ -101,7 +102,7 @@ public final class CudaBackend implements Backend {
         return context.device().cudaVersion();
     }
 
-    /** Whether there is no hardware behind it, so that its speed says nothing. */
+    @Override
     public boolean isEmulated() {
         return context.device().isEmulated();
     }
@@ -193,6 +194,11 @@ public final class CudaBackend implements Backend {
     @Override
     public long roomForData() {
         return context.room().freeBytes() / 2;
+    }
+
+    @Override
+    public OptionalLong freeDeviceBytes() {
+        return OptionalLong.of(freeBytes());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.mambapkd.train.feed;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
@@ -13,6 +14,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.TrainingSteps;
 
 /** Where training data are kept: in the device's memory where they fit, else in the host's, from where batches are brought one by one. */
 public final class DataPlacement {
@@ -41,7 +43,7 @@ public final class DataPlacement {
      */
     public BatchSource teacherBatches() {
         int batch = spec.teacher().batch();
-        int samples = limit("teacher", spec.teacher().images(), batch);
+        int samples = images(TrainingSteps.teacher(spec, dataset.training().size()));
         ImageSet training = dataset.training();
         SampleOrder order = new SampleOrder(spec.seed(), samples, batch);
         float[] weights = spec.classWeights().of(training.labels(), samples);
@@ -67,7 +69,7 @@ public final class DataPlacement {
      * @throws InputException if the images are fewer than a batch
      */
     public CopyCache copies(Classifier teacher) {
-        int samples = limit("student", spec.student().images(), spec.student().batch());
+        int samples = images(TrainingSteps.student(spec, dataset.training().size()));
         int copies = spec.student().copies();
         ImageSet training = dataset.training();
         if (fits("the cached copies", ResidentCopies.bytes(training, samples, copies))) {
@@ -92,15 +94,12 @@ public final class DataPlacement {
                 new CachingProgress(listener, copies, samples));
     }
 
-    /** Number of training images that a section of the configuration asks for, where 0 means all. */
-    private int limit(String section, int images, int batch) {
-        int available = dataset.training().size();
-        int count = images == 0 ? available : Math.min(images, available);
-        if (count < batch) {
-            throw new InputException(section + ".batch is " + batch + " but only " + count
-                    + " training images are used; set " + section + ".batch to at most " + count);
-        }
-        return count;
+    /** Number of training images that are used. */
+    private static int images(TrainingSteps steps) {
+        steps.problem().ifPresent(problem -> {
+            throw new InputException(new Problem(problem.text(), "use --set " + problem.remedy()));
+        });
+        return steps.images();
     }
 
     private static long plus(long bytes, long more) {

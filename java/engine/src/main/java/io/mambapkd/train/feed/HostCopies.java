@@ -21,7 +21,7 @@ final class HostCopies implements CopyCache {
     private final Predictor predictor;
     private final long seed;
     private final LogitCache teacher;
-    private LogitCache group;
+    private final LogitCache group;
 
     /** Makes the copies and runs the teacher on all of them. */
     HostCopies(
@@ -66,7 +66,8 @@ final class HostCopies implements CopyCache {
 
     @Override
     public void clearGroup() {
-        group = empty();
+        // Not a new one beside the old: they may be the larger part of the heap.
+        group.clear();
     }
 
     @Override

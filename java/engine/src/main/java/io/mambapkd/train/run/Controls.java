@@ -4,17 +4,18 @@ import io.mambapkd.model.Flops;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.tensor.ImageShape;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** What a group is to be compared with: other models of about the same FLOPs. Only their sizes are found here. */
-final class Controls {
+public final class Controls {
     private static final int LARGEST_WIDTH = 512;
 
     private Controls() {}
 
     /** The last student made wider or narrower until it costs about {@code flops}. */
-    static StudentSpec singleStudent(StudentSpec last, ImageShape image, int classes, long flops) {
+    public static StudentSpec singleStudent(StudentSpec last, ImageShape image, int classes, long flops) {
         return IntStream.rangeClosed(1, LARGEST_WIDTH)
                 .mapToObj(width -> withWidth(last, width))
                 .reduce((a, b) -> closer(
@@ -26,10 +27,14 @@ final class Controls {
                 .orElseThrow();
     }
 
-    /** The teacher made narrower, all stages by the same factor, until it costs about {@code flops}. */
-    static TeacherSpec plainCnn(TeacherSpec teacher, ImageShape image, int classes, long flops) {
-        return IntStream.rangeClosed(1, teacher.channels().get(0) * 4)
-                .mapToObj(first -> withFirstStage(teacher, first))
+    /** The teacher made narrower or wider, all stages by the same factor, until it costs about {@code flops}. */
+    public static TeacherSpec plainCnn(TeacherSpec teacher, ImageShape image, int classes, long flops) {
+        int first = teacher.channels().get(0);
+        int widest = Collections.max(teacher.channels());
+        // No stage may be wider than a teacher's can be.
+        int most = (int) Math.min(4L * first, (long) TeacherSpec.MOST_CHANNELS * first / widest);
+        return IntStream.rangeClosed(1, Math.max(1, most))
+                .mapToObj(channels -> withFirstStage(teacher, channels))
                 .reduce((a, b) -> closer(
                                 Flops.teacher(a, image, classes).total(),
                                 Flops.teacher(b, image, classes).total(),

@@ -38,8 +38,8 @@ public record RunContext(
         RunParts parts,
         RunListener listener) {
 
-    /** Enough to tell an accuracy to half a point. */
-    private static final int FIT_IMAGES = 10_000;
+    /** Most training images that models are evaluated on: enough to tell an accuracy to half a point. */
+    public static final int FIT_IMAGES = 10_000;
 
     RunContext withListener(RunListener other) {
         return new RunContext(backend, device, threads, spec, dataset, folder, parts, other);

@@ -9,13 +9,11 @@ import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.feed.BatchSource;
+import io.mambapkd.train.settings.TrainingSteps;
 import java.util.function.DoubleSupplier;
 
 /** Trains one model from the first epoch to the last. */
 public final class Trainer {
-    /** What is planned for each step takes 12 bytes. */
-    private static final int MOST_STEPS = 20_000_000;
-
     /** Images that the statistics of a model's batch norms are taken from, where an epoch has as many. */
     private static final int STATISTICS_IMAGES = 10_000;
 
@@ -127,10 +125,11 @@ public final class Trainer {
     /** @throws InputException if there are more steps than can be planned ahead */
     private static int totalSteps(Plan plan, int stepsPerEpoch, int batch) {
         long steps = (long) stepsPerEpoch * plan.epochs();
-        if (steps > MOST_STEPS) {
-            throw new InputException("training of " + plan.stage() + " can have at most " + MOST_STEPS + " steps, got "
-                    + steps + " (" + plan.epochs() + " epochs of " + stepsPerEpoch + " batches of " + batch
-                    + "); use fewer epochs or a larger batch");
+        if (steps > TrainingSteps.MOST) {
+            throw new InputException(
+                    "training of " + plan.stage() + " can have at most " + TrainingSteps.MOST + " steps, got "
+                            + steps + " (" + plan.epochs() + " epochs of " + stepsPerEpoch + " batches of " + batch
+                            + "); use fewer epochs or a larger batch");
         }
         return (int) steps;
     }

@@ -209,8 +209,7 @@ class DistillRunTest {
         assertThatThrownBy(() -> new SmallRun()
                         .run(SmallRun.spec("teacher.images=16"), temporary.resolve("run"), 1, DistillRun.Extent.GROUP))
                 .isInstanceOf(InputException.class)
-                .hasMessage(
-                        "teacher.batch is 32 but only 16 training images are used; set teacher.batch to at most 16");
+                .hasMessage("teacher.batch is 32 but only 16 training images are used; use --set teacher.batch=8");
     }
 
     private static List<Path> checkpoints(Path run) throws IOException {

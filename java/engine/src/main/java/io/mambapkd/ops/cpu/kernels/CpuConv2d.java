@@ -5,6 +5,7 @@ import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.checks.Conv2dChecks;
 import io.mambapkd.ops.cpu.blas.Blas;
 import io.mambapkd.ops.cpu.blas.BlasBuffer;
+import io.mambapkd.ops.cpu.blas.OpenBlas;
 import io.mambapkd.ops.cpu.memory.CpuMemory;
 import io.mambapkd.ops.cpu.threads.CpuExecutor;
 import io.mambapkd.tensor.Shape;
@@ -190,6 +191,28 @@ public final class CpuConv2d implements Conv2dOps {
                 }
             }
         });
+    }
+
+    @Override
+    public Workspace workspace(Options options, Shape images, int outputs) {
+        long rows = (long) options.output(images.extent(1)) * images.extent(0);
+        int width = options.output(images.extent(2));
+        long inputs = images.last();
+        long taps = (long) options.kernel() * options.kernel();
+        long weights = taps * inputs * outputs;
+        long chunkRows = Math.max(1, PATCH_FLOATS / (width * taps * inputs));
+        long chunks = (rows + chunkRows - 1) / chunkRows;
+        long chunksPerTask = (chunks + MAX_PARTIALS - 1) / MAX_PARTIALS;
+        long tasks = (chunks + chunksPerTask - 1) / chunksPerTask;
+        // The patches of the gradient have as many columns as the outputs have taps.
+        long backRows = Math.max(1, PATCH_FLOATS / (images.extent(2) * taps * outputs));
+        long left = Math.max(chunkRows * width * taps * inputs, backRows * images.extent(2) * taps * outputs);
+        long right = Math.max(chunkRows * width * outputs, backRows * images.extent(2) * inputs);
+        long floats = weights + tasks * (weights + outputs);
+        long buffers = weights + executor.threads() * (left + right + weights);
+        return blas instanceof OpenBlas
+                ? new Workspace(Float.BYTES * floats, Float.BYTES * buffers)
+                : new Workspace(Float.BYTES * (floats + buffers), 0);
     }
 
     /** Adds the partial sums, in order, to the gradients in their own layout. */

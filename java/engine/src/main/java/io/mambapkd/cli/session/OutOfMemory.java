@@ -1,0 +1,32 @@
+package io.mambapkd.cli.session;
+
+import io.mambapkd.Problem;
+import io.mambapkd.train.plan.MemoryCheck;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A heap that was too small after all, as what it is: a limit that the user may change. */
+public final class OutOfMemory {
+    private static final long MEBIBYTE = 1 << 20;
+
+    private OutOfMemory() {}
+
+    /** The failure, where it is the cause of another: threads wrap what ends them. */
+    public static Optional<OutOfMemoryError> in(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OutOfMemoryError error) {
+                return Optional.of(error);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What to say of it. */
+    public static Problem problem() {
+        long most = Runtime.getRuntime().maxMemory();
+        return new Problem(
+                String.format(Locale.ROOT, "the %,d MiB of memory that Java may use are not enough", most / MEBIBYTE),
+                "allow more, as with MAMBA_PKD_OPTS='" + MemoryCheck.options(2 * most)
+                        + "', or use smaller batches with --set teacher.batch=N and --set student.batch=N");
+    }
+}

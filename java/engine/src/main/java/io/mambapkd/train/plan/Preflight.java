@@ -1,0 +1,181 @@
+package io.mambapkd.train.plan;
+
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpec.StudentSettings;
+import io.mambapkd.train.settings.TrainingSteps;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The settings of a run held against its data, before anything is trained or made. Whatever does not fit is told in one sentence, with every setting that
+ * is to be changed.
+ */
+public final class Preflight {
+    /** Steps below which a training is said to be short. */
+    private static final int FEW_STEPS = 100;
+
+    /** Steps that a short training is advised to take. */
+    private static final int GOOD_STEPS = 300;
+
+    /** What a run calls its stages in metrics and on the terminal; a student of that name could not be told from it. */
+    private static final Set<String> STAGES = Set.of("teacher", "caching", "evaluation");
+
+    private final RunSpec spec;
+    private final ImageShape image;
+    private final int available;
+    private final Extent extent;
+    private final List<Problem> problems = new ArrayList<>();
+
+    private Preflight(RunSpec spec, Dataset dataset, Extent extent) {
+        this.spec = spec;
+        this.image = dataset.training().shape();
+        this.available = dataset.training().size();
+        this.extent = extent;
+    }
+
+    /**
+     * Checks a run that trains.
+     *
+     * @param extent how far it goes; what a run of the teacher alone does not need is not looked at
+     * @return notes for the user, each a sentence
+     * @throws InputException if the settings do not fit the data
+     */
+    public static List<String> training(RunSpec spec, Dataset dataset, Extent extent) {
+        Preflight checks = new Preflight(spec, dataset, extent);
+        checks.models();
+        checks.steps(TrainingSteps.teacher(spec, checks.available));
+        if (checks.trainsStudents()) {
+            checks.names();
+            checks.steps(TrainingSteps.student(spec, checks.available));
+        }
+        checks.augmentation();
+        checks.refuse();
+        return checks.notes();
+    }
+
+    /**
+     * Checks a run that is evaluated again; it may have been trained on other data.
+     *
+     * @throws InputException if the models do not fit the data
+     */
+    public static void evaluation(RunSpec spec, Dataset dataset) {
+        Preflight checks = new Preflight(spec, dataset, Extent.GROUP);
+        checks.models();
+        checks.refuse();
+    }
+
+    private boolean trainsStudents() {
+        return extent != Extent.TEACHER_ONLY;
+    }
+
+    private void models() {
+        spec.teacher().spec().misfit(image).ifPresent(problems::add);
+        if (!trainsStudents()) {
+            return;
+        }
+        for (int i = 0; i < spec.students().size(); i++) {
+            StudentSpec student = spec.students().get(i).spec(spec.student());
+            String setting = "students[" + i + "].tokenSize=" + student.fittingTokenSize(image);
+            student.misfit(image).ifPresent(text -> problems.add(new Problem(text, setting)));
+        }
+    }
+
+    private void names() {
+        for (int i = 0; i < spec.students().size(); i++) {
+            StudentSettings student = spec.students().get(i);
+            if (STAGES.contains(student.name())) {
+                problems.add(new Problem(
+                        "a student is called " + student.name() + ", which is the name of another stage of the run",
+                        "students[" + i + "].name=" + student.name() + "-student"));
+            }
+        }
+    }
+
+    private void steps(TrainingSteps steps) {
+        steps.problem().ifPresent(problems::add);
+    }
+
+    private void augmentation() {
+        AugmentationSpec augmentation = spec.augmentation();
+        int side = Math.min(image.height(), image.width());
+        if (augmentation.shiftPixels() >= side) {
+            problems.add(new Problem(
+                    "augmentation.shiftPixels is " + plain(augmentation.shiftPixels()) + ", which moves images of "
+                            + image + " out of the picture",
+                    "augmentation.shiftPixels=" + side / 8));
+        }
+    }
+
+    private void refuse() {
+        if (problems.isEmpty()) {
+            return;
+        }
+        String text = problems.stream().map(Problem::text).collect(Collectors.joining(", and "));
+        String settings = problems.stream()
+                .map(problem -> "--set " + quoted(problem.remedy()))
+                .distinct()
+                .collect(Collectors.joining(" "));
+        throw new InputException(new Problem(text, "use " + settings));
+    }
+
+    /** As a shell takes it: brackets are patterns of file names there. */
+    private static String quoted(String setting) {
+        return setting.contains("[") ? "'" + setting + "'" : setting;
+    }
+
+    private List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        fewSteps(TrainingSteps.teacher(spec, available), "the teacher", notes);
+        if (trainsStudents()) {
+            fewSteps(TrainingSteps.student(spec, available), "each student", notes);
+        }
+        int side = Math.min(image.height(), image.width());
+        if (spec.augmentation().shiftPixels() > side / 4.0) {
+            notes.add("augmentation.shiftPixels is " + plain(spec.augmentation().shiftPixels())
+                    + ", more than a quarter of images of " + image
+                    + ", so that parts of what they show may be lost; less with --set augmentation.shiftPixels="
+                    + Math.max(1, side / 14));
+        }
+        return notes;
+    }
+
+    private static void fewSteps(TrainingSteps steps, String model, List<String> notes) {
+        if (steps.total() >= FEW_STEPS) {
+            return;
+        }
+        String section = "--set " + steps.section();
+        StringBuilder note = new StringBuilder();
+        note.append(steps.images()).append(" training images in batches of ").append(steps.batch());
+        note.append(" give ").append(model).append(' ').append(count(steps.total(), "step"));
+        note.append(" in ").append(count(steps.epochs(), "epoch")).append(", which is few; more with ");
+        note.append(withEpochs(section, steps));
+        TrainingSteps smaller = steps.withBatch(steps.smallerBatch());
+        if (smaller.batch() < steps.batch()) {
+            note.append(", or, sooner, with ").append(section).append(".batch=").append(smaller.batch());
+            note.append(' ').append(withEpochs(section, smaller));
+        }
+        notes.add(note.toString());
+    }
+
+    private static String withEpochs(String section, TrainingSteps steps) {
+        int epochs = steps.epochsFor(GOOD_STEPS);
+        return section + ".epochs=" + epochs + " (" + (long) epochs * steps.perEpoch() + " steps)";
+    }
+
+    private static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+
+    private static String plain(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+    }
+}

@@ -1,0 +1,263 @@
+package io.mambapkd.train.plan;
+
+import io.mambapkd.config.Setting;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.model.Classifier;
+import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.Flops;
+import io.mambapkd.model.MambaStudent;
+import io.mambapkd.model.StudentSpec;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.results.EpochRecord;
+import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.train.RunListener;
+import io.mambapkd.train.feed.BatchSource;
+import io.mambapkd.train.feed.CopyCache;
+import io.mambapkd.train.feed.DataPlacement;
+import io.mambapkd.train.feed.Predictor;
+import io.mambapkd.train.feed.TrainingData.Extra;
+import io.mambapkd.train.run.Controls;
+import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.run.GroupTrainer;
+import io.mambapkd.train.run.GroupTrainer.StudentTraining;
+import io.mambapkd.train.run.RunContext;
+import io.mambapkd.train.run.TeacherStage;
+import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.RunSpecYaml;
+import io.mambapkd.train.settings.TrainingSteps;
+import io.mambapkd.train.step.StepResults;
+import io.mambapkd.train.step.TrainStep;
+import io.mambapkd.train.step.Trainer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How long a run will take, from some of its own steps: those of the teacher and of each student, the caching of some copies, and some images evaluated,
+ * all on the run's device and data, with untrained models. What is estimated is their number times the time of one.
+ */
+final class TimePlan {
+    /** Long enough that the virtual machine has compiled what repeats. */
+    private static final long BUDGET_NANOS = 500_000_000;
+
+    private static final long MOST_NANOS = 4_000_000_000L;
+    private static final int LEAST_LAUNCHES = 3;
+    private static final int MOST_LAUNCHES = 400;
+    private static final int SAMPLES = 512;
+
+    /** Hears everything and says nothing. */
+    private enum Quiet implements RunListener {
+        LISTENER;
+
+        @Override
+        public void stageStarted(String stage) {}
+
+        @Override
+        public void progress(
+                String stage, long done, long total, double loss, double accuracy, double imagesPerSecond) {}
+
+        @Override
+        public void epochFinished(EpochRecord epoch) {}
+
+        @Override
+        public void note(String sentence) {}
+
+        @Override
+        public boolean stopRequested() {
+            return false;
+        }
+    }
+
+    private final RunSpec spec;
+    private final RunSpec small;
+    private final Dataset dataset;
+    private final Extent extent;
+    private final Backend backend;
+    private final ImageSet some;
+
+    private TimePlan(RunSpec spec, Dataset dataset, Extent extent, Backend backend) {
+        this.spec = spec;
+        this.dataset = dataset;
+        this.extent = extent;
+        this.backend = backend;
+        int images = Math.min(
+                TrainingSteps.student(spec, dataset.training().size()).images(),
+                Math.max(SAMPLES, spec.student().batch()));
+        small = RunSpecYaml.changed(
+                spec,
+                List.of(
+                        Setting.plain("plan", "student.images", Integer.toString(images)),
+                        Setting.plain(
+                                "plan",
+                                "student.copies",
+                                Integer.toString(Math.min(2, spec.student().copies())))));
+        some = dataset.validation()
+                .range(0, Math.min(SAMPLES, dataset.validation().size()));
+    }
+
+    /** Times the steps; takes a few seconds at most. */
+    static RunTimes measure(RunSpec spec, Dataset dataset, Extent extent, Backend backend) {
+        return new TimePlan(spec, dataset, extent, backend).measure();
+    }
+
+    private RunTimes measure() {
+        int validation = dataset.validation().size();
+        int test = DataSize.of(dataset).evaluated(spec.testImages());
+        DataPlacement placement = new DataPlacement(backend, small, dataset, Quiet.LISTENER);
+        try (CnnTeacher teacher = TeacherStage.create(backend, spec, dataset)) {
+            teacher.parameters().initialise(spec.seed(), 0);
+            TrainingSteps steps = TrainingSteps.teacher(spec, dataset.training().size());
+            double step;
+            try (BatchSource batches = placement.teacherBatches()) {
+                step = step(teacher, batches, TeacherStage.plan(spec));
+            }
+            double image = image(teacher);
+            // The statistics of the batch norms are recomputed from as many images as are evaluated for the fit.
+            int fitted = fitted();
+            double training = steps.total() * step + ((double) steps.epochs() * validation + fitted) * image;
+            if (extent == Extent.TEACHER_ONLY) {
+                return new RunTimes(training, 0, List.of(), ((double) test + fitted) * image, 0);
+            }
+            long start = System.nanoTime();
+            placement.copies(teacher).close();
+            if (System.nanoTime() - start < BUDGET_NANOS) {
+                // The first time a part of the code was not compiled yet.
+                start = System.nanoTime();
+                placement.copies(teacher).close();
+            }
+            double copying = (System.nanoTime() - start)
+                    / 1e9
+                    / ((double) small.student().images() * small.student().copies());
+            try (CopyCache cache = placement.copies(teacher)) {
+                return students(cache, training, copying, image, test);
+            }
+        }
+    }
+
+    private RunTimes students(CopyCache cache, double training, double copying, double image, int test) {
+        cache.clearGroup();
+        TrainingSteps steps = TrainingSteps.student(spec, dataset.training().size());
+        int validation = dataset.validation().size();
+        double copies = (double) steps.images() * spec.student().copies();
+        List<StudentTraining> trainings =
+                GroupTrainer.trainings(spec, spec.student().mixer(), 1);
+        List<Double> times = new ArrayList<>();
+        double evaluation = ((double) test + fitted()) * image;
+        for (int i = 0; i < trainings.size(); i++) {
+            StudentTime time = student(cache, trainings.get(i), i);
+            boolean last = i == trainings.size() - 1;
+            times.add(steps.total() * time.step()
+                    + ((steps.epochs() + 1.0) * validation + (last ? 0 : copies)) * time.image());
+            evaluation += ((double) validation + test + fitted()) * time.image();
+        }
+        double controls = 0;
+        if (extent == Extent.GROUP_AND_CONTROLS) {
+            // The groups without scan, and without scan and convolution, are taken to be as slow as the one with both.
+            double group = times.stream().mapToDouble(Double::doubleValue).sum() + evaluation;
+            controls = 2 * group + single(cache, steps, validation, test) + cnn(cache, steps, validation, test);
+        }
+        return new RunTimes(training, copies * copying, times, evaluation, controls);
+    }
+
+    /** Training images that the finished models are evaluated on. */
+    private int fitted() {
+        return Math.min(RunContext.FIT_IMAGES, dataset.training().size());
+    }
+
+    private record StudentTime(double step, double image) {}
+
+    private StudentTime student(CopyCache cache, StudentTraining training, int index) {
+        Set<Extra> extras = GroupTrainer.extras(spec.student().scheme(), index);
+        // The weights of boosting come from the students before, which are not trained here.
+        extras.remove(Extra.WEIGHTS);
+        Trainer.Plan plan = GroupTrainer.plan(spec, "", spec.student().scheme(), training, index);
+        try (MambaStudent student = GroupTrainer.student(backend, spec, dataset, training);
+                BatchSource batches = cache.batches(extras, null, spec.student().batch(), training.model())) {
+            return new StudentTime(step(student, batches, plan), image(student));
+        }
+    }
+
+    private long groupFlops() {
+        ImageShape image = dataset.training().shape();
+        return spec.students().stream()
+                .mapToLong(entry -> Flops.student(
+                                entry.spec(spec.student()),
+                                image,
+                                dataset.training().classes())
+                        .total())
+                .sum();
+    }
+
+    private double single(CopyCache cache, TrainingSteps steps, int validation, int test) {
+        RunSpec.StudentSettings last = spec.students().get(spec.students().size() - 1);
+        StudentSpec student = Controls.singleStudent(
+                last.spec(spec.student()),
+                dataset.training().shape(),
+                dataset.training().classes(),
+                groupFlops());
+        StudentTime time = student(cache, new StudentTraining(student, last.learningRate(), 1), 0);
+        return steps.total() * time.step() + ((steps.epochs() + 2.0) * validation + test) * time.image();
+    }
+
+    private double cnn(CopyCache cache, TrainingSteps steps, int validation, int test) {
+        ImageSet images = dataset.training();
+        try (CnnTeacher cnn = new CnnTeacher(
+                        backend,
+                        Controls.plainCnn(spec.teacher().spec(), images.shape(), images.classes(), groupFlops()),
+                        images.shape(),
+                        images.classes(),
+                        spec.student().batch(),
+                        spec.seed());
+                BatchSource batches = cache.batches(
+                        Set.of(Extra.TEACHER), null, spec.student().batch(), 1)) {
+            cnn.parameters().initialise(spec.seed(), 1);
+            double step = step(cnn, batches, TeacherStage.plan(spec));
+            return steps.total() * step + ((double) steps.epochs() * validation + test) * image(cnn);
+        }
+    }
+
+    /** Seconds of a step, with its batch. */
+    private double step(Classifier model, BatchSource batches, Trainer.Plan plan) {
+        int perLaunch = batches.stepsPerLaunch();
+        double[] seconds = new double[MOST_LAUNCHES];
+        int launches = 0;
+        try (TrainStep step = new TrainStep(
+                backend, model, batches, plan, MOST_LAUNCHES * perLaunch, at -> plan.learningRate() / 20)) {
+            StepResults results = new StepResults(step.stepsPerLaunch());
+            long start = System.nanoTime();
+            long spent = 0;
+            while (launches < MOST_LAUNCHES
+                    && (spent < BUDGET_NANOS || launches < LEAST_LAUNCHES)
+                    && (spent < MOST_NANOS || launches < 1)) {
+                long before = System.nanoTime();
+                step.launch(step.stepsPerLaunch());
+                step.read(results);
+                seconds[launches] = (System.nanoTime() - before) / 1e9 / perLaunch;
+                launches++;
+                spent = System.nanoTime() - start;
+            }
+        }
+        return settled(Arrays.copyOf(seconds, launches));
+    }
+
+    /** Seconds of an image whose logits alone are asked for. */
+    private double image(Classifier model) {
+        Predictor predictor = new Predictor(backend, dataset, Quiet.LISTENER);
+        double[] seconds = new double[LEAST_LAUNCHES];
+        for (int i = 0; i < seconds.length; i++) {
+            long before = System.nanoTime();
+            predictor.logits(model, some);
+            seconds[i] = (System.nanoTime() - before) / 1e9 / some.size();
+        }
+        return settled(seconds);
+    }
+
+    /** The median of the second half: the first is slower, as it was not compiled yet. */
+    private static double settled(double[] seconds) {
+        double[] late = Arrays.copyOfRange(seconds, seconds.length / 2, seconds.length);
+        Arrays.sort(late);
+        return late[late.length / 2];
+    }
+}

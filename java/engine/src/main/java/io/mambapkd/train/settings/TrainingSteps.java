@@ -1,0 +1,80 @@
+package io.mambapkd.train.settings;
+
+import io.mambapkd.Problem;
+import java.util.Optional;
+
+/**
+ * How many steps a training takes.
+ *
+ * @param section of the settings: {@code teacher}, or {@code student} for each of the students
+ * @param images that batches are drawn from
+ * @param batch images of a step
+ * @param epochs passes over the images
+ */
+public record TrainingSteps(String section, int images, int batch, int epochs) {
+    /** Most steps of a training: what is planned for each of them takes 12 bytes. */
+    public static final int MOST = 20_000_000;
+
+    /** With fewer batches in an epoch a training would see much the same gradient in every step. */
+    private static final int GOOD_BATCHES = 8;
+
+    private static final int SMALL_BATCH = 16;
+
+    /** @param available number of training images */
+    public static TrainingSteps teacher(RunSpec spec, int available) {
+        RunSpec.TeacherSettings teacher = spec.teacher();
+        return new TrainingSteps("teacher", used(teacher.images(), available), teacher.batch(), teacher.epochs());
+    }
+
+    /** @param available number of training images */
+    public static TrainingSteps student(RunSpec spec, int available) {
+        RunSpec.GroupSettings student = spec.student();
+        return new TrainingSteps("student", used(student.images(), available), student.batch(), student.epochs());
+    }
+
+    private static int used(int asked, int available) {
+        return asked == 0 ? available : Math.min(asked, available);
+    }
+
+    /** Full batches of an epoch; 0 where there are fewer images than a batch. */
+    public int perEpoch() {
+        return images / batch;
+    }
+
+    /** Steps of all epochs. */
+    public long total() {
+        return (long) perEpoch() * epochs;
+    }
+
+    /** Why there can be no such training, or nothing. The remedy is a setting, {@code KEY=VALUE}. */
+    public Optional<Problem> problem() {
+        if (batch > images) {
+            return Optional.of(new Problem(
+                    section + ".batch is " + batch + " but only " + images + " training "
+                            + (images == 1 ? "image is" : "images are") + " used",
+                    section + ".batch=" + Integer.highestOneBit(Math.max(1, images / 2))));
+        }
+        if (total() > MOST) {
+            return Optional.of(new Problem(
+                    section + ".epochs is " + epochs + ", which makes " + total() + " steps of " + batch
+                            + " images, more than " + MOST,
+                    section + ".epochs=" + MOST / perEpoch()));
+        }
+        return Optional.empty();
+    }
+
+    /** The epochs that make at least so many steps. */
+    public int epochsFor(int steps) {
+        return (steps + perEpoch() - 1) / perEpoch();
+    }
+
+    /** The same images in other batches. */
+    public TrainingSteps withBatch(int other) {
+        return new TrainingSteps(section, images, other, epochs);
+    }
+
+    /** A batch that gives an epoch several steps: a power of two of 16 at least, or the same where that is none smaller. */
+    public int smallerBatch() {
+        return Math.min(batch, Math.max(SMALL_BATCH, Integer.highestOneBit(Math.max(1, images / GOOD_BATCHES))));
+    }
+}
