@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
+import io.mambapkd.config.Amount;
 import io.mambapkd.tensor.ImageShape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ class DatasetsTest {
 
     @Test
     void mnistComesWithTheProgram() {
-        Dataset mnist = Datasets.open("mnist", 10_000);
+        Dataset mnist = open("mnist", 10_000);
         assertThat(mnist.training().size()).isEqualTo(50_000);
         assertThat(mnist.validation().size()).isEqualTo(10_000);
         assertThat(mnist.test().size()).isEqualTo(10_000);
@@ -46,7 +47,7 @@ class DatasetsTest {
         Function<String, IdxDataset.Expected> wrong = name -> new IdxDataset.Expected(
                 name.contains("images") ? IdxFile.resource("/datasets/mnist/t10k-images-idx3-ubyte.gz") : labels,
                 "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7");
-        assertThatThrownBy(() -> new IdxDataset(wrong))
+        assertThatThrownBy(() -> new IdxDataset(wrong, Orientation.NORMAL))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("expected content with the SHA-256 0fa7898d5092")
                 .hasMessageContaining("got ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2")
@@ -56,7 +57,7 @@ class DatasetsTest {
     @Test
     void aFolderOfIdxFilesTellsItsClassesAndStatistics() throws IOException {
         IdxBytes.writeDataset(folder);
-        Dataset dataset = Datasets.open("idx:" + folder, 2);
+        Dataset dataset = open("idx:" + folder, 2);
         assertThat(dataset.name()).isEqualTo(folder.getFileName().toString());
         assertThat(dataset.training().size()).isEqualTo(4);
         assertThat(dataset.validation().size()).isEqualTo(2);
@@ -73,9 +74,9 @@ class DatasetsTest {
     @Test
     void fashionMnistIsReadFromTheFolderOfItsPackageOrAnyOther() throws IOException {
         IdxBytes.writeDataset(folder);
-        for (Dataset dataset : new Dataset[] {
-            new Datasets(folder).read("fashion-mnist", 1), Datasets.open("fashion-mnist:" + folder, 1)
-        }) {
+        for (Dataset dataset :
+                new Dataset[] {new Datasets(folder).read(last("fashion-mnist", 1)), open("fashion-mnist:" + folder, 1)
+                }) {
             assertThat(dataset.name()).isEqualTo("fashion-mnist");
             assertThat(dataset.mean()).isEqualTo(0.2860f);
             assertThat(dataset.standardDeviation()).isEqualTo(0.3530f);
@@ -89,7 +90,7 @@ class DatasetsTest {
     @Test
     void withoutFashionMnistTheSentenceNamesThePackage() {
         Path absent = folder.resolve("absent");
-        assertThatThrownBy(() -> new Datasets(absent).read("fashion-mnist", 1))
+        assertThatThrownBy(() -> new Datasets(absent).read(last("fashion-mnist", 1)))
                 .isInstanceOf(InputException.class)
                 .hasMessage("expected Fashion-MNIST in " + absent + ", got no such folder; install the Debian package"
                         + " dataset-fashion-mnist, or name a folder with fashion-mnist:DIR");
@@ -136,9 +137,9 @@ class DatasetsTest {
     @Test
     void validationMustLeaveImagesToTrainOn() throws IOException {
         IdxBytes.writeDataset(folder);
-        assertRefused("idx:" + folder, 6, "expected validationImages from 1 to 5, got 6");
-        assertRefused("idx:" + folder, 0, "expected validationImages from 1 to 5, got 0");
-        assertThat(Datasets.open("idx:" + folder, 5).training().size()).isEqualTo(1);
+        assertRefused("idx:" + folder, 6, "expected validationImages from 1 to 5, got 6,");
+        assertRefused("idx:" + folder, 6, "; set it with --set validationImages=N or --validation N");
+        assertThat(open("idx:" + folder, 5).training().size()).isEqualTo(1);
     }
 
     @Test
@@ -150,8 +151,16 @@ class DatasetsTest {
         assertRefused("idx:" + folder.resolve("absent"), 1, "got nothing, at " + folder.resolve("absent"));
     }
 
+    private static DatasetRequest last(String descriptor, int validationImages) {
+        return new DatasetRequest(descriptor, Amount.of(validationImages), SplitKind.LAST, Orientation.NORMAL);
+    }
+
+    private static Dataset open(String descriptor, int validationImages) {
+        return Datasets.open(last(descriptor, validationImages));
+    }
+
     private static void assertRefused(String descriptor, int validationImages, String part) {
-        assertThatThrownBy(() -> Datasets.open(descriptor, validationImages))
+        assertThatThrownBy(() -> open(descriptor, validationImages))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(part);
     }

@@ -94,8 +94,8 @@ class IdxReaderTest {
     }
 
     @Test
-    void otherFilesAreNamedByTheirFirstBytes() throws IOException {
-        assertRefused("PK\3\4 and more".getBytes(java.nio.charset.StandardCharsets.US_ASCII), "starts with 0x504b0304");
+    void filesOfNoKnownKindAreNamedByTheirFirstBytes() throws IOException {
+        assertRefused(new byte[] {7, 0x11, 0x22, (byte) 0x93, 5}, "got one that starts with 0x07112293, at");
     }
 
     @Test
@@ -124,10 +124,10 @@ class IdxReaderTest {
 
     @Test
     void aMissingFileIsRefused() {
-        assertThatThrownBy(() -> IdxReader.images(IdxFile.at(folder.resolve("absent"))))
+        assertThatThrownBy(() -> IdxFile.at(folder.resolve("absent")))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("absent: there is no such file or folder");
-        assertThatThrownBy(() -> IdxFile.in(folder, "train-images-idx3-ubyte"))
+                .hasMessageContaining("expected an IDX file, got nothing, at " + folder.resolve("absent"));
+        assertThatThrownBy(() -> IdxNames.find(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(
                         "expected a file train-images-idx3-ubyte or train-images-idx3-ubyte.gz, got neither");

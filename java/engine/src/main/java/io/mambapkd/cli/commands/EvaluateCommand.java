@@ -8,7 +8,6 @@ import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
@@ -43,7 +42,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         RunFolder folder = RunFolder.open(java.util.Objects.requireNonNull(run));
         RunSpec spec = RunSpecYaml.complete(folder.config());
         try (Machine opened = machine.open(session.cuda())) {
-            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            Dataset dataset = OpenedData.open(spec.data(), session.err());
             session.err().println("device: " + opened.backend().name() + ", " + opened.description());
             RunSpec available = Precisions.available(spec, opened.backend());
             if (!available.equals(spec)) {

@@ -5,7 +5,6 @@ import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.text.Numbers;
 import io.mambapkd.cli.text.TextTable;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.settings.RunSpec;
@@ -34,7 +33,7 @@ public final class FlopsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunSpec spec = settings.resolve();
-        Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+        Dataset dataset = OpenedData.open(spec.data(), session.err());
         ImageShape image = dataset.training().shape();
         int classes = dataset.training().classes();
         Flops teacher = Flops.teacher(spec.teacher().spec(), image, classes);

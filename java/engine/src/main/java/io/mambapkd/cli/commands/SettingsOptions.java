@@ -52,6 +52,17 @@ final class SettingsOptions {
     private @Nullable String seed;
 
     @Option(
+            names = "--validation",
+            paramLabel = "N|P%",
+            description = "How many of the training images are for validation, as a number or in percent.")
+    private @Nullable String validation;
+
+    @Option(
+            names = "--transpose",
+            description = "Exchanges rows and columns of the images, as those of EMNIST need it.")
+    private boolean transpose;
+
+    @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
             description = "One value, as in --set student.alpha=0.2 or --set students[0].modelWidth=8.")
@@ -68,6 +79,12 @@ final class SettingsOptions {
         }
         if (seed != null) {
             settings.add(Setting.plain("--seed", "seed", seed));
+        }
+        if (validation != null) {
+            settings.add(Setting.plain("--validation", "validationImages", validation));
+        }
+        if (transpose) {
+            settings.add(Setting.plain("--transpose", "orientation", "transposed"));
         }
         Path file = base.file;
         return file == null

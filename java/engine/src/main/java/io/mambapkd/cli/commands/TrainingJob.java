@@ -10,7 +10,6 @@ import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.results.RunSummary;
@@ -49,9 +48,10 @@ final class TrainingJob {
 
     /** Returns the exit code. */
     int run(SettingsOptions settings, MachineOptions machineOptions, @Nullable Path out, Extent extent) {
-        RunSpec spec = settings.resolve();
+        RunSpec asked = settings.resolve();
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            Dataset dataset = OpenedData.open(asked.data(), session.err());
+            RunSpec spec = asked.resolved(dataset);
             requireFit(spec, dataset);
             Precisions.require(spec, machine.backend());
             RunFolder folder = RunFolder.create(out == null ? defaultFolder(dataset) : out);

@@ -2,8 +2,13 @@ package io.mambapkd.train.settings;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.config.Amount;
 import io.mambapkd.config.Default;
 import io.mambapkd.config.Setting;
+import io.mambapkd.data.Dataset;
+import io.mambapkd.data.DatasetRequest;
+import io.mambapkd.data.Orientation;
+import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
@@ -20,7 +25,9 @@ import java.util.Locale;
  *
  * @param dataset {@code mnist}, {@code fashion-mnist}, {@code fashion-mnist:DIR} or {@code idx:DIR}
  * @param seed of every random draw
- * @param validationImages number of training images, taken from the end, that every choice is made on
+ * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a sixth of them, at most 10,000
+ * @param split which of the training images those are
+ * @param orientation of the images in the files
  * @param testImages number of test images evaluated, from the start; 0 for all
  * @param augmentation of training images
  * @param teacher the teacher and its training
@@ -31,7 +38,9 @@ import java.util.Locale;
 public record RunSpec(
         String dataset,
         long seed,
-        int validationImages,
+        Amount validationImages,
+        @Default("last") SplitKind split,
+        @Default("normal") Orientation orientation,
         int testImages,
         AugmentationSpec augmentation,
         TeacherSettings teacher,
@@ -228,7 +237,10 @@ public record RunSpec(
 
     public RunSpec {
         students = List.copyOf(students);
-        require("", "validationImages", validationImages >= 1, "at least 1", validationImages);
+        if (!validationImages.isPart()) {
+            throw new InputException(Problem.ofValue(
+                    "", "validationImages", "at least 0, or a percentage above 0 and below 100", validationImages));
+        }
         require("", "testImages", testImages >= 0, "at least 0", testImages);
         if (students.isEmpty()) {
             throw new InputException(new Problem("students", "students must list at least one student", ""));
@@ -241,6 +253,21 @@ public record RunSpec(
                             + students.stream().map(StudentSettings::name).toList(),
                     ""));
         }
+    }
+
+    /** What the data are, and how they are split. */
+    public DatasetRequest data() {
+        return new DatasetRequest(dataset, validationImages, split, orientation);
+    }
+
+    /** The same run with the split that was made, in place of the one that was asked for. */
+    public RunSpec resolved(Dataset opened) {
+        String images = Integer.toString(opened.validation().size());
+        return RunSpecYaml.changed(
+                this,
+                List.of(
+                        Setting.plain("split", "validationImages", images),
+                        Setting.plain("split", "split", opened.split().name().toLowerCase(Locale.ROOT))));
     }
 
     /** The same run with the teacher and the students in another precision. */
