@@ -16,6 +16,12 @@ public record Amount(BigDecimal value, boolean isPercentage) {
             Pattern.compile("([-+]?[0-9]{1,10})|([-+]?[0-9]{1,10}(?:\\.[0-9]{0,9})?)\\s*%");
     private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
 
+    /** Numbers that are equal are written alike: {@code 10.0%} as {@code 10%}. */
+    public Amount {
+        BigDecimal shortest = value.stripTrailingZeros();
+        value = shortest.scale() < 0 ? shortest.setScale(0) : shortest;
+    }
+
     /** A whole number. */
     public static Amount of(int number) {
         return new Amount(BigDecimal.valueOf(number), false);
@@ -32,7 +38,7 @@ public record Amount(BigDecimal value, boolean isPercentage) {
         if (!percentage && value.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0) {
             return Optional.empty();
         }
-        return Optional.of(new Amount(value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros(), percentage));
+        return Optional.of(new Amount(value, percentage));
     }
 
     public boolean isZero() {

@@ -1,8 +1,12 @@
 package io.mambapkd.data;
 
 import io.mambapkd.PlainText;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +26,10 @@ record FileKind(String what, String remedy) {
     private static final String CONVERT = "convert it to IDX files";
     private static final String PICTURE = "pack the pictures into IDX files, all of one size";
     private static final String AGAIN = "get the file again";
+
+    private static final FileKind SAVED_AS_TEXT = new FileKind(
+            "a binary file that was saved as text, with a byte order mark in front, as PowerShell's > does",
+            "get the file again, without writing it through a text editor or a redirection");
 
     private static final int CIFAR_IMAGE_BYTES = 1 + 3 * 32 * 32;
 
@@ -61,6 +69,10 @@ record FileKind(String what, String remedy) {
             Mark.text("GIF8", "a GIF picture", PICTURE),
             Mark.hex("49492a00", "a TIFF picture", PICTURE),
             Mark.hex("4d4d002a", "a TIFF picture", PICTURE),
+            Mark.hex(
+                    "00051607",
+                    "the notes of macOS about a file (AppleDouble)",
+                    "take the file whose name has no ._ in front"),
             Mark.text("RIFF", "a RIFF file, such as a WebP picture or a sound", PICTURE),
             Mark.text("%PDF", "a PDF document", "get the data set itself"),
             Mark.hex("934e554d5059", "a file of one NumPy array (npy)", CONVERT),
@@ -71,6 +83,15 @@ record FileKind(String what, String remedy) {
             Mark.text("SQLite format 3", "an SQLite database", CONVERT));
 
     private static final String NUMPY_ARRAYS = "an archive of NumPy arrays (npz)";
+
+    /** Of a file on the disk; null where nothing is known about it, or it cannot be read. */
+    static @Nullable FileKind of(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return of(in.readNBytes(HEAD_BYTES), Files.size(file));
+        } catch (IOException e) {
+            return null;
+        }
+    }
 
     /**
      * @param head the first {@link #HEAD_BYTES}, or all where there are fewer
@@ -125,10 +146,11 @@ record FileKind(String what, String remedy) {
         if (littleEndian || starts(head, 0xfe, 0xff)) {
             Charset charset = littleEndian ? StandardCharsets.UTF_16LE : StandardCharsets.UTF_16BE;
             FileKind kind = ofText(new String(head, 2, head.length - 2, charset));
-            return kind == null ? null : new FileKind(kind.what() + ", written in UTF-16", kind.remedy());
+            return kind == null ? SAVED_AS_TEXT : new FileKind(kind.what() + ", written in UTF-16", kind.remedy());
         }
         int from = starts(head, 0xef, 0xbb, 0xbf) ? 3 : 0;
-        return ofText(new String(head, from, head.length - from, StandardCharsets.UTF_8));
+        FileKind kind = ofText(new String(head, from, head.length - from, StandardCharsets.UTF_8));
+        return kind == null && from > 0 ? SAVED_AS_TEXT : kind;
     }
 
     private static boolean starts(byte[] head, int... bytes) {

@@ -34,7 +34,7 @@ record IdxNames(String prefix, Map<String, Path> files) {
 
     private static final Pattern NAME =
             Pattern.compile("(.*?)[-_.]?(train|training|t10k|test|testing)[-_. ]?(images?|labels?)"
-                    + "(?:[-_.](?:idx[0-9]?|ubyte|byte|int))*(?:\\.gz)?");
+                    + "(?:[-_.](?:idx[0-9]?|ubyte|byte|short|int|float|double))*(?:\\.gz)?");
 
     private static final int MOST_NAMED = 6;
 
@@ -54,6 +54,12 @@ record IdxNames(String prefix, Map<String, Path> files) {
                 if (set.prefix.equals(prefix)) {
                     return set.whole(parent);
                 }
+            }
+            List<IdxNames> others = sets.stream().filter(IdxNames::isWhole).toList();
+            if (!others.isEmpty()) {
+                throw new InputException(new Problem(
+                        "expected a folder, or the beginning of the names of four IDX files, got neither, at " + place,
+                        "choose one of " + choices(others)));
             }
         }
         Place.requireFolder(place);
@@ -97,12 +103,10 @@ record IdxNames(String prefix, Map<String, Path> files) {
     /** What there is of each set, by prefix; of two files for one purpose the plain one counts. */
     private static List<IdxNames> sets(Path folder) {
         Map<String, Map<String, Path>> sets = new TreeMap<>();
-        for (Path path : entries(folder)) {
+        for (Path path : visible(folder)) {
             Matcher name = NAME.matcher(String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT));
             if (name.matches()) {
-                String part = name.group(2).startsWith("train") ? "train" : "t10k";
-                String standard =
-                        part + (name.group(3).startsWith("image") ? "-images-idx3-ubyte" : "-labels-idx1-ubyte");
+                String standard = standardName(name);
                 sets.computeIfAbsent(name.group(1), prefix -> new TreeMap<>()).putIfAbsent(standard, unfolded(path));
             }
         }
@@ -115,12 +119,17 @@ record IdxNames(String prefix, Map<String, Path> files) {
                 .toList();
     }
 
+    private static String standardName(Matcher name) {
+        return (name.group(2).startsWith("train") ? "train" : "t10k")
+                + (name.group(3).startsWith("image") ? "-images-idx3-ubyte" : "-labels-idx1-ubyte");
+    }
+
     /** The file in a folder of its own name, as some archives have it; else the path itself. */
     private static Path unfolded(Path path) {
         if (!Files.isDirectory(path)) {
             return path;
         }
-        List<Path> inside = entries(path).stream()
+        List<Path> inside = visible(path).stream()
                 .filter(file -> NAME.matcher(String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT))
                         .matches())
                 .toList();
@@ -128,7 +137,7 @@ record IdxNames(String prefix, Map<String, Path> files) {
     }
 
     private static Stream<Path> folders(Path folder) {
-        return entries(folder).stream().filter(Files::isDirectory);
+        return visible(folder).stream().filter(path -> Files.isDirectory(path) && Files.isReadable(path));
     }
 
     /** Sorted: a plain file comes before its packed twin. */
@@ -143,6 +152,13 @@ record IdxNames(String prefix, Map<String, Path> files) {
         }
         entries.sort(Comparator.naturalOrder());
         return entries;
+    }
+
+    /** Without what begins with a full stop, such as the ._ files of macOS. */
+    private static List<Path> visible(Path folder) {
+        return entries(folder).stream()
+                .filter(path -> !String.valueOf(path.getFileName()).startsWith("."))
+                .toList();
     }
 
     private static InputException unlisted(Path folder, IOException cause) {
@@ -164,22 +180,28 @@ record IdxNames(String prefix, Map<String, Path> files) {
 
     private InputException missing(Path folder, String standard) {
         String name = prefix.isEmpty() ? standard : prefix + "-" + standard.replace("t10k", "test");
-        Path pointer = Stream.of(name + ".dvc", name + ".gz.dvc")
-                .map(folder::resolve)
-                .filter(Place::isTaken)
+        String remedy = visible(folder).stream()
+                .map(path -> String.valueOf(path.getFileName()))
+                .filter(file -> looksLike(file, standard))
                 .findFirst()
-                .orElse(null);
-        String remedy = pointer == null
-                ? "put the four IDX files there under their standard names"
-                : "DVC keeps the file elsewhere: fetch it with dvc pull " + pointer.getFileName();
+                .map(file -> file.endsWith(".dvc")
+                        ? "DVC keeps the file elsewhere: fetch it with dvc pull " + file
+                        : "there is " + PlainText.of(file) + ": unpack it, or rename it if that is the file")
+                .orElse("put the four IDX files there under their standard names");
         return new InputException(new Problem(
                 "expected a file " + name + " or " + name + ".gz, got neither, in " + folder + present(folder),
                 remedy));
     }
 
+    /** Whether a name begins like that of a file of this purpose. */
+    private static boolean looksLike(String file, String standard) {
+        Matcher name = NAME.matcher(file.toLowerCase(Locale.ROOT));
+        return name.lookingAt() && standardName(name).equals(standard);
+    }
+
     /** {@code , where there are a, b and 3 more}. */
     private static String present(Path folder) {
-        List<String> names = entries(folder).stream()
+        List<String> names = visible(folder).stream()
                 .map(path -> PlainText.of(String.valueOf(path.getFileName())) + (Files.isDirectory(path) ? "/" : ""))
                 .toList();
         if (names.isEmpty()) {
@@ -191,10 +213,13 @@ record IdxNames(String prefix, Map<String, Path> files) {
     }
 
     private static InputException several(Path place, List<IdxNames> sets) {
-        List<String> choices = sets.stream().map(set -> set.descriptor()).toList();
         return new InputException(new Problem(
                 "expected the four IDX files of one dataset, got those of " + sets.size() + ", in " + place,
-                "choose one: " + String.join(", ", choices)));
+                "choose one of " + choices(sets)));
+    }
+
+    private static String choices(List<IdxNames> sets) {
+        return sets.stream().map(IdxNames::descriptor).collect(Collectors.joining(", "));
     }
 
     /** Descriptor that chooses this set alone. */

@@ -48,10 +48,15 @@ final class Place {
         try {
             Map<String, Object> attributes = Files.readAttributes(path, "isDirectory,isRegularFile");
             if (!Boolean.TRUE.equals(attributes.get("isDirectory"))) {
-                String what = Boolean.TRUE.equals(attributes.get("isRegularFile"))
-                        ? "a file (something that is not a folder)"
-                        : special(path) + " (something that is not a folder)";
-                throw new InputException(new Problem(expected + what + ", at " + path, remedy));
+                if (!Boolean.TRUE.equals(attributes.get("isRegularFile"))) {
+                    throw new InputException(new Problem(expected + special(path) + ", at " + path, remedy));
+                }
+                FileKind kind = FileKind.of(path);
+                throw new InputException(
+                        kind == null
+                                ? new Problem(expected + "a file, at " + path, remedy)
+                                : new Problem(
+                                        expected + kind.what() + ", at " + path, kind.remedy() + ", and " + remedy));
             }
         } catch (IOException e) {
             throw unreachable(expected, path, link(path), e);

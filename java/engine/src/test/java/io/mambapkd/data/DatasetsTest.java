@@ -10,6 +10,9 @@ import io.mambapkd.tensor.ImageShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,6 +152,60 @@ class DatasetsTest {
         assertRefused("idx:", 1, "expected a folder after the colon");
         assertRefused("idx:a\0b", 1, "a name that cannot be one");
         assertRefused("idx:" + folder.resolve("absent"), 1, "got nothing, at " + folder.resolve("absent"));
+    }
+
+    @Test
+    void transposedImagesAreTurned() throws IOException {
+        IdxBytes.writeDataset(folder);
+        Dataset dataset = Datasets.open(
+                new DatasetRequest("idx:" + folder, Amount.of(2), SplitKind.LAST, Orientation.TRANSPOSED));
+
+        assertThat(dataset.training().shape()).isEqualTo(new ImageShape(3, 2, 1));
+        // The second image of 2 rows, 6 7 8 and 9 10 11, in 3 rows.
+        assertThat(Arrays.copyOfRange(dataset.training().pixels(), 6, 12)).containsExactly(6, 9, 7, 10, 8, 11);
+        assertThat(Arrays.copyOf(dataset.test().pixels(), 6)).containsExactly(0, 3, 1, 4, 2, 5);
+    }
+
+    @Test
+    void coloursStayTogetherWhereImagesAreTurned() throws IOException {
+        IdxBytes.writeDataset(folder);
+        for (String part : new String[] {"train", "t10k"}) {
+            int images = part.equals("train") ? 6 : 2;
+            Files.deleteIfExists(folder.resolve(part + "-images-idx3-ubyte.gz"));
+            Files.write(
+                    folder.resolve(part + "-images-idx3-ubyte"),
+                    IdxBytes.file(0x804, new int[] {images, 1, 2, 3}, IdxBytes.ramp(6 * images)));
+        }
+        Dataset dataset = Datasets.open(
+                new DatasetRequest("idx:" + folder, Amount.of(2), SplitKind.LAST, Orientation.TRANSPOSED));
+
+        assertThat(dataset.training().shape()).isEqualTo(new ImageShape(2, 1, 3));
+        assertThat(Arrays.copyOf(dataset.training().pixels(), 6)).containsExactly(0, 1, 2, 3, 4, 5);
+    }
+
+    /** Every image and its label, wherever the split puts them. */
+    @Test
+    void aStratifiedSplitKeepsEveryImageWithItsLabelInTheOrderOfTheFile() throws IOException {
+        IdxBytes.writeDataset(folder);
+        Dataset dataset =
+                Datasets.open(new DatasetRequest("idx:" + folder, Amount.of(3), SplitKind.AUTO, Orientation.NORMAL));
+
+        assertThat(dataset.split()).isEqualTo(SplitKind.STRATIFIED);
+        assertThat(dataset.validation().labels()).containsExactlyInAnyOrder(0, 1, 2);
+        assertThat(dataset.training().labels()).containsExactlyInAnyOrder(0, 1, 2);
+        List<Integer> met = new ArrayList<>();
+        for (ImageSet set : List.of(dataset.training(), dataset.validation())) {
+            int before = -1;
+            for (int i = 0; i < set.size(); i++) {
+                // The first pixel of image n is 6 n, its label n modulo 3.
+                int image = set.pixels()[6 * i] / 6;
+                assertThat(set.label(i)).isEqualTo(image % 3);
+                assertThat(image).isGreaterThan(before);
+                before = image;
+                met.add(image);
+            }
+        }
+        assertThat(met).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
     }
 
     private static DatasetRequest last(String descriptor, int validationImages) {
