@@ -3,11 +3,18 @@ package io.mambapkd.data;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Looks through a dataset for what is likely to be a mistake, or makes its accuracies mean something else. Each note names a remedy. */
 final class DataNotes {
+    /** Means of training and test images that are further apart than this many standard deviations are worth a note; MNIST's are 0.01 apart. */
+    private static final double MEANS_APART = 0.5;
+
+    /** Standard deviations that differ by more than this factor are worth a note. */
+    private static final double DEVIATIONS_APART = 2;
+
     /** A class with more images than the smallest one times this is worth a note. */
     private static final int IMBALANCE = 20;
 
@@ -31,6 +38,7 @@ final class DataNotes {
         found.balance();
         found.duplicates();
         found.constant();
+        found.brightness();
         return found.notes;
     }
 
@@ -152,6 +160,31 @@ final class DataNotes {
                     + " the same value in every pixel, so there is nothing to see;"
                     + " remove them, or check how the images were converted");
         }
+    }
+
+    /** Inverted images, or those of another scale, in one of the two files. */
+    private void brightness() {
+        // Measured, as those of fashion-mnist are the published ones.
+        Statistics training = statistics(dataset.training());
+        Statistics test = statistics(dataset.test());
+        double apart = Math.abs(test.mean() - training.mean());
+        double factor = test.standardDeviation() / training.standardDeviation();
+        if (apart > MEANS_APART * training.standardDeviation()
+                || factor > DEVIATIONS_APART
+                || factor < 1 / DEVIATIONS_APART) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "the test images have pixels of %.1f on average, standard deviation %.1f, the training images of %.1f,"
+                            + " standard deviation %.1f; check that both were converted alike",
+                    255 * test.mean(),
+                    255 * test.standardDeviation(),
+                    255 * training.mean(),
+                    255 * training.standardDeviation()));
+        }
+    }
+
+    private static Statistics statistics(ImageSet set) {
+        return Statistics.of(set.pixels(), set.size() * set.shape().elements());
     }
 
     /** Number of images whose pixels are all equal. */

@@ -81,9 +81,12 @@ record LabelMap(BitSet present) {
         }
         int least = present.nextSetBit(0);
         String model = "; the model has " + classes() + " classes, named by their labels";
-        if (least >= '0' && largest <= '9') {
-            return List.of("labels " + ranges(present) + " are the ASCII digits " + (char) least + " to "
-                    + (char) largest + ", at " + where + model + "; write the numbers themselves if the names matter");
+        if (isAscii(least, largest, '0', '9')
+                || isAscii(least, largest, 'A', 'Z')
+                || isAscii(least, largest, 'a', 'z')) {
+            return List.of("labels " + ranges(present) + " are the ASCII " + (largest <= '9' ? "digits " : "letters ")
+                    + (char) least + " to " + (char) largest + ", at " + where + model
+                    + "; write labels from 0 if the names matter");
         }
         BitSet absent = (BitSet) present.clone();
         absent.flip(0, largest + 1);
@@ -103,6 +106,10 @@ record LabelMap(BitSet present) {
                 ? "; 255 is what -1 becomes: if those images are without a label, remove them"
                 : "; check the file if there should be more";
         return List.of(what + " in the labels at " + where + model + hint);
+    }
+
+    private static boolean isAscii(int least, int largest, char first, char last) {
+        return least >= first && largest <= last;
     }
 
     /** {@code 0, 4..199}, shortened where there are many. */

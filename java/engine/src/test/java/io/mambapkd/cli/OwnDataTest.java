@@ -170,6 +170,35 @@ final class OwnDataTest {
         assertThat(jobs.asked().spec().split()).isEqualTo(SplitKind.LAST);
     }
 
+    /** A file in the order of its classes, of which the settings take the first images. */
+    @Test
+    void classesThatASettingLeavesOutAreTold() throws IOException {
+        String dataset = dataset("sorted", 300, 3);
+        ByteBuffer labels = ByteBuffer.allocate(8 + 300).putInt(0x801).putInt(300);
+        for (int i = 0; i < 300; i++) {
+            labels.put((byte) (i / 100));
+        }
+        Files.write(folder.resolve("sorted/train-labels-idx1-ubyte"), labels.array());
+
+        CommandRun run = run(
+                "flops",
+                "--dataset",
+                dataset,
+                "--set",
+                "student.images=160",
+                "--set",
+                "teacher.images=200",
+                "--set",
+                "testImages=2");
+
+        // A sixth of each class is drawn for validation; so the first 160 are those of the first two classes.
+        assertThat(run.err())
+                .contains("note: class 2 does not occur in the first 160 of the 250 training images, which are all that"
+                        + " student.images lets in; take all with --set student.images=0")
+                .contains("note: class 2 does not occur in the first 2 of the 20 test images")
+                .doesNotContain("teacher.images");
+    }
+
     @Test
     void emnistIsToldToBeTransposedUntilItIsTurned() throws IOException {
         String dataset = dataset("emnist-letters", 320, 5);

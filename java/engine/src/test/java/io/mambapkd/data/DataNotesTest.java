@@ -67,6 +67,8 @@ class DataNotesTest {
             0 1 2 255   | 0 1 2 255   | 255 is what -1 becomes: if those images are without a label, remove them
             48 49 50    | 48 49 50    | labels 48..50 are the ASCII digits 0 to 2
             48 49 57    | 48 49 57    | labels 48..49, 57 are the ASCII digits 0 to 9
+            65 66 90    | 65 66 90    | labels 65..66, 90 are the ASCII letters A to Z
+            97 98       | 97 98       | labels 97..98 are the ASCII letters a to b
             10 20 30 40 50 60 70 | 10 20 30 40 50 60 70 | labels 0..9, 11..19, 21..29, 31..39, 41..49, ... do not occur
             """)
     void theLabelsThatOccurAreTheClassesAndKeepTheirNumbersAsNames(String labels, String names, String note)
@@ -188,6 +190,34 @@ class DataNotesTest {
                                 + " remove them, or check how the images were converted",
                         "1 of the 60 test images has the same value in every pixel, so there is nothing to see; remove"
                                 + " them, or check how the images were converted");
+    }
+
+    @Test
+    void invertedTestImagesAreTold() throws IOException {
+        for (int i = 0; i < training.length; i++) {
+            // Dark: 0 to 63, mean 31.5; bright: 192 to 255.
+            training[i] = (byte) (training[i] & 63);
+            test[i] = (byte) (255 - (test[i] & 63));
+        }
+
+        assertThat(open(SplitKind.STRATIFIED, 0, 1).notes())
+                .singleElement()
+                .asString()
+                .containsPattern("test images have pixels of 22\\d\\.\\d on average.*training images of 3\\d\\.\\d")
+                .endsWith("check that both were converted alike");
+    }
+
+    @Test
+    void testImagesOfAnotherScaleAreTold() throws IOException {
+        for (int i = 0; i < test.length; i++) {
+            // 0 and 1, where the training images are of 0 to 255.
+            test[i] &= 1;
+        }
+
+        assertThat(open(SplitKind.STRATIFIED, 0, 1).notes())
+                .singleElement()
+                .asString()
+                .contains("converted alike");
     }
 
     @ParameterizedTest

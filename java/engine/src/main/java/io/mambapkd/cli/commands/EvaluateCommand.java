@@ -42,7 +42,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         RunFolder folder = RunFolder.open(java.util.Objects.requireNonNull(run));
         RunSpec spec = RunSpecYaml.complete(folder.config());
         try (Machine opened = machine.open(session.cuda())) {
-            Dataset dataset = OpenedData.open(spec.data(), session.err());
+            Dataset dataset = OpenedData.open(spec, session.err());
             session.err().println("device: " + opened.backend().name() + ", " + opened.description());
             RunSpec available = Precisions.available(spec, opened.backend());
             if (!available.equals(spec)) {

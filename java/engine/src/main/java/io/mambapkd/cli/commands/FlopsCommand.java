@@ -33,7 +33,7 @@ public final class FlopsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunSpec spec = settings.resolve();
-        Dataset dataset = OpenedData.open(spec.data(), session.err());
+        Dataset dataset = OpenedData.open(spec, session.err());
         ImageShape image = dataset.training().shape();
         int classes = dataset.training().classes();
         Flops teacher = Flops.teacher(spec.teacher().spec(), image, classes);

@@ -50,7 +50,7 @@ final class TrainingJob {
     int run(SettingsOptions settings, MachineOptions machineOptions, @Nullable Path out, Extent extent) {
         RunSpec asked = settings.resolve();
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = OpenedData.open(asked.data(), session.err());
+            Dataset dataset = OpenedData.open(asked, session.err());
             RunSpec spec = asked.resolved(dataset);
             requireFit(spec, dataset);
             Precisions.require(spec, machine.backend());
