@@ -45,7 +45,8 @@ final class SettingsOptions {
     @Option(
             names = "--dataset",
             paramLabel = "DATASET",
-            description = "mnist, fashion-mnist, fashion-mnist:DIR or idx:DIR.")
+            description =
+                    "mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR, or idx:DIR/PREFIX for files whose names begin so.")
     private @Nullable String dataset;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of every random draw.")
