@@ -1,5 +1,6 @@
 package io.mambapkd.data;
 
+import io.mambapkd.Problem;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -104,34 +105,46 @@ final class IdxHeader {
     }
 
     /**
-     * What is wrong with the extents, or null.
+     * What is wrong with the extents, or null; with a remedy where there is one of its own.
      *
      * @param room bytes that the unpacked file can have
      * @param exact whether it has exactly as many, or at most
      */
     @Nullable
-    String problem(String things, long room, boolean exact) {
+    Problem problem(String things, long room, boolean exact) {
         String promises = "a header that promises " + text(things);
+        if (extents[0] == 0) {
+            return new Problem("one without " + things + " (an extent of 0)", "");
+        }
         long product = 1;
         for (int extent : extents) {
             if (extent < 1) {
-                return "a header with an extent of " + Integer.toUnsignedString(extent);
+                return new Problem("a header with an extent of " + Integer.toUnsignedString(extent), "");
             }
             // An extent is below 2^31 and the product at most LARGEST_ARRAY before, so this cannot overflow.
             product = product > LARGEST_ARRAY ? product : product * extent;
         }
         for (int axis = 1; axis < extents.length; axis++) {
             if (extents[axis] > LARGEST_SIDE) {
-                return promises + ", with a side above " + LARGEST_SIDE;
+                return new Problem(promises + ", with a side above " + LARGEST_SIDE, "");
             }
         }
         if (product > LARGEST_ARRAY) {
-            return promises + ", more than fits into memory at once";
+            return new Problem(promises + ", more than fits into memory at once", "");
         }
         long whole = product * type.bytes() + bytes();
-        boolean fits = exact ? whole == room : whole <= room;
-        return fits
-                ? null
-                : promises + ", which is " + whole + " bytes, in a file that holds " + (exact ? "" : "at most ") + room;
+        if (exact ? whole == room : whole <= room) {
+            return null;
+        }
+        String size =
+                promises + ", which is " + whole + " bytes, in a file that holds " + (exact ? "" : "at most ") + room;
+        if (!exact) {
+            return new Problem(size, "");
+        }
+        return new Problem(
+                size,
+                whole > room
+                        ? "if its download or copy was not finished, get the file again"
+                        : "if it was copied as text, which changes bytes, get the file again");
     }
 }

@@ -219,7 +219,9 @@ record IdxNames(String prefix, Map<String, Path> files) {
     }
 
     private static String choices(List<IdxNames> sets) {
-        return sets.stream().map(IdxNames::descriptor).collect(Collectors.joining(", "));
+        int more = sets.size() - MOST_NAMED;
+        return sets.stream().limit(MOST_NAMED).map(IdxNames::descriptor).collect(Collectors.joining(", "))
+                + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** Descriptor that chooses this set alone. */

@@ -77,6 +77,9 @@ final class IdxReader {
         if (head.length < Integer.BYTES || head.length < Integer.BYTES * (1 + axes)) {
             throw refuse("a file that ends within its header", file.remedy());
         }
+        if (axes == 0 && head[0] == 0 && head[1] == 0 && head[3] > 0 && ElementType.of(head[2]) != null) {
+            throw refuse("one with " + head[3] + " axes", file.remedy());
+        }
         if (axes == 0) {
             throw refuse(
                     String.format(
@@ -93,7 +96,7 @@ final class IdxReader {
     /** The header, its numbers in the order of bytes in which they fit the file. */
     private IdxHeader fitting(IdxHeader written, Unpacked unpacked) {
         IdxHeader header = written;
-        String problem = written.problem(content.plural(), unpacked.room(), unpacked.isExact());
+        Problem problem = written.problem(content.plural(), unpacked.room(), unpacked.isExact());
         if (problem != null && !written.isLittleEndian()) {
             IdxHeader swapped = written.swapped();
             if (swapped.problem(content.plural(), unpacked.room(), unpacked.isExact()) == null) {
@@ -102,7 +105,7 @@ final class IdxReader {
             }
         }
         if (problem != null) {
-            throw refuse(problem, file.remedy());
+            throw refuse(problem.text(), problem.remedy().isEmpty() ? file.remedy() : problem.remedy());
         }
         if (header.isLittleEndian()) {
             note("is written with the least significant byte first, where IDX has it last, and is read that way");

@@ -45,7 +45,7 @@ final class IdxValues {
         private static String number(double value) {
             return value == Math.rint(value) && Math.abs(value) < 1e15
                     ? Long.toString((long) value)
-                    : Double.toString(value);
+                    : Float.toString((float) value);
         }
     }
 

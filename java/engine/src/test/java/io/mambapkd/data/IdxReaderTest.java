@@ -99,6 +99,19 @@ class IdxReaderTest {
     }
 
     @Test
+    void aFileOfAnotherSizeThanPromisedIsToldWithWhatMayHaveHappened() throws IOException {
+        byte[] file = IdxBytes.images(2, 2, 3, IdxBytes.ramp(12));
+
+        assertRefused(Arrays.copyOf(file, 20), "; if its download or copy was not finished, get the file again");
+        assertRefused(Arrays.copyOf(file, 40), "; if it was copied as text, which changes bytes, get the file again");
+    }
+
+    @Test
+    void moreAxesThanAnyImageHasAreCounted() throws IOException {
+        assertRefused(IdxBytes.file(0x805, new int[] {1, 1, 1, 1, 1}, (byte) 3), "got one with 5 axes, at");
+    }
+
+    @Test
     void anEmptyFileIsRefused() throws IOException {
         assertRefused(new byte[0], "got an empty file");
     }
@@ -109,7 +122,7 @@ class IdxReaderTest {
         assertRefused(IdxBytes.images(huge, huge, huge), "a header that promises 2147483647 images of");
         assertRefused(IdxBytes.images(2_000_000_000, 1, 1), "in a file that holds 16");
         assertRefused(IdxBytes.images(65_536, 256, 256), "more than fits into memory");
-        assertRefused(IdxBytes.images(0, 28, 28), "an extent of 0");
+        assertRefused(IdxBytes.images(0, 28, 28), "got one without images (an extent of 0), at");
         assertRefused(IdxBytes.images(-1, 28, 28), "an extent of 4294967295");
         assertRefused(IdxBytes.images(1, 1, 16_385, new byte[16_385]), "with a side above 16384");
         assertRefused(IdxBytes.gzip(IdxBytes.images(2_000_000, 28, 28)), "in a file that holds at most");
