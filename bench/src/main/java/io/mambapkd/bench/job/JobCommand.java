@@ -72,7 +72,7 @@ public final class JobCommand implements Callable<Integer> {
         RunSpec spec = settings.spec(List.of(), List.of());
         JobResult result;
         try (Backend backend = machine.open(Libraries.AT_ONCE)) {
-            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            Dataset dataset = Datasets.open(spec.data());
             Precisions.require(spec, backend);
             Path kept = runFolder;
             result = kept == null

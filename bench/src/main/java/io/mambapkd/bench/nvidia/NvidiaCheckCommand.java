@@ -93,7 +93,7 @@ public final class NvidiaCheckCommand implements Callable<Integer> {
         try (Backend backend = new CpuBackend(Runtime.getRuntime().availableProcessors())) {
             for (String preset : Presets.names()) {
                 RunSpec spec = RunSpecYaml.preset(preset, List.of());
-                Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+                Dataset dataset = Datasets.open(spec.data());
                 RunConvolutions.of(spec, dataset, backend)
                         .forEach((model, calls) ->
                                 calls.forEach(call -> models.computeIfAbsent(call, c -> new TreeSet<>())

@@ -122,7 +122,7 @@ public final class PeersCommand implements Callable<Integer> {
                     quick ? QUICK : FULL,
                     seconds,
                     (all, row) -> keep(row, all, origin, backend));
-            Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+            Dataset dataset = Datasets.open(spec.data());
             String mode = machine.mode();
             for (Precision precision : Precision.values()) {
                 if (backend.supports(precision.activations())) {

@@ -72,7 +72,7 @@ public final class StepCommand implements Callable<Integer> {
     public Integer call() {
         out.requireWritable();
         RunSpec spec = spec(Precision.F32);
-        measure(Datasets.open(spec.dataset(), spec.validationImages()));
+        measure(Datasets.open(spec.data()));
         StepResult result = result(lost);
         out.write(result);
         output().print(StepResult.FILES.markdown(result));

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, String, enums
- * (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key of its {@link Problem}.
+ * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, String, {@link Amount},
+ * enums (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key of its {@link Problem}.
  */
 public final class RecordBinder {
     private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,19}");
@@ -93,6 +93,9 @@ public final class RecordBinder {
             return list(list.getActualTypeArguments()[0], node, path);
         }
         Class<?> raw = (Class<?>) type;
+        if (raw == Amount.class) {
+            return amount(node, path);
+        }
         if (raw.isRecord()) {
             return record(raw.asSubclass(Record.class), node, path);
         }
@@ -166,6 +169,24 @@ public final class RecordBinder {
             }
         }
         throw node.error(path + " must be a number, got " + node.describe());
+    }
+
+    private static Amount amount(ConfigNode node, String path) {
+        String expected = path + " must be a whole number of at most 2147483647, or a percentage such as 10%, got ";
+        if (!(node instanceof Scalar scalar)) {
+            throw node.error(expected + node.describe());
+        }
+        Amount amount = Amount.parse(scalar.text())
+                .orElseThrow(() -> node.error(expected
+                        + node.describe()
+                        + (NUMBER.matcher(scalar.text()).matches()
+                                        && scalar.text().contains(".")
+                                ? "; write a share as a percentage"
+                                : "")));
+        if (scalar.style() == Style.QUOTED && !amount.isPercentage()) {
+            throw node.error(expected + node.describe() + " in quotes; write it without quotes");
+        }
+        return amount;
     }
 
     private static long whole(ConfigNode node, String path) {

@@ -22,6 +22,9 @@ public final class RecordWriter {
     }
 
     private static Object tree(Object value) {
+        if (value instanceof Amount amount) {
+            return amount.isPercentage() ? amount.toString() : amount.value().intValueExact();
+        }
         if (value instanceof Record record) {
             return group(record);
         }

@@ -1,6 +1,7 @@
 package io.mambapkd.data;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A classification task, split.
@@ -12,6 +13,8 @@ import java.util.List;
  * @param mean mean of the pixels over 255, subtracted
  * @param standardDeviation of the pixels over 255, divided by
  * @param classNames K names, for reports
+ * @param split how the validation images were chosen: last or stratified
+ * @param notes what the user must know about the data, each a sentence with its remedy
  */
 public record Dataset(
         String name,
@@ -20,13 +23,26 @@ public record Dataset(
         ImageSet test,
         float mean,
         float standardDeviation,
-        List<String> classNames) {
+        List<String> classNames,
+        SplitKind split,
+        List<String> notes) {
     public Dataset {
         classNames = List.copyOf(classNames);
+        notes = List.copyOf(notes);
+    }
+
+    /** The same data with these notes before those that there are. */
+    Dataset noting(List<String> more) {
+        return noted(Stream.concat(more.stream(), notes.stream()).toList());
+    }
+
+    /** The same data with these notes alone. */
+    Dataset noted(List<String> sentences) {
+        return new Dataset(name, training, validation, test, mean, standardDeviation, classNames, split, sentences);
     }
 
     /** The same images, shown to models with another mean and standard deviation: those that the models were trained with. */
     public Dataset shownAs(float otherMean, float otherDeviation) {
-        return new Dataset(name, training, validation, test, otherMean, otherDeviation, classNames);
+        return new Dataset(name, training, validation, test, otherMean, otherDeviation, classNames, split, notes);
     }
 }

@@ -4,8 +4,10 @@ import io.mambapkd.InputException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -14,11 +16,12 @@ import java.util.stream.IntStream;
  * <ul>
  *   <li>{@code mnist}: comes with the program; checked against the published SHA-256;
  *   <li>{@code fashion-mnist}: where the Debian package {@code dataset-fashion-mnist} puts it; {@code fashion-mnist:DIR}: a folder;
- *   <li>{@code idx:DIR}: any folder with the four IDX files of MNIST's names, plain or gzipped. The largest training label decides the
- *       number of classes, the training part decides mean and standard deviation.
+ *   <li>{@code idx:DIR}: any folder with four IDX files, plain or gzipped, under MNIST's names or those of {@link IdxNames};
+ *       {@code idx:DIR/PREFIX}: those whose names begin so. The labels that occur are the classes, the training part decides mean and standard
+ *       deviation.
  * </ul>
  *
- * The last images of the training file are the validation set.
+ * A part of the training images is the validation set.
  */
 public final class Datasets {
     private static final Path DEBIAN_FASHION_MNIST = Path.of("/usr/share/datasets/fashion-mnist");
@@ -34,6 +37,9 @@ public final class Datasets {
             "t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
             "t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
 
+    private static final String EMNIST = "the images of EMNIST are stored transposed, with rows and columns exchanged;"
+            + " turn them with --transpose or --set orientation=transposed if the letters are to stand upright";
+
     private final Path fashionFolder;
 
     Datasets(Path fashionFolder) {
@@ -41,48 +47,73 @@ public final class Datasets {
     }
 
     /**
-     * @param descriptor as above
-     * @param validationImages number of training images, taken from the end, for validation
+     * @param request what to open
      * @throws InputException if the descriptor is unknown, a file is missing or damaged, files do not fit each other, or no training image
      *     would be left
      */
-    public static Dataset open(String descriptor, int validationImages) {
-        return new Datasets(DEBIAN_FASHION_MNIST).read(descriptor, validationImages);
+    public static Dataset open(DatasetRequest request) {
+        return new Datasets(DEBIAN_FASHION_MNIST).read(request);
     }
 
-    Dataset read(String descriptor, int validationImages) {
+    Dataset read(DatasetRequest request) {
+        String descriptor = request.descriptor();
         if (descriptor.equals("mnist")) {
-            IdxDataset files = new IdxDataset(name -> {
-                IdxFile file = IdxFile.resource("/datasets/mnist/" + name + ".gz");
-                return new IdxDataset.Expected(file, MNIST_SHA256.get(name));
-            });
-            return files.split("mnist", validationImages, DIGITS, new Statistics(0.1307f, 0.3081f));
+            IdxDataset files = new IdxDataset(
+                    name -> {
+                        IdxFile file = IdxFile.resource("/datasets/mnist/" + name + ".gz");
+                        return new IdxDataset.Expected(file, MNIST_SHA256.get(name));
+                    },
+                    request.orientation());
+            Dataset mnist =
+                    files.split("mnist", request.resolved(SplitKind.LAST), DIGITS, new Statistics(0.1307f, 0.3081f));
+            return mnist.noting(DataNotes.ofSplit(mnist));
         }
+        DatasetRequest resolved = request.resolved(SplitKind.STRATIFIED);
         if (descriptor.equals("fashion-mnist")) {
             if (!Files.isDirectory(fashionFolder)) {
                 throw new InputException("expected Fashion-MNIST in " + fashionFolder
                         + ", got no such folder; install the Debian package dataset-fashion-mnist,"
                         + " or name a folder with fashion-mnist:DIR");
             }
-            return fashion(fashionFolder, validationImages);
+            return noted(resolved, fashion(IdxNames.find(fashionFolder), resolved));
         }
         if (descriptor.startsWith("fashion-mnist:")) {
-            return fashion(folder(descriptor), validationImages);
+            return noted(resolved, fashion(IdxNames.find(folder(descriptor)), resolved));
         }
         if (descriptor.startsWith("idx:")) {
             Path folder = folder(descriptor);
+            IdxNames names = IdxNames.find(folder);
             Path last = folder.toAbsolutePath().normalize().getFileName();
-            return folderFiles(folder).split(last == null ? "idx" : last.toString(), validationImages);
+            Dataset dataset = noted(
+                    resolved,
+                    files(names, request.orientation()).split(last == null ? "idx" : last.toString(), resolved));
+            return request.orientation() == Orientation.NORMAL && names.mentions("emnist")
+                    ? dataset.noting(List.of(EMNIST))
+                    : dataset;
         }
         throw new InputException("unknown dataset '" + descriptor + "'; choose one of " + CHOICES);
     }
 
-    private static Dataset fashion(Path folder, int validationImages) {
-        return folderFiles(folder).split("fashion-mnist", validationImages, CLOTHES, new Statistics(0.2860f, 0.3530f));
+    private static Dataset fashion(IdxNames names, DatasetRequest request) {
+        return files(names, request.orientation())
+                .split("fashion-mnist", request, CLOTHES, new Statistics(0.2860f, 0.3530f));
     }
 
-    private static IdxDataset folderFiles(Path folder) {
-        return new IdxDataset(name -> new IdxDataset.Expected(IdxFile.in(folder, name), null));
+    private static IdxDataset files(IdxNames names, Orientation orientation) {
+        return new IdxDataset(
+                name -> new IdxDataset.Expected(
+                        IdxFile.at(Objects.requireNonNull(names.files().get(name))), null),
+                orientation);
+    }
+
+    /** With what there is to say about any data but MNIST's. */
+    private static Dataset noted(DatasetRequest request, Dataset dataset) {
+        List<String> notes = new ArrayList<>(dataset.notes());
+        if (request.validationImages().isZero()) {
+            notes.add(Split.note(dataset));
+        }
+        notes.addAll(DataNotes.of(dataset));
+        return dataset.noted(notes);
     }
 
     /** The same data, its folder named from the root. */
@@ -111,7 +142,7 @@ public final class Datasets {
     }
 
     /** {@code 0}, {@code 1}, ... */
-    static List<String> names(int classes) {
+    private static List<String> names(int classes) {
         return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
     }
 }

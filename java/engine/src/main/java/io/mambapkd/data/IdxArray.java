@@ -1,47 +1,39 @@
 package io.mambapkd.data;
 
+import io.mambapkd.tensor.ImageShape;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
-/** An array of unsigned bytes as an IDX file holds it. */
+/** Images (n, H, W) or (n, H, W, C), or labels (n), of one unsigned byte a value, as an IDX file held them. */
 final class IdxArray {
-    /** What the array is for; decides the number of axes. */
+    /** What the array is for. */
     enum Content {
-        IMAGES("images", 3),
-        LABELS("labels", 1);
+        IMAGES("images"),
+        LABELS("labels");
 
         private final String plural;
-        private final int rank;
 
-        Content(String plural, int rank) {
+        Content(String plural) {
             this.plural = plural;
-            this.rank = rank;
         }
 
         String plural() {
             return plural;
         }
-
-        int rank() {
-            return rank;
-        }
-
-        /** First four bytes of the file, most significant first: two zeros, 8 for unsigned bytes, the number of axes. */
-        int magic() {
-            return 0x0800 | rank;
-        }
     }
 
-    private final Content content;
     private final int[] extents;
     private final byte[] values;
+    private final List<String> notes;
 
-    IdxArray(Content content, int[] extents, byte[] values) {
-        this.content = content;
+    /** @param notes what the user must know about how the file was read */
+    IdxArray(int[] extents, byte[] values, List<String> notes) {
         this.extents = extents;
         this.values = values;
+        this.notes = List.copyOf(notes);
     }
 
     /** Number of images or labels. */
@@ -53,15 +45,44 @@ final class IdxArray {
         return extents[axis];
     }
 
+    /** Of one image. */
+    ImageShape shape() {
+        return new ImageShape(extents[1], extents[2], extents.length == 4 ? extents[3] : 1);
+    }
+
     /** Row-major; not a copy. */
     byte[] values() {
         return values;
     }
 
-    /** SHA-256 of the file that holds this array unpacked, header included; lower-case hexadecimal. */
+    List<String> notes() {
+        return notes;
+    }
+
+    /** These images with rows and columns exchanged; the values are changed in place. */
+    IdxArray transposed() {
+        ImageShape shape = shape();
+        int channels = shape.channels();
+        byte[] image = new byte[shape.elements()];
+        for (int from = 0; from < values.length; from += image.length) {
+            System.arraycopy(values, from, image, 0, image.length);
+            int to = from;
+            for (int x = 0; x < shape.width(); x++) {
+                for (int y = 0; y < shape.height(); y++, to += channels) {
+                    System.arraycopy(image, (y * shape.width() + x) * channels, values, to, channels);
+                }
+            }
+        }
+        int[] turned = extents.clone();
+        turned[1] = extents[2];
+        turned[2] = extents[1];
+        return new IdxArray(turned, values, notes);
+    }
+
+    /** SHA-256 of the plain file of unsigned bytes that holds this array, header included; lower-case hexadecimal. */
     String sha256() {
         ByteBuffer header = ByteBuffer.allocate(Integer.BYTES * (1 + extents.length));
-        header.putInt(content.magic());
+        header.putInt(0x0800 | extents.length);
         for (int extent : extents) {
             header.putInt(extent);
         }

@@ -3,7 +3,9 @@ package io.mambapkd.data;
 import io.mambapkd.InputException;
 import io.mambapkd.tensor.ImageShape;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The four IDX files of one dataset, read and fitted to each other. */
@@ -15,41 +17,36 @@ final class IdxDataset {
     record Expected(IdxFile file, @Nullable String sha256) {}
 
     private record Part(IdxFile imagesFile, IdxFile labelsFile, IdxArray images, IdxArray labels) {
-        int size() {
-            return labels.count();
-        }
-
         ImageShape shape() {
-            return new ImageShape(images.extent(1), images.extent(2), 1);
-        }
-
-        int largestLabel() {
-            int largest = 0;
-            for (byte label : labels.values()) {
-                largest = Math.max(largest, label & 0xff);
-            }
-            return largest;
+            return images.shape();
         }
 
         ImageSet set(int classes) {
             return new ImageSet(shape(), classes, images.values(), labels.values());
+        }
+
+        Stream<String> notes() {
+            return Stream.concat(images.notes().stream(), labels.notes().stream());
         }
     }
 
     private final Part training;
     private final Part test;
 
-    /** @param files finds a file by its standard name */
-    IdxDataset(Function<String, Expected> files) {
-        training = part(files, "train");
-        test = part(files, "t10k");
+    /**
+     * @param files finds a file by its standard name
+     * @param orientation of the images in them
+     */
+    IdxDataset(Function<String, Expected> files, Orientation orientation) {
+        training = part(files, "train", orientation);
+        test = part(files, "t10k", orientation);
         if (!test.shape().equals(training.shape())) {
             throw new InputException("expected test images of " + training.shape() + " like the training images, got "
                     + test.shape() + ", at " + test.imagesFile().where() + "; use the files of one dataset");
         }
     }
 
-    private static Part part(Function<String, Expected> files, String prefix) {
+    private static Part part(Function<String, Expected> files, String prefix, Orientation orientation) {
         Expected imagesFile = files.apply(prefix + "-images-idx3-ubyte");
         Expected labelsFile = files.apply(prefix + "-labels-idx1-ubyte");
         IdxArray images = verified(imagesFile, IdxReader.images(imagesFile.file()));
@@ -59,7 +56,8 @@ final class IdxDataset {
                     + imagesFile.file().where() + ", got " + labels.count() + " labels, at "
                     + labelsFile.file().where() + "; use the files of one dataset");
         }
-        return new Part(imagesFile.file(), labelsFile.file(), images, labels);
+        IdxArray upright = orientation == Orientation.TRANSPOSED ? images.transposed() : images;
+        return new Part(imagesFile.file(), labelsFile.file(), upright, labels);
     }
 
     private static IdxArray verified(Expected expected, IdxArray array) {
@@ -72,51 +70,51 @@ final class IdxDataset {
     }
 
     /** A dataset whose classes and pixel statistics are known. */
-    Dataset split(String name, int validationImages, List<String> classNames, Statistics statistics) {
-        requireLabels(training, classNames.size(), "the classes of " + name);
-        requireLabels(test, classNames.size(), "the classes of " + name);
-        ImageSet all = training.set(classNames.size());
-        int rest = trainingImages(validationImages);
-        return new Dataset(
-                name,
-                all.range(0, rest),
-                all.range(rest, all.size()),
-                test.set(classNames.size()),
-                statistics.mean(),
-                statistics.standardDeviation(),
-                classNames);
+    Dataset split(String name, DatasetRequest request, List<String> classNames, Statistics statistics) {
+        int largest = classNames.size() - 1;
+        String source = "the classes of " + name;
+        LabelMap.requireUpTo(
+                largest,
+                training.labels().values(),
+                source,
+                training.labelsFile().where());
+        LabelMap.requireUpTo(
+                largest, test.labels().values(), source, test.labelsFile().where());
+        return split(name, request, classNames, Optional.of(statistics));
     }
 
     /** A dataset that tells its classes and pixel statistics itself. */
-    Dataset split(String name, int validationImages) {
-        int classes = training.largestLabel() + 1;
-        if (classes < 2) {
-            throw new InputException("expected labels of at least two classes, got only label 0, at "
-                    + training.labelsFile().where() + "; a classifier needs something to tell apart");
-        }
-        requireLabels(test, classes, "the training labels");
-        int rest = trainingImages(validationImages);
-        Statistics statistics = Statistics.of(
-                training.images().values(),
-                rest * training.shape().elements(),
-                training.imagesFile().where());
-        return split(name, validationImages, Datasets.names(classes), statistics);
+    Dataset split(String name, DatasetRequest request) {
+        LabelMap classes = LabelMap.of(
+                training.labels().values(),
+                test.labels().values(),
+                training.labelsFile().where(),
+                test.labelsFile().where());
+        classes.renumber(training.labels().values());
+        classes.renumber(test.labels().values());
+        return split(name, request, classes.names(), Optional.empty())
+                .noting(classes.notes(training.labelsFile().where()));
     }
 
-    private static void requireLabels(Part part, int classes, String source) {
-        int largest = part.largestLabel();
-        if (largest >= classes) {
-            throw new InputException("expected labels from 0 to " + (classes - 1) + " (" + source + "), got " + largest
-                    + ", at " + part.labelsFile().where() + "; use the files of one dataset");
-        }
-    }
-
-    private int trainingImages(int validationImages) {
-        if (validationImages < 1 || validationImages >= training.size()) {
-            throw new InputException("expected validationImages from 1 to " + (training.size() - 1) + ", got "
-                    + validationImages + ", for the " + training.size() + " training images at "
-                    + training.imagesFile().where() + "; leave images to train on");
-        }
-        return training.size() - validationImages;
+    private Dataset split(
+            String name, DatasetRequest request, List<String> classNames, Optional<Statistics> published) {
+        String where = training.imagesFile().where();
+        ImageSet all = training.set(classNames.size());
+        Split split = Split.of(
+                training.labels().values(), classNames.size(), request.validationImages(), request.split(), where);
+        ImageSet validation = all.chosen(split.validation());
+        ImageSet rest = all.left(split.validation());
+        Statistics statistics = published.orElseGet(
+                () -> Statistics.of(rest.pixels(), rest.size() * rest.shape().elements(), where));
+        return new Dataset(
+                name,
+                rest,
+                validation,
+                test.set(classNames.size()),
+                statistics.mean(),
+                statistics.standardDeviation(),
+                classNames,
+                split.kind(),
+                Stream.concat(training.notes(), test.notes()).toList());
     }
 }

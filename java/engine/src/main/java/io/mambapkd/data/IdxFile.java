@@ -6,7 +6,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
@@ -28,14 +27,7 @@ record IdxFile(String where, String remedy, Bytes bytes) {
 
     /** @throws InputException if there is no regular file at {@code path} */
     static IdxFile at(Path path) {
-        if (Files.isDirectory(path)) {
-            throw new InputException(
-                    "expected an IDX file, got a folder, at " + path + "; put the file itself under this name");
-        }
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(path)) {
-            throw new InputException("expected an IDX file, got something that is not a regular file, at " + path
-                    + "; put the file itself under this name");
-        }
+        Place.requireFile(path);
         return new IdxFile(path.toString(), MISPLACED, new Bytes() {
             @Override
             public long size() throws IOException {
@@ -47,25 +39,6 @@ record IdxFile(String where, String remedy, Bytes bytes) {
                 return Files.newInputStream(path);
             }
         });
-    }
-
-    /** The file {@code name} or {@code name.gz} of a folder. */
-    static IdxFile in(Path folder, String name) {
-        if (!Files.isDirectory(folder)) {
-            throw new InputException("expected a folder with the file " + name + ", got "
-                    + (Files.exists(folder) ? "something that is not a folder" : "nothing") + ", at " + folder
-                    + "; name the folder that holds the four IDX files");
-        }
-        Path plain = folder.resolve(name);
-        Path packed = folder.resolve(name + ".gz");
-        if (Files.exists(plain, LinkOption.NOFOLLOW_LINKS)) {
-            return at(plain);
-        }
-        if (Files.exists(packed, LinkOption.NOFOLLOW_LINKS)) {
-            return at(packed);
-        }
-        throw new InputException("expected a file " + name + " or " + name + ".gz, got neither, in " + folder
-                + "; put the four IDX files there under their standard names");
     }
 
     /** A resource that the program brings along. */

@@ -1,6 +1,8 @@
 package io.mambapkd.data;
 
 import io.mambapkd.tensor.ImageShape;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /** Images of one size with their labels, in memory. The position of an image is its sample id. */
@@ -13,11 +15,11 @@ public final class ImageSet {
     /**
      * @param shape extents of every image
      * @param classes K; labels are 0..K-1
-     * @param pixels (n, H, W, C), one unsigned byte a value; not copied
+     * @param pixels (n, H, W, C), one unsigned byte a value; not copied; what follows the last image does not count
      * @param labels (n), unsigned; not copied
      */
     public ImageSet(ImageShape shape, int classes, byte[] pixels, byte[] labels) {
-        if (pixels.length != (long) labels.length * shape.elements()) {
+        if (pixels.length < (long) labels.length * shape.elements()) {
             throw new IllegalArgumentException(
                     pixels.length + " pixel values are not " + labels.length + " images of " + shape);
         }
@@ -49,7 +51,15 @@ public final class ImageSet {
         return IntStream.range(0, size()).map(this::label).toArray();
     }
 
-    /** All pixel values (n, H, W, C), unsigned bytes; image {@code i} starts at {@code i * shape().elements()}. Not to be changed. */
+    /** Labels (n) as unsigned bytes; not a copy. */
+    byte[] labelBytes() {
+        return labels;
+    }
+
+    /**
+     * All pixel values (n, H, W, C), unsigned bytes; image {@code i} starts at {@code i * shape().elements()}. The array may be longer. Not to be
+     * changed.
+     */
     public byte[] pixels() {
         return pixels;
     }
@@ -70,9 +80,40 @@ public final class ImageSet {
         return new ImageSet(shape, classes, somePixels, someLabels);
     }
 
-    /** The images {@code from} (inclusive) to {@code to} (exclusive); copies. */
+    /** The images {@code from} (inclusive) to {@code to} (exclusive); copies, but for images from the start, which share the pixels. */
     public ImageSet range(int from, int to) {
-        byte[] somePixels = java.util.Arrays.copyOfRange(pixels, from * shape.elements(), to * shape.elements());
-        return new ImageSet(shape, classes, somePixels, java.util.Arrays.copyOfRange(labels, from, to));
+        int elements = shape.elements();
+        byte[] somePixels = from == 0 ? pixels : Arrays.copyOfRange(pixels, from * elements, to * elements);
+        return new ImageSet(shape, classes, somePixels, Arrays.copyOfRange(labels, from, to));
+    }
+
+    /** Copies of the images at the chosen positions, in order. */
+    ImageSet chosen(BitSet positions) {
+        int elements = shape.elements();
+        byte[] takenPixels = new byte[positions.cardinality() * elements];
+        byte[] takenLabels = new byte[positions.cardinality()];
+        int to = 0;
+        for (int i = positions.nextSetBit(0); i >= 0; i = positions.nextSetBit(i + 1), to++) {
+            System.arraycopy(pixels, i * elements, takenPixels, to * elements, elements);
+            takenLabels[to] = labels[i];
+        }
+        return new ImageSet(shape, classes, takenPixels, takenLabels);
+    }
+
+    /**
+     * The images at the positions that are not chosen, in order. They close up in this set's own array, so that large data are not held twice: this
+     * set must not be used any more.
+     */
+    ImageSet left(BitSet chosen) {
+        int elements = shape.elements();
+        byte[] leftLabels = new byte[size() - chosen.cardinality()];
+        int to = 0;
+        for (int i = chosen.nextClearBit(0); i < size(); i = chosen.nextClearBit(i + 1), to++) {
+            if (to != i) {
+                System.arraycopy(pixels, i * elements, pixels, to * elements, elements);
+            }
+            leftLabels[to] = labels[i];
+        }
+        return new ImageSet(shape, classes, pixels, leftLabels);
     }
 }

@@ -1,4 +1,4 @@
-/** Images and labels: readers, the split, augmentation, and the order in which samples are visited. */
+/** Images and labels: readers, the split, what is unusual about them, augmentation, and the order in which samples are visited. */
 @NullMarked
 package io.mambapkd.data;
 

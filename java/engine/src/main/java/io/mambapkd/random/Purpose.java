@@ -12,7 +12,8 @@ public enum Purpose {
     DROPOUT(4),
     COPY_CHOICE(5),
     CACHED_COPY(6),
-    TEST_INPUT(7);
+    TEST_INPUT(7),
+    VALIDATION_SPLIT(8);
 
     private final int code;
 

@@ -46,7 +46,7 @@ final class CommandLineTest {
             ByteBuffer images = ByteBuffer.allocate(16 + 16 * count);
             images.putInt(0x803).putInt(count).putInt(4).putInt(4);
             for (int i = 0; i < 16 * count; i++) {
-                images.put((byte) (7 * i));
+                images.put((byte) (7 * i + (part.equals("train") ? 0 : 3)));
             }
             ByteBuffer labels = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
             for (int i = 0; i < count; i++) {

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
+import io.mambapkd.config.Amount;
 import io.mambapkd.tensor.ImageShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +23,7 @@ class DatasetsTest {
 
     @Test
     void mnistComesWithTheProgram() {
-        Dataset mnist = Datasets.open("mnist", 10_000);
+        Dataset mnist = open("mnist", 10_000);
         assertThat(mnist.training().size()).isEqualTo(50_000);
         assertThat(mnist.validation().size()).isEqualTo(10_000);
         assertThat(mnist.test().size()).isEqualTo(10_000);
@@ -46,7 +50,7 @@ class DatasetsTest {
         Function<String, IdxDataset.Expected> wrong = name -> new IdxDataset.Expected(
                 name.contains("images") ? IdxFile.resource("/datasets/mnist/t10k-images-idx3-ubyte.gz") : labels,
                 "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7");
-        assertThatThrownBy(() -> new IdxDataset(wrong))
+        assertThatThrownBy(() -> new IdxDataset(wrong, Orientation.NORMAL))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("expected content with the SHA-256 0fa7898d5092")
                 .hasMessageContaining("got ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2")
@@ -56,7 +60,7 @@ class DatasetsTest {
     @Test
     void aFolderOfIdxFilesTellsItsClassesAndStatistics() throws IOException {
         IdxBytes.writeDataset(folder);
-        Dataset dataset = Datasets.open("idx:" + folder, 2);
+        Dataset dataset = open("idx:" + folder, 2);
         assertThat(dataset.name()).isEqualTo(folder.getFileName().toString());
         assertThat(dataset.training().size()).isEqualTo(4);
         assertThat(dataset.validation().size()).isEqualTo(2);
@@ -73,9 +77,9 @@ class DatasetsTest {
     @Test
     void fashionMnistIsReadFromTheFolderOfItsPackageOrAnyOther() throws IOException {
         IdxBytes.writeDataset(folder);
-        for (Dataset dataset : new Dataset[] {
-            new Datasets(folder).read("fashion-mnist", 1), Datasets.open("fashion-mnist:" + folder, 1)
-        }) {
+        for (Dataset dataset :
+                new Dataset[] {new Datasets(folder).read(last("fashion-mnist", 1)), open("fashion-mnist:" + folder, 1)
+                }) {
             assertThat(dataset.name()).isEqualTo("fashion-mnist");
             assertThat(dataset.mean()).isEqualTo(0.2860f);
             assertThat(dataset.standardDeviation()).isEqualTo(0.3530f);
@@ -89,7 +93,7 @@ class DatasetsTest {
     @Test
     void withoutFashionMnistTheSentenceNamesThePackage() {
         Path absent = folder.resolve("absent");
-        assertThatThrownBy(() -> new Datasets(absent).read("fashion-mnist", 1))
+        assertThatThrownBy(() -> new Datasets(absent).read(last("fashion-mnist", 1)))
                 .isInstanceOf(InputException.class)
                 .hasMessage("expected Fashion-MNIST in " + absent + ", got no such folder; install the Debian package"
                         + " dataset-fashion-mnist, or name a folder with fashion-mnist:DIR");
@@ -136,9 +140,9 @@ class DatasetsTest {
     @Test
     void validationMustLeaveImagesToTrainOn() throws IOException {
         IdxBytes.writeDataset(folder);
-        assertRefused("idx:" + folder, 6, "expected validationImages from 1 to 5, got 6");
-        assertRefused("idx:" + folder, 0, "expected validationImages from 1 to 5, got 0");
-        assertThat(Datasets.open("idx:" + folder, 5).training().size()).isEqualTo(1);
+        assertRefused("idx:" + folder, 6, "expected validationImages from 1 to 5, got 6,");
+        assertRefused("idx:" + folder, 6, "; set it with --set validationImages=N or --validation N");
+        assertThat(open("idx:" + folder, 5).training().size()).isEqualTo(1);
     }
 
     @Test
@@ -150,8 +154,70 @@ class DatasetsTest {
         assertRefused("idx:" + folder.resolve("absent"), 1, "got nothing, at " + folder.resolve("absent"));
     }
 
+    @Test
+    void transposedImagesAreTurned() throws IOException {
+        IdxBytes.writeDataset(folder);
+        Dataset dataset = Datasets.open(
+                new DatasetRequest("idx:" + folder, Amount.of(2), SplitKind.LAST, Orientation.TRANSPOSED));
+
+        assertThat(dataset.training().shape()).isEqualTo(new ImageShape(3, 2, 1));
+        // The second image of 2 rows, 6 7 8 and 9 10 11, in 3 rows.
+        assertThat(Arrays.copyOfRange(dataset.training().pixels(), 6, 12)).containsExactly(6, 9, 7, 10, 8, 11);
+        assertThat(Arrays.copyOf(dataset.test().pixels(), 6)).containsExactly(0, 3, 1, 4, 2, 5);
+    }
+
+    @Test
+    void coloursStayTogetherWhereImagesAreTurned() throws IOException {
+        IdxBytes.writeDataset(folder);
+        for (String part : new String[] {"train", "t10k"}) {
+            int images = part.equals("train") ? 6 : 2;
+            Files.deleteIfExists(folder.resolve(part + "-images-idx3-ubyte.gz"));
+            Files.write(
+                    folder.resolve(part + "-images-idx3-ubyte"),
+                    IdxBytes.file(0x804, new int[] {images, 1, 2, 3}, IdxBytes.ramp(6 * images)));
+        }
+        Dataset dataset = Datasets.open(
+                new DatasetRequest("idx:" + folder, Amount.of(2), SplitKind.LAST, Orientation.TRANSPOSED));
+
+        assertThat(dataset.training().shape()).isEqualTo(new ImageShape(2, 1, 3));
+        assertThat(Arrays.copyOf(dataset.training().pixels(), 6)).containsExactly(0, 1, 2, 3, 4, 5);
+    }
+
+    /** Every image and its label, wherever the split puts them. */
+    @Test
+    void aStratifiedSplitKeepsEveryImageWithItsLabelInTheOrderOfTheFile() throws IOException {
+        IdxBytes.writeDataset(folder);
+        Dataset dataset =
+                Datasets.open(new DatasetRequest("idx:" + folder, Amount.of(3), SplitKind.AUTO, Orientation.NORMAL));
+
+        assertThat(dataset.split()).isEqualTo(SplitKind.STRATIFIED);
+        assertThat(dataset.validation().labels()).containsExactlyInAnyOrder(0, 1, 2);
+        assertThat(dataset.training().labels()).containsExactlyInAnyOrder(0, 1, 2);
+        List<Integer> met = new ArrayList<>();
+        for (ImageSet set : List.of(dataset.training(), dataset.validation())) {
+            int before = -1;
+            for (int i = 0; i < set.size(); i++) {
+                // The first pixel of image n is 6 n, its label n modulo 3.
+                int image = set.pixels()[6 * i] / 6;
+                assertThat(set.label(i)).isEqualTo(image % 3);
+                assertThat(image).isGreaterThan(before);
+                before = image;
+                met.add(image);
+            }
+        }
+        assertThat(met).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+    }
+
+    private static DatasetRequest last(String descriptor, int validationImages) {
+        return new DatasetRequest(descriptor, Amount.of(validationImages), SplitKind.LAST, Orientation.NORMAL);
+    }
+
+    private static Dataset open(String descriptor, int validationImages) {
+        return Datasets.open(last(descriptor, validationImages));
+    }
+
     private static void assertRefused(String descriptor, int validationImages, String part) {
-        assertThatThrownBy(() -> Datasets.open(descriptor, validationImages))
+        assertThatThrownBy(() -> open(descriptor, validationImages))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(part);
     }

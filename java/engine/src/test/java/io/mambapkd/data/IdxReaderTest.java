@@ -94,8 +94,21 @@ class IdxReaderTest {
     }
 
     @Test
-    void otherFilesAreNamedByTheirFirstBytes() throws IOException {
-        assertRefused("PK\3\4 and more".getBytes(java.nio.charset.StandardCharsets.US_ASCII), "starts with 0x504b0304");
+    void filesOfNoKnownKindAreNamedByTheirFirstBytes() throws IOException {
+        assertRefused(new byte[] {7, 0x11, 0x22, (byte) 0x93, 5}, "got one that starts with 0x07112293, at");
+    }
+
+    @Test
+    void aFileOfAnotherSizeThanPromisedIsToldWithWhatMayHaveHappened() throws IOException {
+        byte[] file = IdxBytes.images(2, 2, 3, IdxBytes.ramp(12));
+
+        assertRefused(Arrays.copyOf(file, 20), "; if its download or copy was not finished, get the file again");
+        assertRefused(Arrays.copyOf(file, 40), "; if it was copied as text, which changes bytes, get the file again");
+    }
+
+    @Test
+    void moreAxesThanAnyImageHasAreCounted() throws IOException {
+        assertRefused(IdxBytes.file(0x805, new int[] {1, 1, 1, 1, 1}, (byte) 3), "got one with 5 axes, at");
     }
 
     @Test
@@ -109,7 +122,7 @@ class IdxReaderTest {
         assertRefused(IdxBytes.images(huge, huge, huge), "a header that promises 2147483647 images of");
         assertRefused(IdxBytes.images(2_000_000_000, 1, 1), "in a file that holds 16");
         assertRefused(IdxBytes.images(65_536, 256, 256), "more than fits into memory");
-        assertRefused(IdxBytes.images(0, 28, 28), "an extent of 0");
+        assertRefused(IdxBytes.images(0, 28, 28), "got one without images (an extent of 0), at");
         assertRefused(IdxBytes.images(-1, 28, 28), "an extent of 4294967295");
         assertRefused(IdxBytes.images(1, 1, 16_385, new byte[16_385]), "with a side above 16384");
         assertRefused(IdxBytes.gzip(IdxBytes.images(2_000_000, 28, 28)), "in a file that holds at most");
@@ -124,10 +137,10 @@ class IdxReaderTest {
 
     @Test
     void aMissingFileIsRefused() {
-        assertThatThrownBy(() -> IdxReader.images(IdxFile.at(folder.resolve("absent"))))
+        assertThatThrownBy(() -> IdxFile.at(folder.resolve("absent")))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("absent: there is no such file or folder");
-        assertThatThrownBy(() -> IdxFile.in(folder, "train-images-idx3-ubyte"))
+                .hasMessageContaining("expected an IDX file, got nothing, at " + folder.resolve("absent"));
+        assertThatThrownBy(() -> IdxNames.find(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(
                         "expected a file train-images-idx3-ubyte or train-images-idx3-ubyte.gz, got neither");

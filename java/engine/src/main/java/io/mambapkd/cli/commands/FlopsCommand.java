@@ -5,7 +5,6 @@ import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.text.Numbers;
 import io.mambapkd.cli.text.TextTable;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.model.Flops;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.plan.Preflight;
@@ -36,7 +35,7 @@ public final class FlopsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunSpec spec = settings.resolve();
-        Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+        Dataset dataset = OpenedData.open(spec, session.err());
         // What cannot be trained is not counted either.
         Preflight.training(spec, dataset, Extent.GROUP);
         ImageShape image = dataset.training().shape();

@@ -46,7 +46,7 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
         RunFolder folder = RunFolder.open(path);
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments));
-        Dataset dataset = data(folder, spec, Extent.GROUP, otherData != null, machine);
+        Dataset dataset = data(folder, spec, Extent.GROUP, otherData != null, machine, err);
         DataRecord record = DataFingerprint.of(dataset);
         RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, record));
         if (otherData == null) {
@@ -84,9 +84,10 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
      *
      * @param named whether an option has named them, so that the folder is not to blame
      */
-    static Dataset data(RunFolder folder, RunSpec spec, Extent extent, boolean named, Machine machine) {
+    static Dataset data(
+            RunFolder folder, RunSpec spec, Extent extent, boolean named, Machine machine, PrintWriter err) {
         try {
-            return RunChecks.open(spec, extent, machine);
+            return RunChecks.open(spec, extent, machine, err);
         } catch (InputException e) {
             if (named) {
                 throw e;

@@ -5,7 +5,6 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.session.OutOfMemory;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.DatasetExtents;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.doctor.MachineMemory;
 import io.mambapkd.train.plan.DataSize;
 import io.mambapkd.train.plan.DiskCheck;
@@ -15,6 +14,7 @@ import io.mambapkd.train.plan.Preflight;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,16 +47,16 @@ final class RunChecks {
     }
 
     /** The data of a run, or what to say where they are too many for the heap. */
-    static Dataset open(RunSpec spec, Extent extent, Machine machine) {
+    static Dataset open(RunSpec spec, Extent extent, Machine machine, PrintWriter err) {
         try {
-            return Datasets.open(spec.dataset(), spec.validationImages());
+            return OpenedData.open(spec, err);
         } catch (OutOfMemoryError tooMany) {
             Optional<DatasetExtents> extents = DatasetExtents.read(spec.dataset());
             if (extents.isEmpty()) {
                 throw new InputException(OutOfMemory.problem(), tooMany);
             }
             DatasetExtents files = extents.get();
-            int validation = Math.min(spec.validationImages(), files.training() - 1);
+            int validation = Math.min(spec.validationImages().ofTotal(files.training()), files.training() - 1);
             DataSize data = new DataSize(
                     files.training() - validation, validation, files.test(), files.image(), files.classes());
             throw new InputException(

@@ -58,7 +58,8 @@ final class SettingsOptions {
     @Option(
             names = "--dataset",
             paramLabel = "DATASET",
-            description = "mnist, fashion-mnist, fashion-mnist:DIR or idx:DIR.")
+            description =
+                    "mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR, or idx:DIR/PREFIX for files whose names begin so.")
     private @Nullable String dataset;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of every random draw.")
@@ -71,6 +72,17 @@ final class SettingsOptions {
             description = "${COMPLETION-CANDIDATES}; balanced: images of rare classes count more in all losses, so that"
                     + " all classes count alike. Default none.")
     private @Nullable String classWeights;
+
+    @Option(
+            names = "--validation",
+            paramLabel = "N|P%",
+            description = "How many of the training images are for validation, as a number or in percent.")
+    private @Nullable String validation;
+
+    @Option(
+            names = "--transpose",
+            description = "Exchanges rows and columns of the images, as those of EMNIST need it.")
+    private boolean transpose;
 
     @Option(
             names = "--set",
@@ -117,6 +129,12 @@ final class SettingsOptions {
         }
         if (seed != null) {
             settings.add(Setting.plain("--seed", "seed", seed));
+        }
+        if (validation != null) {
+            settings.add(Setting.plain("--validation", "validationImages", validation));
+        }
+        if (transpose) {
+            settings.add(Setting.plain("--transpose", "orientation", "transposed"));
         }
         if (classWeights != null) {
             settings.add(Setting.plain("--class-weights", "classWeights", classWeights));

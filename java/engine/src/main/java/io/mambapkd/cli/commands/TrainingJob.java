@@ -26,6 +26,7 @@ import io.mambapkd.train.plan.RunPlan;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.FlatSettings;
+import io.mambapkd.train.settings.ResolvedSettings;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
@@ -70,8 +71,8 @@ final class TrainingJob {
         OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
         RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = RunChecks.open(asked, extent, machine);
-            RunSpec spec = asked.resolved();
+            Dataset dataset = RunChecks.open(asked, extent, machine, session.err());
+            RunSpec spec = ResolvedSettings.of(asked, dataset);
             RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
             RunIdentity identity = RunIdentity.of(spec, DataFingerprint.of(dataset));
             if (other != null) {
@@ -107,8 +108,8 @@ final class TrainingJob {
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec asked = settings.resolveOver(folder.config());
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = OpenedRun.data(folder, asked, extent, settings.namesData(), machine);
-            RunSpec spec = asked.resolved();
+            Dataset dataset = OpenedRun.data(folder, asked, extent, settings.namesData(), machine, session.err());
+            RunSpec spec = ResolvedSettings.of(asked, dataset);
             requireSame(FlatSettings.of(spec), FlatSettings.of(own), folder);
             RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
             DataRecord data = DataFingerprint.of(dataset);

@@ -47,7 +47,7 @@ public final class DataFingerprint {
         }
         MessageDigest digest = digest();
         digest.update(head.array());
-        digest.update(images.pixels());
+        digest.update(images.pixels(), 0, images.size() * images.shape().elements());
         return HexFormat.of().formatHex(digest.digest());
     }
 

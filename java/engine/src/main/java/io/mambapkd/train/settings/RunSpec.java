@@ -2,9 +2,12 @@ package io.mambapkd.train.settings;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.config.Amount;
 import io.mambapkd.config.Default;
 import io.mambapkd.config.Setting;
-import io.mambapkd.data.Datasets;
+import io.mambapkd.data.DatasetRequest;
+import io.mambapkd.data.Orientation;
+import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
@@ -22,7 +25,9 @@ import java.util.Locale;
  *
  * @param dataset {@code mnist}, {@code fashion-mnist}, {@code fashion-mnist:DIR} or {@code idx:DIR}
  * @param seed of every random draw
- * @param validationImages number of training images, taken from the end, that every choice is made on
+ * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a sixth of them, at most 10,000
+ * @param split which of the training images those are
+ * @param orientation of the images in the files
  * @param testImages number of test images evaluated, from the start; 0 for all
  * @param classWeights whether images of rare classes count more in the losses of all models
  * @param augmentation of training images
@@ -34,7 +39,9 @@ import java.util.Locale;
 public record RunSpec(
         String dataset,
         long seed,
-        int validationImages,
+        Amount validationImages,
+        @Default("last") SplitKind split,
+        @Default("normal") Orientation orientation,
         int testImages,
         @Default("none") ClassWeights classWeights,
         AugmentationSpec augmentation,
@@ -232,7 +239,10 @@ public record RunSpec(
 
     public RunSpec {
         students = List.copyOf(students);
-        require("", "validationImages", validationImages >= 1, "at least 1", validationImages);
+        if (!validationImages.isPart()) {
+            throw new InputException(Problem.ofValue(
+                    "", "validationImages", "at least 0, or a percentage above 0 and below 100", validationImages));
+        }
         require("", "testImages", testImages >= 0, "at least 0", testImages);
         if (students.isEmpty()) {
             throw new InputException(new Problem("students", "students must list at least one student", ""));
@@ -247,9 +257,9 @@ public record RunSpec(
         }
     }
 
-    /** The same run with the folder of its data named from the root, so that config.yaml can be used from anywhere. */
-    public RunSpec resolved() {
-        return RunSpecYaml.changed(this, List.of(Setting.text("the settings", "dataset", Datasets.absolute(dataset))));
+    /** What the data are, and how they are split. */
+    public DatasetRequest data() {
+        return new DatasetRequest(dataset, validationImages, split, orientation);
     }
 
     /** The same run with the teacher and the students in another precision. */

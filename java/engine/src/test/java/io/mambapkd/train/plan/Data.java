@@ -3,6 +3,7 @@ package io.mambapkd.train.plan;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
+import io.mambapkd.data.SplitKind;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
@@ -23,7 +24,9 @@ final class Data {
                 images(shape, 4),
                 0,
                 1,
-                IntStream.range(0, 3).mapToObj(Integer::toString).toList());
+                IntStream.range(0, 3).mapToObj(Integer::toString).toList(),
+                SplitKind.LAST,
+                List.of());
     }
 
     private static ImageSet images(ImageShape shape, int count) {

@@ -181,7 +181,7 @@ final class MemoryNeedTest {
             settings.add("dataset='" + arguments[0] + "'");
             RunSpec spec = Data.spec(settings.toArray(String[]::new));
             try (CpuBackend backend = new CpuBackend(2)) {
-                Dataset dataset = Datasets.open(spec.dataset(), spec.validationImages());
+                Dataset dataset = Datasets.open(spec.data());
                 RunFolder folder = RunFolder.create(Path.of(arguments[1]));
                 RunParts parts = RunParts.none(RunIdentity.of(spec, DataFingerprint.of(dataset)));
                 RunContext context = new RunContext(backend, "", 2, spec, dataset, folder, parts, new SmallRun());

@@ -2,6 +2,7 @@ package io.mambapkd.train.run;
 
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
+import io.mambapkd.data.SplitKind;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
@@ -25,7 +26,9 @@ public final class RareClass {
                 images(400, 2, 2),
                 0.45f,
                 0.15f,
-                List.of("common", "rare"));
+                List.of("common", "rare"),
+                SplitKind.LAST,
+                List.of());
     }
 
     private static ImageSet images(int count, int every, int stream) {

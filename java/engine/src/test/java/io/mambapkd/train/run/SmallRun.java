@@ -49,6 +49,8 @@ public final class SmallRun implements RunListener {
                 spec.dataset(),
                 spec.seed(),
                 spec.validationImages(),
+                spec.split(),
+                spec.orientation(),
                 spec.testImages(),
                 spec.classWeights(),
                 spec.augmentation(),
@@ -59,7 +61,7 @@ public final class SmallRun implements RunListener {
     }
 
     public static Dataset dataset(RunSpec spec) {
-        return Datasets.open(spec.dataset(), spec.validationImages());
+        return Datasets.open(spec.data());
     }
 
     SmallRun stoppingAfter(int steps) {

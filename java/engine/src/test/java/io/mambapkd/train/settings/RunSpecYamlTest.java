@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
+import io.mambapkd.config.Amount;
 import io.mambapkd.config.Setting;
+import io.mambapkd.data.Orientation;
+import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
@@ -46,7 +49,8 @@ final class RunSpecYamlTest {
         RunSpec demo = RunSpecYaml.preset("mnist-demo", List.of());
 
         assertThat(demo.dataset()).isEqualTo("mnist");
-        assertThat(demo.validationImages()).isEqualTo(10_000);
+        assertThat(demo.validationImages()).isEqualTo(Amount.of(0));
+        assertThat(demo.split()).isEqualTo(SplitKind.AUTO);
         assertThat(demo.augmentation()).isEqualTo(new AugmentationSpec(10, 0.1, 0.1, 2));
         assertThat(demo.teacher())
                 .isEqualTo(new RunSpec.TeacherSettings(
@@ -182,7 +186,7 @@ final class RunSpecYamlTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
-            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, testImages, classWeights, augmentation, teacher, student, students, earlyExit
+            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
             student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got '0.1'
@@ -201,6 +205,16 @@ final class RunSpecYamlTest {
             teacher:\\n  dropout: 1              | line 2: teacher.dropout must be in [0, 1), got 1.0
             augmentation:\\n  shear: 3           | line 2: augmentation.shear must be from 0 to 2.0, got 3.0
             dataset: 5                         | line 1: dataset must be text, got '5'; put it in quotes if that is what is meant
+            validationImages: -1               | line 1: validationImages must be at least 0, or a percentage above 0 and below 100, got -1
+            validationImages: 0%               | line 1: validationImages must be at least 0, or a percentage above 0 and below 100, got 0%
+            validationImages: 100%             | line 1: validationImages must be at least 0, or a percentage above 0 and below 100, got 100%
+            validationImages: '64'             | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got '64' in quotes; write it without quotes
+            validationImages: 0.1              | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got '0.1'; write a share as a percentage
+            validationImages: 2147483648       | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got '2147483648'
+            validationImages: ten              | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got 'ten'
+            validationImages: [1]              | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got a list
+            split: random                      | line 1: split must be one of auto, last, stratified, got 'random'
+            orientation: true                  | line 1: orientation must be one of normal, transposed, got 'true'
             dataset: [mnist]                   | line 1: dataset must be text, got a list
             preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full
             preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full
@@ -273,6 +287,40 @@ final class RunSpecYamlTest {
         assertThat(RunSpecYaml.complete(older).student().precision()).isEqualTo(Precision.F32);
     }
 
+    /** Run folders from before the split had a setting. */
+    @Test
+    void aRunFolderWithoutASplitValidatesOnTheLastImages() throws IOException {
+        String written = RunSpecYaml.write(set("validationImages=64"));
+        Path older = Files.writeString(
+                folder.resolve("config.yaml"),
+                written.replaceAll("split: .*\n", "").replaceAll("orientation: .*\n", ""));
+
+        RunSpec spec = RunSpecYaml.complete(older);
+
+        assertThat(written).contains("validationImages: 64\n", "split: auto\n", "orientation: normal\n");
+        assertThat(spec.validationImages()).isEqualTo(Amount.of(64));
+        assertThat(spec.split()).isEqualTo(SplitKind.LAST);
+        assertThat(spec.orientation()).isEqualTo(Orientation.NORMAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10%", "12.5%", "0.001%", "99%", "0", "64", "2147483647"})
+    void amountsSurviveWritingWithoutQuotes(String amount) throws IOException {
+        RunSpec spec = set("validationImages=" + amount);
+
+        Path file = Files.writeString(folder.resolve("written.yaml"), RunSpecYaml.write(spec));
+
+        assertThat(file).content().contains("\nvalidationImages: " + amount + "\n");
+        assertThat(RunSpecYaml.complete(file)).isEqualTo(spec);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'10%'", "10 %", "10.0%", "+10%"})
+    void aShareMayBeWrittenInOtherWays(String written) throws IOException {
+        assertThat(read("validationImages: " + written + "\n").validationImages())
+                .isEqualTo(set("validationImages=10%").validationImages());
+    }
+
     @Test
     void anotherPrecisionIsThatOfTeacherAndStudentsAndChangesNothingElse() {
         RunSpec floats = RunSpecYaml.preset("mnist-demo", List.of(Setting.text("--dataset", "dataset", "idx:1e5")));
@@ -295,7 +343,7 @@ final class RunSpecYamlTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
             classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'
-            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, testImages, classWeights, augmentation, teacher, student, students, earlyExit
+            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
             student.precision=half     | student.precision must be one of f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7
