@@ -100,7 +100,7 @@ public final class KernelsCommand implements Callable<Integer> {
         if (file == null) {
             throw new InputException("bench kernels needs a file for its result, got none; give --out FILE.json");
         }
-        ResultFile.requireWritable(file);
+        ResultFile.place(file);
         if (seconds < 1) {
             throw new InputException("--seconds must be 1 or more, got " + seconds);
         }

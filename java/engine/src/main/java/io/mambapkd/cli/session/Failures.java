@@ -3,6 +3,7 @@ package io.mambapkd.cli.session;
 import io.mambapkd.InputException;
 import io.mambapkd.PlainText;
 import io.mambapkd.ProgramError;
+import io.mambapkd.cli.text.PathOption;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
 import java.io.PrintWriter;
 import java.util.List;
@@ -36,6 +37,10 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
     @Override
     public int handleParseException(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
+        if (failure.getCause() instanceof InputException bad && failure.getArgSpec() != null) {
+            say(PathOption.refusal(failure.getArgSpec(), bad.problem()).sentence());
+            return ExitCode.BAD_INPUT;
+        }
         say(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure));
         err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.BAD_INPUT;
@@ -62,7 +67,11 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
     /** For what the program did not foresee. A call of CUDA that it should never have made is named, whatever sentence is around it. */
     public int internal(Throwable failure) {
         Throwable error = CudaCallError.in(failure).map(Throwable.class::cast).orElse(failure);
-        if (failure instanceof OutOfMemoryError) {
+        if (failure instanceof OutOfMemoryError
+                && String.valueOf(failure.getMessage()).contains("native thread")) {
+            say("the system lets this program start no more threads; allow more, as with ulimit -u, or use fewer with"
+                    + " --threads");
+        } else if (failure instanceof OutOfMemoryError) {
             say("the " + Runtime.getRuntime().maxMemory() / MEBIBYTE
                     + " MiB of memory that Java may use are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
         } else {
