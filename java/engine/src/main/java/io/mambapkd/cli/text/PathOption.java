@@ -19,8 +19,7 @@ public final class PathOption implements ITypeConverter<Path> {
     @Override
     public Path convert(String text) {
         if (text.isBlank()) {
-            throw new InputException(new Problem(
-                    text.isEmpty() ? "got nothing" : "got nothing but spaces", "name one; is a variable not set?"));
+            throw new InputException(nothing(text));
         }
         Path path;
         try {
@@ -41,6 +40,26 @@ public final class PathOption implements ITypeConverter<Path> {
         return path;
     }
 
+    /**
+     * For options that take several paths in one text.
+     *
+     * @throws InputException if there is none
+     */
+    public static void requireAny(String option, String expected, String text) {
+        if (text.isBlank()) {
+            throw new InputException(sentence(option, expected, nothing(text)));
+        }
+    }
+
+    private static Problem nothing(String text) {
+        return new Problem(
+                text.isEmpty() ? "got nothing" : "got nothing but spaces", "name one; is a variable not set?");
+    }
+
+    private static Problem sentence(String option, String expected, Problem problem) {
+        return new Problem(option + ": expected " + expected + ", " + problem.text(), problem.remedy());
+    }
+
     private static Problem unnameable(String text) {
         String charset = System.getProperty("sun.jnu.encoding", "");
         return charset.toUpperCase(Locale.ROOT).equals("UTF-8")
@@ -53,7 +72,6 @@ public final class PathOption implements ITypeConverter<Path> {
         String label = argument.paramLabel();
         String name = argument instanceof OptionSpec option ? option.longestName() : label;
         boolean folder = label.startsWith("DIR") || label.equals("RUN");
-        return new Problem(
-                name + ": expected " + (folder ? "a folder" : "a file") + ", " + problem.text(), problem.remedy());
+        return sentence(name, folder ? "a folder" : "a file", problem);
     }
 }
