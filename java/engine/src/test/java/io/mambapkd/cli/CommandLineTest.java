@@ -103,7 +103,7 @@ final class CommandLineTest {
             distill --threads 0             | --threads must be from 1 to 256, got 0
             distill --seed one              | --seed one: seed must be a whole number, got 'one'
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full
-            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
+            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
             distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
             distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
             distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder; name a YAML file that can be read

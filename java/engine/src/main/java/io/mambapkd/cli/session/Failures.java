@@ -18,6 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Turns what went wrong into a sentence and an exit code, for this program and for others that take a command line. */
 public final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
     private static final long MEBIBYTE = 1 << 20;
+    private static final String SET = "--set";
 
     private final String program;
     private final PrintWriter err;
@@ -41,9 +42,32 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
             say(PathOption.refusal(failure.getArgSpec(), bad.problem()).sentence());
             return ExitCode.BAD_INPUT;
         }
+        String assignment = splitAssignment(failure, args);
+        if (!assignment.isEmpty()) {
+            say(assignment);
+            return ExitCode.BAD_INPUT;
+        }
         say(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure));
         err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.BAD_INPUT;
+    }
+
+    /** A sentence about {@code --set KEY VALUE} or {@code --set KEY = VALUE}, whose last words belong to nothing; empty if that is not what failed. */
+    private static String splitAssignment(ParameterException failure, String[] args) {
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            for (int i = 0; i + 2 < args.length; i++) {
+                boolean spaced = i + 3 < args.length && args[i + 2].equals("=");
+                String value = args[spaced ? i + 3 : i + 2];
+                boolean split = args[i].equals(SET)
+                        && !args[i + 1].contains("=")
+                        && unmatched.getUnmatched().contains(value);
+                if (split) {
+                    return SET + " " + args[i + 1] + (spaced ? " = " : " ") + value
+                            + ": expected KEY=VALUE without spaces; write " + SET + " " + args[i + 1] + "=" + value;
+                }
+            }
+        }
+        return "";
     }
 
     private static String suggestion(ParameterException failure) {
