@@ -5,6 +5,9 @@ PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRES
   io.mambapkd.bench.Main
 LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 
+# Recipes and scripts change into folders of this tree, not into those that it names.
+unexport CDPATH
+
 .PHONY: demo test quick soak same validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
 
 demo: dist

@@ -1,6 +1,7 @@
 #!/bin/sh
 # budgets.sh write: budgets.tsv of each folder of kernels, what ptxas says that each kernel needs, and its hash in BUILD.txt. budgets.sh check: fails where a kernel needs more, or spills.
 set -eu
+unset CDPATH
 export LC_ALL=C
 cd "$(dirname "$0")/.."
 

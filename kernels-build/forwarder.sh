@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the forwarder to cuBLAS 13, which Maven then packs beside the PTX; says so where that is not possible.
 set -eu
+unset CDPATH
 cd "$(dirname "$0")"
 
 if [ "$(uname -sm)" != "Linux x86_64" ]; then

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the tests of the kernels need before Maven runs them: the emulated driver, and PTX that belongs to the sources. Says what it leaves out.
 set -eu
+unset CDPATH
 cd "$(dirname "$0")"
 
 make --no-print-directory -s check

@@ -4,6 +4,7 @@
 # Flags, targets and folders come from the Makefile.
 # A target has a file of a family only where its code differs from that of the next older target: newer devices run the older text.
 set -eu
+unset CDPATH
 export LC_ALL=C
 cd "$(dirname "$0")/.."
 

@@ -2,6 +2,7 @@
 # make same: whether this working tree computes what a commit computes. Compares PTX byte for byte; then the checkpoints, losses and accuracies of a
 # short seeded run on the CPU; then the golden vectors, on the emulated driver too where g++ is. BASE names the commit, the last one by default.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 base=${BASE:-HEAD}

@@ -6,6 +6,7 @@
 #   orders     the tests of every backend under 20 random orders of each kernel's threads; ORDERS changes that
 #   mutants    barriers and guards taken out of the kernels one by one, then every 20th line of arithmetic broken (hours)
 set -uo pipefail
+unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 : "${STEPS:=ptx validate rounding orders mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}"

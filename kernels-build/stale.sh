@@ -2,6 +2,7 @@
 # Removes what Maven still holds of PTX that is no longer there, and the jars with it: it copies what is new and takes nothing away, and the program would load
 # an old text for a newer target before that of an older target, which has replaced it. `make test` and `make dist` call it.
 set -eu
+unset CDPATH
 cd "$(dirname "$0")/.."
 
 remove() { # PTX folder, module that packs it

@@ -2,6 +2,7 @@
 # Compares CUDA with the CPU: on the GPU where there is a driver for one, else on the emulated driver; with ROUNDING=hardware on the emulated driver, in the
 # build that rounds like hardware. Usage: validate.sh LAUNCHER [ARGUMENTS]
 set -eu
+unset CDPATH
 launcher=$1
 shift
 emulation=$(cd "$(dirname "$0")" && pwd)/emulator

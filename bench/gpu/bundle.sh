@@ -6,6 +6,7 @@
 #   OPENBLAS=0     leaves OpenBLAS out: 7 MiB less, and products on the CPU are computed in plain Java
 #   LIMIT_MIB=N    the largest size allowed, in MiB, instead of 55, or beside a checkout 25 and without OpenBLAS 17
 set -eu
+unset CDPATH
 cd "$(dirname "$0")/../.."
 : "${BESIDE_TREE:=0}" "${OPENBLAS:=1}"
 out=bench/target/gpu

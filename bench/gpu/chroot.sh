@@ -4,6 +4,7 @@
 # of cuBLAS and cuDNN where Python's wheels put theirs. Called by `make gpu-check-chroot`. The arguments are those of check.sh
 # instead of 1500 --quick.
 set -eu
+unset CDPATH
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- 1500 --quick
 out=$PWD/bench/target/gpu

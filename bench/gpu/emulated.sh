@@ -2,6 +2,7 @@
 # What `make gpu-check` does on a machine with a GPU, here: unpacks the archive into an empty folder and starts its run on the emulated driver, with an empty
 # environment and neither Java nor Python on the PATH. Called by `make gpu-check-emulated`, after archive and emulation were built.
 set -eu
+unset CDPATH
 cd "$(dirname "$0")/../.."
 archive=$PWD/bench/target/gpu/mamba-pkd-gpu.tar.xz
 emulation=$PWD/kernels-build/emulator/build

@@ -9,8 +9,11 @@ import io.mambapkd.bench.peers.PeersCommand;
 import io.mambapkd.bench.result.Problems;
 import io.mambapkd.bench.step.StepCommand;
 import io.mambapkd.cli.session.Failures;
+import io.mambapkd.cli.session.StandardOutput;
+import io.mambapkd.cli.text.PathOption;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,7 +42,8 @@ import picocli.CommandLine.Spec;
             "0:done",
             "1:something that was measured is wrong, failed, or is missing",
             "2:something given to the program is wrong",
-            "70:the program is wrong"
+            "70:the program is wrong",
+            "141:the output was closed by its reader"
         })
 public final class Main implements Runnable {
     @Spec
@@ -54,10 +58,9 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(
-                new PrintWriter(System.out, true, StandardCharsets.UTF_8),
-                new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-                arguments));
+        StandardOutput out = new StandardOutput();
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(out.end(Problems.PROGRAM, err, run(out.writer(), err, arguments)));
     }
 
     /** Runs a command and returns its exit code. */
@@ -65,6 +68,7 @@ public final class Main implements Runnable {
         Main main = new Main();
         Failures failures = new Failures(Problems.PROGRAM, err, () -> main.stacktrace);
         CommandLine line = new CommandLine(main)
+                .registerConverter(Path.class, new PathOption())
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -3,9 +3,10 @@ package io.mambapkd.bench;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.bench.result.DocumentSection;
-import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.OutputFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,12 +88,12 @@ final class ReportCommand implements Callable<Integer> {
         Map<String, String> sections = new LinkedHashMap<>();
         results.forEach(
                 result -> sections.merge(result.kind(), result.markdown(), (first, next) -> first + "\n" + next));
-        Path target;
         String text;
         try {
-            // Where the document is a link, what it leads to is replaced and the link stays.
-            target = document.toRealPath();
-            text = Files.readString(target);
+            if (!Files.isRegularFile(document) && Files.exists(document)) {
+                throw new FileSystemException(document.toString(), null, "it is no file with text");
+            }
+            text = Files.readString(document);
         } catch (IOException failure) {
             throw new InputException(
                     "the document " + document + " cannot be read: " + FileFailure.reason(failure)
@@ -102,6 +103,6 @@ final class ReportCommand implements Callable<Integer> {
         for (Map.Entry<String, String> section : sections.entrySet()) {
             text = new DocumentSection(section.getKey()).insert(text, document.toString(), section.getValue());
         }
-        DurableFiles.write(target, text);
+        OutputFile.of("--into", document).write(text);
     }
 }

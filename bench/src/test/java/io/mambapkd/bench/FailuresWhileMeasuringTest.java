@@ -126,8 +126,8 @@ class FailuresWhileMeasuringTest {
         BenchProcess run = BenchProcess.run(Map.of("CUEMU_DEVICES", "0"), arguments("kernels", kernels("add")));
         assertThat(run.exitCode()).as(run.output()).isEqualTo(2);
         assertThat(run.output())
-                .isEqualTo("mamba-pkd bench: cuInit(): CUDA_ERROR_NO_DEVICE; no NVIDIA GPU is visible to this process,"
-                        + " look at nvidia-smi and CUDA_VISIBLE_DEVICES; bench kernels measures a GPU alone\n");
+                .isEqualTo("mamba-pkd bench: cuInit(): CUDA_ERROR_NO_DEVICE; bench kernels measures a GPU alone;"
+                        + " mamba-pkd doctor says what one needs\n");
     }
 
     private List<String> small(String... more) {

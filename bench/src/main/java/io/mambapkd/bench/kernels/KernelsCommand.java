@@ -1,6 +1,7 @@
 package io.mambapkd.bench.kernels;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.bench.kernels.KernelBench.Effort;
 import io.mambapkd.bench.options.OriginOption;
 import io.mambapkd.bench.result.Problems;
@@ -100,7 +101,7 @@ public final class KernelsCommand implements Callable<Integer> {
         if (file == null) {
             throw new InputException("bench kernels needs a file for its result, got none; give --out FILE.json");
         }
-        ResultFile.requireWritable(file);
+        ResultFile.place(file);
         if (seconds < 1) {
             throw new InputException("--seconds must be 1 or more, got " + seconds);
         }
@@ -144,9 +145,12 @@ public final class KernelsCommand implements Callable<Integer> {
         try {
             return new CudaBackend(cuda.options(System.getenv()).with(CudaOptions.Libraries.STARTED_WHEN_NEEDED));
         } catch (InputException failure) {
-            // Other commands can do without a GPU and say so; this one has no --device.
-            String message = String.valueOf(failure.getMessage()).replaceAll("[,;]?( or)?( use)? --device cpu$", "");
-            throw new InputException(message + "; bench kernels measures a GPU alone", failure);
+            // Its remedy offers --device cpu, which this command does not have; doctor names all others.
+            throw new InputException(
+                    new Problem(
+                            failure.problem().text(),
+                            "bench kernels measures a GPU alone; mamba-pkd doctor says what one needs"),
+                    failure);
         }
     }
 

@@ -8,7 +8,7 @@ import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ConvolutionCall;
 import io.mambapkd.ops.cpu.CpuBackend;
-import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.OutputFile;
 import io.mambapkd.train.run.RunConvolutions;
 import io.mambapkd.train.settings.Presets;
 import io.mambapkd.train.settings.RunSpec;
@@ -70,9 +70,7 @@ public final class NvidiaCheckCommand implements Callable<Integer> {
                             + " cuDNN, as no libraries were named; name a folder of them with make nvidia-check LIBS=DIR or --libs DIR, or"
                             + " see make cuda-libs");
         }
-        if (out != null) {
-            ResultFile.requireWritable(out);
-        }
+        OutputFile file = out == null ? null : ResultFile.place(out);
         NvidiaCheck check = NvidiaCheck.run("--libs", libraries, NvidiaCheckCommand::convolutions);
         String report = NvidiaReport.of(
                 check,
@@ -81,8 +79,8 @@ public final class NvidiaCheckCommand implements Callable<Integer> {
                 COMMAND);
         Objects.requireNonNull(command).commandLine().getOut().print(report);
         command.commandLine().getOut().flush();
-        if (out != null) {
-            DurableFiles.write(out, report);
+        if (file != null) {
+            file.write(report);
         }
         return check.hasProblems() ? PROBLEM : 0;
     }

@@ -16,7 +16,7 @@ public final class OutOption {
      * @throws io.mambapkd.InputException if the file cannot be written
      */
     public void requireWritable() {
-        ResultFile.requireWritable(out);
+        ResultFile.place(out);
     }
 
     public void write(Result result) {

@@ -3,7 +3,7 @@ package io.mambapkd.bench.result;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
-import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.OutputFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -17,6 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Results as JSON files. */
 public final class ResultFile {
+    private static final String OUT = "--out";
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             // The components of records alone: a question such as isKnown() is no member.
@@ -32,30 +34,31 @@ public final class ResultFile {
     private ResultFile() {}
 
     /**
-     * Makes the folders of a result, and sees whether a file can be made there.
+     * The place of a result, whose folders are made.
      *
-     * @throws InputException if not
+     * @throws InputException if nothing can be written there
      */
-    public static void requireWritable(Path file) {
-        try {
-            Files.delete(Files.createTempFile(folder(file), "result", ".tmp"));
-        } catch (IOException failure) {
-            throw unwritable(file, failure);
-        }
-    }
-
-    /**
-     * Writes a result, replacing the file as a whole.
-     *
-     * @throws InputException if that is impossible; the file then keeps what it had
-     */
-    public static void write(Result result, Path file) {
+    public static OutputFile place(Path file) {
         try {
             folder(file);
         } catch (IOException failure) {
             throw unwritable(file, failure);
         }
-        DurableFiles.write(file, JSON.writeValueAsString(result) + "\n");
+        return OutputFile.of(OUT, file);
+    }
+
+    /**
+     * Writes a result as a whole. One that is unfinished does not go to a pipe or a device.
+     *
+     * @throws InputException if that is impossible; the file then keeps what it had
+     */
+    public static void write(Result result, Path file) {
+        byte[] text = (JSON.writeValueAsString(result) + "\n").getBytes(StandardCharsets.UTF_8);
+        if (result.incomplete().equals(Result.UNFINISHED)) {
+            place(file).renew(text);
+        } else {
+            place(file).write(text);
+        }
     }
 
     /** Where it is to be, made where it is missing. */
@@ -71,7 +74,7 @@ public final class ResultFile {
     private static InputException unwritable(Path file, IOException cause) {
         return new InputException(
                 "the result cannot be written to " + file + ": " + FileFailure.reason(cause)
-                        + "; name a file in a folder that can be" + " written with --out",
+                        + "; name a file in a folder that can be written with " + OUT,
                 cause);
     }
 

@@ -13,6 +13,8 @@ import io.mambapkd.cli.session.Failures;
 import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.cli.session.ProgramVersion;
 import io.mambapkd.cli.session.Session;
+import io.mambapkd.cli.session.StandardOutput;
+import io.mambapkd.cli.text.PathOption;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,7 +41,8 @@ import picocli.CommandLine.Spec;
             "1:validate found a difference or a failure, or doctor a problem",
             "2:something given to the program is wrong",
             "70:the program is wrong",
-            "130:stopped by Ctrl-C"
+            "130:stopped by Ctrl-C",
+            "141:the output was closed by its reader"
         })
 public final class Main implements Runnable {
     @Spec
@@ -54,12 +57,11 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        StandardOutput out = new StandardOutput();
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(execute(
-                new Session(
-                        out, err, Jobs.REAL, Path.of("runs"), Clock.system(ZoneId.systemDefault()), CudaMachine.REAL),
-                args));
+        Session session = new Session(
+                out.writer(), err, Jobs.REAL, Path.of("runs"), Clock.system(ZoneId.systemDefault()), CudaMachine.REAL);
+        System.exit(out.end("mamba-pkd", err, execute(session, args)));
     }
 
     /** Runs a command line and returns its exit code. */
@@ -75,6 +77,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new ValidateCommand(session))
                 .addSubcommand(new DoctorCommand(session))
                 .addSubcommand(new InfoCommand(session))
+                .registerConverter(Path.class, new PathOption())
                 .setOut(session.out())
                 .setErr(session.err())
                 .setUsageHelpAutoWidth(true)

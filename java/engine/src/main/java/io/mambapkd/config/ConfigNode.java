@@ -2,6 +2,7 @@ package io.mambapkd.config;
 
 import io.mambapkd.InputException;
 import io.mambapkd.PlainText;
+import io.mambapkd.Problem;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,11 @@ public sealed interface ConfigNode {
     /** An error about this node. */
     default InputException error(String message) {
         return new InputException(origin() + ": " + message);
+    }
+
+    /** The same, with a remedy. */
+    default InputException error(Problem problem) {
+        return new InputException(problem.at(origin()));
     }
 
     /** Text of a file as an error shows it: in quotes, on one line, not too long, nothing in it that a terminal would obey. */

@@ -9,6 +9,7 @@ import io.mambapkd.config.ConfigNode.Style;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,6 +39,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 public final class ConfigReader {
     private static final int LARGEST_BYTES = 256 * 1024;
     private static final int DEEPEST = 16;
+    /** Editors on Windows put it in front of a text. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final IntFunction<String> originOfLine;
     private final Iterator<Event> events;
@@ -71,20 +74,41 @@ public final class ConfigReader {
                     .toString();
             return text(text, file.toString());
         } catch (CharacterCodingException e) {
-            throw new InputException("the settings file " + file + " is not UTF-8 text; is it the right file?", e);
+            throw new InputException(
+                    "the settings file " + file + " is not UTF-8 text, as line " + lineOfBadByte(bytes)
+                            + " shows; save it as UTF-8, or name the right file",
+                    e);
         }
+    }
+
+    /** The first line that does not decode. */
+    private static int lineOfBadByte(byte[] bytes) {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        // Stops in front of the bad byte.
+        StandardCharsets.UTF_8.newDecoder().decode(rest, CharBuffer.allocate(bytes.length), true);
+        int line = 1;
+        for (int i = 0; i < rest.position(); i++) {
+            line += bytes[i] == '\n' ? 1 : 0;
+        }
+        return line;
     }
 
     /** @param name of the file, for errors */
     public static Mapping text(String text, String name) {
-        ConfigNode root = new ConfigReader(text, name, line -> name + " line " + line).document();
+        ConfigNode root = new ConfigReader(
+                        text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text,
+                        name,
+                        line -> name + " line " + line)
+                .document();
         if (root instanceof Scalar scalar && scalar.text().isEmpty() && scalar.style() == Style.PLAIN) {
             return new Mapping(Map.of(), name);
         }
         if (root instanceof Mapping mapping) {
             return new Mapping(mapping.entries(), name);
         }
-        throw root.error("expected keys with values, got " + root.describe());
+        boolean joined = root instanceof Scalar scalar && scalar.text().matches("(?s)[\\w.-]+ ?[:=].*");
+        throw root.error("expected keys with values, got " + root.describe()
+                + (joined ? "; write KEY: VALUE, with a space after the colon" : ""));
     }
 
     /** One value, such as {@code 0.2} or {@code [16, 32]}. */
@@ -108,8 +132,13 @@ public final class ConfigReader {
             return root;
         } catch (MarkedYamlEngineException e) {
             int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
+            String problem = oneLine(e.getProblem());
             throw new InputException(
-                    originOfLine.apply(line) + ": this is not valid YAML: " + oneLine(e.getProblem()), e);
+                    originOfLine.apply(line) + ": "
+                            + (problem.contains("TAB")
+                                    ? "the line has a tab where YAML takes spaces alone; replace it by spaces"
+                                    : "this is not valid YAML: " + problem),
+                    e);
         } catch (YamlEngineException e) {
             throw new InputException(originOfLine.apply(1) + ": this is not valid YAML: " + oneLine(e.getMessage()), e);
         }

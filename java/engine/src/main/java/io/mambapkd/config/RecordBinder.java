@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,8 +22,6 @@ import java.util.stream.Stream;
  * enums (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key of its {@link Problem}.
  */
 public final class RecordBinder {
-    private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,19}");
-    private static final Pattern NUMBER = Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,3})?");
     private static final Pattern NOT_TEXT = Pattern.compile("|null|true|false");
 
     private RecordBinder() {}
@@ -36,13 +33,17 @@ public final class RecordBinder {
 
     private static <T extends Record> T record(Class<T> type, ConfigNode node, String path) {
         RecordComponent[] components = type.getRecordComponents();
-        String known = Arrays.stream(components).map(RecordComponent::getName).collect(Collectors.joining(", "));
+        List<String> names =
+                Arrays.stream(components).map(RecordComponent::getName).toList();
+        String known = String.join(", ", names);
         if (!(node instanceof Mapping mapping)) {
             throw node.error(path + " must be a group of keys (" + known + "), got " + node.describe());
         }
         mapping.entries().forEach((key, value) -> {
-            if (Arrays.stream(components).noneMatch(c -> c.getName().equals(key))) {
-                throw value.error("unknown key " + ConfigNode.quoted(key) + within(path) + "; known keys: " + known);
+            if (!names.contains(key)) {
+                String meant = NearMiss.question(key, names);
+                throw value.error("unknown key " + ConfigNode.quoted(key) + within(path) + "; known keys: " + known
+                        + (meant.isEmpty() ? elsewhere(key, components) : meant));
             }
         });
         Object[] values = new Object[components.length];
@@ -55,6 +56,22 @@ public final class RecordBinder {
             values[i] = value(components[i].getGenericType(), value, path.isEmpty() ? key : path + "." + key);
         }
         return construct(type, mapping, values);
+    }
+
+    /** Asks about a key of one of the groups below, which has its own name or that of the group before it. */
+    private static String elsewhere(String key, RecordComponent[] components) {
+        for (RecordComponent component : components) {
+            if (component.getType().isRecord()) {
+                String group = component.getName();
+                for (RecordComponent inner : component.getType().getRecordComponents()) {
+                    List<String> spellings = List.of(inner.getName(), group + inner.getName());
+                    if (NearMiss.of(key, spellings).isPresent()) {
+                        return "; did you mean " + inner.getName() + " in the group " + group + "?";
+                    }
+                }
+            }
+        }
+        return "";
     }
 
     private static ConfigNode otherwise(RecordComponent component, Mapping mapping, String path) {
@@ -106,16 +123,12 @@ public final class RecordBinder {
             return text(node, path);
         }
         if (raw == double.class) {
-            return number(node, path);
+            return Numerals.number(node, path);
         }
-        long whole = whole(node, path);
         if (raw == long.class) {
-            return whole;
+            return Numerals.whole(node, path, Long.MIN_VALUE, Long.MAX_VALUE);
         }
-        if (whole != (int) whole) {
-            throw node.error(path + " must be a whole number of at most 10 digits, got " + node.describe());
-        }
-        return (int) whole;
+        return (int) Numerals.whole(node, path, Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
     private static List<Object> list(Type element, ConfigNode node, String path) {
@@ -137,8 +150,9 @@ public final class RecordBinder {
                 return constant;
             }
         }
-        String choices = Arrays.stream(constants).map(RecordBinder::word).collect(Collectors.joining(", "));
-        throw node.error(path + " must be one of " + choices + ", got " + node.describe());
+        List<String> choices = Arrays.stream(constants).map(RecordBinder::word).toList();
+        String meant = node instanceof Scalar scalar ? NearMiss.question(scalar.text(), choices) : "";
+        throw node.error(path + " must be one of " + String.join(", ", choices) + ", got " + node.describe() + meant);
     }
 
     /** An enum constant as settings write it. */
@@ -151,24 +165,12 @@ public final class RecordBinder {
             throw node.error(path + " must be text, got " + node.describe());
         }
         boolean looksLikeText = !NOT_TEXT.matcher(scalar.text()).matches()
-                && !NUMBER.matcher(scalar.text()).matches();
+                && !Numerals.NUMBER.matcher(scalar.text()).matches();
         if (scalar.style() == Style.QUOTED || looksLikeText) {
             return scalar.text();
         }
         throw node.error(
                 path + " must be text, got " + node.describe() + "; put it in quotes if that is what is meant");
-    }
-
-    private static double number(ConfigNode node, String path) {
-        if (node instanceof Scalar scalar
-                && scalar.style() == Style.PLAIN
-                && NUMBER.matcher(scalar.text()).matches()) {
-            double number = Double.parseDouble(scalar.text());
-            if (Double.isFinite(number)) {
-                return number;
-            }
-        }
-        throw node.error(path + " must be a number, got " + node.describe());
     }
 
     private static Amount amount(ConfigNode node, String path) {
@@ -179,7 +181,7 @@ public final class RecordBinder {
         Amount amount = Amount.parse(scalar.text())
                 .orElseThrow(() -> node.error(expected
                         + node.describe()
-                        + (NUMBER.matcher(scalar.text()).matches()
+                        + (Numerals.NUMBER.matcher(scalar.text()).matches()
                                         && scalar.text().contains(".")
                                 ? "; write a share as a percentage"
                                 : "")));
@@ -187,18 +189,5 @@ public final class RecordBinder {
             throw node.error(expected + node.describe() + " in quotes; write it without quotes");
         }
         return amount;
-    }
-
-    private static long whole(ConfigNode node, String path) {
-        if (node instanceof Scalar scalar
-                && scalar.style() == Style.PLAIN
-                && WHOLE.matcher(scalar.text()).matches()) {
-            try {
-                return Long.parseLong(scalar.text());
-            } catch (NumberFormatException e) {
-                throw node.error(path + " must fit into 64 bits, got " + node.describe());
-            }
-        }
-        throw node.error(path + " must be a whole number, got " + node.describe());
     }
 }

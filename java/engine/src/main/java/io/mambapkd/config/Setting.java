@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
  * @param value which knows the option that gave it
  */
 public record Setting(String path, ConfigNode value) {
-    private static final Pattern PATH = Pattern.compile("\\w+(\\[\\d{1,6}])?(\\.\\w+(\\[\\d{1,6}])?)*");
-    private static final Pattern STEP = Pattern.compile("(\\w+)(?:\\[(\\d+)])?");
+    private static final Pattern PATH = Pattern.compile("[\\w-]+(\\[\\d{1,6}])?(\\.[\\w-]+(\\[\\d{1,6}])?)*");
+    private static final Pattern WITH_COLON = Pattern.compile("([\\w.\\[\\]-]+) *: *(\\S+)");
+    private static final Pattern STEP = Pattern.compile("([\\w-]+)(?:\\[(\\d+)])?");
 
     /**
      * From {@code path=value}, the value written as in a settings file.
@@ -30,8 +31,12 @@ public record Setting(String path, ConfigNode value) {
         int equals = assignment.indexOf('=');
         String path = equals < 0 ? assignment : assignment.substring(0, equals).strip();
         if (equals < 0 || !PATH.matcher(path).matches()) {
-            throw new InputException(
-                    origin + ": expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8");
+            Matcher colon = WITH_COLON.matcher(assignment);
+            throw new InputException(origin + ": expected KEY=VALUE, such as student.alpha=0.2 or"
+                    + " students[0].modelWidth=8"
+                    + (colon.matches()
+                            ? "; did you mean " + option + " " + colon.group(1) + "=" + colon.group(2) + "?"
+                            : ""));
         }
         return new Setting(path, ConfigReader.value(assignment.substring(equals + 1), origin));
     }
@@ -76,7 +81,8 @@ public record Setting(String path, ConfigNode value) {
         ConfigNode old = mapping.entries().get(key);
         if (old == null && !rest.isEmpty()) {
             throw value.error("unknown key " + ConfigNode.quoted(key) + RecordBinder.within(sofar) + "; known keys: "
-                    + String.join(", ", mapping.entries().keySet()));
+                    + String.join(", ", mapping.entries().keySet())
+                    + NearMiss.question(key, mapping.entries().keySet()));
         }
         return mapping.with(key, old == null ? value : applied(old, rest, here));
     }

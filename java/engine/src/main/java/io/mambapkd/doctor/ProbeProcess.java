@@ -173,15 +173,23 @@ public final class ProbeProcess {
     private static Answer answer(String output, End end) {
         Map<String, String> values = new LinkedHashMap<>();
         List<String> lines = new ArrayList<>();
-        output.lines().limit(MOST_LINES).filter(line -> !line.isBlank()).forEach(line -> {
-            int equals = line.indexOf('=');
-            if (line.startsWith(MARK) && equals > 0) {
-                values.put(line.substring(MARK.length(), equals), line.substring(equals + 1));
-            } else {
-                lines.add(line);
-            }
-        });
+        output.lines()
+                .limit(MOST_LINES)
+                .filter(line -> !line.isBlank() && !isOfOptions(line))
+                .forEach(line -> {
+                    int equals = line.indexOf('=');
+                    if (line.startsWith(MARK) && equals > 0) {
+                        values.put(line.substring(MARK.length(), equals), line.substring(equals + 1));
+                    } else {
+                        lines.add(line);
+                    }
+                });
         return new Answer(values, lines, end.words(), end.late());
+    }
+
+    /** What Java says of options in JAVA_TOOL_OPTIONS and its like. */
+    private static boolean isOfOptions(String line) {
+        return line.startsWith("Picked up ") || line.startsWith("NOTE: Picked up ");
     }
 
     /** In the process: answers the one that asked with what is wrong. */

@@ -17,6 +17,11 @@ import java.nio.file.Path;
 public final class DurableFiles {
     private static final DurableFiles LOCAL = new DurableFiles(new LocalDisk());
 
+    /** The option that names run folders. */
+    private static final String OUT = "--out";
+    /** A longer one is abbreviated in the name of the temporary file. */
+    private static final int LONGEST_NAME = 60;
+
     private final Disk disk;
 
     DurableFiles(Disk disk) {
@@ -37,12 +42,26 @@ public final class DurableFiles {
         LOCAL.replace(file, content.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** What is done to a file that is written and has not got its name. */
+    interface Finish {
+        void apply(Path temporary) throws IOException;
+    }
+
+    /** Writes a file that the user named with an option; as {@link #write(Path, byte[])}. */
+    static void replace(Path file, byte[] content, String option, Finish finish) {
+        LOCAL.replaced(file, content, option, finish);
+    }
+
     void replace(Path file, byte[] content) {
+        replaced(file, content, OUT, temporary -> {});
+    }
+
+    private void replaced(Path file, byte[] content, String option, Finish finish) {
         Path name = file.getFileName();
         if (name == null) {
             throw new InputException("cannot write " + file + ": it has no file name; name a file");
         }
-        Path temporary = file.resolveSibling("." + name + ".new");
+        Path temporary = file.resolveSibling(temporary(name.toString()));
         try {
             // Left over from a process that was killed.
             disk.deleteIfExists(temporary);
@@ -53,9 +72,10 @@ public final class DurableFiles {
                 }
                 output.force();
             }
+            finish.apply(temporary);
             disk.move(temporary, file);
         } catch (IOException e) {
-            throw failed(file, removed(temporary, e));
+            throw failed(file, removed(temporary, e), option);
         }
         try {
             disk.forceFolder(file.toAbsolutePath().getParent());
@@ -76,10 +96,20 @@ public final class DurableFiles {
         return failure;
     }
 
+    /** A name that is no longer than file systems allow where the file's own is not. */
+    private static String temporary(String name) {
+        return "." + (name.length() <= LONGEST_NAME ? name : Integer.toHexString(name.hashCode())) + ".new";
+    }
+
     static InputException failed(Path file, IOException cause) {
+        return failed(file, cause, OUT);
+    }
+
+    /** @param option that names another place */
+    static InputException failed(Path file, IOException cause, String option) {
         return new InputException(
                 "cannot write " + file + ": " + FileFailure.reason(cause)
-                        + "; make room or make the folder writable, or name another one with --out",
+                        + "; make room or make the folder writable, or name another one with " + option,
                 cause);
     }
 }

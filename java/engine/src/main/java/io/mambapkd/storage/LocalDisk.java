@@ -8,6 +8,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 
 /** The disk of this machine. */
 final class LocalDisk implements Disk {
@@ -62,6 +64,31 @@ final class LocalDisk implements Disk {
             try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
                 channel.force(true);
             }
+        }
+    }
+
+    /**
+     * Gives a file the owner, the group and the permissions of another.
+     *
+     * @throws OutputFile.AttributesException if this process may not
+     */
+    static void copyAttributes(Path from, Path to) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(to, PosixFileAttributeView.class);
+        if (view == null) {
+            return;
+        }
+        try {
+            PosixFileAttributes wanted = Files.readAttributes(from, PosixFileAttributes.class);
+            PosixFileAttributes given = view.readAttributes();
+            if (!wanted.owner().equals(given.owner())) {
+                view.setOwner(wanted.owner());
+            }
+            if (!wanted.group().equals(given.group())) {
+                view.setGroup(wanted.group());
+            }
+            view.setPermissions(wanted.permissions());
+        } catch (IOException refused) {
+            throw new OutputFile.AttributesException(to, refused);
         }
     }
 

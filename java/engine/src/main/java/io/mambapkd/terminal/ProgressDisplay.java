@@ -34,7 +34,14 @@ public final class ProgressDisplay {
 
     private static final long NANOS_BETWEEN_REDRAWS = 100_000_000;
     private static final double NANOS_PER_SECOND = 1e9;
-    private static final int LEAST_COLUMNS = 20;
+    private static final int LEAST_COLUMNS = 2;
+    /** DECAWM of xterm, tmux and the Linux console: off and on again. */
+    private static final String NO_WRAP = "\u001b[?7l";
+
+    private static final String WRAP = "\u001b[?7h";
+    /** From the cursor to the end of the row. */
+    private static final String CLEAR = "\u001b[K";
+
     private static final String BOLD = "\u001b[1m";
     private static final String RESET = "\u001b[0m";
 
@@ -51,7 +58,7 @@ public final class ProgressDisplay {
     private long drawnAt;
 
     /**
-     * @param columns width of the terminal, asked for at every redraw; below 20 counts as 20
+     * @param columns width of the terminal, asked for at every redraw
      * @param nanoTime a clock that never goes back, such as {@link System#nanoTime}
      */
     public ProgressDisplay(PrintWriter out, Output output, Colour colour, IntSupplier columns, LongSupplier nanoTime) {
@@ -179,22 +186,25 @@ public final class ProgressDisplay {
             }
             text.append("  ").append(part);
         }
-        // Spaces, not an escape sequence, remove what is left of a longer line: they work on every terminal.
-        String rest = " ".repeat(Math.max(0, Math.min(drawn.length(), room) - text.length()));
         drawn = text.toString();
         drawnAt = nanoTime.getAsLong();
         if (colour == Colour.ANSI) {
             text.insert(head.length(), RESET).insert(0, BOLD);
         }
-        out.print("\r" + text + rest);
+        overwrite(text.toString());
         out.flush();
     }
 
     private void erase() {
         if (!drawn.isEmpty()) {
-            out.print("\r" + " ".repeat(drawn.length()) + "\r");
+            out.print("\r" + CLEAR);
         }
         drawn = "";
+    }
+
+    /** Puts a text in the place of the line. A terminal that has become narrower since it told its width cuts the text off; wrapped, it would stay. */
+    private void overwrite(String text) {
+        out.print("\r" + NO_WRAP + text + CLEAR + WRAP);
     }
 
     private void line(String text) {

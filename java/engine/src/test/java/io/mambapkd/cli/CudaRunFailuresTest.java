@@ -178,4 +178,17 @@ final class CudaRunFailuresTest {
                     .isNotNull();
         }
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            cuMemAllocHost:1:2 | the host cannot pin | end other programs, or allow more locked memory to the process or its container (ulimit -l)
+            cuInit:1:999       | the NVIDIA driver does not start: cuInit(): CUDA_ERROR_UNKNOWN; see whether nvidia-smi works | or use --device cpu
+            """)
+    void whatIsNotTheFaultOfTheDeviceIsNotSaidToBeOne(String failure, String start, String remedy) {
+        String sentence = CudaProcess.run(
+                        Map.of("CUEMU_FAIL", failure), "validate", "--device", "cuda", "--ops", "gemm", "--cases", "1")
+                .refusal();
+
+        assertThat(sentence).startsWith(start).endsWith(remedy).doesNotContain("room left", "find the kernel");
+    }
 }

@@ -10,11 +10,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProgressDisplayTest {
     private static final long MILLISECOND = 1_000_000;
     private static final EpochRecord EPOCH =
             new EpochRecord("teacher", 1, 6, 0.91234, 0.782, 0.964, 0.001, 1190.4, 42.04);
+
+    /** What turns wrapping at the last column off and on (DECAWM). */
+    private static final String NO_WRAP = "\u001b[?7l";
+
+    private static final String WRAP = "\u001b[?7h";
+
+    private static final String CLEAR = "\u001b[K";
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final PrintWriter stream = new PrintWriter(bytes, true, UTF_8);
@@ -127,10 +136,43 @@ class ProgressDisplayTest {
         assertThat(shown()).isEqualTo("teacher  epoch 1  20 %  1 min 20 s left");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {20, 33, 45, 60})
+    void aTerminalThatHasBecomeNarrowerKeepsOneLine(int narrowed) {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        display.stageStarted("teacher");
+        for (int step = 1; step <= 30; step++) {
+            nanos += 200 * MILLISECOND;
+            display.progress("teacher", step, 100, 0.51234, 0.9312, 1234.4);
+        }
+
+        // The display was told nothing of it.
+        assertThat(screen(narrowed)).singleElement().asString().hasSizeLessThanOrEqualTo(narrowed);
+
+        columns = narrowed;
+        nanos += 200 * MILLISECOND;
+        display.progress("teacher", 40, 100, 0.51234, 0.9312, 1234.4);
+        display.note("Done.");
+        display.clear();
+
+        assertThat(screen(narrowed)).startsWith("Done.").hasSize(3);
+    }
+
+    @Test
+    void aNoteAndAFinishedStageMayWrapAsTheyStay() {
+        ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
+        columns = 20;
+        display.stageStarted("teacher");
+
+        display.note("A sentence of more than twenty letters.");
+
+        assertThat(screen(20)).containsExactly("A sentence of more t", "han twenty letters.", "teacher");
+    }
+
     @Test
     void noRedrawReachesTheLastColumn() {
         ProgressDisplay display = display(Output.TERMINAL, Colour.NONE);
-        for (columns = 20; columns < 120; columns++) {
+        for (columns = 3; columns < 120; columns++) {
             nanos += 1000 * MILLISECOND;
             display.stageStarted("a-student-with-a-rather-long-name");
             nanos += 1000 * MILLISECOND;
@@ -151,8 +193,7 @@ class ProgressDisplayTest {
 
         display.progress("teacher", 6, 10, Double.NaN, Double.NaN, 0);
 
-        String redrawn = written().substring(written().lastIndexOf('\r') + 1);
-        assertThat(redrawn).hasSameSizeAs(longer).startsWith("teacher  60 %").endsWith("   ");
+        assertThat(shown()).isEqualTo("teacher  60 %  1.3 s left").hasSizeLessThan(longer.length());
     }
 
     @Test
@@ -192,10 +233,10 @@ class ProgressDisplayTest {
     @Test
     void colourIsOnlySentWhereItIsWanted() {
         display(Output.TERMINAL, Colour.NONE).stageStarted("teacher");
-        assertThat(written()).doesNotContain("\u001b");
+        assertThat(written()).isEqualTo("\r" + NO_WRAP + "teacher" + CLEAR + WRAP);
 
         display(Output.TERMINAL, Colour.ANSI).stageStarted("teacher");
-        assertThat(written()).endsWith("\r\u001b[1mteacher\u001b[0m");
+        assertThat(written()).endsWith("\r" + NO_WRAP + "\u001b[1mteacher\u001b[0m" + CLEAR + WRAP);
     }
 
     @Test
@@ -229,21 +270,42 @@ class ProgressDisplayTest {
 
     /** What a terminal would show, without trailing spaces. */
     private List<String> screen() {
+        return screen(Integer.MAX_VALUE);
+    }
+
+    /** The same on a terminal of so many columns. */
+    private List<String> screen(int width) {
         List<StringBuilder> rows = new java.util.ArrayList<>(List.of(new StringBuilder()));
         int column = 0;
-        for (char c : written().toCharArray()) {
-            StringBuilder row = rows.get(rows.size() - 1);
-            if (c == '\n') {
+        boolean wraps = true;
+        String text = written();
+        for (int at = 0; at < text.length(); at++) {
+            if (text.startsWith(NO_WRAP, at) || text.startsWith(WRAP, at)) {
+                wraps = text.startsWith(WRAP, at);
+                at += WRAP.length() - 1;
+                continue;
+            }
+            StringBuilder current = rows.get(rows.size() - 1);
+            if (text.startsWith(CLEAR, at)) {
+                // The last column is still that of the cursor while a terminal waits whether to wrap.
+                current.setLength(Math.min(current.length(), Math.min(column, width - 1)));
+                at += CLEAR.length() - 1;
+                continue;
+            }
+            char c = text.charAt(at);
+            if (c == '\r') {
+                column = 0;
+                continue;
+            }
+            if (c == '\n' || column == width && wraps) {
                 rows.add(new StringBuilder());
                 column = 0;
-            } else if (c == '\r') {
-                column = 0;
-            } else {
-                if (column < row.length()) {
-                    row.setCharAt(column, c);
-                } else {
-                    row.append(c);
-                }
+            }
+            if (c != '\n') {
+                StringBuilder row = rows.get(rows.size() - 1);
+                column = Math.min(column, width - 1);
+                row.setLength(Math.max(row.length(), column + 1));
+                row.setCharAt(column, c);
                 column++;
             }
         }

@@ -5,12 +5,11 @@ import io.mambapkd.cli.machine.CudaSettings;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.ProgramVersion;
 import io.mambapkd.cli.session.Session;
-import io.mambapkd.cli.text.OutputPlace;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.TimeLimit;
 import io.mambapkd.ops.cuda.checkup.CudaCheckup;
 import io.mambapkd.results.DoctorRecord;
-import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.OutputFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +28,7 @@ import picocli.CommandLine.Option;
                         + " anything is a problem. What could end the program is tried in processes of their own.")
 public final class DoctorCommand implements Callable<Integer> {
     private static final int PROBLEMS = 1;
-    private static final String TO_OUTPUT = "-";
+    private static final Path TO_OUTPUT = Path.of("-");
     private static final String JSON = "--json";
     private static final String SECONDS = "--seconds";
     private static final int LEAST_SECONDS = 10;
@@ -43,7 +42,7 @@ public final class DoctorCommand implements Callable<Integer> {
             names = JSON,
             paramLabel = "FILE",
             description = "Write the findings to a file as JSON, with - to the output instead of the lines.")
-    private @Nullable String json;
+    private @Nullable Path json;
 
     @Option(
             names = SECONDS,
@@ -59,10 +58,7 @@ public final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path file = json == null || TO_OUTPUT.equals(json) ? null : Path.of(json);
-        if (file != null) {
-            OutputPlace.requireFile(JSON, file);
-        }
+        OutputFile file = json == null || TO_OUTPUT.equals(json) ? null : OutputFile.of(JSON, json);
         if (seconds < LEAST_SECONDS) {
             throw new InputException(SECONDS + ": expected " + LEAST_SECONDS + " or more, got " + seconds);
         }
@@ -80,7 +76,7 @@ public final class DoctorCommand implements Callable<Integer> {
             session.out().println(verdict(findings, cuda.device()));
         }
         if (file != null) {
-            DurableFiles.write(file, record.json());
+            file.write(record.json());
         }
         return record.works() ? ExitCode.OK : PROBLEMS;
     }

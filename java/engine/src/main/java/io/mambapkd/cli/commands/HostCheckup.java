@@ -1,10 +1,10 @@
 package io.mambapkd.cli.commands;
 
+import io.mambapkd.Problem;
 import io.mambapkd.doctor.Finding;
 import io.mambapkd.doctor.ProbeProcess;
 import io.mambapkd.doctor.ProbeProcess.Answer;
 import io.mambapkd.doctor.TimeLimit;
-import io.mambapkd.ops.cpu.CpuBackend;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,8 +47,10 @@ final class HostCheckup {
     private static Finding blas(TimeLimit time) {
         String name = "CPU BLAS";
         Answer answer = ProbeProcess.ask(
-                ProbeProcess.java(BlasProbe.class, List.of("java.io.tmpdir"), List.of()), time.share());
-        String blas = answer.value("blas");
+                ProbeProcess.java(
+                        BlasProbe.class, List.of("java.io.tmpdir", "org.bytedeco.javacpp.cachedir"), List.of()),
+                time.share());
+        String blas = answer.value(BlasProbe.NAME);
         if (answer.late()) {
             return Finding.problem(name, "a process that loaded OpenBLAS " + answer.end(), Answer.MORE_TIME);
         }
@@ -58,10 +60,8 @@ final class HostCheckup {
                     "a process that loaded OpenBLAS " + answer.failure(),
                     "take openblas-*-linux-x86_64.jar out of the folder lib, and products are computed in" + " Java");
         }
-        return blas.equals(CpuBackend.javaBlas().name())
-                ? Finding.note(
-                        name, "plain Java, as OpenBLAS has no binary for this machine; the CPU is several times slower")
-                : Finding.ok(name, blas);
+        Problem problem = answer.problem(BlasProbe.PROBLEM);
+        return problem.text().isEmpty() ? Finding.ok(name, blas) : Finding.note(name, problem.sentence());
     }
 
     private static Finding memory() {

@@ -35,7 +35,11 @@ public final class InfoCommand implements Callable<Integer> {
                         + System.getProperty("os.arch"));
         line("processors", Integer.toString(machine.availableProcessors()));
         line("memory", machine.maxMemory() / MEBIBYTE + " MiB for Java; more with MAMBA_PKD_OPTS=-Xmx4g");
-        line("matrix products", CpuBackend.preferredBlas().name());
+        line(
+                "matrix products",
+                CpuBackend.openBlasProblem()
+                        .map(problem -> CpuBackend.javaBlas().name() + "; " + problem.sentence())
+                        .orElseGet(() -> CpuBackend.preferredBlas().name()));
         line("cuda", cuda());
         line("presets", String.join(", ", Presets.names()));
         line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR");

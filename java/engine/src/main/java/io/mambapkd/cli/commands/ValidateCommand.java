@@ -15,7 +15,7 @@ import io.mambapkd.report.ValidationPage;
 import io.mambapkd.results.Origin;
 import io.mambapkd.results.ValidationRecord;
 import io.mambapkd.results.ValidationRecord.Row;
-import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.OutputFile;
 import io.mambapkd.validate.Operations;
 import io.mambapkd.validate.Validation;
 import io.mambapkd.validate.golden.GoldenCase;
@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +44,8 @@ import picocli.CommandLine.Spec;
 public final class ValidateCommand implements Callable<Integer> {
     private static final int DIFFERENT = 1;
     private static final String OUT = "--out";
+    private static final String RECORD = "validation.json";
+    private static final String PAGE = "validation.html";
 
     /** For completion in shells. */
     private static final class OperationNames implements Iterable<String> {
@@ -119,6 +122,8 @@ public final class ValidateCommand implements Callable<Integer> {
     public Integer call() {
         if (out != null) {
             OutputPlace.requireFolder(OUT, out);
+            OutputFile.of(OUT, out.resolve(RECORD));
+            OutputFile.of(OUT, out.resolve(PAGE));
         }
         List<GoldenCase> references = golden == null ? List.of() : GoldenFolder.load(golden);
         Validation.Plan plan = new Validation.Plan(operations, shapes, cases, seed, references);
@@ -137,10 +142,10 @@ public final class ValidateCommand implements Callable<Integer> {
             record = new Validation(cpu, tested, origin(tested)).run(plan, new Progress());
             tested.fallbacks().forEach(fallback -> session.err().println("note: " + fallback.text()));
         }
-        write(record);
+        write(record, OutputFile::write);
         print(record);
         if (out != null) {
-            session.out().println("written: " + out.resolve("validation.json") + " and validation.html");
+            session.out().println("written: " + out.resolve(RECORD) + " and " + PAGE);
         }
         return record.passed() ? ExitCode.OK : DIFFERENT;
     }
@@ -173,14 +178,14 @@ public final class ValidateCommand implements Callable<Integer> {
 
         @Override
         public void soFar(ValidationRecord record) {
-            write(record);
+            write(record, OutputFile::renew);
         }
     }
 
-    private void write(ValidationRecord record) {
+    private void write(ValidationRecord record, BiConsumer<OutputFile, byte[]> how) {
         if (out != null) {
-            DurableFiles.write(out.resolve("validation.json"), record.json());
-            DurableFiles.write(out.resolve("validation.html"), ValidationPage.write(record));
+            how.accept(OutputFile.of(OUT, out.resolve(RECORD)), record.json());
+            how.accept(OutputFile.of(OUT, out.resolve(PAGE)), ValidationPage.write(record));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.mambapkd.cli.machine;
 
 import io.mambapkd.InputException;
+import io.mambapkd.cli.text.PathOption;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.options.CudaOptions.Products;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
@@ -69,6 +70,7 @@ public final class CudaSettings {
     private static CudaOptions options(int device, @Nullable String libraries, Map<String, String> environment) {
         Map<String, String> rest = new HashMap<>(environment);
         if (libraries != null) {
+            PathOption.requireAny(LIBRARIES, "a folder", libraries);
             rest.remove(LIBRARIES_VARIABLE);
         }
         CudaOptions options = CudaOptions.of(device, rest);

@@ -6,14 +6,20 @@ import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
 import io.mambapkd.ops.cuda.failures.NoSuchDeviceException;
 import io.mambapkd.ops.cuda.options.CudaOptions;
+import java.io.PrintWriter;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Where and how wide to compute. The only place that chooses a backend. */
 public final class MachineOptions {
     private static final int MOST_THREADS = 256;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
 
     @Option(
             names = "--device",
@@ -72,7 +78,11 @@ public final class MachineOptions {
         return onCuda(backend, count, " (chosen by --device auto)");
     }
 
-    private static Machine onCpu(IntFunction<Backend> cpu, int count, String reason) {
+    private Machine onCpu(IntFunction<Backend> cpu, int count, String reason) {
+        if (command != null) {
+            PrintWriter err = command.commandLine().getErr();
+            CpuBackend.openBlasProblem().ifPresent(problem -> err.println("note: " + problem.sentence()));
+        }
         Backend backend = cpu.apply(count);
         return new Machine(backend, count, backend.description() + reason);
     }

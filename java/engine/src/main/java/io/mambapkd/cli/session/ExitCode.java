@@ -10,5 +10,8 @@ public final class ExitCode {
     /** Stopped by Ctrl-C, as shells count it: 128 + SIGINT. */
     public static final int STOPPED = 130;
 
+    /** Whoever read the output has gone, as shells count it: 128 + SIGPIPE. */
+    public static final int NO_READER = 141;
+
     private ExitCode() {}
 }

@@ -3,6 +3,7 @@ package io.mambapkd.cli.session;
 import io.mambapkd.InputException;
 import io.mambapkd.PlainText;
 import io.mambapkd.ProgramError;
+import io.mambapkd.cli.text.PathOption;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
 import java.io.PrintWriter;
 import java.util.List;
@@ -16,6 +17,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what went wrong into a sentence and an exit code, for this program and for others that take a command line. */
 public final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private static final String SET = "--set";
+
     private final String program;
     private final PrintWriter err;
     private final BooleanSupplier stacktrace;
@@ -34,9 +37,36 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
     @Override
     public int handleParseException(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
+        if (failure.getCause() instanceof InputException bad && failure.getArgSpec() != null) {
+            say(PathOption.refusal(failure.getArgSpec(), bad.problem()).sentence());
+            return ExitCode.BAD_INPUT;
+        }
+        String assignment = splitAssignment(failure, args);
+        if (!assignment.isEmpty()) {
+            say(assignment);
+            return ExitCode.BAD_INPUT;
+        }
         say(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure));
         err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.BAD_INPUT;
+    }
+
+    /** A sentence about {@code --set KEY VALUE} or {@code --set KEY = VALUE}, whose last words belong to nothing; empty if that is not what failed. */
+    private static String splitAssignment(ParameterException failure, String[] args) {
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            for (int i = 0; i + 2 < args.length; i++) {
+                boolean spaced = i + 3 < args.length && args[i + 2].equals("=");
+                String value = args[spaced ? i + 3 : i + 2];
+                boolean split = args[i].equals(SET)
+                        && !args[i + 1].contains("=")
+                        && unmatched.getUnmatched().contains(value);
+                if (split) {
+                    return SET + " " + args[i + 1] + (spaced ? " = " : " ") + value
+                            + ": expected KEY=VALUE without spaces; write " + SET + " " + args[i + 1] + "=" + value;
+                }
+            }
+        }
+        return "";
     }
 
     private static String suggestion(ParameterException failure) {
@@ -60,6 +90,13 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
     /** For what the program did not foresee; a heap that is too small is the user's to change. A call of CUDA that it should never have made is named, whatever sentence is around it. */
     public int internal(Throwable failure) {
         Throwable error = CudaCallError.in(failure).map(Throwable.class::cast).orElse(failure);
+        if (failure instanceof OutOfMemoryError
+                && String.valueOf(failure.getMessage()).contains("native thread")) {
+            say("the system lets this program start no more threads; allow more, as with ulimit -u, or use fewer with"
+                    + " --threads");
+            traceIfAsked(failure);
+            return ExitCode.BAD_INPUT;
+        }
         if (OutOfMemory.in(failure).isPresent()) {
             say(OutOfMemory.problem().sentence());
             traceIfAsked(failure);

@@ -9,7 +9,7 @@ import java.io.PrintWriter;
 
 /** A run's events on the terminal, and Ctrl-C for the run. */
 public final class ProgressListener implements RunListener {
-    /** Set by the launcher: the width of the terminal, empty where the output is none. */
+    /** Set by the launcher: the width that the terminal had then, empty where the output is none that a line can be redrawn on. */
     private static final String COLUMNS = "mambapkd.columns";
 
     private final ProgressDisplay display;
@@ -21,7 +21,7 @@ public final class ProgressListener implements RunListener {
                 err,
                 columns > 0 ? Output.TERMINAL : Output.LINES,
                 columns > 0 && System.getenv("NO_COLOR") == null ? Colour.ANSI : Colour.NONE,
-                () -> columns,
+                new TerminalWidth(columns, TerminalWidth.STTY, TerminalWidth.TERMINAL, System::nanoTime),
                 System::nanoTime);
         this.stop = stop;
     }

@@ -16,19 +16,6 @@ public final class OutputPlace {
         }
     }
 
-    /** @throws InputException if the file that this option names cannot be made or replaced */
-    public static void requireFile(String option, Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || Files.isDirectory(file)) {
-            throw new InputException("expected a file with " + option + ", got a folder at " + file
-                    + "; name a file in a folder that there is");
-        }
-        if (!isUsable(folder)) {
-            throw new InputException("expected a file in a folder that can be written with " + option + ", got " + file
-                    + " with " + found(folder) + " at " + folder + "; make the folder, or name another file");
-        }
-    }
-
     private static boolean isUsable(Path folder) {
         return Files.isDirectory(folder) && Files.isWritable(folder);
     }

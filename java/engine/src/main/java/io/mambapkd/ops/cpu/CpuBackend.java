@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cpu;
 
+import io.mambapkd.Problem;
 import io.mambapkd.ops.ActivationOps;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BatchNormOps;
@@ -43,6 +44,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The CPU backend: heap arrays, a fixed set of threads, OpenBLAS where there is a binary for the machine. */
 public final class CpuBackend implements Backend {
@@ -94,10 +96,25 @@ public final class CpuBackend implements Backend {
 
     /** OpenBLAS, or {@link #javaBlas} where it cannot be loaded. */
     public static Blas preferredBlas() {
-        try {
-            return new OpenBlas();
-        } catch (LinkageError missing) {
-            return javaBlas();
+        return openBlasProblem().isEmpty() ? new OpenBlas() : javaBlas();
+    }
+
+    /** Why OpenBLAS is of no use on this machine, and what to do; empty where it can be loaded. */
+    public static Optional<Problem> openBlasProblem() {
+        return OpenBlasProblem.FOUND;
+    }
+
+    /** Loads it once: Java gives the reason to the first who tries, alone. */
+    private static final class OpenBlasProblem {
+        private static final Optional<Problem> FOUND = find();
+
+        private static Optional<Problem> find() {
+            try {
+                OpenBlas.load();
+                return Optional.empty();
+            } catch (LinkageError failure) {
+                return Optional.of(OpenBlas.problem(failure));
+            }
         }
     }
 

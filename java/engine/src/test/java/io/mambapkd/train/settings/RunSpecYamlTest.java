@@ -185,19 +185,19 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
-            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit
+            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
+            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
-            student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got '0.1'
+            student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got the text '0.1' in quotes; remove the quotes
             student:\\n  alpha: .nan             | line 2: student.alpha must be a number, got '.nan'
-            student:\\n  alpha: 1e999            | line 2: student.alpha must be a number, got '1e999'
+            student:\\n  alpha: 1e999            | line 2: student.alpha must be a number of at most 1.8e308, got '1e999'
             student:\\n  alpha:                  | line 2: student.alpha must be a number, got nothing
             student:\\n  epochs: 2.5             | line 2: student.epochs must be a whole number, got '2.5'
-            student:\\n  epochs: 99999999999     | line 2: student.epochs must be a whole number of at most 10 digits, got '99999999999'
-            seed: 9999999999999999999           | line 1: seed must fit into 64 bits, got '9999999999999999999'
-            student:\\n  scheme: sums            | line 2: student.scheme must be one of blend, mean, sum, plain, bdistil, got 'sums'
-            student:\\n  mixer: SCAN             | line 2: student.mixer must be one of scan, conv, none, got 'SCAN'
+            student:\\n  epochs: 99999999999     | line 2: student.epochs must be a whole number from -2147483648 to 2147483647, got '99999999999'
+            seed: 9999999999999999999           | line 1: seed must be a whole number from -9223372036854775808 to 9223372036854775807, got '9999999999999999999'
+            student:\\n  scheme: sums            | line 2: student.scheme must be one of blend, mean, sum, plain, bdistil, got 'sums'; did you mean sum?
+            student:\\n  mixer: SCAN             | line 2: student.mixer must be one of scan, conv, none, got 'SCAN'; did you mean scan?
             student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip), got '3'
             teacher:\\n  channels: 16            | line 2: teacher.channels must be a list, got '16'
             teacher:\\n  channels: [16, x]       | line 2: teacher.channels[1] must be a whole number, got 'x'
@@ -341,9 +341,9 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
-            classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'
-            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit
+            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
+            classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'; did you mean balanced?
+            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
             student.precision=half     | student.precision must be one of f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7

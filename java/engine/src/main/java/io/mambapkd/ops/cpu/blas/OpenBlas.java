@@ -1,5 +1,7 @@
 package io.mambapkd.ops.cpu.blas;
 
+import io.mambapkd.PlainText;
+import io.mambapkd.Problem;
 import io.mambapkd.ops.Transpose;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,8 +37,31 @@ public final class OpenBlas implements Blas {
      * @throws LinkageError if there is no binary for this machine
      */
     public OpenBlas() {
+        load();
+    }
+
+    /**
+     * Loads the library.
+     *
+     * @throws LinkageError if there is no binary for this machine, or it cannot be unpacked or loaded
+     */
+    public static void load() {
         // Several of our threads call at the same time; each call must stay on its own.
         openblas.blas_set_num_threads(1);
+    }
+
+    /** What it means for a user that {@link #load} failed. */
+    public static Problem problem(LinkageError failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String reason = PlainText.line(String.valueOf(root.getMessage())).replaceFirst("\\.$", "");
+        return new Problem(
+                "OpenBLAS cannot be loaded (" + reason + "), so that Java computes the matrix products: several times"
+                        + " slower, and with other last digits",
+                "name a folder that has room and lets libraries run with -Dorg.bytedeco.javacpp.cachedir=FOLDER in"
+                        + " MAMBA_PKD_OPTS");
     }
 
     @Override

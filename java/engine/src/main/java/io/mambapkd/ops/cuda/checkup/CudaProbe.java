@@ -124,7 +124,7 @@ final class CudaProbe {
         int[] version = new int[1];
         CudaStatus.check(JCudaDriver.cuDriverGetVersion(version), () -> "cuDriverGetVersion()");
         say("version", CudaDevice.release(version[0]));
-        CudaStatus.check(JCudaDriver.cuInit(0), () -> "cuInit()");
+        CudaStatus.checkStart(JCudaDriver.cuInit(0));
         int[] count = new int[1];
         CudaStatus.check(JCudaDriver.cuDeviceGetCount(count), () -> "cuDeviceGetCount()");
         if (count[0] == 0) {

@@ -38,7 +38,7 @@ public record CudaDevice(
      * @throws InputException if it is too old for the kernels
      */
     public static CudaDevice find(int index) {
-        CudaStatus.check(JCudaDriver.cuInit(0), () -> "cuInit()");
+        CudaStatus.checkStart(JCudaDriver.cuInit(0));
         int[] version = new int[1];
         CudaStatus.check(JCudaDriver.cuDriverGetVersion(version), () -> "cuDriverGetVersion()");
         int[] count = new int[1];

@@ -32,6 +32,18 @@ public final class CudaStatus {
         }
     }
 
+    /** Refuses every status of cuInit but success: nothing has run there that could be to blame. */
+    public static void checkStart(int status) {
+        if (isSticky(status)) {
+            throw failure(
+                    status,
+                    "the NVIDIA driver does not start: cuInit(): " + name(status),
+                    "see whether nvidia-smi works and what the system's log (dmesg) says of NVRM, load the modules nvidia and"
+                            + " nvidia_uvm again or restart the machine, or use --device cpu");
+        }
+        check(status, () -> "cuInit()");
+    }
+
     /**
      * The failure of one call: an {@link UnusableDeviceException} or a {@link CudaCallError}.
      *

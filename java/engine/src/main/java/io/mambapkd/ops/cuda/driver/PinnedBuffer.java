@@ -1,8 +1,11 @@
 package io.mambapkd.ops.cuda.driver;
 
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /** Host memory that does not move and that the device reads at full speed. */
@@ -15,7 +18,18 @@ public final class PinnedBuffer implements AutoCloseable {
     /** @throws io.mambapkd.ops.cuda.failures.UnusableDeviceException if the machine cannot give that much */
     public PinnedBuffer(long bytes) {
         this.bytes = bytes;
-        CudaStatus.check(JCudaDriver.cuMemAllocHost(pointer, bytes), () -> "cuMemAllocHost(bytes=" + bytes + ")");
+        int status = JCudaDriver.cuMemAllocHost(pointer, bytes);
+        String call = "cuMemAllocHost(bytes=" + bytes + ")";
+        if (status == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+            // It is the host's memory that is short; by its status alone, the device's would be blamed.
+            throw new UnusableDeviceException(
+                    new Problem(
+                            "the host cannot pin " + bytes + " bytes of its memory for the device (" + call + ": "
+                                    + CudaStatus.name(status) + ")",
+                            "end other programs, or allow more locked memory to the process or its container (ulimit -l)"),
+                    null);
+        }
+        CudaStatus.check(status, () -> call);
         address = new Raw(pointer).address();
         contents = pointer.getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
     }

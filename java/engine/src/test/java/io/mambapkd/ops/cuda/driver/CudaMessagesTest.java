@@ -93,6 +93,20 @@ class CudaMessagesTest {
                         + " in cuLaunchKernel(add_f32); this process cannot use it any more; " + remedy);
     }
 
+    /** No kernel has run before the first call. */
+    @Test
+    void aDriverThatDoesNotStartSendsToItsModulesAndNotToAKernel() {
+        assertThatThrownBy(() -> CudaStatus.checkStart(999))
+                .isInstanceOf(UnusableDeviceException.class)
+                .hasMessage(
+                        "the NVIDIA driver does not start: cuInit(): CUDA_ERROR_UNKNOWN; see whether nvidia-smi works"
+                                + " and what the system's log (dmesg) says of NVRM, load the modules nvidia and nvidia_uvm again or"
+                                + " restart the machine, or use --device cpu");
+        assertThatThrownBy(() -> CudaStatus.checkStart(100))
+                .hasMessageStartingWith("cuInit(): CUDA_ERROR_NO_DEVICE; no NVIDIA GPU is visible");
+        assertThatCode(() -> CudaStatus.checkStart(0)).doesNotThrowAnyException();
+    }
+
     /** By the numbers of cuda.h, as JCuda's list is older. */
     @Test
     void statusesOfNewerDriversAreOfTheMachine() {

@@ -1,0 +1,255 @@
+package io.mambapkd.storage;
+
+import io.mambapkd.FileFailure;
+import io.mambapkd.InputException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A file that the user named with an option. What is there already decides how it is written:
+ *
+ * <ul>
+ *   <li>nothing: a new file, durably as by {@link DurableFiles};
+ *   <li>a file: it is replaced in one step and keeps owner, group and permissions; where that is impossible, as it has several names or its folder cannot be
+ *       written, it is written over;
+ *   <li>a link: it stays, and what it leads to is written, or made;
+ *   <li>a pipe, a terminal, another device with characters, or an open stream such as {@code /dev/stdout} or {@code /dev/fd/63}: it is written into, once;
+ *   <li>a folder, a socket, a disk: it is refused.
+ * </ul>
+ */
+public final class OutputFile {
+    private static final int MOST_LINKS = 40;
+    /** An open stream of a process, as Linux names it. */
+    private static final Pattern STREAM = Pattern.compile("/proc/(\\d+)(?:/task/\\d+)?/fd/(\\d+)");
+
+    private static final int TYPE = 0170000;
+    private static final int PIPE = 0010000;
+    private static final int CHARACTERS = 0020000;
+    private static final int SOCKET = 0140000;
+
+    private enum Kind {
+        NEW,
+        FILE,
+        STREAM
+    }
+
+    /** What is written in the end, behind all links. */
+    private record Target(Path path, Kind kind) {}
+
+    private final String option;
+    private final Path place;
+
+    private OutputFile(String option, Path place) {
+        this.option = option;
+        this.place = place;
+    }
+
+    /**
+     * Looks at the place and changes nothing.
+     *
+     * @param option that names it, for errors
+     * @throws InputException if it cannot be written
+     */
+    public static OutputFile of(String option, Path place) {
+        OutputFile file = new OutputFile(option, place);
+        file.target();
+        return file;
+    }
+
+    /**
+     * Writes the whole content.
+     *
+     * @throws InputException if that is impossible
+     */
+    public void write(byte[] content) {
+        write(content, target());
+    }
+
+    /** Writes a text in UTF-8; as {@link #write(byte[])}. */
+    public void write(String content) {
+        write(content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The same for content that is not the last: a stream, which could not take it back, gets nothing. */
+    public void renew(byte[] content) {
+        Target target = target();
+        if (target.kind() != Kind.STREAM) {
+            write(content, target);
+        }
+    }
+
+    private void write(byte[] bytes, Target target) {
+        try {
+            switch (target.kind()) {
+                case NEW -> DurableFiles.replace(target.path(), bytes, option, temporary -> {});
+                case FILE -> replace(target.path(), bytes);
+                case STREAM -> send(target.path(), bytes);
+            }
+        } catch (IOException failure) {
+            throw DurableFiles.failed(place, failure, option);
+        }
+    }
+
+    private void replace(Path file, byte[] bytes) throws IOException {
+        if (isReplaceable(file)) {
+            try {
+                DurableFiles.replace(file, bytes, option, temporary -> LocalDisk.copyAttributes(file, temporary));
+                return;
+            } catch (InputException failure) {
+                // To write over it needs less: neither room for two nor the right to give a file away.
+                if (!(failure.getCause() instanceof AttributesException)) {
+                    throw failure;
+                }
+            }
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            writeAll(channel, bytes);
+            channel.truncate(bytes.length);
+            channel.force(true);
+        }
+    }
+
+    private static boolean isReplaceable(Path file) throws IOException {
+        Path folder = file.getParent();
+        boolean unix = file.getFileSystem().supportedFileAttributeViews().contains("unix");
+        boolean alone = !unix || ((Integer) Files.getAttribute(file, "unix:nlink")) == 1;
+        return alone && folder != null && Files.isWritable(folder);
+    }
+
+    private static void send(Path stream, byte[] bytes) throws IOException {
+        Matcher number = STREAM.matcher(stream.toString());
+        boolean ours = number.matches()
+                && number.group(1).equals(Long.toString(ProcessHandle.current().pid()));
+        if (ours && number.group(2).equals("1")) {
+            send(FileDescriptor.out, bytes);
+        } else if (ours && number.group(2).equals("2")) {
+            send(FileDescriptor.err, bytes);
+        } else {
+            try (FileChannel channel = FileChannel.open(stream, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+                writeAll(channel, bytes);
+            }
+        }
+    }
+
+    /** To a stream that stays open, behind what it was sent before. */
+    private static void send(FileDescriptor descriptor, byte[] bytes) throws IOException {
+        OutputStream stream = new FileOutputStream(descriptor);
+        stream.write(bytes);
+        stream.flush();
+    }
+
+    private static void writeAll(FileChannel channel, byte[] bytes) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+            channel.write(rest);
+        }
+    }
+
+    private Target target() {
+        try {
+            return target(followed());
+        } catch (IOException failure) {
+            throw DurableFiles.failed(place, failure, option);
+        }
+    }
+
+    /** Where the links lead, which need not be there. */
+    private Path followed() throws IOException {
+        Path at = place.toAbsolutePath();
+        for (int links = 0; links <= MOST_LINKS; links++) {
+            Path folder = at.getParent();
+            Path name = at.getFileName();
+            if (folder == null || name == null || Files.isDirectory(at)) {
+                throw refused("a folder", "name a file in a folder that there is");
+            }
+            if (!Files.isDirectory(folder)) {
+                throw unusable(folder, found(folder));
+            }
+            Path real = folder.toRealPath().resolve(name);
+            if (!Files.isSymbolicLink(real) || STREAM.matcher(real.toString()).matches()) {
+                return real;
+            }
+            at = real.resolveSibling(Files.readSymbolicLink(real));
+        }
+        throw refused("a link that leads to itself", "name another file");
+    }
+
+    private static String found(Path folder) {
+        if (Files.exists(folder)) {
+            return "a file";
+        }
+        return Files.notExists(folder) ? "nothing" : "one that may not be looked into";
+    }
+
+    private Target target(Path path) throws IOException {
+        boolean stream = STREAM.matcher(path.toString()).matches();
+        Kind kind;
+        try {
+            kind = stream ? Kind.STREAM : kind(path);
+        } catch (NoSuchFileException missing) {
+            Path folder = path.getParent();
+            if (folder != null && !Files.isWritable(folder)) {
+                throw unusable(folder, "one that cannot be written");
+            }
+            return new Target(path, Kind.NEW);
+        }
+        if (stream && !Files.exists(path)) {
+            throw refused("a stream that is not open", "name a file");
+        }
+        if (!Files.isWritable(path)) {
+            throw refused("one that may not be written", "change its permissions, or name another file");
+        }
+        return new Target(path, kind);
+    }
+
+    private Kind kind(Path path) throws IOException {
+        if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            return Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class)
+                            .isOther()
+                    ? Kind.STREAM
+                    : Kind.FILE;
+        }
+        int type = (Integer) Files.getAttribute(path, "unix:mode") & TYPE;
+        return switch (type) {
+            case PIPE, CHARACTERS -> Kind.STREAM;
+            case SOCKET -> throw refused("a socket", "name a file");
+            default -> {
+                if (!Files.isRegularFile(path)) {
+                    throw refused("a disk", "name a file");
+                }
+                yield Kind.FILE;
+            }
+        };
+    }
+
+    private InputException refused(String got, String remedy) {
+        return new InputException("expected a file with " + option + ", got " + got + " at " + place + "; " + remedy);
+    }
+
+    private InputException unusable(Path folder, String found) {
+        return new InputException("expected a file in a folder that can be written with " + option + ", got " + place
+                + " with " + found + " at " + folder + "; make the folder, or name another file");
+    }
+
+    /** The owner, the group or the permissions of a file could not be given to another. */
+    static final class AttributesException extends FileSystemException {
+        private static final long serialVersionUID = 1L;
+
+        AttributesException(Path file, IOException cause) {
+            super(file.toString(), null, FileFailure.reason(cause));
+            initCause(cause);
+        }
+    }
+}
