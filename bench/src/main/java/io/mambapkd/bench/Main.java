@@ -9,6 +9,7 @@ import io.mambapkd.bench.peers.PeersCommand;
 import io.mambapkd.bench.result.Problems;
 import io.mambapkd.bench.step.StepCommand;
 import io.mambapkd.cli.session.Failures;
+import io.mambapkd.cli.session.HelpCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -64,8 +65,9 @@ public final class Main implements Runnable {
     public static int run(PrintWriter out, PrintWriter err, String... arguments) {
         Main main = new Main();
         Failures failures = new Failures(Problems.PROGRAM, err, () -> main.stacktrace);
-        CommandLine line = new CommandLine(main)
-                .setOut(out)
+        CommandLine line = new CommandLine(main);
+        HelpCommand.addTo(line);
+        line.setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)

@@ -1,5 +1,7 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.cli.commands.BenchCommand;
+import io.mambapkd.cli.commands.CompletionCommand;
 import io.mambapkd.cli.commands.DistillCommand;
 import io.mambapkd.cli.commands.DoctorCommand;
 import io.mambapkd.cli.commands.EvaluateCommand;
@@ -9,6 +11,7 @@ import io.mambapkd.cli.commands.TeacherCommand;
 import io.mambapkd.cli.commands.ValidateCommand;
 import io.mambapkd.cli.machine.CudaMachine;
 import io.mambapkd.cli.session.Failures;
+import io.mambapkd.cli.session.HelpCommand;
 import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.cli.session.ProgramVersion;
 import io.mambapkd.cli.session.Session;
@@ -73,7 +76,10 @@ public final class Main implements Runnable {
                 .addSubcommand(new ValidateCommand(session))
                 .addSubcommand(new DoctorCommand(session))
                 .addSubcommand(new InfoCommand(session))
-                .setOut(session.out())
+                .addSubcommand(BenchCommand.create())
+                .addSubcommand(new CompletionCommand(session));
+        HelpCommand.addTo(line);
+        line.setOut(session.out())
                 .setErr(session.err())
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(failures)
@@ -87,7 +93,9 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
+        CommandLine line = spec.commandLine();
         throw new ParameterException(
-                spec.commandLine(), "expected a command: distill, teacher, evaluate, flops, validate, doctor or info");
+                line,
+                "expected a command: " + String.join(", ", line.getSubcommands().keySet()));
     }
 }
