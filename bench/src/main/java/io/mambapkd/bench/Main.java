@@ -9,6 +9,7 @@ import io.mambapkd.bench.peers.PeersCommand;
 import io.mambapkd.bench.result.Problems;
 import io.mambapkd.bench.step.StepCommand;
 import io.mambapkd.cli.session.Failures;
+import io.mambapkd.cli.session.HelpCommand;
 import io.mambapkd.cli.session.StandardOutput;
 import io.mambapkd.cli.text.PathOption;
 import java.io.PrintWriter;
@@ -67,8 +68,9 @@ public final class Main implements Runnable {
     public static int run(PrintWriter out, PrintWriter err, String... arguments) {
         Main main = new Main();
         Failures failures = new Failures(Problems.PROGRAM, err, () -> main.stacktrace);
-        CommandLine line = new CommandLine(main)
-                .registerConverter(Path.class, new PathOption())
+        CommandLine line = new CommandLine(main);
+        HelpCommand.addTo(line);
+        line.registerConverter(Path.class, new PathOption())
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)

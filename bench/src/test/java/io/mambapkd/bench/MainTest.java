@@ -2,6 +2,7 @@ package io.mambapkd.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.cli.commands.BenchCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -46,6 +47,34 @@ class MainTest {
     void anUnknownOptionIsExitCodeTwo() {
         assertThat(run("cpu-step", "--speed", "11")).isEqualTo(2);
         assertThat(errors.toString()).startsWith("mamba-pkd bench: ").contains("see: mamba-pkd bench cpu-step --help");
+    }
+
+    @Test
+    void helpOfACommandIsWhatItsOptionPrints() {
+        assertThat(run("help", "step")).isZero();
+        String words = output.toString();
+        output.getBuffer().setLength(0);
+        assertThat(run("step", "--help")).isZero();
+
+        assertThat(words).isEqualTo(output.toString()).startsWith("Usage: mamba-pkd bench step ");
+    }
+
+    @Test
+    void anUnknownCommandIsNamedBesideTheOnesThereAre() {
+        assertThat(run("foo")).isEqualTo(2);
+
+        assertThat(errors.toString())
+                .startsWith("mamba-pkd bench: unknown command 'foo'; expected one of kernels, step, job, ");
+    }
+
+    /** The program whose list of commands and completion they are in cannot ask for them. */
+    @Test
+    void theCommandsAreThoseThatMambaPkdNames() {
+        assertThat(run()).isEqualTo(2);
+
+        assertThat(errors.toString())
+                .startsWith("mamba-pkd bench: expected a command: " + String.join(", ", BenchCommand.COMMANDS.keySet())
+                        + ", help" + System.lineSeparator());
     }
 
     @Test

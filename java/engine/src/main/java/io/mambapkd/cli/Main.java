@@ -1,5 +1,7 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.cli.commands.BenchCommand;
+import io.mambapkd.cli.commands.CompletionCommand;
 import io.mambapkd.cli.commands.DistillCommand;
 import io.mambapkd.cli.commands.DoctorCommand;
 import io.mambapkd.cli.commands.EvaluateCommand;
@@ -10,6 +12,7 @@ import io.mambapkd.cli.commands.TeacherCommand;
 import io.mambapkd.cli.commands.ValidateCommand;
 import io.mambapkd.cli.machine.CudaMachine;
 import io.mambapkd.cli.session.Failures;
+import io.mambapkd.cli.session.HelpCommand;
 import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.cli.session.ProgramVersion;
 import io.mambapkd.cli.session.Session;
@@ -77,7 +80,10 @@ public final class Main implements Runnable {
                 .addSubcommand(new ValidateCommand(session))
                 .addSubcommand(new DoctorCommand(session))
                 .addSubcommand(new InfoCommand(session))
-                .registerConverter(Path.class, new PathOption())
+                .addSubcommand(BenchCommand.create())
+                .addSubcommand(new CompletionCommand(session));
+        HelpCommand.addTo(line);
+        line.registerConverter(Path.class, new PathOption())
                 .setOut(session.out())
                 .setErr(session.err())
                 .setUsageHelpAutoWidth(true)
@@ -92,8 +98,9 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
+        CommandLine line = spec.commandLine();
         throw new ParameterException(
-                spec.commandLine(),
-                "expected a command: distill, teacher, evaluate, report, flops, validate, doctor or info");
+                line,
+                "expected a command: " + String.join(", ", line.getSubcommands().keySet()));
     }
 }

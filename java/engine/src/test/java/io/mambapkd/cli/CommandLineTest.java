@@ -87,18 +87,63 @@ final class CommandLineTest {
         CommandRun run = run("--help");
 
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("distill", "teacher", "evaluate", "flops", "info", "130");
+        assertThat(run.out())
+                .contains("distill", "teacher", "evaluate", "flops", "validate", "doctor", "info", "130")
+                .contains("bench", "completion", "help");
+    }
+
+    /** In words and as an option help is the same text. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "distill",
+                "teacher",
+                "evaluate",
+                "flops",
+                "validate",
+                "doctor",
+                "info",
+                "bench",
+                "bench step",
+                "completion",
+                "help"
+            })
+    void helpOfACommandIsWhatItsOptionPrints(String command) {
+        CommandRun words = run(("help " + command).strip().split(" ", -1));
+        CommandRun option = run((command + " --help").strip().split(" ", -1));
+
+        assertThat(words.exitCode()).isZero();
+        assertThat(words.out()).isEqualTo(option.out()).startsWith("Usage: mamba-pkd " + command);
+        assertThat(words.err()).isEmpty();
+    }
+
+    @Test
+    void benchWithoutItsLauncherSaysHowItIsStarted() {
+        CommandRun run = run("bench", "step");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualToIgnoringNewLines(
+                        "mamba-pkd: bench is a program of its own, which bin/mamba-pkd starts; expected mamba-pkd bench as the"
+                                + " first words of the command line");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            distil                        | Unmatched argument at index 0: 'distil'; did you mean distill? | mamba-pkd --help
+            distil                        | unknown command 'distil'; did you mean distill?                | mamba-pkd --help
+            help distil                   | unknown command 'distil'; did you mean distill?                | mamba-pkd --help
+            help distill more             | unknown command 'more'; expected no further word               | mamba-pkd distill --help
+            teach                         | unknown command 'teach'; did you mean teacher?                 | mamba-pkd --help
+            kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
+            completion                    | Missing required parameter: 'SHELL'                            | mamba-pkd completion --help
+            completion ksh                | Invalid value for positional parameter at index 0 (SHELL): expected bash, zsh or fish, got 'ksh' | mamba-pkd completion --help
             distill --sed 1               | Unknown options: '--sed', '1'; did you mean --seed or --set?    | mamba-pkd distill --help
             distill --preset a --config b | --preset=NAME, --config=FILE are mutually exclusive (specify only one) | mamba-pkd distill --help
             distill --device gpu          | Invalid value for option '--device': expected auto, cpu or cuda, got 'gpu' | mamba-pkd distill --help
             distill --threads two         | Invalid value for option '--threads': 'two' is not an int       | mamba-pkd distill --help
             evaluate                      | Missing required parameter: 'RUN'                               | mamba-pkd evaluate --help
-            ''                            | expected a command: distill, teacher, evaluate, report, flops, validate, doctor or info   | mamba-pkd --help
+            ''                            | expected a command: distill, teacher, evaluate, report, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
             """)
     void wrongUsageIsOneSentenceAndWhereToRead(String args, String sentence, String hint) {
         CommandRun run = args.isEmpty() ? run() : run(args.split(" "));
@@ -343,9 +388,7 @@ final class CommandLineTest {
                 setting);
 
         assertThat(distill.exitCode()).isEqualTo(2);
-        assertThat(distill.err())
-                .contains("mamba-pkd: ", "; use --set ")
-                .isEqualTo(flops.err());
+        assertThat(distill.err()).contains("mamba-pkd: ", "; use --set ").isEqualTo(flops.err());
         assertThat(flops.exitCode()).isEqualTo(2);
         assertThat(flops.out()).isEmpty();
         assertThat(jobs.context).isNull();

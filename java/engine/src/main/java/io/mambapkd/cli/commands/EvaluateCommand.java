@@ -4,11 +4,11 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
-import io.mambapkd.cli.text.OutputPlace;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
-import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.OutputFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
                         + " --json names.")
 public final class EvaluateCommand implements Callable<Integer> {
     private static final String JSON = "--json";
+    private static final Path TO_OUTPUT = Path.of("-");
 
     private final Session session;
 
@@ -50,7 +51,11 @@ public final class EvaluateCommand implements Callable<Integer> {
                             + " student.batch.")
     private List<String> assignments = new ArrayList<>();
 
-    @Option(names = JSON, paramLabel = "FILE", description = "Write the summary to a file, as summary.json has it.")
+    @Option(
+            names = JSON,
+            paramLabel = "FILE",
+            description =
+                    "Write the summary to a file, as summary.json has it; with - to the output instead of the table.")
     private @Nullable Path json;
 
     @Parameters(paramLabel = "RUN", description = "The run folder.")
@@ -62,9 +67,8 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (json != null) {
-            OutputPlace.requireFile(JSON, json);
-        }
+        Path place = json;
+        OutputFile file = place == null || place.equals(TO_OUTPUT) ? null : OutputFile.of(JSON, place);
         try (Machine device = machine.open(session.cuda())) {
             OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), dataset, assignments, device, session.err());
             opened.requireModels(session.err());
@@ -72,8 +76,14 @@ public final class EvaluateCommand implements Callable<Integer> {
             if (summary == null) {
                 return ExitCode.STOPPED;
             }
-            if (json != null) {
-                DurableFiles.write(json, SummaryJson.write(summary));
+            byte[] text = SummaryJson.write(summary);
+            if (TO_OUTPUT.equals(place)) {
+                session.out().print(new String(text, StandardCharsets.UTF_8));
+                session.out().flush();
+                return ExitCode.OK;
+            }
+            if (file != null) {
+                file.write(text);
             }
             new SummaryText(session.out()).print(summary);
             return ExitCode.OK;

@@ -4,8 +4,7 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
-import io.mambapkd.cli.text.OutputPlace;
-import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.OutputFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -45,14 +44,13 @@ public final class ReportCommand implements Callable<Integer> {
         try (Machine device = machine.open(session.cuda())) {
             OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), null, List.of(), device, session.err());
             opened.requireModels(session.err());
-            Path file = out == null ? opened.folder().report() : out;
-            OutputPlace.requireFile(OUT, file);
+            OutputFile file = OutputFile.of(OUT, out == null ? opened.folder().report() : out);
             byte[] page = new EvaluationJob(session).run(opened, device, session.jobs()::report);
             if (page == null) {
                 return ExitCode.STOPPED;
             }
-            DurableFiles.write(file, page);
-            session.out().println("report: " + file);
+            file.write(page);
+            session.out().println("report: " + (out == null ? opened.folder().report() : out));
             return ExitCode.OK;
         }
     }

@@ -42,6 +42,14 @@ final class SettingsOptions {
         }
     }
 
+    /** For completion, which adds a folder to what ends with a colon. */
+    static final class DatasetNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("mnist", "fashion-mnist", "fashion-mnist:", "idx:").iterator();
+        }
+    }
+
     /** For the help text. */
     static final class ClassWeightNames implements Iterable<String> {
         @Override
@@ -58,6 +66,7 @@ final class SettingsOptions {
     @Option(
             names = "--dataset",
             paramLabel = "DATASET",
+            completionCandidates = DatasetNames.class,
             description =
                     "mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR, or idx:DIR/PREFIX for files whose names begin so.")
     private @Nullable String dataset;

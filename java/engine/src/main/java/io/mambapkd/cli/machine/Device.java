@@ -1,5 +1,6 @@
 package io.mambapkd.cli.machine;
 
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
@@ -11,6 +12,16 @@ public enum Device {
     AUTO,
     CPU,
     CUDA;
+
+    /** For completion. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.of(values())
+                    .map(device -> device.name().toLowerCase(Locale.ROOT))
+                    .iterator();
+        }
+    }
 
     /** From the option's text. */
     static final class Converter implements ITypeConverter<Device> {

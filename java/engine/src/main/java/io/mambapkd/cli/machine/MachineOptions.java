@@ -25,6 +25,7 @@ public final class MachineOptions {
             names = "--device",
             paramLabel = "DEVICE",
             converter = Device.Converter.class,
+            completionCandidates = Device.Names.class,
             description =
                     "auto, cpu or cuda; default auto (cuda for validate): the GPU where it is of use, else the CPU, and the run says why.")
     private @Nullable Device device;

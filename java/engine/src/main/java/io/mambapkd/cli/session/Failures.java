@@ -8,6 +8,7 @@ import io.mambapkd.ops.cuda.failures.CudaCallError;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -46,7 +47,11 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
             say(assignment);
             return ExitCode.BAD_INPUT;
         }
-        say(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure));
+        String unknown = unknownCommand(failure);
+        say(
+                unknown == null
+                        ? String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure)
+                        : unknown);
         err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.BAD_INPUT;
     }
@@ -67,6 +72,27 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
             }
         }
         return "";
+    }
+
+    /** A sentence about a word that stands where a command is expected; null where something else is wrong. */
+    private static @Nullable String unknownCommand(ParameterException failure) {
+        CommandLine command = failure.getCommandLine();
+        if (failure instanceof UnmatchedArgumentException unmatched
+                && !command.getSubcommands().isEmpty()
+                && !unmatched.getUnmatched().get(0).isEmpty()
+                && !unmatched.isUnknownOption()) {
+            String word = unmatched.getUnmatched().get(0);
+            // Two letters anywhere in a word are enough for picocli.
+            List<String> similar = unmatched.getSuggestions().stream()
+                    .filter(name -> name.charAt(0) == word.charAt(0))
+                    .toList();
+            String remedy = similar.isEmpty()
+                    ? "expected one of "
+                            + String.join(", ", command.getSubcommands().keySet())
+                    : "did you mean " + String.join(" or ", similar) + "?";
+            return "unknown command '" + word + "'; " + remedy;
+        }
+        return null;
     }
 
     private static String suggestion(ParameterException failure) {
