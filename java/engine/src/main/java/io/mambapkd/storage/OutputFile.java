@@ -14,6 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,11 +30,12 @@ import java.util.regex.Pattern;
  *       written, it is written over;
  *   <li>a link: it stays, and what it leads to is written, or made;
  *   <li>a pipe, a terminal, another device with characters, or an open stream such as {@code /dev/stdout} or {@code /dev/fd/63}: it is written into, once;
- *   <li>a folder, a socket, a disk: it is refused.
+ *   <li>a folder, a socket, a disk, a pipe that no process reads: it is refused.
  * </ul>
  */
 public final class OutputFile {
     private static final int MOST_LINKS = 40;
+    private static final int SECONDS_FOR_A_READER = 3;
     /** An open stream of a process, as Linux names it. */
     private static final Pattern STREAM = Pattern.compile("/proc/(\\d+)(?:/task/\\d+)?/fd/(\\d+)");
 
@@ -128,7 +133,7 @@ public final class OutputFile {
         return alone && folder != null && Files.isWritable(folder);
     }
 
-    private static void send(Path stream, byte[] bytes) throws IOException {
+    private void send(Path stream, byte[] bytes) throws IOException {
         Matcher number = STREAM.matcher(stream.toString());
         boolean ours = number.matches()
                 && number.group(1).equals(Long.toString(ProcessHandle.current().pid()));
@@ -137,9 +142,31 @@ public final class OutputFile {
         } else if (ours && number.group(2).equals("2")) {
             send(FileDescriptor.err, bytes);
         } else {
-            try (FileChannel channel = FileChannel.open(stream, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+            try (FileChannel channel = opened(stream)) {
                 writeAll(channel, bytes);
             }
+        }
+    }
+
+    /** A pipe opens once there is a reader. */
+    private FileChannel opened(Path stream) throws IOException {
+        FutureTask<FileChannel> opening =
+                new FutureTask<>(() -> FileChannel.open(stream, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
+        Thread thread = new Thread(opening, "mamba-pkd-pipe");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return opening.get(SECONDS_FOR_A_READER, TimeUnit.SECONDS);
+        } catch (TimeoutException nobody) {
+            // This end lets the waiting thread go.
+            FileChannel.open(stream, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                    .close();
+            throw refused("a pipe that no process reads", "start its reader first, or name a file");
+        } catch (ExecutionException failure) {
+            throw failure.getCause() instanceof IOException io ? io : new IOException(failure.getCause());
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IOException("the program was stopped", stopped);
         }
     }
 

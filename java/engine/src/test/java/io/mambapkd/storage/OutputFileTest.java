@@ -343,4 +343,18 @@ class OutputFileTest {
                 .hasMessageContaining(": file name too long; ")
                 .hasMessageEndingWith("name another one with --json");
     }
+
+    @Test
+    void aPipeWithoutAReaderIsRefusedAndStays() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assumeTrue(ran("mkfifo", pipe.toString()), "there is no mkfifo");
+        OutputFile file = OutputFile.of("--json", pipe);
+
+        assertThatThrownBy(() -> file.write("lost"))
+                .isInstanceOf(InputException.class)
+                .hasMessage("expected a file with --json, got a pipe that no process reads at " + pipe
+                        + "; start its reader first, or name a file");
+        assertThat(Files.exists(pipe)).isTrue();
+        assertThat(Files.isRegularFile(pipe)).isFalse();
+    }
 }
