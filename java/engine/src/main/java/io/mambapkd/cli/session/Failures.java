@@ -95,7 +95,10 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
                 && String.valueOf(failure.getMessage()).contains("native thread")) {
             say("the system lets this program start no more threads; allow more, as with ulimit -u, or use fewer with"
                     + " --threads");
-        } else if (failure instanceof OutOfMemoryError) {
+            traceIfAsked(failure);
+            return ExitCode.BAD_INPUT;
+        }
+        if (failure instanceof OutOfMemoryError) {
             say("the " + Runtime.getRuntime().maxMemory() / MEBIBYTE
                     + " MiB of memory that Java may use are not enough; allow more, as in MAMBA_PKD_OPTS=-Xmx4g");
         } else {
