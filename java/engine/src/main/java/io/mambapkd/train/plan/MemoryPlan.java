@@ -26,7 +26,7 @@ final class MemoryPlan {
     /** OpenBLAS keeps a buffer of its own for each thread that calls it. */
     private static final long BLAS_BUFFER = 32L << 20;
     /** A collector with generations cannot fill them to the last byte. */
-    private static final double SPARE = 1.1;
+    private static final double SPARE = 1.06;
     /** Values in device memory per step of the plan of learning rates. */
     private static final long STEP_BYTES = 12;
 
@@ -201,7 +201,10 @@ final class MemoryPlan {
         return 2L * members * (validation() + test)
                 + (long) Double.BYTES * members * images
                 + 2 * Math.max(validation(), test)
-                + (elements + 1) * data.evaluated(spec.testImages());
+                // A part of the test images is a copy of them.
+                + (data.evaluated(spec.testImages()) < data.test()
+                        ? (elements + 1) * data.evaluated(spec.testImages())
+                        : 0);
     }
 
     private boolean controls(
