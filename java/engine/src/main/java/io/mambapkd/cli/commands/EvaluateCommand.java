@@ -51,7 +51,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                         .println("note: the run was trained in bf16, which this device lacks; evaluating its f32"
                                 + " checkpoints in f32");
             }
-            RunChecks.evaluation(available, dataset, opened);
+            RunChecks.evaluation(available, dataset, opened, folder);
             return evaluate(available, dataset, opened, folder);
         }
     }

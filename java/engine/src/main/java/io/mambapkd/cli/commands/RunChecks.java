@@ -7,6 +7,7 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.DatasetExtents;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.doctor.MachineMemory;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.plan.DataSize;
 import io.mambapkd.train.plan.DiskCheck;
 import io.mambapkd.train.plan.MemoryCheck;
@@ -15,6 +16,8 @@ import io.mambapkd.train.plan.Preflight;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,10 +67,17 @@ final class RunChecks {
         }
     }
 
-    /** @throws InputException if a finished run cannot be evaluated on these data here */
-    static void evaluation(RunSpec spec, Dataset dataset, Machine machine) {
-        Preflight.evaluation(spec, dataset);
-        MemoryCheck.evaluation(spec, DataSize.of(dataset), machine.backend(), machine.threads(), limits());
+    /**
+     * Checks a finished run that is evaluated again.
+     *
+     * @throws InputException if that cannot be on these data here
+     */
+    static void evaluation(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder) {
+        // A run of the teacher alone has settings of students, which need not fit.
+        Path first = folder.student(1, spec.students().get(0).name());
+        Extent extent = Files.exists(first) ? Extent.GROUP : Extent.TEACHER_ONLY;
+        Preflight.evaluation(spec, dataset, extent);
+        MemoryCheck.evaluation(spec, DataSize.of(dataset), extent, machine.backend(), machine.threads(), limits());
     }
 
     static MemoryCheck.Limits limits() {

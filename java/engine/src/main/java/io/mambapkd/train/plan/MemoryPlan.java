@@ -12,6 +12,7 @@ import io.mambapkd.train.run.Controls;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.TrainingSteps;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -91,16 +92,17 @@ final class MemoryPlan {
     }
 
     /** The memory that the evaluation of a finished run needs. */
-    static Optional<MemoryNeed> evaluation(RunSpec spec, DataSize data, Backend backend, int threads) {
-        MemoryPlan plan = new MemoryPlan(spec, data, Extent.GROUP, backend, threads);
+    static Optional<MemoryNeed> evaluation(RunSpec spec, DataSize data, Extent extent, Backend backend, int threads) {
+        MemoryPlan plan = new MemoryPlan(spec, data, extent, backend, threads);
         Optional<ModelSize> teacher =
                 plan.teacher(spec.teacher().spec(), spec.teacher().batch());
         if (teacher.isEmpty()) {
             return Optional.empty();
         }
         long test = Float.BYTES * plan.classes * data.evaluated(spec.testImages());
-        int members = spec.students().size();
-        for (RunSpec.StudentSettings entry : spec.students()) {
+        List<RunSpec.StudentSettings> students = extent == Extent.TEACHER_ONLY ? List.of() : spec.students();
+        int members = students.size();
+        for (RunSpec.StudentSettings entry : students) {
             Optional<ModelSize> student = plan.student(entry.spec(spec.student()));
             if (student.isEmpty()) {
                 return Optional.empty();
