@@ -90,6 +90,18 @@ final class CudaRunFailuresTest {
         assertThat(fittingRun(fits.group(1)).output()).doesNotContain("of device memory");
     }
 
+    @Test
+    void aDryRunOnTheEmulatedDeviceLeavesTimesOut() {
+        CudaProcess run = distill(Map.of(), "--dry-run");
+
+        assertThat(run.exitCode()).as(run.output()).isZero();
+        assertThat(run.output())
+                .contains("plan: nothing is trained, and nothing is made")
+                .containsPattern("; at least [0-9]+ MiB on the device, fullest in ")
+                .contains("time: left out, as the times of an emulated GPU say nothing");
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
     private CudaProcess fittingRun(String batch) {
         return CudaProcess.run(
                 Map.of("CUEMU_MEMORY_MB", "24"),

@@ -28,7 +28,7 @@ final class EvaluationJob {
                     .println("note: the run was trained in bf16, which this device lacks; evaluating its f32"
                             + " checkpoints in f32");
         }
-        RunChecks.evaluation(spec, run.dataset(), machine);
+        RunChecks.evaluation(spec, run.dataset(), machine, run.parts());
         try (StopSignal stop = StopSignal.install(session.err(), "nothing was written")) {
             ProgressListener listener = new ProgressListener(session.err(), stop);
             try {

@@ -6,6 +6,7 @@ import io.mambapkd.cli.session.OutOfMemory;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.DatasetExtents;
 import io.mambapkd.doctor.MachineMemory;
+import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.plan.DataSize;
 import io.mambapkd.train.plan.DiskCheck;
 import io.mambapkd.train.plan.MemoryCheck;
@@ -64,10 +65,16 @@ final class RunChecks {
         }
     }
 
-    /** @throws InputException if a finished run cannot be evaluated on these data here */
-    static void evaluation(RunSpec spec, Dataset dataset, Machine machine) {
-        Preflight.evaluation(spec, dataset);
-        MemoryCheck.evaluation(spec, DataSize.of(dataset), machine.backend(), machine.threads(), limits());
+    /**
+     * Checks a finished run that is evaluated again.
+     *
+     * @throws InputException if that cannot be on these data here
+     */
+    static void evaluation(RunSpec spec, Dataset dataset, Machine machine, RunParts parts) {
+        // A run of the teacher alone has settings of students, which need not fit.
+        Extent extent = parts.students() > 0 ? Extent.GROUP : Extent.TEACHER_ONLY;
+        Preflight.evaluation(spec, dataset, extent);
+        MemoryCheck.evaluation(spec, DataSize.of(dataset), extent, machine.backend(), machine.threads(), limits());
     }
 
     static MemoryCheck.Limits limits() {

@@ -97,10 +97,17 @@ public final class MemoryCheck {
     /**
      * Checks the evaluation of a finished run.
      *
+     * @param extent how far it went
      * @throws InputException if it needs more than there is
      */
-    public static void evaluation(RunSpec spec, DataSize data, Backend backend, int threads, Limits limits) {
-        new MemoryCheck(false, changed -> MemoryPlan.evaluation(changed, data, backend, threads), data, backend, limits)
+    public static void evaluation(
+            RunSpec spec, DataSize data, Extent extent, Backend backend, int threads, Limits limits) {
+        new MemoryCheck(
+                        false,
+                        changed -> MemoryPlan.evaluation(changed, data, extent, backend, threads),
+                        data,
+                        backend,
+                        limits)
                 .required(spec);
     }
 

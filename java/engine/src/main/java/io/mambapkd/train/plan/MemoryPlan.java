@@ -13,6 +13,7 @@ import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.TrainingSteps;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,7 +28,7 @@ final class MemoryPlan {
     /** OpenBLAS keeps a buffer of its own for each thread that calls it. */
     private static final long BLAS_BUFFER = 32L << 20;
     /** A collector with generations cannot fill them to the last byte. */
-    private static final double SPARE = 1.1;
+    private static final double SPARE = 1.06;
     /** Values in device memory per step of the plan of learning rates. */
     private static final long STEP_BYTES = 12;
 
@@ -92,16 +93,17 @@ final class MemoryPlan {
     }
 
     /** The memory that the evaluation of a finished run needs. */
-    static Optional<MemoryNeed> evaluation(RunSpec spec, DataSize data, Backend backend, int threads) {
-        MemoryPlan plan = new MemoryPlan(spec, data, Extent.GROUP, backend, threads);
+    static Optional<MemoryNeed> evaluation(RunSpec spec, DataSize data, Extent extent, Backend backend, int threads) {
+        MemoryPlan plan = new MemoryPlan(spec, data, extent, backend, threads);
         Optional<ModelSize> teacher =
                 plan.teacher(spec.teacher().spec(), spec.teacher().batch());
         if (teacher.isEmpty()) {
             return Optional.empty();
         }
         long test = Float.BYTES * plan.classes * data.evaluated(spec.testImages());
-        int members = spec.students().size();
-        for (RunSpec.StudentSettings entry : spec.students()) {
+        List<RunSpec.StudentSettings> students = extent == Extent.TEACHER_ONLY ? List.of() : spec.students();
+        int members = students.size();
+        for (RunSpec.StudentSettings entry : students) {
             Optional<ModelSize> student = plan.student(entry.spec(spec.student()));
             if (student.isEmpty()) {
                 return Optional.empty();
@@ -204,7 +206,10 @@ final class MemoryPlan {
                 + (elements + 1) * fitted
                 + (long) Double.BYTES * members * images
                 + 2 * Math.max(validation(), test)
-                + (elements + 1) * data.evaluated(spec.testImages());
+                // A part of the test images is a copy of them.
+                + (data.evaluated(spec.testImages()) < data.test()
+                        ? (elements + 1) * data.evaluated(spec.testImages())
+                        : 0);
     }
 
     private boolean controls(

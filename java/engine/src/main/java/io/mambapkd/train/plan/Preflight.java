@@ -65,10 +65,11 @@ public final class Preflight {
     /**
      * Checks a run that is evaluated again; it may have been trained on other data.
      *
+     * @param extent how far it went
      * @throws InputException if the models do not fit the data
      */
-    public static void evaluation(RunSpec spec, Dataset dataset) {
-        Preflight checks = new Preflight(spec, dataset, Extent.GROUP);
+    public static void evaluation(RunSpec spec, Dataset dataset, Extent extent) {
+        Preflight checks = new Preflight(spec, dataset, extent);
         checks.models();
         checks.refuse();
     }

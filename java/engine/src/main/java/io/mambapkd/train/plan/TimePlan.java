@@ -43,8 +43,9 @@ final class TimePlan {
     private static final long BUDGET_NANOS = 500_000_000;
 
     private static final long MOST_NANOS = 4_000_000_000L;
-    private static final int LEAST_LAUNCHES = 3;
+    private static final int LEAST_LAUNCHES = 12;
     private static final int MOST_LAUNCHES = 400;
+    private static final int FORWARD_TRIALS = 6;
     private static final int SAMPLES = 512;
 
     /** Hears everything and says nothing. */
@@ -113,12 +114,12 @@ final class TimePlan {
             try (BatchSource batches = placement.teacherBatches()) {
                 step = step(teacher, batches, TeacherStage.plan(spec));
             }
-            double image = image(teacher);
+            Forward forward = forward(teacher);
             // The statistics of the batch norms are recomputed from as many images as are evaluated for the fit.
-            int fitted = fitted();
-            double training = steps.total() * step + ((double) steps.epochs() * validation + fitted) * image;
+            double training =
+                    steps.total() * step + steps.epochs() * forward.seconds(validation) + forward.seconds(fitted());
             if (extent == Extent.TEACHER_ONLY) {
-                return new RunTimes(training, 0, List.of(), ((double) test + fitted) * image, 0);
+                return new RunTimes(training, 0, List.of(), forward.seconds(test) + forward.seconds(fitted()), 0);
             }
             long start = System.nanoTime();
             placement.copies(teacher).close();
@@ -131,26 +132,28 @@ final class TimePlan {
                     / 1e9
                     / ((double) small.student().images() * small.student().copies());
             try (CopyCache cache = placement.copies(teacher)) {
-                return students(cache, training, copying, image, test);
+                return students(cache, training, copying, forward, test);
             }
         }
     }
 
-    private RunTimes students(CopyCache cache, double training, double copying, double image, int test) {
+    private RunTimes students(CopyCache cache, double training, double copying, Forward teacher, int test) {
         cache.clearGroup();
         TrainingSteps steps = TrainingSteps.student(spec, dataset.training().size());
         int validation = dataset.validation().size();
-        double copies = (double) steps.images() * spec.student().copies();
+        int copies = spec.student().copies();
         List<StudentTraining> trainings =
                 GroupTrainer.trainings(spec, spec.student().mixer(), 1);
         List<Double> times = new ArrayList<>();
-        double evaluation = ((double) test + fitted()) * image;
+        double evaluation = teacher.seconds(test) + teacher.seconds(fitted());
         for (int i = 0; i < trainings.size(); i++) {
             StudentTime time = student(cache, trainings.get(i), i);
             boolean last = i == trainings.size() - 1;
+            Forward forward = time.forward();
             times.add(steps.total() * time.step()
-                    + ((steps.epochs() + 1.0) * validation + (last ? 0 : copies)) * time.image());
-            evaluation += ((double) validation + test + fitted()) * time.image();
+                    + (steps.epochs() + 1) * forward.seconds(validation)
+                    + (last ? 0 : copies * forward.seconds(steps.images())));
+            evaluation += forward.seconds(validation) + forward.seconds(test) + forward.seconds(fitted());
         }
         double controls = 0;
         if (extent == Extent.GROUP_AND_CONTROLS) {
@@ -158,7 +161,7 @@ final class TimePlan {
             double group = times.stream().mapToDouble(Double::doubleValue).sum() + evaluation;
             controls = 2 * group + single(cache, steps, validation, test) + cnn(cache, steps, validation, test);
         }
-        return new RunTimes(training, copies * copying, times, evaluation, controls);
+        return new RunTimes(training, (double) copies * steps.images() * copying, times, evaluation, controls);
     }
 
     /** Training images that the finished models are evaluated on. */
@@ -166,7 +169,20 @@ final class TimePlan {
         return Math.min(RunContext.FIT_IMAGES, dataset.training().size());
     }
 
-    private record StudentTime(double step, double image) {}
+    /**
+     * The time of a batch whose logits alone are asked for; one that is not full takes as long.
+     *
+     * @param batch its images
+     * @param time of it, in seconds
+     */
+    private record Forward(int batch, double time) {
+        double seconds(int images) {
+            int batches = (images + batch - 1) / batch;
+            return batches * time;
+        }
+    }
+
+    private record StudentTime(double step, Forward forward) {}
 
     private StudentTime student(CopyCache cache, StudentTraining training, int index) {
         Set<Extra> extras = GroupTrainer.extras(spec.student().scheme(), index);
@@ -175,7 +191,7 @@ final class TimePlan {
         Trainer.Plan plan = GroupTrainer.plan(spec, "", spec.student().scheme(), training, index);
         try (MambaStudent student = GroupTrainer.student(backend, spec, dataset, training);
                 BatchSource batches = cache.batches(extras, null, spec.student().batch(), training.model())) {
-            return new StudentTime(step(student, batches, plan), image(student));
+            return new StudentTime(step(student, batches, plan), forward(student));
         }
     }
 
@@ -198,7 +214,9 @@ final class TimePlan {
                 dataset.training().classes(),
                 groupFlops());
         StudentTime time = student(cache, new StudentTraining(student, last.learningRate(), 1), 0);
-        return steps.total() * time.step() + ((steps.epochs() + 2.0) * validation + test) * time.image();
+        return steps.total() * time.step()
+                + (steps.epochs() + 2) * time.forward().seconds(validation)
+                + time.forward().seconds(test);
     }
 
     private double cnn(CopyCache cache, TrainingSteps steps, int validation, int test) {
@@ -214,7 +232,8 @@ final class TimePlan {
                         Set.of(Extra.TEACHER), null, spec.student().batch(), 1)) {
             cnn.parameters().initialise(spec.seed(), 1);
             double step = step(cnn, batches, TeacherStage.plan(spec));
-            return steps.total() * step + ((double) steps.epochs() * validation + test) * image(cnn);
+            Forward forward = forward(cnn);
+            return steps.total() * step + steps.epochs() * forward.seconds(validation) + forward.seconds(test);
         }
     }
 
@@ -242,22 +261,23 @@ final class TimePlan {
         return settled(Arrays.copyOf(seconds, launches));
     }
 
-    /** Seconds of an image whose logits alone are asked for. */
-    private double image(Classifier model) {
+    private Forward forward(Classifier model) {
         Predictor predictor = new Predictor(backend, dataset, Quiet.LISTENER);
-        double[] seconds = new double[LEAST_LAUNCHES];
+        int batch = model.logits().shape().extent(0);
+        int batches = (some.size() + batch - 1) / batch;
+        double[] seconds = new double[FORWARD_TRIALS];
         for (int i = 0; i < seconds.length; i++) {
             long before = System.nanoTime();
             predictor.logits(model, some);
-            seconds[i] = (System.nanoTime() - before) / 1e9 / some.size();
+            seconds[i] = (System.nanoTime() - before) / 1e9 / batches;
         }
-        return settled(seconds);
+        return new Forward(batch, settled(seconds));
     }
 
-    /** The median of the second half: the first is slower, as it was not compiled yet. */
+    /** The lower quartile of the second half: the first is slower, as it was not compiled yet, and so is what another program held up. */
     private static double settled(double[] seconds) {
         double[] late = Arrays.copyOfRange(seconds, seconds.length / 2, seconds.length);
         Arrays.sort(late);
-        return late[late.length / 2];
+        return late[late.length / 4];
     }
 }

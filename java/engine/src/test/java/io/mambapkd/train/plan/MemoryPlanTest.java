@@ -229,12 +229,18 @@ final class MemoryPlanTest {
     void evaluationNeedsLessThanTraining() {
         RunSpec spec = Data.spec("student.copies=8");
         InputException refusal = catchThrowableOfType(
-                InputException.class, () -> MemoryCheck.evaluation(spec, MNIST, cpu, 2, heap(100 * MEBIBYTE)));
+                InputException.class,
+                () -> MemoryCheck.evaluation(spec, MNIST, Extent.GROUP, cpu, 2, heap(100 * MEBIBYTE)));
         assertThat(refusal)
                 .hasMessageStartingWith("this run needs about ")
                 .hasMessageContaining(" of which 100 MiB may be used; allow more with MAMBA_PKD_OPTS='-Xmx");
         assertThatCode(() -> MemoryCheck.evaluation(
-                        spec, MNIST, cpu, 2, heap(need(spec, Extent.GROUP).heapBytes())))
+                        spec,
+                        MNIST,
+                        Extent.GROUP,
+                        cpu,
+                        2,
+                        heap(need(spec, Extent.GROUP).heapBytes())))
                 .doesNotThrowAnyException();
     }
 

@@ -116,11 +116,22 @@ final class PreflightTest {
     }
 
     @Test
+    void aTeacherTrainedAloneIsEvaluatedWhereItsStudentsWouldNotFit() {
+        RunSpec spec = Data.spec("students[0].tokenSize=5");
+        assertThatCode(() -> Preflight.evaluation(spec, MNIST_SIZED, Extent.TEACHER_ONLY))
+                .doesNotThrowAnyException();
+        assertThat(catchThrowableOfType(
+                        InputException.class, () -> Preflight.evaluation(spec, MNIST_SIZED, Extent.GROUP)))
+                .hasMessageContaining("tokens of 5 rows do not divide");
+    }
+
+    @Test
     void evaluationNeedsModelsThatFitAndNoBatches() {
         RunSpec spec = Data.spec("teacher.batch=8192", "student.batch=8192");
-        assertThatCode(() -> Preflight.evaluation(spec, MNIST_SIZED)).doesNotThrowAnyException();
-        InputException refusal =
-                catchThrowableOfType(InputException.class, () -> Preflight.evaluation(spec, Data.of(9, 3, 28)));
+        assertThatCode(() -> Preflight.evaluation(spec, MNIST_SIZED, Extent.GROUP))
+                .doesNotThrowAnyException();
+        InputException refusal = catchThrowableOfType(
+                InputException.class, () -> Preflight.evaluation(spec, Data.of(9, 3, 28), Extent.GROUP));
         assertThat(refusal).hasMessageStartingWith("a teacher of 3 stages halves its images 2 times");
     }
 
