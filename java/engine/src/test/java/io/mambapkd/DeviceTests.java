@@ -42,7 +42,9 @@ final class DeviceTests {
             "model.ModelsOnEveryBackendTest",
             "model.TeacherInBfloat16Test",
             "model.StudentInBfloat16Test",
-            "train.step.TrainStepTest");
+            "train.step.BatchStatisticsTest",
+            "train.step.TrainStepTest",
+            "train.run.WeightedBatchesTest");
 
     private static final int NO_DEVICE = 2;
 

@@ -5,6 +5,7 @@ import io.mambapkd.config.ConfigNode.Scalar;
 import io.mambapkd.config.ConfigNode.Style;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Numbers as settings write them, and what is wrong with a text that is none. */
@@ -49,6 +50,27 @@ final class Numerals {
             throw node.error(path + " must be a number of at most 1.8e308, got " + node.describe());
         }
         return number;
+    }
+
+    /** @throws io.mambapkd.InputException if the node is neither a whole number of 32 bits nor a percentage */
+    static Amount amount(ConfigNode node, String path) {
+        Problem problem = problem(node, path, "a whole number or a percentage such as 10%");
+        if (!(node instanceof Scalar scalar)) {
+            throw node.error(problem);
+        }
+        Optional<Amount> amount = Amount.parse(scalar.text());
+        boolean asText =
+                scalar.style() == Style.QUOTED && WHOLE.matcher(scalar.text()).matches();
+        if (amount.isPresent() && !asText) {
+            return amount.get();
+        }
+        if (!asText && WHOLE.matcher(scalar.text()).matches()) {
+            throw node.error(new Problem(problem.text(), "it can be 2147483647 at most"));
+        }
+        boolean share = problem.remedy().isEmpty()
+                && NUMBER.matcher(scalar.text()).matches()
+                && scalar.text().contains(".");
+        throw node.error(share ? new Problem(problem.text(), "write a share as a percentage") : problem);
     }
 
     private static Problem problem(ConfigNode node, String path, String expected) {

@@ -111,7 +111,7 @@ public final class RecordBinder {
         }
         Class<?> raw = (Class<?>) type;
         if (raw == Amount.class) {
-            return amount(node, path);
+            return Numerals.amount(node, path);
         }
         if (raw.isRecord()) {
             return record(raw.asSubclass(Record.class), node, path);
@@ -171,23 +171,5 @@ public final class RecordBinder {
         }
         throw node.error(
                 path + " must be text, got " + node.describe() + "; put it in quotes if that is what is meant");
-    }
-
-    private static Amount amount(ConfigNode node, String path) {
-        String expected = path + " must be a whole number of at most 2147483647, or a percentage such as 10%, got ";
-        if (!(node instanceof Scalar scalar)) {
-            throw node.error(expected + node.describe());
-        }
-        Amount amount = Amount.parse(scalar.text())
-                .orElseThrow(() -> node.error(expected
-                        + node.describe()
-                        + (Numerals.NUMBER.matcher(scalar.text()).matches()
-                                        && scalar.text().contains(".")
-                                ? "; write a share as a percentage"
-                                : "")));
-        if (scalar.style() == Style.QUOTED && !amount.isPercentage()) {
-            throw node.error(expected + node.describe() + " in quotes; write it without quotes");
-        }
-        return amount;
     }
 }

@@ -13,8 +13,6 @@ import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -135,7 +133,7 @@ final class CommandLineTest {
             help distil                   | unknown command 'distil'; did you mean distill?                | mamba-pkd --help
             help distill more             | unknown command 'more'; expected no further word               | mamba-pkd distill --help
             teach                         | unknown command 'teach'; did you mean teacher?                 | mamba-pkd --help
-            kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
+            kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, report, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
             completion                    | Missing required parameter: 'SHELL'                            | mamba-pkd completion --help
             completion ksh                | Invalid value for positional parameter at index 0 (SHELL): expected bash, zsh or fish, got 'ksh' | mamba-pkd completion --help
             distill --sed 1               | Unknown options: '--sed', '1'; did you mean --seed or --set?    | mamba-pkd distill --help
@@ -459,7 +457,7 @@ final class CommandLineTest {
     void evaluateReadsTheRunFoldersOwnSettings() throws IOException {
         Path out = folder.resolve("out");
         distillSmall(jobs, "--seed", "11", "--out", out.toString());
-        writeEmptyTeacher(out);
+        FakeJobs.writeEmptyTeacher(out);
         jobs.context = null;
 
         CommandRun run = run("evaluate", out.toString(), "--device", "cpu");
@@ -467,16 +465,6 @@ final class CommandLineTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(jobs.asked().spec().seed()).isEqualTo(11);
         assertThat(run.out()).contains("rows4-d4");
-    }
-
-    /** A safetensors file without tensors: there, and nothing more, which is enough where the work is not real. */
-    private static void writeEmptyTeacher(Path run) throws IOException {
-        byte[] file = ByteBuffer.allocate(10)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(2)
-                .put("{}".getBytes(StandardCharsets.US_ASCII))
-                .array();
-        Files.write(run.resolve("checkpoints/teacher.safetensors"), file);
     }
 
     @ParameterizedTest
@@ -499,7 +487,7 @@ final class CommandLineTest {
     void theCpuEvaluatesARunInBfloat16InFloatsAndSaysSo() throws IOException {
         Path out = folder.resolve("out");
         distillSmall(jobs, "--out", out.toString());
-        writeEmptyTeacher(out);
+        FakeJobs.writeEmptyTeacher(out);
         Path config = out.resolve("config.yaml");
         Files.writeString(config, Files.readString(config).replace("precision: f32", "precision: bf16"));
 

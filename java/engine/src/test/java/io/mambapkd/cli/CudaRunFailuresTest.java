@@ -184,7 +184,8 @@ final class CudaRunFailuresTest {
         Path last = folder.resolve("run/checkpoints").resolve(finished.get(finished.size() - 1));
         assertThat(run.output())
                 .containsOnlyOnce("the run ended by an error; the last good checkpoint is " + last
-                        + (finished.size() == 1 ? "" : ", after teacher.safetensors") + "\n");
+                        + (finished.size() == 1 ? "" : ", after teacher.safetensors")
+                        + "; go on with: mamba-pkd distill --resume " + folder.resolve("run") + "\n");
         for (String file : finished) {
             assertThat(Safetensors.read(folder.resolve("run/checkpoints").resolve(file)))
                     .isNotNull();

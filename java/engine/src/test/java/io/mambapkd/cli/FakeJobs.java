@@ -5,7 +5,12 @@ import io.mambapkd.results.RunSummary;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -45,6 +50,16 @@ public final class FakeJobs implements Jobs {
         context = given;
         work.accept(given.listener());
         return summary();
+    }
+
+    /** A safetensors file without tensors: there, and nothing more, which is enough where the work is not real. */
+    public static void writeEmptyTeacher(Path run) throws IOException {
+        byte[] file = ByteBuffer.allocate(10)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(2)
+                .put("{}".getBytes(StandardCharsets.US_ASCII))
+                .array();
+        Files.write(run.resolve("checkpoints/teacher.safetensors"), file);
     }
 
     @Override

@@ -50,6 +50,7 @@ final class StopSignalTest {
         Path run = folder.resolve("run");
         CommandRun made = CommandRun.of(new FakeJobs(), folder, "teacher", "--out", run.toString(), "--threads", "1");
         assertThat(made.exitCode()).as(made.err()).isZero();
+        FakeJobs.writeEmptyTeacher(run);
         List<String> command = ChildJava.command(List.of(), EndlessProgram.class.getName());
         command.addAll(List.of(folder.toString(), run.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -208,11 +208,11 @@ final class RunSpecYamlTest {
             validationImages: -1               | line 1: validationImages must be at least 0, or a percentage above 0 and below 100, got -1
             validationImages: 0%               | line 1: validationImages must be at least 0, or a percentage above 0 and below 100, got 0%
             validationImages: 100%             | line 1: validationImages must be at least 0, or a percentage above 0 and below 100, got 100%
-            validationImages: '64'             | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got '64' in quotes; write it without quotes
-            validationImages: 0.1              | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got '0.1'; write a share as a percentage
-            validationImages: 2147483648       | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got '2147483648'
-            validationImages: ten              | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got 'ten'
-            validationImages: [1]              | line 1: validationImages must be a whole number of at most 2147483647, or a percentage such as 10%, got a list
+            validationImages: '64'             | line 1: validationImages must be a whole number or a percentage such as 10%, got the text '64' in quotes; remove the quotes
+            validationImages: 0.1              | line 1: validationImages must be a whole number or a percentage such as 10%, got '0.1'; write a share as a percentage
+            validationImages: 2147483648       | line 1: validationImages must be a whole number or a percentage such as 10%, got '2147483648'; it can be 2147483647 at most
+            validationImages: ten              | line 1: validationImages must be a whole number or a percentage such as 10%, got 'ten'
+            validationImages: [1]              | line 1: validationImages must be a whole number or a percentage such as 10%, got a list
             split: random                      | line 1: split must be one of auto, last, stratified, got 'random'
             orientation: true                  | line 1: orientation must be one of normal, transposed, got 'true'
             dataset: [mnist]                   | line 1: dataset must be text, got a list

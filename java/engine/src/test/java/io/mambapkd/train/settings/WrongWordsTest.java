@@ -33,27 +33,29 @@ class WrongWordsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            validationImages: "64"       | validationImages must be a whole number, got the text '64' in quotes; remove the quotes
-            validationImages: '+64'      | validationImages must be a whole number, got the text '+64' in quotes; remove the quotes
-            validationImages: "many"     | validationImages must be a whole number, got 'many'
-            validationImages: “64”       | validationImages must be a whole number, got '“64”'; remove the quotes, which are typographic ones
-            validationImages: 1e3        | validationImages must be a whole number, got '1e3'; write it as 1000
-            validationImages: 64.0       | validationImages must be a whole number, got '64.0'; write it as 64
-            validationImages: 64.5       | validationImages must be a whole number, got '64.5'
-            validationImages: 64.        | validationImages must be a whole number, got '64.'; write it as 64
-            validationImages: 1_000      | validationImages must be a whole number, got '1_000'; write it without separators, as 1000
-            validationImages: 1,000      | validationImages must be a whole number, got '1,000'; write it without separators, as 1000
-            validationImages: 1.000.000  | validationImages must be a whole number, got '1.000.000'; write it without separators, as 1000000
-            validationImages: 10 000     | validationImages must be a whole number, got '10 000'; write it without separators, as 10000
-            validationImages: 0x10       | validationImages must be a whole number, got '0x10'; write it as 16
-            validationImages: 0o17       | validationImages must be a whole number, got '0o17'; write it as 15
-            validationImages: 0b101      | validationImages must be a whole number, got '0b101'; write it as 5
-            validationImages: −5         | validationImages must be a whole number, got '−5'; write the minus sign as -
-            validationImages: yes        | validationImages must be a whole number, got 'yes'
-            validationImages: .5.        | validationImages must be a whole number, got '.5.'
-            validationImages: [64]       | validationImages must be a whole number, got a list
-            validationImages: {a: 1}     | validationImages must be a whole number, got a group of keys
-            validationImages: 2147483648 | validationImages must be a whole number from -2147483648 to 2147483647, got '2147483648'
+            validationImages: "64"       | validationImages must be a whole number or a percentage such as 10%, got the text '64' in quotes; remove the quotes
+            validationImages: '+64'      | validationImages must be a whole number or a percentage such as 10%, got the text '+64' in quotes; remove the quotes
+            validationImages: "many"     | validationImages must be a whole number or a percentage such as 10%, got 'many'
+            validationImages: “64”       | validationImages must be a whole number or a percentage such as 10%, got '“64”'; remove the quotes, which are typographic ones
+            validationImages: 1e3        | validationImages must be a whole number or a percentage such as 10%, got '1e3'; write it as 1000
+            validationImages: 64.0       | validationImages must be a whole number or a percentage such as 10%, got '64.0'; write it as 64
+            validationImages: 64.5       | validationImages must be a whole number or a percentage such as 10%, got '64.5'; write a share as a percentage
+            validationImages: 64.        | validationImages must be a whole number or a percentage such as 10%, got '64.'; write it as 64
+            validationImages: 1_000      | validationImages must be a whole number or a percentage such as 10%, got '1_000'; write it without separators, as 1000
+            validationImages: 1,000      | validationImages must be a whole number or a percentage such as 10%, got '1,000'; write it without separators, as 1000
+            validationImages: 1.000.000  | validationImages must be a whole number or a percentage such as 10%, got '1.000.000'; write it without separators, as 1000000
+            validationImages: 10 000     | validationImages must be a whole number or a percentage such as 10%, got '10 000'; write it without separators, as 10000
+            validationImages: 0x10       | validationImages must be a whole number or a percentage such as 10%, got '0x10'; write it as 16
+            validationImages: 0o17       | validationImages must be a whole number or a percentage such as 10%, got '0o17'; write it as 15
+            validationImages: 0b101      | validationImages must be a whole number or a percentage such as 10%, got '0b101'; write it as 5
+            validationImages: −5         | validationImages must be a whole number or a percentage such as 10%, got '−5'; write the minus sign as -
+            validationImages: yes        | validationImages must be a whole number or a percentage such as 10%, got 'yes'
+            validationImages: .5.        | validationImages must be a whole number or a percentage such as 10%, got '.5.'
+            validationImages: [64]       | validationImages must be a whole number or a percentage such as 10%, got a list
+            validationImages: {a: 1}     | validationImages must be a whole number or a percentage such as 10%, got a group of keys
+            validationImages: 2147483648 | validationImages must be a whole number or a percentage such as 10%, got '2147483648'; it can be 2147483647 at most
+            testImages: 2147483648       | testImages must be a whole number from -2147483648 to 2147483647, got '2147483648'
+            testImages: "64"             | testImages must be a whole number, got the text '64' in quotes; remove the quotes
             seed: 99999999999999999999   | seed must be a whole number from -9223372036854775808 to 9223372036854775807, got '99999999999999999999'
             seed: 9223372036854775808    | seed must be a whole number from -9223372036854775808 to 9223372036854775807, got '9223372036854775808'
             student: {alpha: "0.2"}      | student.alpha must be a number, got the text '0.2' in quotes; remove the quotes
@@ -105,7 +107,7 @@ class WrongWordsTest {
             student.alpha:0.2    | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8; did you mean --set student.alpha=0.2?
             student.alpha: 0.2   | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8; did you mean --set student.alpha=0.2?
             student.alpha        | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8
-            validationImages="7" | validationImages must be a whole number, got the text '7' in quotes; remove the quotes
+            validationImages="7" | validationImages must be a whole number or a percentage such as 10%, got the text '7' in quotes; remove the quotes
             """)
     void anAssignmentWithoutItsSignIsShownWithIt(String assignment, String sentence) {
         assertThatThrownBy(() -> RunSpecYaml.preset(Presets.DEFAULT, List.of(Setting.parse("--set", assignment))))
