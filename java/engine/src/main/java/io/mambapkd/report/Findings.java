@@ -56,6 +56,19 @@ final class Findings {
                 + " of its teacher\u2019s FLOPs; the teacher itself answers " + teacher + "." + exit;
     }
 
+    /** How the models do on images that they have learned; empty where that was not evaluated. */
+    static Optional<String> fit(RunSummary summary) {
+        RunSummary.Fit fit = summary.fit();
+        if (fit == null) {
+            return Optional.empty();
+        }
+        Double group = fit.group();
+        return Optional.of(
+                "Of " + Format.count(fit.images()) + " training images, as they are evaluated, the teacher answers "
+                        + Format.accuracy(fit.teacher()) + " correctly"
+                        + (group == null ? "" : ", the group " + Format.accuracy(group)) + ".");
+    }
+
     /** One paragraph for every control, in their order. */
     static List<String> controls(RunSummary summary) {
         List<String> sentences = new ArrayList<>();

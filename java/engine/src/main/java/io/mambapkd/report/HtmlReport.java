@@ -1,6 +1,7 @@
 package io.mambapkd.report;
 
 import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.FitWarnings;
 import io.mambapkd.results.Format;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
@@ -132,6 +133,9 @@ public final class HtmlReport {
                     "\u201cOwn\u201d is a student by itself, \u201cgroup\u201d all students up to and including it. FLOPs are per"
                             + " image. Every choice was made on the validation images; the test images were evaluated once, at the end.");
         }
+        Findings.fit(summary).ifPresent(sentence -> html.element("p", sentence));
+        FitWarnings.of(summary)
+                .forEach(warning -> html.element("p", Format.capitalised(warning) + ".", "class", "warning"));
         html.close();
     }
 

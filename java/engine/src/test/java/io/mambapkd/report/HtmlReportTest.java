@@ -209,4 +209,19 @@ class HtmlReportTest {
                 .map(div -> Xml.elements(div, "img").size())
                 .toList();
     }
+
+    @Test
+    void accuraciesOnTrainingImagesAreShownWithTheirWarning() throws Exception {
+        RunSummary fitted = SampleRun.withFit(new RunSummary.Fit(1000, 0.5625, 0.99, 0.9875, 0.97));
+
+        List<String> paragraphs = text(Xml.parse(HtmlReport.write(with(SampleRun.data(), fitted))), "p");
+
+        assertThat(paragraphs)
+                .contains("Of 1,000 training images, as they are evaluated, the teacher answers 56.25\u00a0% correctly,"
+                        + " the group 98.75\u00a0%.")
+                .anySatisfy(
+                        paragraph -> assertThat(paragraph)
+                                .startsWith(
+                                        "The teacher answers 99.00 % of the training batches of its last epoch correctly, but 56.25 %"));
+    }
 }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A made-up run with plausible numbers. {@link #main} writes its reports, to be looked at. Long, as it spells out all numbers of a run. */
 public final class SampleRun {
@@ -129,7 +130,7 @@ public final class SampleRun {
 
     /** The same run, computed in other ways than usual. */
     public static RunSummary withFallbacks(List<RunSummary.Fallback> fallbacks) {
-        return with(summary(), fallbacks);
+        return with(summary(), fallbacks, null);
     }
 
     /** A run with other classes: its confusion matrices, of which any may be empty. */
@@ -165,7 +166,14 @@ public final class SampleRun {
                 summary, data.epochs(), data.configYaml(), List.of(), names, data.version(), data.created());
     }
 
-    private static RunSummary with(RunSummary usual, List<RunSummary.Fallback> fallbacks) {
+    /** The run with these accuracies on training images. */
+    public static RunSummary withFit(RunSummary.Fit fit) {
+        RunSummary usual = summary();
+        return with(usual, usual.fallbacks(), fit);
+    }
+
+    private static RunSummary with(
+            RunSummary usual, List<RunSummary.Fallback> fallbacks, RunSummary.@Nullable Fit fit) {
         return new RunSummary(
                 usual.formatVersion(),
                 usual.dataset(),
@@ -188,7 +196,7 @@ public final class SampleRun {
                 usual.perClass(),
                 usual.timing(),
                 fallbacks,
-                null,
+                fit,
                 null);
     }
 
