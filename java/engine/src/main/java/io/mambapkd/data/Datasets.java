@@ -1,6 +1,7 @@
 package io.mambapkd.data;
 
 import io.mambapkd.InputException;
+import io.mambapkd.config.Amount;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ public final class Datasets {
     private static final Path DEBIAN_FASHION_MNIST = Path.of("/usr/share/datasets/fashion-mnist");
     private static final String CHOICES = "mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR";
     private static final List<String> DIGITS = names(10);
+    private static final Amount MNIST_VALIDATION = Amount.of(10_000);
     private static final List<String> CLOTHES = List.of(
             "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot");
 
@@ -64,8 +66,8 @@ public final class Datasets {
                         return new IdxDataset.Expected(file, MNIST_SHA256.get(name));
                     },
                     request.orientation());
-            Dataset mnist =
-                    files.split("mnist", request.resolved(SplitKind.LAST), DIGITS, new Statistics(0.1307f, 0.3081f));
+            DatasetRequest usual = request.withUsual(MNIST_VALIDATION).resolved(SplitKind.LAST);
+            Dataset mnist = files.split("mnist", usual, DIGITS, new Statistics(0.1307f, 0.3081f));
             return mnist.noting(DataNotes.ofSplit(mnist));
         }
         DatasetRequest resolved = request.resolved(SplitKind.STRATIFIED);

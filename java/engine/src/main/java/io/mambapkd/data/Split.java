@@ -19,8 +19,7 @@ import java.util.stream.IntStream;
 record Split(SplitKind kind, BitSet validation) {
     private static final int MOST_BY_DEFAULT = 10_000;
 
-    /** MNIST's own proportion: 10,000 of 60,000. */
-    private static final int SHARE_BY_DEFAULT = 6;
+    private static final int SHARE_BY_DEFAULT = 10;
 
     /** Not the seed of a run, so that all runs on the same data share their validation images. */
     private static final long SEED = 0;

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the commands do with data of one's own, from the presets. */
 final class OwnDataTest {
-    private static final String DRAWN = "note: 53 of the 320 training images are drawn for validation, in proportion to"
+    private static final String DRAWN = "note: 32 of the 320 training images are drawn for validation, in proportion to"
             + " the classes; set it with --set validationImages=N or --validation 10%";
 
     private final FakeJobs jobs = new FakeJobs();
@@ -52,7 +52,7 @@ final class OwnDataTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"320, 5, 53", "200, 3, 33", "1000, 10, 166"})
+    @CsvSource({"320, 5, 32", "200, 3, 20", "1000, 10, 100"})
     void everyNumberOfImagesTrainsFromThePresetWithoutASetting(int images, int classes, int validation)
             throws IOException {
         CommandRun run = run("distill", "--device", "cpu", "--dataset", dataset("own", images, classes));
@@ -79,7 +79,7 @@ final class OwnDataTest {
         CommandRun again = run("evaluate", out.toString(), "--device", "cpu");
 
         assertThat(run.err()).contains(DRAWN);
-        assertThat(written.validationImages()).isEqualTo(Amount.of(53));
+        assertThat(written.validationImages()).isEqualTo(Amount.of(32));
         assertThat(written.split()).isEqualTo(SplitKind.STRATIFIED);
         assertThat(again.exitCode()).as(again.err()).isZero();
         assertThat(again.err()).doesNotContain("for validation");
@@ -156,8 +156,8 @@ final class OwnDataTest {
     void theLastImagesAreTakenWhereThatIsSet() throws IOException {
         CommandRun run = run("distill", "--device", "cpu", "--dataset", dataset("own", 320, 5), "--set", "split=last");
 
-        assertThat(run.err()).contains("note: the last 53 of the 320 training images are used for validation; set it");
-        assertThat(jobs.asked().dataset().validation().label(0)).isEqualTo((320 - 53) % 5);
+        assertThat(run.err()).contains("note: the last 32 of the 320 training images are used for validation; set it");
+        assertThat(jobs.asked().dataset().validation().label(0)).isEqualTo((320 - 32) % 5);
         assertThat(jobs.asked().spec().split()).isEqualTo(SplitKind.LAST);
     }
 
@@ -192,9 +192,9 @@ final class OwnDataTest {
                 "--set",
                 "testImages=2");
 
-        // A sixth of each class is drawn for validation; so the first 160 are those of the first two classes.
+        // A tenth of each class is drawn for validation; so the first 160 are those of the first two classes.
         assertThat(run.err())
-                .contains("note: class 2 does not occur in the first 160 of the 250 training images, which are all that"
+                .contains("note: class 2 does not occur in the first 160 of the 270 training images, which are all that"
                         + " student.images lets in; take all with --set student.images=0")
                 .contains("note: class 2 does not occur in the first 2 of the 20 test images")
                 .doesNotContain("teacher.images");

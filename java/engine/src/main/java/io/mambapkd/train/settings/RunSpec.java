@@ -25,7 +25,7 @@ import java.util.Locale;
  *
  * @param dataset {@code mnist}, {@code fashion-mnist}, {@code fashion-mnist:DIR} or {@code idx:DIR}
  * @param seed of every random draw
- * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a sixth of them, at most 10,000
+ * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a tenth of them, at most 10,000, and MNIST's usual 10,000
  * @param split which of the training images those are
  * @param orientation of the images in the files
  * @param testImages number of test images evaluated, from the start; 0 for all
