@@ -63,10 +63,12 @@ final class Findings {
             return Optional.empty();
         }
         Double group = fit.group();
-        return Optional.of(
-                "Of " + Format.count(fit.images()) + " training images, as they are evaluated, the teacher answers "
-                        + Format.accuracy(fit.teacher()) + " correctly"
-                        + (group == null ? "" : ", the group " + Format.accuracy(group)) + ".");
+        return Optional.of("As they are evaluated, the teacher answers " + Format.accuracy(fit.teacher()) + " of "
+                + Format.count(fit.images()) + " training images correctly"
+                + (group == null
+                        ? ""
+                        : ", the group " + Format.accuracy(group) + " of " + Format.count(fit.groupImages()))
+                + ".");
     }
 
     /** One paragraph for every control, in their order. */

@@ -189,16 +189,18 @@ public record RunSummary(
     /**
      * Accuracies on images that the models have learned, in 0..1, beside which those on other images are to be judged.
      *
-     * @param images number of training images that were evaluated, clean, spread over all
+     * @param images number of training images that the teacher was evaluated on, clean, spread over all that it learned from
      * @param teacher on those images
      * @param teacherBatches on the batches of its last epoch, as the loss saw them; null where it is not known
-     * @param group the whole group, on those images; null where there is none
+     * @param groupImages the same of the students; 0 where there are none
+     * @param group the whole group, on its images; null where there is none
      * @param groupBatches the same of the group while its last student was trained; null where it is not known
      */
     public record Fit(
             int images,
             double teacher,
             @Nullable Double teacherBatches,
+            int groupImages,
             @Nullable Double group,
             @Nullable Double groupBatches) {}
 

@@ -212,13 +212,13 @@ class HtmlReportTest {
 
     @Test
     void accuraciesOnTrainingImagesAreShownWithTheirWarning() throws Exception {
-        RunSummary fitted = SampleRun.withFit(new RunSummary.Fit(1000, 0.5625, 0.99, 0.9875, 0.97));
+        RunSummary fitted = SampleRun.withFit(new RunSummary.Fit(1000, 0.5625, 0.99, 500, 0.9875, 0.97));
 
         List<String> paragraphs = text(Xml.parse(HtmlReport.write(with(SampleRun.data(), fitted))), "p");
 
         assertThat(paragraphs)
-                .contains("Of 1,000 training images, as they are evaluated, the teacher answers 56.25\u00a0% correctly,"
-                        + " the group 98.75\u00a0%.")
+                .contains("As they are evaluated, the teacher answers 56.25\u00a0% of 1,000 training images correctly,"
+                        + " the group 98.75\u00a0% of 500.")
                 .anySatisfy(
                         paragraph -> assertThat(paragraph)
                                 .startsWith(

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class FitWarningsTest {
     private static RunSummary run(
             double teacher, @Nullable Double teacherBatches, @Nullable Double group, @Nullable Double groupBatches) {
-        return SampleRun.withFit(new RunSummary.Fit(1000, teacher, teacherBatches, group, groupBatches));
+        return SampleRun.withFit(new RunSummary.Fit(1000, teacher, teacherBatches, 500, group, groupBatches));
     }
 
     @Test

@@ -57,10 +57,11 @@ public final class SummaryText {
         if (fit == null) {
             return;
         }
-        String images = " on " + Numbers.grouped(fit.images()) + " training images: ";
-        out.println("teacher" + images + accuracy(fit.teacher()) + " %");
+        out.println(
+                "teacher on " + Numbers.grouped(fit.images()) + " training images: " + accuracy(fit.teacher()) + " %");
         if (fit.group() != null) {
-            out.println("group" + images + accuracy(fit.group()) + " %");
+            out.println("group on " + Numbers.grouped(fit.groupImages()) + " training images: " + accuracy(fit.group())
+                    + " %");
         }
         FitWarnings.of(summary).forEach(warning -> out.println("warning: " + warning));
     }

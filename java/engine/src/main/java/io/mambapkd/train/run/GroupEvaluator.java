@@ -69,7 +69,7 @@ final class GroupEvaluator {
         ImageSet testImages = context.testImages();
         GroupPredictions validation = new GroupPredictions(validationImages.labels(), context.classes());
         GroupPredictions test = new GroupPredictions(testImages.labels(), context.classes());
-        ImageSet trainingImages = context.trainingSample();
+        ImageSet trainingImages = context.trainingSample(spec.student().images());
         GroupPredictions training = new GroupPredictions(trainingImages.labels(), context.classes());
         List<Long> flops = new ArrayList<>();
         List<Long> parameters = new ArrayList<>();

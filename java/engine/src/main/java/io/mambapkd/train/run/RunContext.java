@@ -67,9 +67,14 @@ public record RunContext(
                 : dataset.test().range(0, limit);
     }
 
-    /** Training images that the models are evaluated on, spread over all of them. */
-    ImageSet trainingSample() {
-        return dataset.training().spread(FIT_IMAGES);
+    /**
+     * Training images that models are evaluated on, spread over all that they learn from.
+     *
+     * @param images how many those are, from the start; 0 for all
+     */
+    ImageSet trainingSample(int images) {
+        ImageSet all = dataset.training();
+        return (images == 0 || images >= all.size() ? all : all.range(0, images)).spread(FIT_IMAGES);
     }
 
     /**
@@ -81,11 +86,12 @@ public record RunContext(
      */
     RunSummary.Fit fit(
             Classifier teacher, double teacherBatches, GroupEvaluator.@Nullable Result group, double groupBatches) {
-        ImageSet sample = trainingSample();
+        ImageSet sample = trainingSample(spec.teacher().images());
         return new RunSummary.Fit(
                 sample.size(),
                 accuracy(teacher, sample),
                 Double.isNaN(teacherBatches) ? null : teacherBatches,
+                group == null ? 0 : trainingSample(spec.student().images()).size(),
                 group == null ? null : group.trainingAccuracy(),
                 group == null || Double.isNaN(groupBatches) ? null : groupBatches);
     }
