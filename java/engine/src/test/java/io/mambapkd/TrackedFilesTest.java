@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,20 @@ class TrackedFilesTest {
         Map<String, Long> sizes = sizes(ROOT);
         assertThat(sizes).containsKeys("README.md", "cuda/reduce.cu", "java/engine/pom.xml");
         assertThat(total(sizes)).as(description(sizes)).isLessThanOrEqualTo(LIMIT);
+    }
+
+    /** Data in a folder are named in kept results by what they are, and by their hash in summary.json, not by where they lay. */
+    @Test
+    void keptResultsNameNoFolderOfData() throws IOException {
+        try (Stream<Path> files = Files.walk(Checkout.path("bench/results"))) {
+            List<Path> kept = files.filter(
+                            file -> file.toString().matches(".*(config\\.yaml|summary\\.json|report\\.html)"))
+                    .toList();
+            assertThat(kept).hasSizeGreaterThanOrEqualTo(3);
+            for (Path file : kept) {
+                assertThat(Files.readString(file)).as("%s", file).doesNotContainPattern("(idx|fashion-mnist):/");
+            }
+        }
     }
 
     @Test
