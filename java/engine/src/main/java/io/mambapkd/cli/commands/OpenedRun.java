@@ -46,7 +46,9 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
         RunFolder folder = RunFolder.open(path);
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments));
-        Dataset dataset = data(folder, spec, Extent.GROUP, otherData != null, machine, err);
+        Dataset dataset = otherData == null
+                ? data(folder, spec, Extent.GROUP, false, machine, err)
+                : otherData(spec, machine, err);
         DataRecord record = DataFingerprint.of(dataset);
         RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, record));
         if (otherData == null) {
@@ -77,6 +79,17 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
             settings.add(Setting.text("--dataset", "dataset", otherData));
         }
         return settings;
+    }
+
+    /** Other data, split as those of the run; in the usual way where they are too few for that. */
+    private static Dataset otherData(RunSpec spec, Machine machine, PrintWriter err) {
+        try {
+            return RunChecks.open(spec, Extent.GROUP, machine, err);
+        } catch (InputException tooFew) {
+            List<Setting> usual = List.of(
+                    Setting.plain("--dataset", "validationImages", "0"), Setting.plain("--dataset", "split", "auto"));
+            return RunChecks.open(RunSpecYaml.changed(spec, usual), Extent.GROUP, machine, err);
+        }
     }
 
     /**

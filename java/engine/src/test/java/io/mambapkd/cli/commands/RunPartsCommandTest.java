@@ -238,6 +238,17 @@ final class RunPartsCommandTest {
     }
 
     @Test
+    void otherDataMayBeFewerThanTheValidationImagesOfTheRun() throws IOException {
+        Path few = folder.resolve("few");
+        BarImages.write(few, 8, 4, 12, 40, 200);
+
+        RunSummary summary = summaryOf("--dataset", "idx:" + few);
+
+        assertThat(summary.validationImages()).isEqualTo(1);
+        assertThat(summary.testImages()).isEqualTo(40);
+    }
+
+    @Test
     void otherDataOfAnotherKindAreRefused() throws IOException {
         Path large = folder.resolve("large");
         BarImages.write(large, 12, 4, 100, 40, 200);
