@@ -176,7 +176,7 @@ public final class DistillRun {
     private RunSummary.Timing timing(
             Trainer.Result teacher, double cachingSeconds, List<Trainer.Result> students, double evaluationSeconds) {
         return new RunSummary.Timing(
-                seconds(start),
+                log.takenSeconds() + seconds(start),
                 teacher.seconds(),
                 cachingSeconds,
                 students.stream().map(Trainer.Result::seconds).toList(),

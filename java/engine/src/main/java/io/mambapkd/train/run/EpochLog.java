@@ -20,6 +20,8 @@ final class EpochLog implements RunListener, AutoCloseable {
     private final RunListener next;
     private final List<EpochRecord> epochs = new ArrayList<>();
 
+    private double takenSeconds;
+
     private EpochLog(LineLog file, List<EpochRecord> before, RunListener next) {
         this.file = file;
         this.epochs.addAll(before);
@@ -42,7 +44,14 @@ final class EpochLog implements RunListener, AutoCloseable {
      * @param validationAccuracy computes it where metrics.jsonl does not have the stage; the rest is 0 then
      */
     Trainer.Result finished(String stage, DoubleSupplier validationAccuracy) {
-        return result(epochs, stage, validationAccuracy);
+        Trainer.Result result = result(epochs, stage, validationAccuracy);
+        takenSeconds += result.seconds();
+        return result;
+    }
+
+    /** Seconds that all of these had taken. */
+    double takenSeconds() {
+        return takenSeconds;
     }
 
     /** The same from epochs. */

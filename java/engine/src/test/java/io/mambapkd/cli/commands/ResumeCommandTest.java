@@ -102,6 +102,13 @@ final class ResumeCommandTest {
         assertThat(summary(run).students()).isEqualTo(summary(whole).students());
         assertThat(summary(run).earlyExit()).isEqualTo(summary(whole).earlyExit());
         assertThat(summary(run).fit()).isEqualTo(summary(whole).fit());
+        RunSummary.Timing timing = summary(run).timing();
+        assertThat(timing.totalSeconds())
+                .as("the stages that were taken count")
+                .isGreaterThan(timing.teacherSeconds()
+                        + timing.studentSeconds().stream()
+                                .mapToDouble(Double::doubleValue)
+                                .sum());
         assertThat(Files.readAllLines(run.resolve("metrics.jsonl")))
                 .hasSameSizeAs(Files.readAllLines(whole.resolve("metrics.jsonl")));
         assertThat(Files.exists(run.resolve("metrics.dropped.jsonl"))).isEqualTo(models < 12);
