@@ -107,6 +107,7 @@ class LauncherTest {
                 "$HOME",
                 "`x`",
                 "back\\slash",
+                "\\new\\bin\\c",
                 "a:b",
                 ":",
                 "umläut",
@@ -210,7 +211,6 @@ class LauncherTest {
             openjdk version "1.8.0_402"                         | 1.8.0_402
             openjdk version "11.0.2" 2019-01-15                 | 11.0.2
             Picked up JAVA_TOOL_OPTIONS: version "21"\\njava version "16" | 16
-            what is this?                                       | unknown
             """)
     void anOldJavaIsNamedWithItsVersion(String words, String version) throws Exception {
         install("p");
@@ -222,6 +222,36 @@ class LauncherTest {
                         2,
                         "mamba-pkd: " + folder + "/jdk/bin/java is version " + version + ", which is too old; " + NEED
                                 + "\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"what is this?,what is this?", "'',it says nothing"})
+    void aProgramThatTellsNoVersionIsQuoted(String words, String quoted) throws Exception {
+        install("p");
+
+        Outcome outcome = shell("p/bin/mamba-pkd flops", Map.of("VERSION_WORDS", words));
+
+        assertThat(outcome)
+                .isEqualTo(new Outcome(
+                        2,
+                        "mamba-pkd: " + folder + "/jdk/bin/java -version tells no version of Java (" + quoted + "); "
+                                + NEED + "\n"));
+    }
+
+    @Test
+    void aLimitOfAddressSpaceThatLeavesNoRoomForClassesHasItsOwnRemedy() throws Exception {
+        install("p");
+        String words =
+                "Error occurred during initialization of VM\nCould not allocate compressed class space: 1073741824 bytes";
+
+        Outcome outcome = shell(
+                "MAMBA_PKD_OPTS=-Xmx200m p/bin/mamba-pkd flops", Map.of("VERSION_WORDS", words, "VERSION_STATUS", "1"));
+
+        assertThat(outcome.status()).isEqualTo(2);
+        assertThat(outcome.err())
+                .endsWith(
+                        "class space: 1073741824 bytes; allow it more memory, as with ulimit -v, or less of its own, as in"
+                                + " MAMBA_PKD_OPTS='-Xmx300m -XX:CompressedClassSpaceSize=32m -XX:ReservedCodeCacheSize=32m'\n");
     }
 
     @ParameterizedTest
@@ -274,6 +304,18 @@ class LauncherTest {
     }
 
     @Test
+    void aLimitOfOpenFilesThatIsTooLowForJavaIsNamed() throws Exception {
+        install("p");
+
+        assertThat(shell("ulimit -n 25; p/bin/mamba-pkd flops", Map.of()))
+                .isEqualTo(
+                        new Outcome(
+                                2,
+                                "mamba-pkd: the limit of open files is 25, with which Java does not start; allow more, as with ulimit -n 1024\n"));
+        assertThat(shell("ulimit -n 40; p/bin/mamba-pkd flops", Map.of())).isEqualTo(new Outcome(0, ""));
+    }
+
+    @Test
     void aRemovedFolderIsSaidToBeOne() throws Exception {
         install("p");
         String words = "Error occurred during initialization of VM\n"
@@ -290,6 +332,7 @@ class LauncherTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             JAVA_HOME=/nowhere                             | JAVA_HOME is /nowhere, which has no program bin/java
+            JAVA_HOME='C:\\new\\bin'                       | JAVA_HOME is C:\\new\\bin, which has no program bin/java
             mkdir -p jh/bin/java; JAVA_HOME=jh             | JAVA_HOME is jh, which has no program bin/java
             mkdir -p jh/bin; : >jh/bin/java; JAVA_HOME=jh  | JAVA_HOME is jh, which has no program bin/java
             JAVA_HOME=; PATH=/nowhere; export PATH         | there is no java on the PATH

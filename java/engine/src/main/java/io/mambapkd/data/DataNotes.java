@@ -55,8 +55,10 @@ final class DataNotes {
         }
         BitSet testOnly = without(without(test, training), validation);
         if (!testOnly.isEmpty()) {
-            notes.add(names(testOnly) + " in the training images, only in the test images, so it cannot be learnt;"
-                    + " add training images of it, or remove its test images");
+            notes.add(names(testOnly) + " in the training images, only in the test images, so "
+                    + (testOnly.cardinality() == 1
+                            ? "it cannot be learnt; add training images of it, or remove its test images"
+                            : "they cannot be learnt; add training images of them, or remove their test images"));
         }
         BitSet unlearnt = without(validation, training);
         if (!unlearnt.isEmpty()) {
@@ -70,8 +72,8 @@ final class DataNotes {
         }
         BitSet untested = without(training, test);
         if (!untested.isEmpty()) {
-            notes.add(names(untested) + " in the test images, so the test accuracy does not tell of it;"
-                    + " add test images of it");
+            notes.add(names(untested) + " in the test images, so the test accuracy does not tell of "
+                    + (untested.cardinality() == 1 ? "it; add test images of it" : "them; add test images of them"));
         }
     }
 

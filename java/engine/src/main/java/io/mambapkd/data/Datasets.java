@@ -93,12 +93,22 @@ public final class Datasets {
                     ? dataset.noting(List.of(EMNIST))
                     : dataset;
         }
-        throw new InputException("unknown dataset '" + descriptor + "'; choose one of " + CHOICES);
+        throw new InputException("unknown dataset '" + descriptor + "'; choose one of " + CHOICES + meant(descriptor));
     }
 
     private static Dataset fashion(IdxNames names, DatasetRequest request) {
         return files(names, request.orientation())
                 .split("fashion-mnist", request, CLOTHES, new Statistics(0.2860f, 0.3530f));
+    }
+
+    /** {@code ; did you mean idx:DIR?} for a folder that has no word in front, or one in other letters; else nothing. */
+    private static String meant(String descriptor) {
+        String folder = descriptor.replaceFirst("(?i)^(?:idx|file|mnist|emnist|kmnist|qmnist):(?=.)", "");
+        try {
+            return !folder.isBlank() && Files.isDirectory(Path.of(folder)) ? "; did you mean idx:" + folder + "?" : "";
+        } catch (InvalidPathException e) {
+            return "";
+        }
     }
 
     private static IdxDataset files(IdxNames names, Orientation orientation) {

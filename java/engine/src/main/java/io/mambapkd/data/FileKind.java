@@ -22,6 +22,7 @@ record FileKind(String what, String remedy) {
     /** How many first bytes decide: the mark of a tar archive is at 257. */
     static final int HEAD_BYTES = 1024;
 
+    private static final String GZIP = "a file packed with gzip more than twice";
     private static final String UNPACK = "unpack it";
     private static final String CONVERT = "convert it to IDX files";
     private static final String PICTURE = "pack the pictures into IDX files, all of one size";
@@ -61,7 +62,9 @@ record FileKind(String what, String remedy) {
             Mark.text("Rar!\032\007", "a rar archive", UNPACK),
             Mark.hex("04224d18", "an lz4 file", "unpack it with unlz4"),
             Mark.hex("1f9d", "a file of compress", "unpack it with uncompress"),
-            Mark.hex("1f8b", "a gzip file packed more than twice", "unpack it with gunzip"),
+            Mark.hex("1f8b", GZIP, "unpack it with gunzip"),
+            Mark.hex("5d00008000", "an lzma file", "unpack it with unlzma"),
+            Mark.hex("789c", "a zlib stream, without the header of gzip", "pack it with gzip, or unpack it"),
             Mark.text("LZIP", "an lzip file", "unpack it with lzip -d"),
             new Mark(257, "ustar", new FileKind("a tar archive", UNPACK)),
             Mark.hex("89504e470d0a1a0a", "a PNG picture", PICTURE),
@@ -123,6 +126,11 @@ record FileKind(String what, String remedy) {
             return new FileKind("what may be CIFAR-10's binary format", CONVERT);
         }
         return text;
+    }
+
+    /** Only met where a gzip file has been unpacked. */
+    boolean isGzip() {
+        return what.equals(GZIP);
     }
 
     private static FileKind archive(String names, FileKind zip) {

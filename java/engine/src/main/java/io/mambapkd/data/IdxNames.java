@@ -36,6 +36,13 @@ record IdxNames(String prefix, Map<String, Path> files) {
             Pattern.compile("(.*?)[-_.]?(train|training|t10k|test|testing)[-_. ]?(images?|labels?)"
                     + "(?:[-_.](?:idx[0-9]?|ubyte|byte|short|int|float|double))*(?:\\.gz)?");
 
+    private static final Pattern ARCHIVE =
+            Pattern.compile("(?i).*\\.(?:zip|7z|rar|tar|tgz|tbz2?|txz|tar\\.(?:gz|bz2|xz|zst))");
+
+    /** What browsers and other programs call a file that they have not all of. */
+    private static final Pattern UNFINISHED =
+            Pattern.compile("(?i).*\\.(?:part|partial|crdownload|download|filepart|aria2|incomplete)");
+
     private static final int MOST_NAMED = 6;
 
     /**
@@ -70,10 +77,10 @@ record IdxNames(String prefix, Map<String, Path> files) {
         List<IdxNames> sets = sets(place);
         List<IdxNames> whole = sets.stream().filter(IdxNames::isWhole).toList();
         if (whole.isEmpty()) {
-            whole = folders(place)
-                    .flatMap(folder -> sets(folder).stream())
-                    .filter(IdxNames::isWhole)
-                    .toList();
+            whole = wholeIn(folders(place));
+        }
+        if (whole.isEmpty()) {
+            whole = wholeIn(folders(place).flatMap(IdxNames::folders));
         }
         if (whole.size() > 1) {
             throw several(place, whole);
@@ -116,6 +123,12 @@ record IdxNames(String prefix, Map<String, Path> files) {
         }
         return sets.entrySet().stream()
                 .map(set -> new IdxNames(set.getKey(), set.getValue()))
+                .toList();
+    }
+
+    private static List<IdxNames> wholeIn(Stream<Path> folders) {
+        return folders.flatMap(folder -> sets(folder).stream())
+                .filter(IdxNames::isWhole)
                 .toList();
     }
 
@@ -180,17 +193,32 @@ record IdxNames(String prefix, Map<String, Path> files) {
 
     private InputException missing(Path folder, String standard) {
         String name = prefix.isEmpty() ? standard : prefix + "-" + standard.replace("t10k", "test");
-        String remedy = visible(folder).stream()
+        List<String> there = visible(folder).stream()
                 .map(path -> String.valueOf(path.getFileName()))
+                .toList();
+        String remedy = there.stream()
                 .filter(file -> looksLike(file, standard))
                 .findFirst()
-                .map(file -> file.endsWith(".dvc")
-                        ? "DVC keeps the file elsewhere: fetch it with dvc pull " + file
-                        : "there is " + PlainText.of(file) + ": unpack it, or rename it if that is the file")
+                .map(IdxNames::remedy)
+                .or(() -> there.stream()
+                        .filter(file -> ARCHIVE.matcher(file).matches())
+                        .findFirst()
+                        .map(file -> "if they are in " + PlainText.of(file) + ", unpack it there"))
                 .orElse("put the four IDX files there under their standard names");
         return new InputException(new Problem(
                 "expected a file " + name + " or " + name + ".gz, got neither, in " + folder + present(folder),
                 remedy));
+    }
+
+    /** What to do about a file whose name begins like the right one. */
+    private static String remedy(String file) {
+        if (file.endsWith(".dvc")) {
+            return "DVC keeps the file elsewhere: fetch it with dvc pull " + file;
+        }
+        String there = "there is " + PlainText.of(file) + ": ";
+        return UNFINISHED.matcher(file).matches()
+                ? there + "its download has not finished; wait for it, or get the file again"
+                : there + "unpack it, or rename it if that is the file";
     }
 
     /** Whether a name begins like that of a file of this purpose. */

@@ -71,7 +71,9 @@ final class IdxReader {
         if (axes == 0) {
             FileKind kind = FileKind.of(head, unpacked.isExact() ? unpacked.room() : 0);
             if (kind != null) {
-                throw refuse(kind.what() + (unpacked.isExact() ? "" : " inside a gzip file"), kind.remedy());
+                throw refuse(
+                        kind.what() + (unpacked.isExact() || kind.isGzip() ? "" : " inside a gzip file"),
+                        kind.remedy());
             }
         }
         if (head.length < Integer.BYTES || head.length < Integer.BYTES * (1 + axes)) {

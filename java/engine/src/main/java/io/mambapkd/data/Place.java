@@ -59,7 +59,7 @@ final class Place {
                                         expected + kind.what() + ", at " + path, kind.remedy() + ", and " + remedy));
             }
         } catch (IOException e) {
-            throw unreachable(expected, path, link(path), e);
+            throw unreachable(expected, path, link(path), e, true);
         }
     }
 
@@ -78,6 +78,11 @@ final class Place {
      * @param link where {@code path} leads, if it is a link
      */
     static InputException unreachable(String expected, Path path, @Nullable Path link, IOException failure) {
+        return unreachable(expected, path, link, failure, false);
+    }
+
+    private static InputException unreachable(
+            String expected, Path path, @Nullable Path link, IOException failure, boolean folder) {
         String here = ", at " + path;
         if (failure instanceof AccessDeniedException) {
             return new InputException(
@@ -95,7 +100,9 @@ final class Place {
         }
         if (link != null) {
             return new InputException(
-                    new Problem(expected + "a link to " + link + ", which is not there" + here, broughtBy(link, path)),
+                    new Problem(
+                            expected + "a link to " + link + ", which is not there" + here,
+                            broughtBy(link, path, folder)),
                     failure);
         }
         if (failure instanceof java.nio.file.NoSuchFileException) {
@@ -122,13 +129,16 @@ final class Place {
     }
 
     /** What brings the file that a link stands for. */
-    private static String broughtBy(Path link, Path path) {
+    private static String broughtBy(Path link, Path path, boolean folder) {
         String target = link.toString();
         if (target.contains("annex/")) {
             return "git-annex keeps the file elsewhere: fetch it with git annex get " + path.getFileName();
         }
         if (target.contains("dvc")) {
             return "DVC keeps the file elsewhere: fetch it with dvc pull";
+        }
+        if (folder) {
+            return "name the folder itself, or correct the link";
         }
         return "put the file itself under this name, or correct the link";
     }

@@ -136,10 +136,15 @@ final class CommandLineTest {
             kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, report, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
             completion                    | Missing required parameter: 'SHELL'                            | mamba-pkd completion --help
             completion ksh                | Invalid value for positional parameter at index 0 (SHELL): expected bash, zsh or fish, got 'ksh' | mamba-pkd completion --help
-            distill --sed 1               | Unknown options: '--sed', '1'; did you mean --seed or --set?    | mamba-pkd distill --help
-            distill --preset a --config b | --preset=NAME, --config=FILE are mutually exclusive (specify only one) | mamba-pkd distill --help
+            distill --sed 1               | unknown option --sed; did you mean --seed or --set?   | mamba-pkd distill --help
+            distill --preset a --config b | only one of --preset and --config can be given, and only once| mamba-pkd distill --help
             distill --device gpu          | Invalid value for option '--device': expected auto, cpu or cuda, got 'gpu' | mamba-pkd distill --help
-            distill --threads two         | Invalid value for option '--threads': 'two' is not an int       | mamba-pkd distill --help
+            distill --threads two         | Invalid value for option '--threads': 'two' is not a whole number     | mamba-pkd distill --help
+            distill idx:data              | unexpected word 'idx:data'; options begin with two hyphens, as in --dataset idx:data | mamba-pkd distill --help
+            distill --no-graph a b        | unexpected words 'a', 'b'; leave them out, or write an option in front | mamba-pkd distill --help
+            distill —preset mnist-demo    | unexpected words '—preset', 'mnist-demo'; options begin with two hyphens, as in --preset mnist-demo | mamba-pkd distill --help
+            distill -x --yy               | unknown options -x, --yy | mamba-pkd distill --help
+            flops --preset a --preset b   | only one of --preset and --config can be given, and only once | mamba-pkd flops --help
             evaluate                      | Missing required parameter: 'RUN'                               | mamba-pkd evaluate --help
             ''                            | expected a command: distill, teacher, evaluate, report, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
             """)

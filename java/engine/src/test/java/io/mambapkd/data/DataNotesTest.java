@@ -57,6 +57,15 @@ class DataNotesTest {
         Files.write(folder.resolve(part + "-labels-idx1-ubyte"), IdxBytes.labels(all));
     }
 
+    @Test
+    void severalClassesThatOneFileLacksAreSpokenOfAsSeveral() throws IOException {
+        Dataset dataset = open(SplitKind.STRATIFIED, new int[] {0, 1, 2, 3}, new int[] {2});
+
+        assertThat(dataset.notes())
+                .anyMatch(note -> note.equals("classes 0, 1, 3 do not occur in the test images, so the test accuracy"
+                        + " does not tell of them; add test images of them"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             1 2 3 4 5   | 1 2 3 4 5   | labels start at 1, so label 0 does not occur in

@@ -74,7 +74,7 @@ class IdxNamesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"raw", "gzip", "MNIST"})
+    @ValueSource(strings = {"raw", "gzip", "MNIST", "MNIST/raw"})
     void aFolderBelowIsLookedInto(String below) throws IOException {
         write(folder.resolve(below), STANDARD.toArray(String[]::new));
         write(folder.resolve("empty"));
@@ -142,6 +142,10 @@ class IdxNamesTest {
             train-images-idx3-ubyte.zip                | , where there is train-images-idx3-ubyte.zip; there is train-images-idx3-ubyte.zip: unpack it, or rename it if that is the file
             train-images-idx3-ubyte.gz.dvc             | , where there is train-images-idx3-ubyte.gz.dvc; DVC keeps the file elsewhere: fetch it with dvc pull train-images-idx3-ubyte.gz.dvc
             train-images-idx3-ubyte (1).gz             | , where there is train-images-idx3-ubyte (1).gz; there is train-images-idx3-ubyte (1).gz: unpack it, or rename it if that is the file
+            train-images-idx3-ubyte.gz.part            | , where there is train-images-idx3-ubyte.gz.part; there is train-images-idx3-ubyte.gz.part: its download has not finished; wait for it, or get the file again
+            train-images-idx3-ubyte.crdownload         | , where there is train-images-idx3-ubyte.crdownload; there is train-images-idx3-ubyte.crdownload: its download has not finished; wait for it, or get the file again
+            archive.zip                                | , where there is archive.zip; if they are in archive.zip, unpack it there
+            readme.txt MNIST.tar.gz                    | , where there is MNIST.tar.gz, readme.txt; if they are in MNIST.tar.gz, unpack it there
             a.png b.png c.png d.png e.png f.png g.png h.png | , where there is a.png, b.png, c.png, d.png, e.png, f.png and 2 more; put the four IDX files there under their standard names
             """)
     void whatIsMissingIsToldWithWhatIsThere(String names, String rest) throws IOException {

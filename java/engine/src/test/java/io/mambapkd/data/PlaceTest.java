@@ -35,7 +35,8 @@ class PlaceTest {
                         + remedy);
         assertThatThrownBy(() -> Place.requireFolder(link))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("got a link to " + target + ", which is not there");
+                .hasMessageContaining("got a link to " + target + ", which is not there")
+                .hasMessageEndingWith(remedy.replace("put the file itself under this name", "name the folder itself"));
     }
 
     @Test

@@ -48,10 +48,7 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
             return ExitCode.BAD_INPUT;
         }
         String unknown = unknownCommand(failure);
-        say(
-                unknown == null
-                        ? String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "") + suggestion(failure)
-                        : unknown);
+        say(unknown == null ? WrongUsage.sentence(failure) : unknown);
         err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.BAD_INPUT;
     }
@@ -93,14 +90,6 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
             return "unknown command '" + word + "'; " + remedy;
         }
         return null;
-    }
-
-    private static String suggestion(ParameterException failure) {
-        if (failure instanceof UnmatchedArgumentException unmatched) {
-            List<String> similar = unmatched.getSuggestions();
-            return similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?";
-        }
-        return "";
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
@@ -26,6 +27,10 @@ public final class PathOption implements ITypeConverter<Path> {
             path = Path.of(text);
         } catch (InvalidPathException failure) {
             throw new InputException(unnameable(text), failure);
+        }
+        // Bytes that are not UTF-8 have become this, and the file would have another name.
+        if (text.indexOf('\ufffd') >= 0 && Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InputException(unnameable(text));
         }
         if (path.isAbsolute()) {
             return path;

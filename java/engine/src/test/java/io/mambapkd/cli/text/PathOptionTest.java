@@ -70,6 +70,9 @@ class PathOptionTest {
 
     @Test
     void aNameThatCannotBeOneIsRefused() {
+        assertThatThrownBy(() -> new PathOption().convert("lost\ufffdname"))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("got lost\ufffdname, which ");
         assertThatThrownBy(() -> new PathOption().convert("a\u0000b"))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("got a");
