@@ -51,8 +51,9 @@ public record TeacherSpec(List<Integer> channels, int convsPerStage, double drop
             return Optional.empty();
         }
         return Optional.of(new Problem(
-                "a teacher of " + channels.size() + " stages halves its images " + (channels.size() - 1)
-                        + " times, but images of " + image + " allow "
+                "a teacher of " + channels.size() + " stages halves its images "
+                        + (channels.size() == 2 ? "once" : (channels.size() - 1) + " times") + ", but images of "
+                        + image + " allow "
                         + (most == 1 ? "only 1 stage" : "at most " + most + " stages"),
                 "teacher.channels=" + channels.subList(0, most).toString().replace(" ", "")));
     }

@@ -33,15 +33,15 @@ class FileKindTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             \\x50\\x4b\\x03\\x04\\x14\\x00images   | a zip archive | unpack it
-            BZh91AY&SY                          | a bzip2 file  | unpack it with bunzip2
-            \\xfd7zXZ\\x00\\x00                   | an xz file    | unpack it with unxz
-            \\x28\\xb5\\x2f\\xfd\\x24              | a zstd file   | unpack it with unzstd
+            BZh91AY&SY                          | a bzip2 file  | unpack it, as with bzip2 -dc FILE > NEW
+            \\xfd7zXZ\\x00\\x00                   | an xz file    | unpack it, as with xz -dc FILE > NEW
+            \\x28\\xb5\\x2f\\xfd\\x24              | a zstd file   | unpack it, as with zstd -dc FILE > NEW
             7z\\xbc\\xaf\\x27\\x1c\\x00            | a 7z archive  | unpack it
             Rar!\\x1a\\x07\\x00                   | a rar archive | unpack it
-            \\x04\\x22\\x4d\\x18\\x64              | an lz4 file   | unpack it with unlz4
+            \\x04\\x22\\x4d\\x18\\x64              | an lz4 file   | unpack it, as with lz4 -dc FILE > NEW
             \\x89PNG\\x0d\\x0a\\x1a\\x0a\\x00       | a PNG picture | pack the pictures into IDX files, all of one size
             \\xff\\xd8\\xff\\xe0\\x00              | a JPEG picture | pack the pictures into IDX files, all of one size
-            \\x5d\\x00\\x00\\x80\\x00\\xff        | an lzma file  | unpack it with unlzma
+            \\x5d\\x00\\x00\\x80\\x00\\xff        | an lzma file  | unpack it, as with lzma -dc FILE > NEW
             \\x78\\x9c\\x74\\x9b                | a zlib stream, without the header of gzip | pack it with gzip, or unpack it
             GIF89a\\x01                          | a GIF picture | pack the pictures into IDX files, all of one size
             P5 28 28 255                        | a PNM picture | pack the pictures into IDX files, all of one size
@@ -117,7 +117,10 @@ class FileKindTest {
         Path path = Files.write(folder.resolve("twice"), twice);
 
         assertThat(IdxReader.images(IdxFile.at(path)).values()).containsExactly(IdxBytes.ramp(12));
-        assertRefused(IdxBytes.gzip(twice), "a file packed with gzip more than twice", "unpack it with gunzip");
+        assertRefused(
+                IdxBytes.gzip(twice),
+                "a file packed with gzip more than twice",
+                "unpack it, as with gzip -dc FILE > NEW");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.storage.OutputFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -23,13 +24,17 @@ import picocli.CommandLine.Parameters;
                         + " models that are finished.")
 public final class ReportCommand implements Callable<Integer> {
     private static final String OUT = "--out";
+    private static final Path TO_OUTPUT = Path.of("-");
 
     private final Session session;
 
     @Mixin
     private final MachineOptions machine = new MachineOptions();
 
-    @Option(names = OUT, paramLabel = "FILE", description = "Where to write it; default RUN/report.html.")
+    @Option(
+            names = OUT,
+            paramLabel = "FILE",
+            description = "Where to write it, with - to the output; default RUN/report.html.")
     private @Nullable Path out;
 
     @Parameters(paramLabel = "RUN", description = "The run folder.")
@@ -44,10 +49,17 @@ public final class ReportCommand implements Callable<Integer> {
         try (Machine device = machine.open(session.cuda())) {
             OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), null, List.of(), device, session.err());
             opened.requireModels(session.err());
-            OutputFile file = OutputFile.of(OUT, out == null ? opened.folder().report() : out);
+            OutputFile file = TO_OUTPUT.equals(out)
+                    ? null
+                    : OutputFile.of(OUT, out == null ? opened.folder().report() : out);
             byte[] page = new EvaluationJob(session).run(opened, device, session.jobs()::report);
             if (page == null) {
                 return ExitCode.STOPPED;
+            }
+            if (file == null) {
+                session.out().print(new String(page, StandardCharsets.UTF_8));
+                session.out().flush();
+                return ExitCode.OK;
             }
             file.write(page);
             session.out().println("report: " + (out == null ? opened.folder().report() : out));

@@ -293,4 +293,12 @@ final class RunPartsCommandTest {
                 .contains("<svg");
         assertThat(run.resolve("summary.json")).doesNotExist();
     }
+
+    @Test
+    void theReportCanBePrinted() {
+        CommandRun report = RunOfBars.command(folder, "report", run.toString(), "--device", "cpu", "--out", "-");
+
+        assertThat(report.exitCode()).as(report.err()).isZero();
+        assertThat(report.out()).startsWith("<!DOCTYPE html>").contains("</html>");
+    }
 }
