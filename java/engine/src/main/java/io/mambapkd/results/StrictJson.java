@@ -3,10 +3,12 @@ package io.mambapkd.results;
 import io.mambapkd.InputException;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -27,6 +29,9 @@ final class StrictJson {
                     DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .build();
+
+    /** What Jackson adds for programmers. */
+    private static final Pattern PARSER_TERMS = Pattern.compile(": was expecting .*| \\(start marker .*");
 
     private StrictJson() {}
 
@@ -52,15 +57,20 @@ final class StrictJson {
     static InputException unreadable(String where, String expected, JacksonException cause) {
         StringBuilder message = new StringBuilder(where);
         TokenStreamLocation location = cause.getLocation();
-        if (location != null && location.getLineNr() > 0) {
+        if (location != null && location.getLineNr() > 1) {
             message.append(", line ").append(location.getLineNr());
         }
         String path = path(cause.getPath());
         if (!path.isEmpty()) {
             message.append(", key ").append(path);
         }
-        String detail = cause.getOriginalMessage().lines().findFirst().orElse("");
-        message.append(": expected ").append(expected).append(", but ").append(detail);
+        message.append(": expected ").append(expected);
+        if (cause instanceof UnexpectedEndOfInputException) {
+            message.append(", got only the beginning of one");
+        } else {
+            String detail = cause.getOriginalMessage().lines().findFirst().orElse("");
+            message.append(", but ").append(PARSER_TERMS.matcher(detail).replaceFirst(""));
+        }
         return new InputException(message.toString(), cause);
     }
 

@@ -29,6 +29,7 @@ import org.apache.commons.io.file.PathUtils;
  */
 public final class RunFolder {
     private static final Pattern UNSAFE = Pattern.compile("[^A-Za-z0-9._-]");
+    private static final String CONTROL = "control-";
     private static final int LONGEST_NAME = 100;
 
     private final Path path;
@@ -99,6 +100,33 @@ public final class RunFolder {
         return folder;
     }
 
+    /**
+     * Checks that a run can go on in this folder.
+     *
+     * @throws InputException if nothing can be written into it
+     */
+    public void requireWritable() {
+        for (Path folder : List.of(path, checkpoints())) {
+            if (Files.exists(folder) && !(Files.isDirectory(folder) && Files.isWritable(folder))) {
+                throw new InputException(
+                        "expected a run folder that can be written with --resume, got one that cannot, at " + folder
+                                + "; change its permissions, or copy the run to a place that can be written");
+            }
+        }
+    }
+
+    /** Makes the folder of the checkpoints where it was lost with what was in it, as by a copy that leaves out empty folders. */
+    public void makeCheckpoints() {
+        try {
+            Files.createDirectories(checkpoints());
+        } catch (IOException e) {
+            throw new InputException(
+                    "cannot make the folder " + checkpoints() + ": " + FileFailure.reason(e)
+                            + "; make the run folder writable",
+                    e);
+        }
+    }
+
     private void requireEmptyFolder() throws IOException {
         if (!Files.isDirectory(path)) {
             throw new InputException(taken(path, "a file"));
@@ -164,7 +192,7 @@ public final class RunFolder {
 
     /** A model that is neither the teacher nor a student of the group. */
     public Path control(String name) {
-        return checkpoints().resolve("control-" + safe(name) + ".safetensors");
+        return checkpoints().resolve(CONTROL + safe(name) + ".safetensors");
     }
 
     /**
@@ -183,6 +211,12 @@ public final class RunFolder {
                 .sorted(Map.Entry.<Path, FileTime>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** Whether models are there that the group is compared with. */
+    public boolean hasControls() {
+        return others(List.of()).stream()
+                .anyMatch(file -> String.valueOf(file.getFileName()).startsWith(CONTROL));
     }
 
     /**

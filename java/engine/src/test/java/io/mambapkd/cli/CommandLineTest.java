@@ -483,7 +483,7 @@ final class CommandLineTest {
                 .asString()
                 .startsWith("mamba-pkd: " + key + " is bf16, which needs --device cuda with a GPU of compute"
                         + " capability 8.0 or newer, but the run is on cpu, 1 thread,")
-                .endsWith("; use " + key + "=f32, or such a GPU");
+                .endsWith("; use --set " + key + "=f32, or such a GPU");
         assertThat(jobs.context).isNull();
         assertThat(folder.resolve("runs")).doesNotExist();
     }

@@ -116,6 +116,15 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
     }
 
     /**
+     * For a use that other data than those of the run do not serve.
+     *
+     * @throws InputException if they are others
+     */
+    void requireOwnData() {
+        parts.requireData(DataFingerprint.of(dataset), spec.dataset());
+    }
+
+    /**
      * Says which models there are not.
      *
      * @throws InputException if there is not even the teacher

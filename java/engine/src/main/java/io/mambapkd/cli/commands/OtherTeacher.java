@@ -13,14 +13,18 @@ import io.mambapkd.train.run.TeacherStage;
 import io.mambapkd.train.settings.FlatSettings;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The trained teacher of another run, for a run with other students. */
 final class OtherTeacher {
     private static final String OPTION = "--teacher";
     private static final String TEACHER = "teacher.";
+
+    private static final Set<String> OF_VALIDATION = Set.of("validationImages", "split", "orientation");
 
     private final RunFolder folder;
     private final RunSpec spec;
@@ -70,6 +74,12 @@ final class OtherTeacher {
         return settings;
     }
 
+    private static Map<String, String> ofValidation(RunSpec spec) {
+        Map<String, String> settings = FlatSettings.of(spec);
+        settings.keySet().retainAll(OF_VALIDATION);
+        return settings;
+    }
+
     private RunParts parts(DataRecord data) {
         return RunParts.of(folder, spec, RunIdentity.of(spec, data));
     }
@@ -77,10 +87,11 @@ final class OtherTeacher {
     /**
      * Compares the data of the new run with those that the teacher was trained on.
      *
-     * @param where the data are
+     * @param asked the settings of the new run, resolved
+     * @param err hears what the teacher does not say
      * @throws InputException if there is no teacher, or it was trained on others
      */
-    void requireData(DataRecord data, String where) {
+    void requireData(DataRecord data, RunSpec asked, PrintWriter err) {
         RunParts parts = parts(data);
         if (!parts.teacher()) {
             throw new InputException(new Problem(
@@ -88,10 +99,16 @@ final class OtherTeacher {
                     "name the folder of a run whose teacher is finished"));
         }
         List<String> differences = data.differences(parts.identity().data());
+        String unmarked = RunParts.unmarked(folder.teacher());
+        if (parts.unmarked().contains(unmarked)) {
+            err.println("note: " + unmarked);
+            // Its checkpoint does not tell its data; its settings tell which images it was not trained on.
+            differences.addAll(FlatSettings.differences(ofValidation(asked), ofValidation(spec)));
+        }
         if (!differences.isEmpty()) {
             throw new InputException(new Problem(
                     "expected the data that the teacher of " + folder.path() + " was trained on, got "
-                            + String.join(", ", differences) + ", at " + where,
+                            + String.join(", ", differences) + ", at " + asked.dataset(),
                     "use the same data and the same validation images, or train another teacher without " + OPTION));
         }
     }

@@ -37,6 +37,12 @@ public final class ReportCommand implements Callable<Integer> {
             description = "Where to write it, with - to the output; default RUN/report.html.")
     private @Nullable Path out;
 
+    @Option(
+            names = "--dataset",
+            paramLabel = "DATASET",
+            description = "Where the data of the run are now: mnist, fashion-mnist, fashion-mnist:DIR or idx:DIR.")
+    private @Nullable String dataset;
+
     @Parameters(paramLabel = "RUN", description = "The run folder.")
     private @Nullable Path run;
 
@@ -47,7 +53,8 @@ public final class ReportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Machine device = machine.open(session.cuda())) {
-            OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), null, List.of(), device, session.err());
+            OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), dataset, List.of(), device, session.err());
+            opened.requireOwnData();
             opened.requireModels(session.err());
             OutputFile file = TO_OUTPUT.equals(out)
                     ? null

@@ -76,7 +76,7 @@ final class TrainingJob {
             RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
             RunIdentity identity = RunIdentity.of(spec, DataFingerprint.of(dataset));
             if (other != null) {
-                other.requireData(identity.data(), spec.dataset());
+                other.requireData(identity.data(), spec, session.err());
             }
             Path place = out == null ? defaultFolder(dataset) : out;
             DiskCheck.require(place, checks.diskBytes());
@@ -103,13 +103,15 @@ final class TrainingJob {
      *
      * @param path of the run folder
      */
-    int resume(SettingsOptions settings, MachineOptions machineOptions, Path path, Extent extent) {
+    int resume(SettingsOptions settings, MachineOptions machineOptions, Path path, Extent asked) {
         RunFolder folder = RunFolder.open(path);
+        Extent extent = folder.hasControls() ? Extent.GROUP_AND_CONTROLS : asked;
+        folder.requireWritable();
         RunSpec own = RunSpecYaml.complete(folder.config());
-        RunSpec asked = settings.resolveOver(folder.config());
+        RunSpec given = settings.resolveOver(folder.config());
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = OpenedRun.data(folder, asked, extent, settings.namesData(), machine, session.err());
-            RunSpec spec = ResolvedSettings.of(asked, dataset);
+            Dataset dataset = OpenedRun.data(folder, given, extent, settings.namesData(), machine, session.err());
+            RunSpec spec = ResolvedSettings.of(given, dataset);
             requireSame(FlatSettings.of(spec), FlatSettings.of(own), folder);
             RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
             DataRecord data = DataFingerprint.of(dataset);
@@ -118,11 +120,14 @@ final class TrainingJob {
             parts.requireUnreplaced();
             note(parts.unmarked());
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
-            session.err().println("run folder: " + folder.path() + "; " + finished(parts, spec));
+            session.err()
+                    .println("run folder: " + folder.path() + "; " + finished(parts, spec)
+                            + (extent == asked ? "" : "; its controls are a part of it"));
             DiskCheck.require(path, checks.diskBytes());
             if (plan.planOnly()) {
                 return printPlan(spec, extent, machine, checks, path);
             }
+            folder.makeCheckpoints();
             return train(spec, dataset, machine, folder, parts, extent);
         }
     }
@@ -169,7 +174,8 @@ final class TrainingJob {
     }
 
     private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunParts parts, Extent extent) {
-        String goOn = "; go on with: mamba-pkd distill --resume " + folder.path();
+        String goOn = "; go on with: mamba-pkd distill --resume " + folder.path()
+                + (extent == Extent.GROUP_AND_CONTROLS ? " --controls" : "");
         String where = "what was finished is in " + folder.path() + (extent == Extent.TEACHER_ONLY ? "" : goOn);
         try (StopSignal stop = StopSignal.install(session.err(), where)) {
             ProgressListener listener = new ProgressListener(session.err(), stop);

@@ -43,7 +43,7 @@ public final class ProgressListener implements RunListener {
 
     @Override
     public void note(String sentence) {
-        display.note(sentence);
+        display.note("note: " + sentence);
     }
 
     @Override

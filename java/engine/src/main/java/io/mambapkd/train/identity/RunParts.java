@@ -62,8 +62,7 @@ public record RunParts(
             CheckpointState state = state(file, label);
             requireModel(file, state == null ? label.metadata().get("model") : state.model(), model);
             if (state == null) {
-                unmarked.add(file + " does not say which run and which data it is of: it is of another program or of an"
-                        + " older version, and is taken as it is");
+                unmarked.add(unmarked(file));
             } else {
                 requireSameRun(file, state, states);
                 states.put(file, state);
@@ -78,6 +77,13 @@ public record RunParts(
                 Math.max(0, finished - 1),
                 unmarked,
                 replaced(states, files.subList(0, finished)));
+    }
+
+    /** The sentence on a checkpoint that does not say of which run it is. */
+    public static String unmarked(Path file) {
+        return file
+                + " does not say which run and which data it is of: it is of another program or of an older version,"
+                + " and is taken as it is";
     }
 
     /** The checkpoints of teacher and students under their names, whether finished or not. */

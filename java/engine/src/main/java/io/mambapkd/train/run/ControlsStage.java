@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ControlsStage {
     private static final int FIRST_MODEL = 100;
-    private static final String CNN = "cnn";
+    static final String CNN = "cnn";
 
     private final RunContext context;
     private final CopyCache cache;

@@ -1,6 +1,7 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.GroupPredictions;
@@ -110,12 +111,23 @@ public final class Evaluation {
     private static Optional<RunSummary> written(RunContext context) {
         try {
             byte[] json = Files.readAllBytes(context.folder().summary());
-            RunSummary summary =
-                    SummaryJson.read(json, context.folder().summary().toString());
+            RunSummary summary = read(json, context.folder().summary().toString());
             return Optional.of(summary)
                     .filter(found -> found.students().size() == context.parts().students());
         } catch (IOException e) {
             return Optional.empty();
+        }
+    }
+
+    private static RunSummary read(byte[] json, String file) {
+        try {
+            return SummaryJson.read(json, file);
+        } catch (InputException unreadable) {
+            throw new InputException(
+                    new Problem(
+                            unreadable.problem().text(),
+                            "remove the file: the report can do without, except for controls and times"),
+                    unreadable);
         }
     }
 

@@ -41,8 +41,8 @@ final class FinishedStages {
         }
         CheckpointState state = CheckpointState.read(text, file.toString());
         String stage = control(kind, state.model());
-        boolean alone = stage.equals(control(kind, kind));
-        boolean here = file.equals(folder.control(alone ? kind : kind + "-" + state.position()));
+        boolean here =
+                file.equals(folder.control(kind.equals(ControlsStage.CNN) ? kind : kind + "-" + state.position()));
         if (here && state.run().equals(parts.identity().id())) {
             names.add(stage);
         }
@@ -52,8 +52,8 @@ final class FinishedStages {
         return names.contains(stage);
     }
 
-    /** Name of the stage of a control; one that is a single model of its kind has the name of the kind. */
+    /** Name of the stage of a control; the plain CNN, which is a single model, has the name of its kind. */
     static String control(String kind, String model) {
-        return model.equals(kind) ? "control/" + kind : "control/" + kind + "/" + model;
+        return kind.equals(ControlsStage.CNN) ? "control/" + kind : "control/" + kind + "/" + model;
     }
 }

@@ -2,6 +2,7 @@ package io.mambapkd.train.run;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.MetricsLine;
 import io.mambapkd.storage.DurableFiles;
@@ -38,7 +39,9 @@ public final class MetricsHistory {
                 }
             } catch (InputException torn) {
                 if (i < lines.size() - 1) {
-                    throw torn;
+                    throw new InputException(
+                            new Problem(torn.problem().text(), "remove the line: it is only shown in the report"),
+                            torn);
                 }
             }
         }

@@ -22,8 +22,8 @@ public final class Precisions {
     private static void require(String key, Precision precision, Backend backend) {
         if (!backend.supports(precision.activations())) {
             throw new InputException(key + " is bf16, which needs --device cuda with a GPU of compute capability 8.0 or"
-                    + " newer, but the run is on " + backend.name() + ", " + backend.description() + "; use " + key
-                    + "=f32, or such a GPU");
+                    + " newer, but the run is on " + backend.name() + ", " + backend.description() + "; use --set "
+                    + key + "=f32, or such a GPU");
         }
     }
 

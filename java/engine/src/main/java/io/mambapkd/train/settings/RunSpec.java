@@ -283,7 +283,8 @@ public record RunSpec(
 
     private static void require(String where, String key, boolean holds, String expected, double got) {
         if (!holds) {
-            String value = got == Math.rint(got) ? Long.toString((long) got) : Double.toString(got);
+            String value =
+                    got == Math.rint(got) && Math.abs(got) < 1e15 ? Long.toString((long) got) : Double.toString(got);
             throw new InputException(Problem.ofValue(where, key, expected, value));
         }
     }

@@ -194,6 +194,61 @@ final class ResumeCommandTest {
         assertThat(resume(folder).err()).contains("expected a run folder with a config.yaml");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {6, 12})
+    void aRunKeepsItsControlsWithoutBeingAskedForThem(int models) throws IOException {
+        Path run = cut(models);
+
+        CommandRun resumed = resume(run);
+
+        assertThat(resumed.err()).contains("; its controls are a part of it");
+        assertSameModels(run);
+        assertThat(summary(run).controls()).hasSameSizeAs(summary(whole).controls());
+    }
+
+    @Test
+    void aLostFolderOfCheckpointsIsMadeAnew() throws IOException {
+        Path run = cut(0);
+        Files.delete(run.resolve("checkpoints"));
+
+        assertThat(resume(run, "--controls").exitCode()).isZero();
+        assertSameModels(run);
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsFoundBeforeTheTraining() throws IOException {
+        Path run = cut(0);
+        Files.delete(run.resolve("checkpoints"));
+        Files.createFile(run.resolve("checkpoints"));
+
+        CommandRun resumed = resume(run);
+
+        assertThat(resumed.exitCode()).isEqualTo(2);
+        assertThat(resumed.err())
+                .isEqualTo(
+                        "mamba-pkd: expected a run folder that can be written with --resume, got one that cannot, at "
+                                + run.resolve("checkpoints")
+                                + "; change its permissions, or copy the run to a place that can be written"
+                                + System.lineSeparator());
+    }
+
+    @Test
+    void aTeacherThatDoesNotTellItsDataIsNotTakenWithOtherValidationImages() throws IOException {
+        Path before = RunOfBars.copy(whole, folder.resolve("before"));
+        RunOfBars.forget(before);
+        Path run = folder.resolve("new");
+
+        CommandRun other = RunOfBars.command(
+                folder, RunOfBars.distill(data, run, "--teacher", before.toString(), "--set", "split=last"));
+        CommandRun same = RunOfBars.command(folder, RunOfBars.distill(data, run, "--teacher", before.toString()));
+
+        assertThat(other.err())
+                .contains("teacher.safetensors does not say which run and which data it is of")
+                .contains("got split is last instead of stratified");
+        assertThat(same.exitCode()).as(same.err()).isZero();
+        assertThat(same.err()).contains("note: " + before.resolve("checkpoints/teacher.safetensors") + " does not say");
+    }
+
     @Test
     void aTrainedTeacherServesOtherStudents() throws IOException {
         Path run = folder.resolve("new");

@@ -3,11 +3,17 @@ package io.mambapkd.cli.commands;
 import io.mambapkd.cli.CommandRun;
 import io.mambapkd.cli.session.Jobs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.commons.io.file.PathUtils;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Real runs of a second on {@link BarImages}, by the command line, on the CPU. */
 public final class RunOfBars {
@@ -56,6 +62,23 @@ public final class RunOfBars {
     public static Path copy(Path run, Path to) throws IOException {
         PathUtils.copyDirectory(run, to);
         return to;
+    }
+
+    /** Takes the metadata out of the checkpoints of a run, as if another program had saved them. */
+    static void forget(Path run) throws IOException {
+        try (Stream<Path> files = Files.list(run.resolve("checkpoints"))) {
+            for (Path file : files.toList()) {
+                ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+                int length = (int) bytes.getLong();
+                String header = new String(bytes.array(), Long.BYTES, length, StandardCharsets.UTF_8);
+                ObjectNode tensors = (ObjectNode) JsonMapper.shared().readTree(header);
+                tensors.remove("__metadata__");
+                byte[] own = tensors.toString().getBytes(StandardCharsets.UTF_8);
+                // Blanks in place of the metadata leave the tensors where they are.
+                bytes.put(own).put(" ".repeat(length - own.length).getBytes(StandardCharsets.UTF_8));
+                Files.write(file, bytes.array());
+            }
+        }
     }
 
     public static void exchange(Path a, Path b) throws IOException {

@@ -238,6 +238,8 @@ final class RunSpecYamlTest {
                 .hasMessageEndingWith("config.yaml line 1: students must have different names, got [a, a]");
         assertThatThrownBy(() -> read("students:\n" + student.replace("learningRate: 0.02", "learningRate: 0")))
                 .hasMessageEndingWith("config.yaml line 2: student a: learningRate must be above 0, at most 10, got 0");
+        assertThatThrownBy(() -> read("students:\n" + student.replace("learningRate: 0.02", "learningRate: 1e30")))
+                .hasMessageEndingWith(" must be above 0, at most 10, got 1.0E30");
         assertThatThrownBy(() -> read("students:\n" + student.replace("blocks: 1, ", "")))
                 .hasMessageEndingWith("config.yaml line 2: key 'blocks' is missing in students[0]");
         assertThatThrownBy(() -> read("students:\n" + student.replace("name: a", "name: ../a")))
