@@ -57,7 +57,7 @@ public record RunParts(
         Map<Path, CheckpointState> states = new LinkedHashMap<>();
         for (int position = 0; position < finished; position++) {
             Path file = files.get(position);
-            Label label = Checkpoint.label(file);
+            Label label = label(file, folder);
             String model = position == 0 ? TEACHER : names.get(position - 1);
             CheckpointState state = state(file, label);
             requireModel(file, state == null ? label.metadata().get("model") : state.model(), model);
@@ -135,6 +135,19 @@ public record RunParts(
 
     private static Path place(RunFolder folder, CheckpointState state) {
         return state.position() == 0 ? folder.teacher() : folder.student(state.position(), state.model());
+    }
+
+    private static Label label(Path file, RunFolder folder) {
+        try {
+            return Checkpoint.label(file);
+        } catch (InputException damaged) {
+            throw new InputException(
+                    new Problem(
+                            damaged.getMessage(),
+                            "or remove it with the checkpoints after it, and train these again with mamba-pkd distill --resume "
+                                    + folder.path()),
+                    damaged);
+        }
     }
 
     private static @Nullable CheckpointState state(Path file, Label label) {

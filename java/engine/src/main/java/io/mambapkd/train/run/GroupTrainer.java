@@ -92,7 +92,7 @@ public final class GroupTrainer {
                             train(student, plan, training.model(), extras(scheme, index), weights, accuracy);
                     members.trained(index, student, result);
                 } else {
-                    Checkpoint.load(checkpoint, student.parameters(), context.backend());
+                    Checkpoint.load(checkpoint, student.parameters(), context.backend(), context.listener()::note);
                     members.taken(index, log.finished(plan.stage(), accuracy));
                 }
                 validation.join(context.logits(student, images), keep, weight);

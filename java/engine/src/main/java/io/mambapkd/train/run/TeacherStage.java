@@ -37,7 +37,8 @@ public final class TeacherStage {
     static Trainer.Result run(CnnTeacher teacher, RunContext context, EpochLog log) {
         RunSpec spec = context.spec();
         if (context.parts().teacher()) {
-            Checkpoint.load(context.folder().teacher(), teacher.parameters(), context.backend());
+            Checkpoint.load(
+                    context.folder().teacher(), teacher.parameters(), context.backend(), context.listener()::note);
             return log.finished(
                     STAGE, () -> context.accuracy(teacher, context.dataset().validation()));
         }

@@ -68,17 +68,27 @@ public final class RunOfBars {
     static void forget(Path run) throws IOException {
         try (Stream<Path> files = Files.list(run.resolve("checkpoints"))) {
             for (Path file : files.toList()) {
-                ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-                int length = (int) bytes.getLong();
-                String header = new String(bytes.array(), Long.BYTES, length, StandardCharsets.UTF_8);
-                ObjectNode tensors = (ObjectNode) JsonMapper.shared().readTree(header);
-                tensors.remove("__metadata__");
-                byte[] own = tensors.toString().getBytes(StandardCharsets.UTF_8);
-                // Blanks in place of the metadata leave the tensors where they are.
-                bytes.put(own).put(" ".repeat(length - own.length).getBytes(StandardCharsets.UTF_8));
-                Files.write(file, bytes.array());
+                prefix(file, "");
             }
         }
+    }
+
+    /** Puts a prefix before the names of all tensors of a checkpoint, and takes its metadata out. */
+    static void prefix(Path file, String prefix) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+        int length = (int) bytes.getLong();
+        ObjectNode tensors = JsonMapper.shared().createObjectNode();
+        JsonMapper.shared()
+                .readTree(new String(content, Long.BYTES, length, StandardCharsets.UTF_8))
+                .properties()
+                .stream()
+                .filter(entry -> !entry.getKey().equals("__metadata__"))
+                .forEach(entry -> tensors.set(prefix + entry.getKey(), entry.getValue()));
+        byte[] header = tensors.toString().getBytes(StandardCharsets.UTF_8);
+        // Blanks in place of the metadata leave the tensors where they are.
+        bytes.put(header).put(" ".repeat(length - header.length).getBytes(StandardCharsets.UTF_8));
+        Files.write(file, content);
     }
 
     public static void exchange(Path a, Path b) throws IOException {

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -266,7 +265,7 @@ final class RunPartsCommandTest {
         bytes[bytes.length - 3] ^= 4;
         Files.write(checkpoint("student-2-b"), bytes);
 
-        assertRefused(evaluate(), "student-2-b.safetensors", "the file is damaged");
+        assertRefused(evaluate(), "student-2-b.safetensors", "the file is damaged", "distill --resume " + run);
     }
 
     @Test
@@ -277,60 +276,5 @@ final class RunPartsCommandTest {
         RunSummary summary =
                 summaryOf("--set", "testImages=10", "--set", "student.batch=3", "--set", "teacher.batch=7");
         assertThat(summary.testImages()).isEqualTo(10);
-    }
-
-    @Test
-    void aReportOfMovedDataIsWrittenWhereTheyAreNamed() throws IOException {
-        Path moved = folder.resolve("moved");
-        Files.move(data, moved);
-        Path other = folder.resolve("other");
-        BarImages.write(other, 8, 4, 100, 40, 90);
-        List<String> report = List.of("report", run.toString(), "--device", "cpu", "--dataset");
-
-        CommandRun same = RunOfBars.command(folder, with(report, "idx:" + moved));
-
-        assertThat(same.exitCode()).as(same.err()).isZero();
-        assertRefused(
-                RunOfBars.command(folder, with(report, "idx:" + other)),
-                "expected the data of the run, got other training images");
-    }
-
-    private static List<String> with(List<String> args, String last) {
-        return Stream.concat(args.stream(), Stream.of(last)).toList();
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            summary.json  | '{\n "formatVersion'   | 'summary.json, line 2: expected the summary of a run, got only the beginning of one; remove the file: the report can do without'
-            metrics.jsonl | 'junk\n{}\n'           | 'metrics.jsonl line 1: expected the record of an epoch, but Unrecognized token ''junk''; remove the line'
-            """)
-    void damagedFilesOfTheReportAreNamedWithWhatToDo(String file, String text, String sentence) throws IOException {
-        Files.writeString(run.resolve(file), text.translateEscapes());
-
-        assertRefused(RunOfBars.command(folder, "report", run.toString(), "--device", "cpu"), sentence);
-    }
-
-    @Test
-    void theReportOfAnUnfinishedRunIsThatOfItsFinishedModels() throws IOException {
-        Files.delete(checkpoint("student-3-c"));
-        Files.delete(run.resolve("summary.json"));
-        Files.delete(run.resolve("report.html"));
-
-        CommandRun report = RunOfBars.command(folder, "report", run.toString(), "--device", "cpu");
-
-        assertThat(report.exitCode()).as(report.err()).isZero();
-        assertThat(report.out()).contains("report: " + run.resolve("report.html"));
-        assertThat(Files.readString(run.resolve("report.html")))
-                .contains("A group of two Mamba students")
-                .contains("<svg");
-        assertThat(run.resolve("summary.json")).doesNotExist();
-    }
-
-    @Test
-    void theReportCanBePrinted() {
-        CommandRun report = RunOfBars.command(folder, "report", run.toString(), "--device", "cpu", "--out", "-");
-
-        assertThat(report.exitCode()).as(report.err()).isZero();
-        assertThat(report.out()).startsWith("<!DOCTYPE html>").contains("</html>");
     }
 }
