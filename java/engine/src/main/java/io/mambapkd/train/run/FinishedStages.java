@@ -1,5 +1,6 @@
 package io.mambapkd.train.run;
 
+import io.mambapkd.InputException;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.checkpoint.Checkpoint.Label;
 import io.mambapkd.results.CheckpointState;
@@ -33,7 +34,14 @@ final class FinishedStages {
 
     /** A control that is under another name than it was saved, or of another run, is trained again. */
     private void addControl(RunFolder folder, Path file, RunParts parts) {
-        Label label = Checkpoint.label(file);
+        Label label;
+        try {
+            label = Checkpoint.label(file);
+        } catch (InputException unreadable) {
+            // No checkpoint of a chain: a control that was damaged is trained again, and any other file is no part of
+            // the run.
+            return;
+        }
         String kind = label.metadata().get("control");
         String text = label.metadata().get(Label.STATE);
         if (kind == null || text == null) {

@@ -283,4 +283,15 @@ final class ResumeCommandTest {
         assertThat(settings.err()).contains("teacher.channels[1] is 9 instead of 8");
         assertThat(run).doesNotExist();
     }
+
+    @Test
+    void aDamagedControlIsTrainedAgain() throws IOException {
+        Path run = cut(12);
+        Files.writeString(run.resolve("checkpoints/control-group-conv-2.safetensors"), "torn");
+
+        CommandRun resumed = resume(run, "--controls");
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertSameModels(run);
+    }
 }
