@@ -6,6 +6,7 @@
 constexpr int SCAN_BLOCK = 128;
 constexpr int SCAN_WARPS = SCAN_BLOCK / 32;
 constexpr int SCAN_TILE = 32;  // steps whose B and C are in shared memory at once
+constexpr int SCAN_SEGMENT = 52;  // steps between two saved states
 
 // Whether all states fit in one pass over the steps, or are taken 16 at a time.
 enum class Passes { ONE, MANY };
@@ -14,8 +15,7 @@ enum class Passes { ONE, MANY };
 // for e in (0, 1] is a polynomial that is 1 at 0, so that small results keep all their digits. Its 8 coefficients are those of the least largest
 // relative error, 3.3e-8 (a linear programme over 400 Chebyshev points of [0, 1] in double); rounded to floats and evaluated in floats 1.5e-7. That
 // comes on top of exp_approx's error.
-__device__ inline float softplus_polynomial(float x) {
-  const float e = exp_approx(-fabsf(x));
+__device__ inline float softplus_polynomial(float x, float e) {
   float q = 0.0053647137f;
   q = q * e - 0.030065317f;
   q = q * e + 0.07920371f;
@@ -27,6 +27,8 @@ __device__ inline float softplus_polynomial(float x) {
   q = q * e + 1.0f;
   return q * e + fmaxf(x, 0.0f);
 }
+
+__device__ inline float softplus_polynomial(float x) { return softplus_polynomial(x, exp_approx(-fabsf(x))); }
 
 // Place of a thread: a warp belongs to one sample, and LANES neighbouring lanes to one channel.
 //

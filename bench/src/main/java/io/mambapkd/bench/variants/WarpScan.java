@@ -74,8 +74,8 @@ final class WarpScan implements ScanOps {
     }
 
     @Override
-    public void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
-        shipped.backward(options, inputs, dy, gradients);
+    public void backward(Options options, Inputs inputs, Tensor dy, @Nullable Tensor states, Gradients gradients) {
+        shipped.backward(options, inputs, dy, states, gradients);
     }
 
     @Override

@@ -36,8 +36,8 @@ final class DeltaAsItIs implements ScanOps {
     }
 
     @Override
-    public void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
-        backend.scan().backward(options, inputs, dy, gradients);
+    public void backward(Options options, Inputs inputs, Tensor dy, @Nullable Tensor states, Gradients gradients) {
+        backend.scan().backward(options, inputs, dy, states, gradients);
     }
 
     @Override

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * a time by CUDA, which then rounds y, du and dz to their type as often.
  */
 public interface ScanOps {
+    /** Visited steps between two saved states. */
+    int SEGMENT = 52;
+
     /** The order in which the steps are visited. */
     enum Direction {
         FORWARD,
@@ -96,8 +99,19 @@ public interface ScanOps {
      * Gradients of {@link #forward}; states are recomputed.
      *
      * @param dy (B, L, D) of the type of u; column view allowed
+     * @param states (B, S, D, N), the saved states of {@link #forward} with the same inputs, or null: then they are recomputed, too
      */
-    void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients);
+    void backward(Options options, Inputs inputs, Tensor dy, @Nullable Tensor states, Gradients gradients);
+
+    /** {@link #backward(Options, Inputs, Tensor, Tensor, Gradients)} without saved states. */
+    default void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
+        backward(options, inputs, dy, null, gradients);
+    }
+
+    /** How many states of a channel {@link #forward} can save: S, those after every {@link #SEGMENT} visited steps, but not after the last step. */
+    static int savedStates(int length) {
+        return (length - 1) / SEGMENT;
+    }
 
     /**
      * {@code a = -exp(aLog)}.

@@ -1,6 +1,7 @@
 package io.mambapkd.ops.checks;
 
 import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.ScanOps.Gradients;
 import io.mambapkd.ops.ScanOps.Inputs;
 import io.mambapkd.ops.ScanOps.Options;
@@ -32,9 +33,11 @@ public final class ScanChecks {
     }
 
     /** Of {@link io.mambapkd.ops.ScanOps#backward}. */
-    public static void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
+    public static void backward(
+            Options options, Inputs inputs, Tensor dy, @Nullable Tensor states, Gradients gradients) {
         DType dtype = inputs(options, inputs);
         delta(inputs);
+        states(inputs, states);
         gradients(inputs, dtype, dy, gradients);
     }
 
@@ -91,6 +94,22 @@ public final class ScanChecks {
         vector("dDeltaBias", gradients.dDeltaBias(), shape[2]);
         if (gradients.dZ() != null) {
             Checks.columnView(NAME, "dZ", gradients.dZ(), dtype, shape);
+        }
+    }
+
+    private static void states(Inputs inputs, @Nullable Tensor states) {
+        if (states != null) {
+            int[] shape = inputs.u().shape().toArray();
+            int saved = ScanOps.savedStates(shape[1]);
+            Checks.that(saved > 0, NAME, "states must be null for " + shape[1] + " steps but is " + states);
+            Checks.shape(
+                    NAME,
+                    "states",
+                    states,
+                    shape[0],
+                    saved,
+                    shape[2],
+                    inputs.a().shape().last());
         }
     }
 

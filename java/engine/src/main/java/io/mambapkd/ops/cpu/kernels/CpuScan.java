@@ -43,8 +43,8 @@ public final class CpuScan implements ScanOps {
     }
 
     @Override
-    public void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
-        ScanChecks.backward(options, inputs, dy, gradients);
+    public void backward(Options options, Inputs inputs, Tensor dy, @Nullable Tensor states, Gradients gradients) {
+        ScanChecks.backward(options, inputs, dy, states, gradients);
         ScanProblem problem = new ScanProblem(options, inputs);
         Rows upstream = Rows.of(dy);
         RowSplit split = split(inputs.u().shape().extent(0), problem);

@@ -32,9 +32,9 @@ final class CudaScan implements ScanOps {
     }
 
     @Override
-    public void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
-        ScanChecks.backward(options, inputs, dy, gradients);
-        backward.run(options, inputs, dy, gradients);
+    public void backward(Options options, Inputs inputs, Tensor dy, @Nullable Tensor saved, Gradients gradients) {
+        ScanChecks.backward(options, inputs, dy, saved, gradients);
+        backward.run(options, inputs, dy, saved, gradients);
     }
 
     @Override

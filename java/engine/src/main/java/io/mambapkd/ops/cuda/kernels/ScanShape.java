@@ -26,8 +26,8 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
     private static final int OWNED = 8;
     private static final int MANY = 16;
 
-    /** Blocks of the backward pass along the batch: four for each multiprocessor of the largest device in use, but the same on every device. */
-    private static final int GRADIENT_BLOCKS = 528;
+    /** Blocks of each entry's gradient on a multiprocessor that the registers allow: as the launch bounds say. */
+    private static final List<Integer> RESIDENT = List.of(5, 5, 4, 3, 3, 3);
 
     /** Three blocks of this size fit on a multiprocessor of 227 KB. */
     private static final int SHARED_BYTES = 72 * 1024;
@@ -82,8 +82,10 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
         return (batch + samplesPerBlock() - 1) / samplesPerBlock();
     }
 
-    int gradientBlocks() {
-        return Math.min(sampleBlocks(), GRADIENT_BLOCKS);
+    /** Blocks of the gradient along the batch. */
+    int gradientBlocks(boolean keptShared) {
+        int resident = Residency.blocks(RESIDENT.get(entry()), sharedBytes(keptShared), gridRows());
+        return Math.min(sampleBlocks(), resident);
     }
 
     private int blocksOfSteps() {
@@ -96,8 +98,8 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
     }
 
     /** Kept states of the whole grid. */
-    long keptBytes() {
-        return keptBytesPerBlock() * gradientBlocks() * gridRows();
+    long keptBytes(int gradientBlocks) {
+        return keptBytesPerBlock() * gradientBlocks * gridRows();
     }
 
     /** @param limit most shared memory of a block */
@@ -106,21 +108,12 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
     }
 
     /** Tiles and sums in shared memory, of all slots of a block. */
-    int tileBytes() {
+    private int tileBytes() {
         return 4 * samplesPerBlock() * (TILE * 2 * passStates() + 2 * warpsPerSample * RECOMPUTED * 2 * passStates());
     }
 
-    /** Sums over the samples of each slot: dA, dDskip and dbias. */
-    long partialBytes() {
-        return aligned(4L * gradientBlocks() * samplesPerBlock() * channels * (states + 2));
-    }
-
-    /** Parts of dB, or of dC, of all chunks. */
-    long partsBytes() {
-        return aligned(4L * chunks() * batch * length * groups * states);
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + 255) / 256 * 256;
+    /** Shared memory of a block of the gradient. */
+    int sharedBytes(boolean keptShared) {
+        return tileBytes() + (keptShared ? (int) keptBytesPerBlock() : 0);
     }
 }
