@@ -6,6 +6,7 @@
 constexpr int SCAN_BLOCK = 128;
 constexpr int SCAN_WARPS = SCAN_BLOCK / 32;
 constexpr int SCAN_TILE = 32;  // steps whose B and C are in shared memory at once
+constexpr int SCAN_SEGMENT = 52;  // steps between two saved states
 
 // Whether all states fit in one pass over the steps, or are taken 16 at a time.
 enum class Passes { ONE, MANY };

@@ -15,6 +15,11 @@ struct alignas(8) uint2 {
 };
 inline uint2 make_uint2(unsigned int x, unsigned int y) { return {x, y}; }
 
+struct alignas(8) float2 {
+    float x, y;
+};
+inline float2 make_float2(float x, float y) { return {x, y}; }
+
 struct alignas(16) float4 {
     float x, y, z, w;
 };

@@ -14,6 +14,8 @@ public final class SequenceTensors {
     private final CounterRandom random;
     private final Numbers activations;
     private int stream;
+    private int left = 3;
+    private int right = 2;
 
     /** What activations hold. */
     public enum Numbers {
@@ -33,6 +35,13 @@ public final class SequenceTensors {
         random = new CounterRandom(seed, Purpose.TEST_INPUT);
     }
 
+    /** From now on column views start at a multiple of four elements, and rows are a multiple of four longer than the view. */
+    public SequenceTensors alignedColumns() {
+        left = 4;
+        right = 8;
+        return this;
+    }
+
     public Tensor zeros(int... extents) {
         Arena arena = backend.newArena("test");
         Tensor tensor = arena.allocate("test", extents);
@@ -49,7 +58,7 @@ public final class SequenceTensors {
 
     /** Columns in the middle of a wider tensor, uniform in [low, high). */
     public Tensor uniformColumns(float low, float high, int... extents) {
-        return uniform(low, high, wider(extents)).columns(3, extents[extents.length - 1]);
+        return uniform(low, high, wider(extents)).columns(left, extents[extents.length - 1]);
     }
 
     /** A tensor of NaN: whoever reads it before writing it is found out. */
@@ -63,7 +72,7 @@ public final class SequenceTensors {
 
     /** Columns of NaN in the middle of a wider tensor. */
     public Tensor unwrittenColumns(int... extents) {
-        return unwritten(wider(extents)).columns(3, extents[extents.length - 1]);
+        return unwritten(wider(extents)).columns(left, extents[extents.length - 1]);
     }
 
     /** Zeros of the type of activations. */
@@ -85,7 +94,7 @@ public final class SequenceTensors {
 
     /** {@link #uniformColumns} of the type of activations. */
     public Tensor activationColumns(float low, float high, int... extents) {
-        return activations(low, high, wider(extents)).columns(3, extents[extents.length - 1]);
+        return activations(low, high, wider(extents)).columns(left, extents[extents.length - 1]);
     }
 
     /** {@link #unwritten} of the type of activations. */
@@ -99,12 +108,12 @@ public final class SequenceTensors {
 
     /** {@link #unwrittenColumns} of the type of activations. */
     public Tensor unwrittenActivationColumns(int... extents) {
-        return unwrittenActivations(wider(extents)).columns(3, extents[extents.length - 1]);
+        return unwrittenActivations(wider(extents)).columns(left, extents[extents.length - 1]);
     }
 
-    private static int[] wider(int[] extents) {
+    private int[] wider(int[] extents) {
         int[] wider = extents.clone();
-        wider[wider.length - 1] += 5;
+        wider[wider.length - 1] += left + right;
         return wider;
     }
 

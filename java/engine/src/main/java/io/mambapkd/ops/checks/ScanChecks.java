@@ -1,6 +1,7 @@
 package io.mambapkd.ops.checks;
 
 import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.ScanOps.Gradients;
 import io.mambapkd.ops.ScanOps.Inputs;
 import io.mambapkd.ops.ScanOps.Options;
@@ -15,9 +16,31 @@ public final class ScanChecks {
     private ScanChecks() {}
 
     /** Of {@link io.mambapkd.ops.ScanOps#forward}. */
-    public static void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
+    public static void forward(
+            Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
         besideDelta(options, inputs, y, lastState);
         delta(inputs);
+        if (states != null) {
+            savedStates(inputs, states);
+        }
+    }
+
+    private static void savedStates(Inputs inputs, Tensor states) {
+        int[] shape = inputs.u().shape().toArray();
+        int saved = ScanOps.savedStates(shape[1]);
+        Checks.that(
+                saved > 0,
+                NAME,
+                "a sequence of " + shape[1] + " steps has no saved states, so that states must be null but is "
+                        + states);
+        Checks.shape(
+                NAME,
+                "states",
+                states,
+                shape[0],
+                saved,
+                shape[2],
+                inputs.a().shape().last());
     }
 
     /** Of {@link io.mambapkd.ops.ScanOps#forward} for a pass that makes delta itself: whatever stands in its place is not looked at. */
