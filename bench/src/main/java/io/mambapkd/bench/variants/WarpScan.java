@@ -30,9 +30,10 @@ final class WarpScan implements ScanOps {
     }
 
     @Override
-    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
-        if (states != null) {
-            shipped.forward(options, inputs, y, lastState, states);
+    public void forward(
+            Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor savedStates) {
+        if (savedStates != null) {
+            shipped.forward(options, inputs, y, lastState, savedStates);
             return;
         }
         ScanChecks.forward(options, inputs, y, lastState, null);
