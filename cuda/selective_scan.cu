@@ -7,8 +7,8 @@
 //
 // source  Gu and Dao 2023 (arXiv 2312.00752), eq. 2; B by Euler (dt B) as in the published reference, not ZOH
 // shapes  u, z, y (B, L, D) of type Element, E bytes each  delta (B, L, D)  A (D, N)  Bm, C (B, L, G N)  Dskip, bias (D), f32; ld_x is the row
-//         stride of x in elements
-// Steps are visited upwards (direction = 1) or downwards (direction = -1). Dskip, z, bias and last_state may be null.
+//         stride of x in elements  saved (B, S, D, N), S = floor((L - 1) / 52): the states after 52, 104, ... visited steps, not after the last
+// Steps are visited upwards (direction = 1) or downwards (direction = -1). Dskip, z, bias, last_state and saved may be null.
 //
 // Channels are lanes, so that every access to (B, L, D) is a full line, and a thread walks the steps of its channel with the states in
 // registers. One pass over the steps holds up to 16 states; the "many" kernels take more states 16 at a time.
@@ -17,18 +17,18 @@
 // selective_scan_fwd_n{1,2,4,8,16}_{f32,bf16}, selective_scan_fwd_many_{f32,bf16}
 // launch       grid (ceil(B / (4 / warps_per_sample)), G chunks), block 128; chunks = ceil(D / G / (32 warps_per_sample));
 //              warps_per_sample = 1, 2, 4 for up to 32, 64, more channels in a group; N <= states of the name
-// writes       y =, last_state = (if not null); "many" rounds y to Element once for every 16 states
+// writes       y =, last_state = (if not null), saved = (if not null); "many" rounds y to Element once for every 16 states
 // determinism  one thread per channel adds in a fixed order: the same bits on every run and device of one architecture
-// bytes        (E (2 + [z] + [many]) + 4) B L D + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N): "many" reads y again; from beyond
-//              the caches B and C come once per chunk of 128 channels, and in "many" u, delta, z and y ceil(N / 16) times
-#define SCAN_FORWARD(NAME, N, PASSES, DTYPE, ELEMENT)                                                                                  \
-  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, 5) selective_scan_fwd_##NAME##_##DTYPE(                                     \
-      ELEMENT* y, float* last_state, const ELEMENT* u, const float* delta, const float* a, const float* b, const float* c,             \
-      const float* skip, const ELEMENT* z, const float* bias, int batch, int length, int channels, int states, int groups, int chunks, \
-      int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z) {     \
-    scan_forward<N, PASSES>(                                                                                                           \
-        y, last_state, u, StoredDelta{delta, ld_delta}, a, b, c, skip, z, bias, batch, length, channels, states, groups, chunks,       \
-        warps_per_sample, direction, delta_activation, ld_y, ld_u, ld_b, ld_c, ld_z);                                                  \
+// bytes        (E (2 + [z] + [many]) + 4) B L D + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N + [saved] B D N S): "many" reads y
+//              again; from beyond the caches B and C come once per chunk of 128 channels, and in "many" u, delta, z and y ceil(N / 16) times
+#define SCAN_FORWARD(NAME, N, PASSES, DTYPE, ELEMENT)                                                                                    \
+  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, PASSES == Passes::ONE ? 5 : 4) selective_scan_fwd_##NAME##_##DTYPE(           \
+      ELEMENT* y, float* last_state, float* saved, const ELEMENT* u, const float* delta, const float* a, const float* b, const float* c, \
+      const float* skip, const ELEMENT* z, const float* bias, int batch, int length, int channels, int states, int groups, int chunks,   \
+      int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z) {       \
+    scan_forward<N, PASSES>(                                                                                                             \
+        y, last_state, saved, u, StoredDelta{delta, ld_delta}, a, b, c, skip, z, bias, batch, length, channels, states, groups, chunks,  \
+        warps_per_sample, direction, delta_activation, ld_y, ld_u, ld_b, ld_c, ld_z);                                                    \
   }
 #define SCAN_FORWARD_ENTRIES(DTYPE, ELEMENT)         \
   SCAN_FORWARD(n1, 1, Passes::ONE, DTYPE, ELEMENT)   \

@@ -4,7 +4,7 @@
 #include "bfloat16.cuh"
 #include "selective_scan.cuh"
 
-constexpr int STEPS_AHEAD = 4;  // steps whose u, delta and z are loaded before the first of them is used
+constexpr int STEPS_AHEAD = 4;  // steps whose u, delta and z are loaded before the first of them is used; divides SCAN_TILE and SCAN_SEGMENT
 
 // Delta as it lies in memory, at the row of a step.
 struct StoredDelta {
@@ -25,7 +25,7 @@ struct StoredDelta {
 // DELTA: where delta comes from.
 template <int N, Passes PASSES, typename Element, class DELTA>
 __device__ inline void scan_forward(
-    Element* __restrict__ y, float* __restrict__ last_state, const Element* __restrict__ u, const DELTA delta,
+    Element* __restrict__ y, float* __restrict__ last_state, float* __restrict__ saved, const Element* __restrict__ u, const DELTA delta,
     const float* __restrict__ a, const float* __restrict__ b, const float* __restrict__ c, const float* __restrict__ skip,
     const Element* __restrict__ z, const float* __restrict__ bias, int batch, int length, int channels, int states, int groups, int chunks,
     int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_b, int ld_c, int ld_z) {
@@ -63,16 +63,17 @@ __device__ inline void scan_forward(
       __syncthreads();
       if (active) {
         for (int k = 0; k < steps; k += STEPS_AHEAD) {
-          float u_t[STEPS_AHEAD];
+          // As they lie in memory: a conversion waits for its load, and the compiler leaves it within the guard of its step.
+          Element u_t[STEPS_AHEAD];
           float delta_t[STEPS_AHEAD];
-          float z_t[STEPS_AHEAD];
+          Element z_t[STEPS_AHEAD];
 #pragma unroll
           for (int i = 0; i < STEPS_AHEAD; i++) {
             if (k + i < steps) {
               const ptrdiff_t row = static_cast<ptrdiff_t>(first_step + k + i) * direction;
-              u_t[i] = load(u_d + row * ld_u);
+              u_t[i] = u_d[row * ld_u];
               delta_t[i] = delta_d.at(row);
-              z_t[i] = z_d != nullptr ? load(z_d + row * ld_z) : 0.0f;
+              z_t[i] = z_d != nullptr ? z_d[row * ld_z] : Element();
             }
           }
 #pragma unroll
@@ -81,8 +82,8 @@ __device__ inline void scan_forward(
               const float* tile_t = tile + (k + i) * 2 * N;
               const float raw = delta_t[i] + bias_d;
               const float dt = delta_activation != 0 ? softplus(raw) : raw;
-              const float dt_u = dt * u_t[i];
-              float s = first_state == 0 ? skip_d * u_t[i] : 0.0f;
+              const float dt_u = dt * to_float(u_t[i]);
+              float s = first_state == 0 ? skip_d * to_float(u_t[i]) : 0.0f;
 #pragma unroll
               for (int n = 0; n < N; n += StateVector<N>::WIDTH) {
                 const StateVector<N> b_t(tile_t + n);
@@ -97,7 +98,17 @@ __device__ inline void scan_forward(
               if (PASSES == Passes::MANY && first_state > 0) {
                 s += load(out);
               }
-              store(out, last_pass && z_d != nullptr ? s * silu(z_t[i]) : s);
+              store(out, last_pass && z_d != nullptr ? s * silu(to_float(z_t[i])) : s);
+            }
+          }
+          const int visited = first_step + k + STEPS_AHEAD;
+          if (saved != nullptr && visited < length && visited % SCAN_SEGMENT == 0) {
+            const size_t segment = static_cast<size_t>(sample) * ((length - 1) / SCAN_SEGMENT) + visited / SCAN_SEGMENT - 1;
+#pragma unroll
+            for (int n = 0; n < N; n++) {
+              if (first_state + n < states) {
+                saved[(segment * channels + d) * states + first_state + n] = h[n];
+              }
             }
           }
         }

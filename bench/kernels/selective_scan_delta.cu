@@ -55,15 +55,15 @@ struct ProjectedDelta {
 // determinism  one thread per channel adds in a fixed order: the same bits on every run and device of one architecture
 // bytes        E (2 + [z] + [many]) B L D + 4 (B L R + D R + 2 B L G N + D N + [skip] D + [bias] D + [last] B D N); from beyond the caches low,
 //              B and C come once per chunk of 128 channels
-#define SCAN_DELTA(NAME, N, PASSES, RANKS, DTYPE, ELEMENT)                                                                                  \
-  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, 4) selective_scan_delta_fwd_##NAME##_r##RANKS##_##DTYPE(                         \
-      ELEMENT* y, float* last_state, const ELEMENT* u, const float* low, const float* weight, const float* a, const float* b,               \
-      const float* c, const float* skip, const ELEMENT* z, const float* bias, int batch, int length, int channels, int states, int groups, \
-      int chunks, int warps_per_sample, int direction, int delta_activation, int rank, int ld_y, int ld_u, int ld_low, int ld_b, int ld_c, \
-      int ld_z) {                                                                                                                           \
-    scan_forward<N, PASSES>(                                                                                                                \
-        y, last_state, u, ProjectedDelta<RANKS>{low, weight, rank, ld_low}, a, b, c, skip, z, bias, batch, length, channels, states,        \
-        groups, chunks, warps_per_sample, direction, delta_activation, ld_y, ld_u, ld_b, ld_c, ld_z);                                       \
+#define SCAN_DELTA(NAME, N, PASSES, RANKS, DTYPE, ELEMENT)                                                                                    \
+  extern "C" __global__ void __launch_bounds__(SCAN_BLOCK, 4) selective_scan_delta_fwd_##NAME##_r##RANKS##_##DTYPE(                           \
+      ELEMENT* y, float* last_state, const ELEMENT* u, const float* low, const float* weight, const float* a, const float* b,                 \
+      const float* c, const float* skip, const ELEMENT* z, const float* bias, int batch, int length, int channels, int states, int groups,    \
+      int chunks, int warps_per_sample, int direction, int delta_activation, int rank, int ld_y, int ld_u, int ld_low, int ld_b, int ld_c,    \
+      int ld_z) {                                                                                                                             \
+    scan_forward<N, PASSES>(                                                                                                                  \
+        y, last_state, nullptr, u, ProjectedDelta<RANKS>{low, weight, rank, ld_low}, a, b, c, skip, z, bias, batch, length, channels, states, \
+        groups, chunks, warps_per_sample, direction, delta_activation, ld_y, ld_u, ld_b, ld_c, ld_z);                                         \
   }
 #define SCAN_DELTA_ENTRIES(RANKS, DTYPE, ELEMENT)         \
   SCAN_DELTA(n8, 8, Passes::ONE, RANKS, DTYPE, ELEMENT)   \

@@ -9,7 +9,7 @@ import io.mambapkd.ops.cuda.driver.TypedKernel;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Launches of {@code bench/kernels/selective_scan_warp.cu}; everything but the forward pass is the backend's own. */
+/** Launches of {@code bench/kernels/selective_scan_warp.cu}; everything but the forward pass without saved states is the backend's own. */
 final class WarpScan implements ScanOps {
     private static final String FAMILY = "selective_scan_warp";
     private static final int WARP = 32;
@@ -30,8 +30,13 @@ final class WarpScan implements ScanOps {
     }
 
     @Override
-    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
-        ScanChecks.forward(options, inputs, y, lastState);
+    public void forward(
+            Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor savedStates) {
+        if (savedStates != null) {
+            shipped.forward(options, inputs, y, lastState, savedStates);
+            return;
+        }
+        ScanChecks.forward(options, inputs, y, lastState, null);
         int[] shape = inputs.u().shape().toArray();
         int states = inputs.a().shape().last();
         int chunks = (shape[2] / options.groups() + CHANNELS_OF_A_BLOCK - 1) / CHANNELS_OF_A_BLOCK;

@@ -18,8 +18,12 @@ final class DeltaAsItIs implements ScanOps {
     }
 
     @Override
-    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
-        ScanChecks.forward(options, inputs, y, lastState);
+    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
+        if (states != null) {
+            backend.scan().forward(options, inputs, y, lastState, states);
+            return;
+        }
+        ScanChecks.forward(options, inputs, y, lastState, null);
         int channels = inputs.u().shape().last();
         float[] unit = new float[channels * channels];
         for (int i = 0; i < channels; i++) {

@@ -90,7 +90,7 @@ public final class MambaMixer extends Layer {
             p.backend().activation().forward(Activation.SILU, left, p.u());
         }
         if (p.selective() != null) {
-            p.selective().forward(p.u(), z, p.y());
+            p.selective().forward(p.u(), z, p.y(), mode);
         } else {
             p.backend().pointwise().gate(p.u(), requireNonNull(p.skip()).value(), z, p.y());
         }

@@ -4,6 +4,7 @@ import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** One selective scan in one direction with the weights that are its own: A (as A_log) and D. */
 final class ScanCore {
@@ -13,15 +14,20 @@ final class ScanCore {
     private final Parameter skip;
     private final Tensor a;
     private final Tensor dA;
+    /** States within the sequence, from the forward pass of a training to the backward pass; null where there are none. */
+    private final @Nullable Tensor states;
 
     /** @param suffix what the names {@code A_log} and {@code D} become: {@code ""}, or {@code "_b"} for the reverse scan */
-    ScanCore(LayerPlan plan, String suffix, ScanOps.Direction direction, int channels, int states) {
+    ScanCore(LayerPlan plan, String suffix, ScanOps.Direction direction, int batch, int length, MixerSpec spec) {
+        int channels = spec.innerWidth();
         backend = plan.backend();
         options = new ScanOps.Options(direction, Activation.SOFTPLUS, 1);
-        aLog = plan.parameter("A" + suffix + "_log", Decay.YES, ScanCore::logarithms, channels, states);
+        aLog = plan.parameter("A" + suffix + "_log", Decay.YES, ScanCore::logarithms, channels, spec.stateSize());
         skip = plan.parameter("D" + suffix, Decay.NO, Initializer.constant(1f), channels);
-        a = plan.tensor("A" + suffix, channels, states);
-        dA = plan.tensor("dA" + suffix, channels, states);
+        a = plan.tensor("A" + suffix, channels, spec.stateSize());
+        dA = plan.tensor("dA" + suffix, channels, spec.stateSize());
+        int saved = ScanOps.savedStates(length);
+        states = saved == 0 ? null : plan.tensor("h" + suffix, batch, saved, channels, spec.stateSize());
     }
 
     /** A_log[d, n] = log(n + 1), the reference's S4D-real start. */
@@ -40,9 +46,9 @@ final class ScanCore {
     /** Gradients of {@link Shared}, all overwritten. */
     record SharedGradients(Tensor du, Tensor dDelta, Tensor dB, Tensor dC, Tensor dZ) {}
 
-    void forward(Shared shared, Tensor y) {
+    void forward(Shared shared, Tensor y, Mode mode) {
         backend.scan().decay(aLog.value(), a);
-        backend.scan().forward(options, inputs(shared), y, null);
+        backend.scan().forward(options, inputs(shared), y, null, mode == Mode.TRAINING ? states : null);
     }
 
     void backward(Shared shared, Tensor dy, SharedGradients gradients) {
@@ -52,6 +58,7 @@ final class ScanCore {
                         options,
                         inputs(shared),
                         dy,
+                        states,
                         new ScanOps.Gradients(
                                 gradients.du(),
                                 gradients.dDelta(),

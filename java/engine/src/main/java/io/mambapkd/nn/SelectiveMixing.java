@@ -45,7 +45,7 @@ final class SelectiveMixing {
         // U(+-R^-0.5), which keeps the variance of dt; the bias is the inverse softplus of the first dt.
         dtProjection = Projection.declare(plan, "dt_proj", channels, rank, Initializer.uniform(1 / Math.sqrt(rank)));
         dtBias = plan.child("dt_proj").parameter("bias", Decay.NO, SelectiveMixing::inverseSoftplusOfDt, channels);
-        scan = new ScanCore(plan, "", ScanOps.Direction.FORWARD, channels, states);
+        scan = new ScanCore(plan, "", ScanOps.Direction.FORWARD, batch, length, spec);
         projected = plan.tensor("x_dbl", batch, length, rank + 2 * states);
         dProjected = plan.tensor("d x_dbl", batch, length, rank + 2 * states);
         dProjectedFactor = Factor.plan(plan, "d x_dbl factor", batch, length, rank + 2 * states);
@@ -54,7 +54,7 @@ final class SelectiveMixing {
         reverse = spec.direction() == MixerSpec.Direction.FORWARD
                 ? null
                 : new Reverse(
-                        new ScanCore(plan, "_b", ScanOps.Direction.REVERSE, channels, states),
+                        new ScanCore(plan, "_b", ScanOps.Direction.REVERSE, batch, length, spec),
                         plan.activation("y_b", batch, length, channels),
                         plan.activation("du_b", batch, length, channels),
                         plan.tensor("d delta_b", batch, length, channels),
@@ -80,13 +80,13 @@ final class SelectiveMixing {
     }
 
     /** Overwrites {@code y} (B, L, D). */
-    void forward(Tensor u, Tensor z, Tensor y) {
+    void forward(Tensor u, Tensor z, Tensor y, Mode mode) {
         xProjection.forward(u, projected);
         dtProjection.forward(projected.columns(0, rank), delta);
         ScanCore.Shared shared = shared(u, z);
-        scan.forward(shared, y);
+        scan.forward(shared, y, mode);
         if (reverse != null) {
-            reverse.scan().forward(shared, reverse.y());
+            reverse.scan().forward(shared, reverse.y(), mode);
             backend.pointwise().add(y, reverse.y(), y);
         }
     }

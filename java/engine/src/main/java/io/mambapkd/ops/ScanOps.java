@@ -20,8 +20,13 @@ import org.jspecify.annotations.Nullable;
  * a time by CUDA, which then rounds y, du and dz to their type as often.
  */
 public interface ScanOps {
-    /** Visited steps between two saved states. */
+    /** Visited steps from one saved state to the next. */
     int SEGMENT = 52;
+
+    /** S, the number of states that {@link #forward} saves of a sequence of {@code length} steps: one after each {@link #SEGMENT} visited steps, but not after the last step. */
+    static int savedStates(int length) {
+        return (length - 1) / SEGMENT;
+    }
 
     /** The order in which the steps are visited. */
     enum Direction {
@@ -92,8 +97,15 @@ public interface ScanOps {
     /**
      * @param y (B, L, D) of the type of u, overwritten; column view allowed
      * @param lastState (B, D, N), the state after the last step visited, overwritten; or null. No gradient flows into it
+     * @param states (B, S, D, N), where S is {@link #savedStates} of L: the states after {@link #SEGMENT}, twice as many, ... visited steps, overwritten;
+     *     or null, as it must be where S is 0
      */
-    void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState);
+    void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states);
+
+    /** The forward pass without saved states. */
+    default void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
+        forward(options, inputs, y, lastState, null);
+    }
 
     /**
      * Gradients of {@link #forward}; states are recomputed.
@@ -106,11 +118,6 @@ public interface ScanOps {
     /** {@link #backward(Options, Inputs, Tensor, Tensor, Gradients)} without saved states. */
     default void backward(Options options, Inputs inputs, Tensor dy, Gradients gradients) {
         backward(options, inputs, dy, null, gradients);
-    }
-
-    /** How many states of a channel {@link #forward} can save: S, those after every {@link #SEGMENT} visited steps, but not after the last step. */
-    static int savedStates(int length) {
-        return (length - 1) / SEGMENT;
     }
 
     /**

@@ -16,6 +16,9 @@ final class SequenceOperations {
     private static final int[] LENGTHS = {1, 2, 3, 4, 5, 14, 16, 28, 31, 33, 49, 65};
     private static final int[] CHANNELS = {1, 3, 16, 31, 32, 33, 64, 70, 130};
     private static final int[] STATES = {1, 2, 3, 4, 8, 12, 16, 20};
+    private static final int[] LENGTHS_OF_SEGMENTS = {1, 2, 3, 28, 51, 52, 53, 54, 105};
+    private static final int[] CHANNELS_OF_PAIRS = {4, 8, 16, 32, 36, 64, 132, 260};
+    private static final int[] STATES_OF_PAIRS = {1, 3, 4, 7, 8, 8, 12, 16, 16};
     private static final float EPSILON = 1e-5f;
 
     /** More states are taken as many at a time. */
@@ -38,15 +41,26 @@ final class SequenceOperations {
                 new Operation("pointwise", SequenceOperations::pointwise),
                 Operation.inBothTypes("gate", SequenceOperations::gate),
                 new Operation("mean_over_tokens", SequenceOperations::meanOverTokens),
-                new Operation("patch", SequenceOperations::patch));
+                new Operation("patch", SequenceOperations::patch),
+                Operation.inBothTypes("scan_pairs", SequenceOperations::scanOfPairs));
     }
 
     private static void scan(Trial t) {
+        scan(t, LENGTHS, CHANNELS, STATES);
+    }
+
+    /** Channels in aligned pairs, of sequences about as long as a segment: what CUDA has kernels of its own for. */
+    private static void scanOfPairs(Trial t) {
+        t.alignColumns();
+        scan(t, LENGTHS_OF_SEGMENTS, CHANNELS_OF_PAIRS, STATES_OF_PAIRS);
+    }
+
+    private static void scan(Trial t, int[] lengths, int[] widths, int[] numbersOfStates) {
         int batch = t.extent("B", BATCHES);
-        int length = t.extent("L", LENGTHS);
-        int channels = t.extent("D", CHANNELS);
+        int length = t.extent("L", lengths);
+        int channels = t.extent("D", widths);
         int groups = channels % 2 == 0 ? t.extent("G", 1, 1, 2) : 1;
-        int states = t.extent("N", STATES);
+        int states = t.extent("N", numbersOfStates);
         ScanOps.Options options = new ScanOps.Options(
                 t.choose(ScanOps.Direction.values()), t.choose(Activation.SOFTPLUS, Activation.IDENTITY), groups);
         String extras = t.choose(
@@ -72,12 +86,17 @@ final class SequenceOperations {
         Tensor y = t.unwrittenActivationColumns(batch, length, channels);
         boolean wanted = t.choose("last state", "last state", "y alone").equals("last state");
         Tensor lastState = wanted ? t.unwritten(batch, channels, states) : null;
-        t.backend().scan().forward(options, in, y, lastState);
+        int saved = ScanOps.savedStates(length);
+        Tensor within = saved > 0 ? t.unwritten(batch, saved, channels, states) : null;
+        t.backend().scan().forward(options, in, y, lastState, within);
         long terms = (long) length * states;
         int roundings = states > STATES_OF_A_PASS ? ROUNDINGS_OF_PASSES : 1;
         t.activation("y", y, roundings, terms);
         if (lastState != null) {
             t.result("lastState", lastState, length);
+        }
+        if (within != null) {
+            t.result("states", within, length);
         }
         Tensor dy = t.activationColumns(-1, 1, batch, length, channels);
         ScanOps.Gradients out = new ScanOps.Gradients(
@@ -89,7 +108,9 @@ final class SequenceOperations {
                 skips ? t.uniform(-1, 1, channels) : null,
                 gated ? t.unwrittenActivationColumns(batch, length, channels) : null,
                 biased ? t.uniform(-1, 1, channels) : null);
-        t.backend().scan().backward(options, in, dy, out);
+        boolean given =
+                within != null && t.choose("states given", "states recomputed").equals("states given");
+        t.backend().scan().backward(options, in, dy, given ? within : null, out);
         t.activation("du", out.du(), roundings, terms);
         t.result("dDelta", out.dDelta(), terms);
         t.sum("dA", out.dA(), (long) batch * length * length);

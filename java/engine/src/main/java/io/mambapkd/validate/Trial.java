@@ -14,8 +14,8 @@ import java.util.List;
 
 /** One case of one operation on one backend: tensors of what was drawn, and results. */
 final class Trial implements AutoCloseable {
-    /** Columns left and right of a column view. */
     private static final int MARGIN = 3;
+    private static final int ALIGNED_MARGIN = 4;
 
     /** What errors of gradients of a step in BF16 are relative to where all values are smaller, beside a norm of 1. */
     private static final double LEAST_NARROW_GRADIENT = 0.2;
@@ -23,6 +23,9 @@ final class Trial implements AutoCloseable {
     private final Backend backend;
     private final DType activations;
     private final Draws draws;
+    /** Columns left and right of a column view. */
+    private int margin = MARGIN;
+
     private final List<Arena> arenas = new ArrayList<>();
     private final List<TrialResult> results = new ArrayList<>();
 
@@ -35,6 +38,11 @@ final class Trial implements AutoCloseable {
 
     Backend backend() {
         return backend;
+    }
+
+    /** From now on column views start at a multiple of four elements, and rows are a multiple of four longer than the view. */
+    void alignColumns() {
+        margin = ALIGNED_MARGIN;
     }
 
     /** One of the values, unless the user fixed it. */
@@ -59,7 +67,7 @@ final class Trial implements AutoCloseable {
 
     /** A column view or a dense tensor, uniform in [low, high). */
     Tensor uniformColumns(double low, double high, int... extents) {
-        return uniform(low, high, wider(extents)).columns(MARGIN, extents[extents.length - 1]);
+        return uniform(low, high, wider(extents)).columns(margin, extents[extents.length - 1]);
     }
 
     /** {@link #uniform} of the type of activations. */
@@ -78,7 +86,7 @@ final class Trial implements AutoCloseable {
 
     /** {@link #uniformColumns} of the type of activations. */
     Tensor activationColumns(double low, double high, int... extents) {
-        return activations(low, high, wider(extents)).columns(MARGIN, extents[extents.length - 1]);
+        return activations(low, high, wider(extents)).columns(margin, extents[extents.length - 1]);
     }
 
     /** {@link #unwritten} of the type of activations. */
@@ -88,7 +96,7 @@ final class Trial implements AutoCloseable {
 
     /** {@link #unwrittenColumns} of the type of activations. */
     Tensor unwrittenActivationColumns(int... extents) {
-        return unwrittenActivations(wider(extents)).columns(MARGIN, extents[extents.length - 1]);
+        return unwrittenActivations(wider(extents)).columns(margin, extents[extents.length - 1]);
     }
 
     /** Type of activations of the case, whatever the backend keeps them in. */
@@ -110,9 +118,9 @@ final class Trial implements AutoCloseable {
         return tensor;
     }
 
-    private static int[] wider(int[] extents) {
+    private int[] wider(int[] extents) {
         int[] wider = extents.clone();
-        wider[wider.length - 1] += 2 * MARGIN;
+        wider[wider.length - 1] += 2 * margin;
         return wider;
     }
 
@@ -127,7 +135,7 @@ final class Trial implements AutoCloseable {
 
     /** A column view of NaN. */
     Tensor unwrittenColumns(int... extents) {
-        return unwritten(wider(extents)).columns(MARGIN, extents[extents.length - 1]);
+        return unwritten(wider(extents)).columns(margin, extents[extents.length - 1]);
     }
 
     /** Integers in [0, bound). */

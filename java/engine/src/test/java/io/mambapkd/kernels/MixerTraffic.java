@@ -106,7 +106,13 @@ final class MixerTraffic {
                 scan(traffic, dtype, states > 16 ? "many" : "n" + states, states, 5, 4);
             }
         }
-        scan(traffic, DType.F32, "n4", 4, 130, 2); // two chunks of 128 channels, each with all warps of a block
+        scan(traffic, DType.F32, "n4", 4, 131, 2); // two chunks of 128 channels, each with all warps of a block
+
+        for (DType dtype : Traffic.ACTIVATIONS) {
+            scanOfPairs(traffic, dtype, "n4", 3, 6);
+            scanOfPairs(traffic, dtype, "n8", 8, 6);
+            scanOfPairs(traffic, dtype, "n16", 16, 260); // two chunks of channels
+        }
 
         Tensor a = traffic.floats(33);
         Tensor b = traffic.floats(33);
@@ -115,6 +121,56 @@ final class MixerTraffic {
         Map<String, Long> count = extents("count", 33);
         traffic.count(new BytesMoved().kernel("decay_fwd_f32", "8 count", count), () -> ops.decay(a, b));
         traffic.count(new BytesMoved().kernel("decay_bwd_f32", "16 count", count), () -> ops.decayGradient(a, b, c));
+    }
+
+    private static void scanOfPairs(Traffic traffic, DType dtype, String name, int states, int channels) {
+        int batch = 2;
+        int length = 105;
+        int saved = 2;
+        Map<String, Long> sizes = extents(
+                "B",
+                batch,
+                "L",
+                length,
+                "D",
+                channels,
+                "N",
+                states,
+                "G",
+                1,
+                "S",
+                saved,
+                "z",
+                1,
+                "skip",
+                1,
+                "bias",
+                1,
+                "last",
+                1,
+                "saved",
+                1,
+                "E",
+                dtype.bytes());
+        ScanOps.Inputs in = new ScanOps.Inputs(
+                traffic.numbers(dtype, batch, length, channels),
+                traffic.floats(batch, length, channels),
+                traffic.floats(channels, states),
+                traffic.floats(batch, length, states),
+                traffic.floats(batch, length, states),
+                traffic.floats(channels),
+                traffic.numbers(dtype, batch, length, channels),
+                traffic.floats(channels));
+        Tensor y = traffic.numbers(dtype, batch, length, channels);
+        Tensor last = traffic.floats(batch, channels, states);
+        Tensor within = traffic.floats(batch, saved, channels, states);
+        traffic.count(
+                new BytesMoved()
+                        .kernel(
+                                "selective_scan_pair_fwd_" + name + Traffic.ending(dtype),
+                                "(E (2 + [z]) + 4) B L D + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N + [saved] B D N S)",
+                                sizes),
+                () -> traffic.backend.scan().forward(ScanOps.Options.MAMBA, in, y, last, within));
     }
 
     /** {@code slots} is the number of samples that all blocks work on at once, for a batch of two. */
@@ -142,6 +198,10 @@ final class MixerTraffic {
                 1,
                 "last",
                 1,
+                "saved",
+                0,
+                "S",
+                0,
                 "chunks",
                 chunks,
                 "slots",
@@ -160,8 +220,8 @@ final class MixerTraffic {
         Tensor y = traffic.numbers(dtype, 2, length, channels);
         Tensor last = traffic.floats(2, channels, states);
         ScanOps ops = traffic.backend.scan();
-        String forward =
-                "(E (2 + [z] + [many]) + 4) B L D" + " + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N)";
+        String forward = "(E (2 + [z] + [many]) + 4) B L D"
+                + " + 4 (2 B L G N + D N + [skip] D + [bias] D + [last] B D N + [saved] B D N S)";
         traffic.count(
                 new BytesMoved().kernel("selective_scan_fwd_" + name + Traffic.ending(dtype), forward, sizes),
                 () -> ops.forward(ScanOps.Options.MAMBA, in, y, last));

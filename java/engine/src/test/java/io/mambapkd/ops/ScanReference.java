@@ -2,10 +2,13 @@ package io.mambapkd.ops;
 
 /** The equations of {@link ScanOps}, step by step, in double precision. Absent tensors are null. */
 final class ScanReference {
+    private static final int SEGMENT = 52;
+
     final int batch;
     final int length;
     final int channels;
     final int states;
+    private final int segments;
     final ScanOps.Options options;
     double[] u;
     double[] delta;
@@ -16,6 +19,8 @@ final class ScanReference {
     double[] z;
     double[] bias;
     double[] lastState;
+    /** (B, S, D, N): the states after each 52 visited steps but the last. */
+    double[] saved;
 
     ScanReference(ScanOps.Options options, ScanOps.Inputs in, SequenceTensors tensors) {
         this.options = options;
@@ -32,6 +37,8 @@ final class ScanReference {
         z = in.z() == null ? null : tensors.doubles(in.z());
         bias = in.deltaBias() == null ? null : tensors.doubles(in.deltaBias());
         lastState = new double[batch * channels * states];
+        segments = (length - 1) / SEGMENT;
+        saved = new double[batch * segments * channels * states];
     }
 
     double[] forward() {
@@ -59,6 +66,11 @@ final class ScanReference {
             for (int n = 0; n < states; n++) {
                 h[n] = StrictMath.exp(dt * a[d * states + n]) * h[n] + dt * b[stateAt + n] * u[at];
                 sum += c[stateAt + n] * h[n];
+            }
+            int visited = visit + 1;
+            if (visited % SEGMENT == 0 && visited < length) {
+                int block = s * segments + visited / SEGMENT - 1;
+                System.arraycopy(h, 0, saved, (block * channels + d) * states, states);
             }
             y[at] = z == null ? sum : sum * z[at] / (1 + StrictMath.exp(-z[at]));
         }

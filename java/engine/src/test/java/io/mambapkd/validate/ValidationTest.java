@@ -74,6 +74,7 @@ class ValidationTest {
                 "rms_norm",
                 "activation",
                 "gate",
+                "scan_pairs",
                 "gemm",
                 "conv2d",
                 "batch_norm",

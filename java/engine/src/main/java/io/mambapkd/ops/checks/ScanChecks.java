@@ -16,9 +16,32 @@ public final class ScanChecks {
     private ScanChecks() {}
 
     /** Of {@link io.mambapkd.ops.ScanOps#forward}. */
-    public static void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
+    public static void forward(
+            Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
         besideDelta(options, inputs, y, lastState);
         delta(inputs);
+        savedStates(inputs, states);
+    }
+
+    private static void savedStates(Inputs inputs, @Nullable Tensor states) {
+        if (states == null) {
+            return;
+        }
+        int[] shape = inputs.u().shape().toArray();
+        int saved = ScanOps.savedStates(shape[1]);
+        Checks.that(
+                saved > 0,
+                NAME,
+                "a sequence of " + shape[1] + " steps has no saved states, so that states must be null but is "
+                        + states);
+        Checks.shape(
+                NAME,
+                "states",
+                states,
+                shape[0],
+                saved,
+                shape[2],
+                inputs.a().shape().last());
     }
 
     /** Of {@link io.mambapkd.ops.ScanOps#forward} for a pass that makes delta itself: whatever stands in its place is not looked at. */
@@ -37,7 +60,7 @@ public final class ScanChecks {
             Options options, Inputs inputs, Tensor dy, @Nullable Tensor states, Gradients gradients) {
         DType dtype = inputs(options, inputs);
         delta(inputs);
-        states(inputs, states);
+        savedStates(inputs, states);
         gradients(inputs, dtype, dy, gradients);
     }
 
@@ -94,22 +117,6 @@ public final class ScanChecks {
         vector("dDeltaBias", gradients.dDeltaBias(), shape[2]);
         if (gradients.dZ() != null) {
             Checks.columnView(NAME, "dZ", gradients.dZ(), dtype, shape);
-        }
-    }
-
-    private static void states(Inputs inputs, @Nullable Tensor states) {
-        if (states != null) {
-            int[] shape = inputs.u().shape().toArray();
-            int saved = ScanOps.savedStates(shape[1]);
-            Checks.that(saved > 0, NAME, "states must be null for " + shape[1] + " steps but is " + states);
-            Checks.shape(
-                    NAME,
-                    "states",
-                    states,
-                    shape[0],
-                    saved,
-                    shape[2],
-                    inputs.a().shape().last());
         }
     }
 

@@ -24,20 +24,15 @@ public final class CpuScan implements ScanOps {
     }
 
     @Override
-    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
-        ScanChecks.forward(options, inputs, y, lastState);
+    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
+        ScanChecks.forward(options, inputs, y, lastState, states);
         ScanProblem problem = new ScanProblem(options, inputs);
         Rows out = Rows.of(y);
         RowSplit split = split(inputs.u().shape().extent(0), problem);
         executor.run(split.tasks(), (task, scratch) -> {
-            ScanForward forward = new ScanForward(problem, out, scratch);
+            ScanForward forward = new ScanForward(problem, out, lastState, states, scratch);
             for (int b = split.first(task); b < split.end(task); b++) {
-                if (lastState == null) {
-                    forward.run(b, null, 0);
-                } else {
-                    int at = CpuMemory.at(lastState) + b * problem.stateSize();
-                    forward.run(b, CpuMemory.floats(lastState), at);
-                }
+                forward.run(b);
             }
         });
     }

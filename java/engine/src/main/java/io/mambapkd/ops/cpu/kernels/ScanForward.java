@@ -1,7 +1,10 @@
 package io.mambapkd.ops.cpu.kernels;
 
+import io.mambapkd.ops.ScanOps;
+import io.mambapkd.ops.cpu.memory.CpuMemory;
 import io.mambapkd.ops.cpu.memory.Rows;
 import io.mambapkd.ops.cpu.threads.Scratch;
+import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** The forward scan of one sample after the other, on one thread. */
@@ -9,22 +12,33 @@ final class ScanForward {
     private final ScanProblem problem;
     private final ScanSample sample;
     private final Rows y;
+    private final @Nullable Tensor lastState;
+    private final @Nullable Tensor states;
 
-    ScanForward(ScanProblem problem, Rows y, Scratch scratch) {
+    /**
+     * @param lastState (B, D, N), or null
+     * @param states (B, S, D, N), or null
+     */
+    ScanForward(ScanProblem problem, Rows y, @Nullable Tensor lastState, @Nullable Tensor states, Scratch scratch) {
         this.problem = problem;
         this.y = y;
+        this.lastState = lastState;
+        this.states = states;
         sample = new ScanSample(problem, scratch);
     }
 
-    /** @param lastState where the states after the last step go (D, N), from {@code lastStateAt}; or null */
-    void run(int index, float @Nullable [] lastState, int lastStateAt) {
+    void run(int index) {
         int size = problem.length * problem.channels;
         sample.prepare(index);
         for (int n = 0; n < problem.states; n++) {
             sample.state(index, n);
             if (lastState != null) {
-                for (int d = 0; d < problem.channels; d++) {
-                    lastState[lastStateAt + d * problem.states + n] = sample.h[size - problem.channels + d];
+                copyState(n, problem.length, lastState, index);
+            }
+            if (states != null) {
+                int saved = ScanOps.savedStates(problem.length);
+                for (int s = 0; s < saved; s++) {
+                    copyState(n, (s + 1) * ScanOps.SEGMENT, states, index * saved + s);
                 }
             }
         }
@@ -33,5 +47,15 @@ final class ScanForward {
             ScanLoops.gate(sample.s, sample.z, sample.exponential, size);
         }
         sample.scatter(sample.s, y, index);
+    }
+
+    /** Number n of each channel's states after {@code visited} steps, to block {@code block} of {@code to}, which consists of blocks (D, N). */
+    private void copyState(int n, int visited, Tensor to, int block) {
+        float[] values = CpuMemory.floats(to);
+        int at = CpuMemory.at(to) + block * problem.stateSize() + n;
+        int from = (visited - 1) * problem.channels;
+        for (int d = 0; d < problem.channels; d++) {
+            values[at + d * problem.states] = sample.h[from + d];
+        }
     }
 }

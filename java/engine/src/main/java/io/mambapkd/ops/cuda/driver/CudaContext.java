@@ -44,7 +44,7 @@ public abstract class CudaContext implements AutoCloseable {
      * @throws IllegalArgumentException if it lives elsewhere
      * @throws IllegalStateException if its arena is not sealed, or closed
      */
-    abstract long address(Tensor tensor);
+    public abstract long address(Tensor tensor);
 
     /** Most shared memory, in bytes, that one block may have on the device. */
     public abstract int sharedLimit();

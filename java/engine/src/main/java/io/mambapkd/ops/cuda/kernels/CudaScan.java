@@ -26,9 +26,9 @@ final class CudaScan implements ScanOps {
     }
 
     @Override
-    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
-        ScanChecks.forward(options, inputs, y, lastState);
-        forward.run(options, inputs, y, lastState);
+    public void forward(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
+        ScanChecks.forward(options, inputs, y, lastState, states);
+        forward.run(options, inputs, y, lastState, states);
     }
 
     @Override

@@ -5,16 +5,19 @@ import io.mambapkd.ops.ScanOps.Inputs;
 import io.mambapkd.ops.ScanOps.Options;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.tensor.Tensor;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The gradient of the scan, by tiles of channels and states where they fit, else by channels. */
 final class ScanBackward {
     private final CudaContext cuda;
+    private final ToLongFunction<Tensor> address;
     private final ScanTileBackward tiles;
     private final ScanChannelBackward channels;
 
     ScanBackward(CudaContext cuda) {
         this.cuda = cuda;
+        address = cuda::address;
         ScanSums sums = new ScanSums(cuda);
         tiles = new ScanTileBackward(cuda, sums);
         channels = new ScanChannelBackward(cuda, sums);
@@ -23,7 +26,7 @@ final class ScanBackward {
     /** @param saved states of {@link io.mambapkd.ops.ScanOps#forward}, or null */
     void run(Options options, Inputs inputs, Tensor dy, @Nullable Tensor saved, Gradients gradients) {
         TileShape shape = TileShape.of(options, inputs);
-        if (shape.unfit(inputs, dy, gradients, cuda.sharedLimit()) == null) {
+        if (ScanChoice.backward(shape, inputs, dy, gradients, cuda.sharedLimit(), address) == ScanChoice.TILE) {
             tiles.run(shape, options, inputs, dy, saved, gradients);
         } else {
             channels.run(options, inputs, dy, gradients);

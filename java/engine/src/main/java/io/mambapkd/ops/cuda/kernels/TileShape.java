@@ -1,11 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
 import io.mambapkd.ops.ScanOps;
-import io.mambapkd.tensor.Tensor;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Extents of a scan's gradient and how {@code selective_scan_tile.cu} shares them out; the constants are those of {@code selective_scan_tile.cuh}.
@@ -38,52 +34,6 @@ record TileShape(int batch, int length, int channels, int states, int groups) {
                 extents[0], extents[1], extents[2], inputs.a().shape().last(), options.groups());
     }
 
-    /**
-     * Why these kernels cannot compute the gradients, or null if they can.
-     *
-     * @param sharedLimit most shared memory, in bytes, of a block
-     */
-    @Nullable
-    String unfit(ScanOps.Inputs inputs, Tensor dy, ScanOps.Gradients gradients, int sharedLimit) {
-        if (states < LEAST_STATES || states > MOST_STATES) {
-            return "there are " + states + " states, not " + LEAST_STATES + " to " + MOST_STATES;
-        }
-        int together = items();
-        if (channels / groups % together != 0) {
-            return "the " + channels / groups + " channels of a group are no multiple of " + together;
-        }
-        Stream<@Nullable Tensor> vectors = Stream.of(
-                inputs.u(), inputs.delta(), inputs.z(), dy, gradients.du(), gradients.dDelta(), gradients.dZ());
-        if (vectors.filter(Objects::nonNull)
-                .anyMatch(t -> t.offset() % together != 0 || t.rowStride() % together != 0)) {
-            return "a row starts at an element that is no multiple of " + together;
-        }
-        Stream<@Nullable Tensor> all = Stream.of(
-                inputs.u(),
-                inputs.delta(),
-                inputs.z(),
-                inputs.b(),
-                inputs.c(),
-                dy,
-                gradients.du(),
-                gradients.dDelta(),
-                gradients.dZ(),
-                gradients.dB(),
-                gradients.dC());
-        long rows = (long) batch * length;
-        long longest = all.filter(Objects::nonNull)
-                .mapToLong(t -> rows * t.rowStride())
-                .max()
-                .orElse(0);
-        if (Math.max(longest, chunks() * rows * groups * states) > Integer.MAX_VALUE) {
-            return "an element's index does not fit into 32 bits";
-        }
-        if (sharedBytes() > sharedLimit) {
-            return "a block takes " + sharedBytes() + " bytes of shared memory, the device gives " + sharedLimit;
-        }
-        return null;
-    }
-
     /** Room for states. */
     private int room() {
         return states <= 8 ? 8 : 16;
@@ -95,7 +45,7 @@ record TileShape(int batch, int length, int channels, int states, int groups) {
     }
 
     /** Neighbouring channels that a lane reads and writes at once. */
-    private int items() {
+    int items() {
         return warpChannels() / 8;
     }
 

@@ -61,7 +61,7 @@ public final class PaperContext extends CudaContext {
 
     /** As if the memory of every tensor began at one address; asks for the memory, so that its life is checked. */
     @Override
-    long address(Tensor tensor) {
+    public long address(Tensor tensor) {
         tensor.memory();
         return BASE + tensor.offset() * tensor.dtype().bytes();
     }
