@@ -1,0 +1,102 @@
+package io.mambapkd.bench.sass;
+
+import io.mambapkd.InputException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Which loop of a kernel does its work, and how much of it in one iteration: a line of {@code loops.tsv}, which people write.
+ *
+ * @param kernel name of the entry
+ * @param name of the loop, for people
+ * @param kind what tells it from other loops: that it has instructions of this kind
+ * @param rank 1 for the longest of those loops, 2 for the next
+ * @param warpSteps that one iteration of a warp covers: each one step of the sequence in every lane
+ * @param channels of one warp-step, whose lanes may share a channel
+ */
+public record CountedLoop(String kernel, String name, Kind kind, int rank, int warpSteps, int channels) {
+    private static final String HEADER = "kernel\tloop\tkind\trank\twarp steps\tchannels\tlimit";
+    private static final String ALL = "all";
+    private static final String NONE = "-";
+
+    /**
+     * The most instructions that the listed loops of a kernel may take for a warp-step, together.
+     *
+     * @param kernel name of the entry
+     */
+    public record Limit(String kernel, double instructions) {}
+
+    /**
+     * A file.
+     *
+     * @param loops its lines of loops
+     * @param limits its lines of limits, whose loop is named {@code all}
+     */
+    public record File(List<CountedLoop> loops, List<Limit> limits) {
+        public File {
+            loops = List.copyOf(loops);
+            limits = List.copyOf(limits);
+        }
+
+        /** The loops of a kernel. */
+        public List<CountedLoop> of(String kernel) {
+            return loops.stream().filter(loop -> loop.kernel().equals(kernel)).toList();
+        }
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param where the file, for messages
+     * @throws InputException if a line is not of that form
+     */
+    public static File parse(String text, String where) {
+        List<CountedLoop> loops = new ArrayList<>();
+        List<Limit> limits = new ArrayList<>();
+        for (String line : text.lines().toList()) {
+            if (line.startsWith("#") || line.equals(HEADER)) {
+                continue;
+            }
+            String[] cells = line.split("\t", -1);
+            try {
+                if (cells.length == 7 && cells[1].equals(ALL)) {
+                    limits.add(new Limit(cells[0], Double.parseDouble(cells[6])));
+                    continue;
+                }
+                if (cells.length == 7 && cells[6].equals(NONE)) {
+                    loops.add(new CountedLoop(
+                            cells[0],
+                            cells[1],
+                            Kind.valueOf(cells[2].toUpperCase(Locale.ROOT).replace(' ', '_')),
+                            Integer.parseInt(cells[3]),
+                            Integer.parseInt(cells[4]),
+                            Integer.parseInt(cells[5])));
+                    continue;
+                }
+            } catch (IllegalArgumentException failure) {
+                throw new InputException(wrong(line, where), failure);
+            }
+            throw new InputException(wrong(line, where));
+        }
+        return new File(loops, limits);
+    }
+
+    private static String wrong(String line, String where) {
+        return where + ": expected a line of the columns '" + HEADER.replace('\t', ' ') + "', with '" + NONE
+                + "' as the limit of a loop, and loop '" + ALL + "' for the limit of a kernel, got '" + line + "'";
+    }
+
+    /** The loop of a table that this line means, if it is there. */
+    public Optional<LoopCount> in(CountTable table) {
+        return table.of(kernel).stream()
+                .filter(loop -> loop.loop() > 0 && loop.count(kind) > 0)
+                .sorted(Comparator.comparingInt(LoopCount::instructions)
+                        .reversed()
+                        .thenComparing(LoopCount::loop))
+                .skip(rank - 1L)
+                .findFirst();
+    }
+}
