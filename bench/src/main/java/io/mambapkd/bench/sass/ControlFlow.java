@@ -1,6 +1,7 @@
 package io.mambapkd.bench.sass;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,8 @@ final class ControlFlow {
 
     private final List<List<Integer>> successors = new ArrayList<>();
     private final List<List<Integer>> predecessors = new ArrayList<>();
+    /** The blocks that every way from the start to a block passes, for each block. */
+    private final List<BitSet> dominators;
 
     ControlFlow(Listing kernel) {
         this.kernel = kernel;
@@ -59,6 +62,7 @@ final class ControlFlow {
                 connect(block, block + 1);
             }
         }
+        dominators = dominators();
     }
 
     private int target(Instruction branch) {
@@ -85,7 +89,6 @@ final class ControlFlow {
         predecessors.get(to).add(from);
     }
 
-    /** The blocks that every way from the start to a block passes, for each block. */
     private List<BitSet> dominators() {
         List<BitSet> dominators = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
@@ -130,13 +133,12 @@ final class ControlFlow {
 
     /** The loops, in the order of their first instructions. Branches back to one block make one loop. */
     List<Loop> loops() {
-        List<BitSet> dominators = dominators();
         BitSet reachable = reachable();
         Map<Integer, BitSet> bodies = new TreeMap<>();
         Map<Integer, Integer> last = new TreeMap<>();
         for (int tail = reachable.nextSetBit(0); tail >= 0; tail = reachable.nextSetBit(tail + 1)) {
             for (int head : successors.get(tail)) {
-                if (dominators.get(tail).get(head)) {
+                if (goesBack(tail, head)) {
                     body(head, tail, bodies.computeIfAbsent(head, h -> new BitSet()));
                     last.merge(head, end(tail) - 1, Math::max);
                 }
@@ -145,6 +147,73 @@ final class ControlFlow {
         List<Loop> loops = new ArrayList<>();
         bodies.forEach((head, body) -> loops.add(new Loop(starts.get(head), last.get(head), instructions(body))));
         return loops;
+    }
+
+    /** Whether a way from one block to another closes a loop. */
+    private boolean goesBack(int from, int to) {
+        return dominators.get(from).get(to);
+    }
+
+    /**
+     * The instructions of the longest way through a part of the kernel that goes through no loop twice. Of two sides of a branch only one runs, so the sum of
+     * both would be too much.
+     *
+     * @param first instruction that the way begins with
+     * @param part instructions that it may pass
+     * @param counted those of them that make it long
+     * @param back whether it must end where it goes back to the first, as an iteration of a loop does
+     * @return those that are counted, on that way
+     */
+    BitSet longestWay(int first, BitSet part, BitSet counted, boolean back) {
+        int[] length = new int[starts.size()];
+        int[] before = new int[starts.size()];
+        Arrays.fill(length, -1);
+        int head = block(first);
+        int best = -1;
+        for (int at : inOrder(head, part)) {
+            before[at] = -1;
+            length[at] = at == head ? 0 : -1;
+            for (int from : predecessors.get(at)) {
+                if (at != head && length[from] > length[at] && !goesBack(from, at)) {
+                    length[at] = length[from];
+                    before[at] = from;
+                }
+            }
+            length[at] += counted.get(starts.get(at), end(at)).cardinality();
+            boolean end = !back || successors.get(at).contains(head);
+            if (end && (best < 0 || length[at] > length[best])) {
+                best = at;
+            }
+        }
+        BitSet way = new BitSet();
+        for (int at = best; at >= 0; at = before[at]) {
+            way.set(starts.get(at), end(at));
+        }
+        way.and(counted);
+        return way;
+    }
+
+    /** Blocks of a part that are reached from its head, each behind all that lead to it, apart from ways back. */
+    private List<Integer> inOrder(int head, BitSet part) {
+        List<Integer> behind = new ArrayList<>();
+        BitSet seen = new BitSet();
+        List<int[]> open = new ArrayList<>(List.of(new int[] {head, 0}));
+        seen.set(head);
+        while (!open.isEmpty()) {
+            int[] at = open.get(open.size() - 1);
+            List<Integer> next = successors.get(at[0]);
+            if (at[1] == next.size()) {
+                behind.add(0, at[0]);
+                open.remove(open.size() - 1);
+            } else {
+                int to = next.get(at[1]++);
+                if (!seen.get(to) && part.get(starts.get(to)) && !goesBack(at[0], to)) {
+                    seen.set(to);
+                    open.add(new int[] {to, 0});
+                }
+            }
+        }
+        return behind;
     }
 
     private void body(int head, int tail, BitSet body) {

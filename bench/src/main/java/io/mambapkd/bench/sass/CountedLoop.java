@@ -6,19 +6,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which loop of a kernel does its work, and how much of it in one iteration: a line of {@code loops.tsv}, which people write.
  *
  * @param kernel name of the entry
  * @param name of the loop, for people
- * @param kind what tells it from other loops: that it has instructions of this kind
- * @param rank 1 for the longest of those loops, 2 for the next
- * @param warpSteps that one iteration of a warp covers: each one step of the sequence in every lane
- * @param channels of one warp-step, whose lanes may share a channel
+ * @param kind what tells it from other loops: that it has instructions of this kind; null if its number does
+ * @param rank 1 for the longest of the loops of that kind, 2 for the next; or the number of the loop in the order of the code
+ * @param warpSteps that one iteration of a warp covers: each one step of the sequence, or one element, in every lane
+ * @param iterations of all warps of a launch together, as a {@link Formula}
  */
-public record CountedLoop(String kernel, String name, Kind kind, int rank, int warpSteps, int channels) {
-    private static final String HEADER = "kernel\tloop\tkind\trank\twarp steps\tchannels\tlimit";
+public record CountedLoop(
+        String kernel, String name, @Nullable Kind kind, int rank, int warpSteps, String iterations) {
+    private static final String HEADER = "kernel\tloop\tkind\trank\twarp steps\titerations\tlimit";
+    private static final String BY_NUMBER = "number";
     private static final String ALL = "all";
     private static final String NONE = "-";
 
@@ -70,10 +73,10 @@ public record CountedLoop(String kernel, String name, Kind kind, int rank, int w
                     loops.add(new CountedLoop(
                             cells[0],
                             cells[1],
-                            Kind.valueOf(cells[2].toUpperCase(Locale.ROOT).replace(' ', '_')),
+                            kind(cells[2]),
                             Integer.parseInt(cells[3]),
                             Integer.parseInt(cells[4]),
-                            Integer.parseInt(cells[5])));
+                            cells[5]));
                     continue;
                 }
             } catch (IllegalArgumentException failure) {
@@ -84,6 +87,28 @@ public record CountedLoop(String kernel, String name, Kind kind, int rank, int w
         return new File(loops, limits);
     }
 
+    private static @Nullable Kind kind(String cell) {
+        return cell.equals(BY_NUMBER)
+                ? null
+                : Kind.valueOf(cell.toUpperCase(Locale.ROOT).replace(' ', '_'));
+    }
+
+    /**
+     * Iterations of all warps of a launch together.
+     *
+     * @param arguments of the kernel that are numbers, with anything in the place of addresses
+     * @param warps of the grid
+     * @throws InputException if the formula is none
+     */
+    public double iterations(List<Long> arguments, double warps) {
+        return Formula.value(iterations, arguments, warps);
+    }
+
+    /** What the loop is told from others by. */
+    String mark() {
+        return kind == null ? "number " + rank : rank + ". longest with " + kind.column();
+    }
+
     private static String wrong(String line, String where) {
         return where + ": expected a line of the columns '" + HEADER.replace('\t', ' ') + "', with '" + NONE
                 + "' as the limit of a loop, and loop '" + ALL + "' for the limit of a kernel, got '" + line + "'";
@@ -91,8 +116,12 @@ public record CountedLoop(String kernel, String name, Kind kind, int rank, int w
 
     /** The loop of a table that this line means, if it is there. */
     public Optional<LoopCount> in(CountTable table) {
+        Kind wanted = kind;
+        if (wanted == null) {
+            return table.of(kernel).stream().filter(loop -> loop.loop() == rank).findFirst();
+        }
         return table.of(kernel).stream()
-                .filter(loop -> loop.loop() > 0 && loop.count(kind) > 0)
+                .filter(loop -> loop.loop() > 0 && loop.count(wanted) > 0)
                 .sorted(Comparator.comparingInt(LoopCount::instructions)
                         .reversed()
                         .thenComparing(LoopCount::loop))

@@ -14,7 +14,7 @@ import java.util.Map;
  * @param depth 0 for what is in no loop, 1 for a loop that is in no other
  * @param outOfLine instructions that the compiler laid outside of the loop's stretch of code, for ways that are seldom taken, such as a warp whose lanes have parted;
  *     not among the counts
- * @param counts of one iteration by kind, where every branch is taken to run both of its sides
+ * @param counts of one iteration by kind, on the longest way through it: of two sides of a branch the longer one
  */
 public record LoopCount(String kernel, int loop, int depth, int outOfLine, Map<Kind, Integer> counts) {
     public LoopCount {
@@ -44,18 +44,22 @@ public record LoopCount(String kernel, int loop, int depth, int outOfLine, Map<K
         ControlFlow flow = new ControlFlow(kernel);
         List<ControlFlow.Loop> loops = flow.loops();
         List<LoopCount> counts = new ArrayList<>();
-        BitSet outside = flow.reachableInstructions();
+        BitSet all = flow.reachableInstructions();
+        BitSet outside = (BitSet) all.clone();
         loops.forEach(loop -> outside.andNot(loop.members()));
-        counts.add(new LoopCount(kernel.name(), 0, 0, 0, counts(kernel, outside)));
+        counts.add(new LoopCount(kernel.name(), 0, 0, 0, counts(kernel, flow.longestWay(0, all, outside, false))));
         for (ControlFlow.Loop loop : loops) {
             BitSet own = (BitSet) loop.members().clone();
             loops.stream().filter(loop::contains).forEach(inner -> own.andNot(inner.members()));
             BitSet far = (BitSet) own.clone();
             far.clear(loop.first(), loop.last() + 1);
             own.andNot(far);
+            BitSet near = (BitSet) loop.members().clone();
+            near.andNot(far);
             int depth = 1
                     + (int) loops.stream().filter(outer -> outer.contains(loop)).count();
-            counts.add(new LoopCount(kernel.name(), counts.size(), depth, far.cardinality(), counts(kernel, own)));
+            BitSet way = flow.longestWay(loop.first(), near, own, true);
+            counts.add(new LoopCount(kernel.name(), counts.size(), depth, far.cardinality(), counts(kernel, way)));
         }
         return counts;
     }

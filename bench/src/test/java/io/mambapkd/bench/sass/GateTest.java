@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the gate of counted instructions lets pass. */
 class GateTest {
-    private static final String LOOPS = "kernel\tloop\tkind\trank\twarp steps\tchannels\tlimit\n";
+    private static final String LOOPS = "kernel\tloop\tkind\trank\twarp steps\titerations\tlimit\n";
     private static final Map<String, String> PTX = Map.of("compute_80/scan.ptx", "aa");
 
     private static CountTable table(int spills) {
@@ -40,8 +40,8 @@ class GateTest {
         // 40 / 4 + 20 / 1 instructions.
         assertThat(problems(
                         table(0),
-                        "scan_f32\tfirst\tmufu\t2\t1\t32\t-",
-                        "scan_f32\tsecond\tmufu\t1\t4\t32\t-",
+                        "scan_f32\tfirst\tmufu\t2\t1\twarps\t-",
+                        "scan_f32\tsecond\tmufu\t1\t4\twarps\t-",
                         "scan_f32\tall\t-\t-\t-\t-\t30"))
                 .isEmpty();
     }
@@ -50,8 +50,8 @@ class GateTest {
     void loopsOverTheirLimitAreNamedWithBothNumbers() {
         assertThat(problems(
                         table(0),
-                        "scan_f32\tfirst\tmufu\t2\t1\t32\t-",
-                        "scan_f32\tsecond\tmufu\t1\t4\t32\t-",
+                        "scan_f32\tfirst\tmufu\t2\t1\twarps\t-",
+                        "scan_f32\tsecond\tmufu\t1\t4\twarps\t-",
                         "scan_f32\tall\t-\t-\t-\t-\t29.5"))
                 .containsExactly("scan_f32: 30.0 instructions for a warp-step, its limit is 29.5");
     }
@@ -64,14 +64,14 @@ class GateTest {
 
     @Test
     void aLoopThatSpillsIsNamed() {
-        assertThat(problems(table(2), "scan_f32\tsecond\tmufu\t1\t4\t32\t-"))
+        assertThat(problems(table(2), "scan_f32\tsecond\tmufu\t1\t4\twarps\t-"))
                 .singleElement()
                 .asString()
                 .startsWith("scan_f32, loop 'second': 2 instructions of local memory");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"scan_f32\tthird\tmufu\t3\t1\t32\t-", "scan_bf16\tfirst\tmufu\t1\t1\t32\t-"})
+    @ValueSource(strings = {"scan_f32\tthird\tmufu\t3\t1\twarps\t-", "scan_bf16\tfirst\tmufu\t1\t1\twarps\t-"})
     void aLoopThatIsNotThereIsNamed(String line) {
         assertThat(problems(table(0), line)).singleElement().asString().contains("no line in the table", "make counts");
     }
@@ -94,7 +94,8 @@ class GateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"scan_f32", "scan_f32\tfirst\tmufu\tx\t1\t32\t-", "scan_f32\tfirst\tfast\t1\t1\t32\t-"})
+    @ValueSource(
+            strings = {"scan_f32", "scan_f32\tfirst\tmufu\tx\t1\twarps\t-", "scan_f32\tfirst\tfast\t1\t1\twarps\t-"})
     void aLineOfLoopsThatIsNoneIsNamed(String line) {
         assertThatThrownBy(() -> CountedLoop.parse(LOOPS + line, "loops.tsv"))
                 .isInstanceOf(InputException.class)

@@ -55,6 +55,29 @@ class LoopCountTest {
     }
 
     @Test
+    void ofTwoSidesOfABranchTheLongerOneCounts() {
+        String code = """
+                	.section	.text.sides,"ax",@progbits
+                .L_x_1:
+                        /*0000*/                   ISETP.LT.AND P0, PT, R7, R8, PT ;
+                        /*0010*/               @P0 BRA `(.L_x_2) ;
+                        /*0020*/                   FADD R1, R1, R2 ;
+                        /*0030*/                   FADD R1, R1, R2 ;
+                        /*0040*/                   BRA `(.L_x_3) ;
+                .L_x_2:
+                        /*0050*/                   MUFU.EX2 R1, R2 ;
+                .L_x_3:
+                        /*0060*/               @P1 BRA `(.L_x_1) ;
+                        /*0070*/               @P2 EXIT ;
+                        /*0080*/                   STG.E desc[UR4][R2.64], R1 ;
+                        /*0090*/                   EXIT ;
+                """;
+        List<LoopCount> loops = LoopCount.of(code);
+        assertThat(loops.get(1).counts()).isEqualTo(Map.of(Kind.ALU, 1, Kind.CONTROL, 3, Kind.FMA, 2));
+        assertThat(loops.get(0).counts()).isEqualTo(Map.of(Kind.CONTROL, 2, Kind.STG, 1));
+    }
+
+    @Test
     void whatTheCompilerLaidBehindTheKernelIsCountedApart() {
         assertThat(counts.get(1).outOfLine()).isEqualTo(4);
         assertThat(counts.get(2).outOfLine()).isZero();
