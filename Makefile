@@ -10,7 +10,7 @@ LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 # Recipes and scripts change into folders of this tree, not into those that it names.
 unexport CDPATH
 
-.PHONY: demo test quick soak same validate kernels counts step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
+.PHONY: demo test quick soak same validate kernels counts launches step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -49,7 +49,12 @@ kernels:
 counts:
 	PTXAS=$(PTXAS) NVDISASM=$(NVDISASM) $(MVN) -q -pl bench -am test -Dtest=CountsRun -Dsurefire.failIfNoSpecifiedTests=false
 
-# kernels-build/step-nodes.tsv anew, after a change of what a training step launches; needs g++.
+# bench/kernels/launches.tsv anew, after a change of what an operation of bench kernels launches; needs g++.
+launches:
+	$(MAKE) -C kernels-build/emulator
+	$(MVN) -q -pl bench -am test -Dtest=LaunchesRun -Dsurefire.failIfNoSpecifiedTests=false
+
+# kernels-build/step-nodes.tsv and step-kernels.tsv anew, after a change of what a training step launches; needs g++.
 step-nodes:
 	$(MAKE) -C kernels-build/emulator
 	$(MVN) -q -pl bench -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false

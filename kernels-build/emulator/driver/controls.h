@@ -49,7 +49,7 @@ enum Control : uint32_t {
     CONTROL_LISTING = 0x454D0040,               // set: 1 = work is listed when it is done, 2 = it is listed and not done, and new memory is left as it is; 0 = neither
     CONTROL_LISTED = 0x454D0041,                // get: the next 8 characters of the list, the first in the lowest byte, 0 behind its end
                                                 // set (either of the two, any value): empties the list. A line is: kind, name, blocks, threads of a block,
-                                                // dynamic shared bytes, bytes moved as the counters above count them, numbers among its arguments
+                                                // dynamic shared bytes, bytes moved as the counters above count them, numbers among its arguments, or a library's multiplications
 };
 
 }  // namespace cuemu

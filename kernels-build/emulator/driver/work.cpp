@@ -86,6 +86,7 @@ void list(const Work& work, size_t bytes) {
     } else if (auto* host = std::get_if<HostWork>(&work)) {
         line = text_of("library\t%s\t0\t0\t0", host->name);
         bytes = library_bytes(*host);
+        arguments = std::to_string(host->multiplications);
     } else if (std::holds_alternative<CopyWork>(work)) line = "copy\tcopy\t0\t0\t0";
     else if (std::holds_alternative<FillWork>(work)) line = "fill\tfill\t0\t0\t0";
     else return;

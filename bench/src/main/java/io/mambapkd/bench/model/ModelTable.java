@@ -33,7 +33,7 @@ final class ModelTable {
             text.append(beside ? measured(row) : "").append('\n');
         }
         text.append(
-                "\nPredicted, not measured. `*`: a kernel has loops that are not counted, so its instructions are too few.\n");
+                "\nPredicted, not measured. `*`: a kernel has loops that loops.tsv does not list, so its instructions are a guess, mostly too low.\n");
         if (beside) {
             summary(text, "All rows", result.rows(), row -> true);
             summary(

@@ -13,6 +13,7 @@ import java.util.Map;
  */
 record OperationModel(Device device, KernelModel kernels, Tables tables) {
     private static final double TERA = 1e12;
+    private static final double FLOPS_OF_A_MULTIPLICATION = 2;
 
     static OperationModel of(Device device) {
         Tables tables = Tables.packed();
@@ -76,10 +77,7 @@ record OperationModel(Device device, KernelModel kernels, Tables tables) {
             return new KernelModel.Time(memory + idle, KernelModel.Limit.MEMORY, memory, 0);
         }
         double rate = device.limit(operation.precision().equals("f32") ? "float" : "tensor") * TERA;
-        // Of a step and of an operation with kernels of our own, which have part of the arithmetic, only the bytes are
-        // known.
-        boolean alone = !operation.isStep() && operation.work().stream().noneMatch(PlannedWork::isKernel);
-        double arithmetic = alone ? (double) operation.flops() / rate * 1e6 : 0;
+        double arithmetic = FLOPS_OF_A_MULTIPLICATION * work.arguments().get(0).doubleValue() / rate * 1e6;
         return new KernelModel.Time(Math.max(memory, arithmetic) + idle, KernelModel.Limit.LIBRARY, memory, arithmetic);
     }
 

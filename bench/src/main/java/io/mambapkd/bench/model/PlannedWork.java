@@ -13,7 +13,7 @@ import java.util.List;
  * @param sharedBytes dynamic shared memory of a block
  * @param bytes that one launch moves through device memory; 0 where they were not counted
  * @param launches that many times
- * @param arguments of the kernel that are numbers, with 0 in the place of addresses
+ * @param arguments of the kernel that are numbers, with 0 in the place of addresses; of a library the multiplications, each with an addition
  */
 public record PlannedWork(
         String kind,

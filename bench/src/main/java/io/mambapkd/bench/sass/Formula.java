@@ -8,12 +8,16 @@ import java.util.List;
  * {@code $k} for the k-th argument of the kernel, {@code warps} for the warps of the grid, {@code ceil(...)} and {@code min(..., ...)}.
  */
 final class Formula {
+    private final String given;
+    /** Without spaces. */
     private final String text;
+
     private final List<Long> arguments;
     private final double warps;
     private int at;
 
     private Formula(String text, List<Long> arguments, double warps) {
+        this.given = text;
         this.text = text.replace(" ", "");
         this.arguments = arguments;
         this.warps = warps;
@@ -31,7 +35,8 @@ final class Formula {
 
     private InputException wrong() {
         return new InputException("expected a formula of numbers, $1 to $" + arguments.size()
-                + ", warps, ceil(...), min(..., ...), + - /, got '" + text + "', wrong at character " + (at + 1));
+                + ", warps, ceil(...), min(..., ...), + - /, got '" + given + "', wrong behind '"
+                + text.substring(0, at) + "'");
     }
 
     private double sum() {

@@ -13,7 +13,7 @@ import java.util.List;
  * @param threads of a block
  * @param sharedBytes dynamic shared memory of a block
  * @param bytes that it moves through device memory, as {@link EmulatedDriver.MemoryTraffic} counts them; of kernels only where the checked build runs them
- * @param arguments of the kernel that are numbers, with - in the place of addresses, separated by commas
+ * @param arguments of the kernel that are numbers, with - in the place of addresses, separated by commas; of a library the multiplications, each with an addition
  */
 public record ListedWork(
         String kind, String name, long blocks, int threads, int sharedBytes, long bytes, String arguments) {
