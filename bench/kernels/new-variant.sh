@@ -17,6 +17,8 @@ case $name in
   *[!a-z0-9]* | [0-9]* | '') fail "expected a name of small letters and digits, got '$name'" ;;
 esac
 [ -f "bench/kernels/selective_scan_$from.cu" ] || fail "there is no bench/kernels/selective_scan_$from.cu; name a variant of the scan"
+grep -q "ScanOps $from(" bench/src/main/java/io/mambapkd/bench/variants/ScanVariants.java ||
+  fail "$from takes other inputs than the scan, so its copy would be no variant of it; copy another one"
 [ ! -e "bench/kernels/selective_scan_$name.cu" ] || fail "there is a variant $name already"
 
 capital() {

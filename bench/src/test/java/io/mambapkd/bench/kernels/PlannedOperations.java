@@ -51,7 +51,7 @@ public final class PlannedOperations {
         try (KernelTensors tensors =
                 new KernelTensors(backend, shape, type, KernelCheck.block(shape), KernelCheck.SEED)) {
             Runnable launch = operation.declaration().declare(tensors, backend);
-            tensors.fill();
+            tensors.reserve();
             ListedWork.take();
             launch.run();
             return new PlannedOperation(
