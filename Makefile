@@ -1,4 +1,6 @@
 MVN = mvn -B -ntp
+PTXAS = ptxas
+NVDISASM = nvdisasm
 # The allocator settings help the peer; bench/README.md says how much.
 PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 java \
   --enable-native-access=ALL-UNNAMED -cp "bench/peers/djl/target/classes:$$(cat bench/peers/djl/target/classpath)" \
@@ -8,7 +10,7 @@ LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 # Recipes and scripts change into folders of this tree, not into those that it names.
 unexport CDPATH
 
-.PHONY: demo test quick soak same validate kernels step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
+.PHONY: demo test quick soak same validate kernels counts launches step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -36,11 +38,23 @@ same:
 validate: dist
 	ROUNDING=$(ROUNDING) kernels-build/validate.sh $(LAUNCHER) $(ARGS)
 
-# PTX and budgets anew, after a change in cuda/; needs nvcc.
+# PTX and budgets anew, after a change in cuda/; needs nvcc. Counts of instructions anew, too, where there is a disassembler.
 kernels:
 	$(MAKE) -C kernels-build
+	@if command -v $(NVDISASM) >/dev/null; then $(MAKE) counts; \
+	else echo "kernels: not counted: $(NVDISASM) is missing; 'make counts NVDISASM=...' does it, and make test asks for it"; fi
 
-# kernels-build/step-nodes.tsv anew, after a change of what a training step launches; needs g++.
+# kernels-build/counts.tsv and bench/kernels/counts.tsv anew: the instructions of each loop. nvdisasm is in a CUDA toolkit, or in
+# triton/backends/nvidia/bin of the Python wheel triton: make counts NVDISASM=/there/nvdisasm
+counts:
+	PTXAS=$(PTXAS) NVDISASM=$(NVDISASM) $(MVN) -q -pl bench -am test -Dtest=CountsRun -Dsurefire.failIfNoSpecifiedTests=false
+
+# bench/kernels/launches.tsv anew, after a change of what an operation of bench kernels launches; needs g++.
+launches:
+	$(MAKE) -C kernels-build/emulator
+	$(MVN) -q -pl bench -am test -Dtest=LaunchesRun -Dsurefire.failIfNoSpecifiedTests=false
+
+# kernels-build/step-nodes.tsv and step-kernels.tsv anew, after a change of what a training step launches; needs g++.
 step-nodes:
 	$(MAKE) -C kernels-build/emulator
 	$(MVN) -q -pl bench -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false

@@ -18,6 +18,14 @@ size_t pending() {
     return count;
 }
 
+// The next characters of the list.
+size_t next_of_list() {
+    Listing& listing = driver().listing;
+    size_t value = 0;
+    for (size_t i = 0; i < sizeof value && listing.told < listing.text.size(); i++) value |= (size_t)(unsigned char)listing.text[listing.told++] << 8 * i;
+    return value;
+}
+
 CUresult get_control(uint32_t id, size_t* value) {
     Driver& d = driver();
     MemoryUse use = memory_use();
@@ -48,6 +56,7 @@ CUresult get_control(uint32_t id, size_t* value) {
         case CONTROL_GRAPH_COPIES: *value = d.last_graph.copies; break;
         case CONTROL_GRAPH_FILLS: *value = d.last_graph.fills; break;
         case CONTROL_FAIL_COUNTDOWN: *value = d.fail_countdown; break;
+        case CONTROL_LISTED: *value = next_of_list(); break;
         default: return fail(CUDA_ERROR_UNSUPPORTED_LIMIT, "limit %#x is no control that can be read; limits of a real driver are not emulated", id);
     }
     return CUDA_SUCCESS;
@@ -75,6 +84,11 @@ CUresult set_control(uint32_t id, size_t value) {
         case CONTROL_ALLOCATION_CALLS: case CONTROL_WAITS: case CONTROL_EVENT_WAITS: d.kinds = CallKinds{}; break;
         case CONTROL_CONTEXTS_MADE: case CONTROL_MODULES_LOADED: d.made = Made{}; break;
         case CONTROL_FAIL_COUNTDOWN: d.fail_countdown = value; break;
+        case CONTROL_LISTING:
+            if (value > Listing::INSTEAD) return refuse("0, 1 or 2");
+            d.listing = Listing{(Listing::Mode)value, {}, 0};
+            break;
+        case CONTROL_LISTED: d.listing = Listing{d.listing.mode, {}, 0}; break;
         case CONTROL_FAIL_CODE:
             d.fail_code = (int)(value & 0xFFFF);
             d.fail_sticky = value & 0x10000;

@@ -45,6 +45,11 @@ enum Control : uint32_t {
     CONTROL_GRAPH_LIBRARY_CALLS = 0x454D0031,   // get: ... calls of cuBLAS and cuDNN, one node each
     CONTROL_GRAPH_COPIES = 0x454D0032,          // get: ... copies
     CONTROL_GRAPH_FILLS = 0x454D0033,           // get: ... memsets
+
+    CONTROL_LISTING = 0x454D0040,               // set: 1 = work is listed when it is done, 2 = it is listed and not done, and new memory is left as it is; 0 = neither
+    CONTROL_LISTED = 0x454D0041,                // get: the next 8 characters of the list, the first in the lowest byte, 0 behind its end
+                                                // set (either of the two, any value): empties the list. A line is: kind, name, blocks, threads of a block,
+                                                // dynamic shared bytes, bytes moved as the counters above count them, numbers among its arguments, or a library's multiplications
 };
 
 }  // namespace cuemu

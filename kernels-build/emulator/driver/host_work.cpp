@@ -84,12 +84,12 @@ void do_host(const HostWork& work) {
 using namespace cuemu;
 
 CUEMU_API cuemuEnqueueHost(const char* name, CUstream handle, void (*run)(const void*), const void* arguments, size_t bytes, const Range* ranges,
-                           size_t count) {
+                           size_t count, size_t multiplications) {
     return entry(name, CURRENT, [&]() -> CUresult {
         std::shared_ptr<Stream> stream;
         if (CUresult bad = find_stream(handle, &stream)) return bad;
         auto from = (const unsigned char*)arguments;
-        HostWork work{name, run, std::make_shared<std::vector<unsigned char>>(from, from + bytes), {}};
+        HostWork work{name, run, std::make_shared<std::vector<unsigned char>>(from, from + bytes), {}, multiplications};
         for (size_t i = 0; i < count; i++) work.ranges.push_back(ranges[i]);
         for (Range& range : work.ranges) {
             if (range.pitch == range.width || range.rows <= 1) range = {range.what, range.begin, span(range), span(range), 1, range.access};  // one dense row

@@ -28,8 +28,9 @@ struct Range {
 
 // Enqueues `run(copy of the arguments)` on the stream, or records it in the stream's capture. All ranges must lie in live allocations, now (outside a
 // capture) and when the function runs: else the context has a sticky 700. What is written or scratch must not overlap another range: 1 (INVALID_VALUE).
+// `multiplications`, each with an addition, are what the work computes; lists show them.
 CUEMU_API cuemuEnqueueHost(const char* name, CUstream stream, void (*run)(const void* arguments), const void* arguments, size_t bytes,
-                           const cuemu::Range* ranges, size_t count);
+                           const cuemu::Range* ranges, size_t count, size_t multiplications);
 
 // A call that has to wait for the device, as creating a handle does.
 CUEMU_API cuemuSynchronizeFor(const char* name);

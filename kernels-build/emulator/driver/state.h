@@ -81,6 +81,13 @@ struct GraphNodes {
     size_t fills = 0;
 };
 
+// The list of what was done (CONTROL_LISTING).
+struct Listing {
+    enum Mode : size_t { OFF, DONE, INSTEAD } mode = OFF;
+    std::string text;
+    size_t told = 0;   // characters that were asked for
+};
+
 struct Driver {
     std::mutex mutex;  // one lock for everything: correctness under several threads is wanted, speed is not
     bool initialised = false;
@@ -103,6 +110,7 @@ struct Driver {
     CallKinds kinds;
     Made made;
     GraphNodes last_graph;                                   // that was instantiated last
+    Listing listing;
     uint64_t faults = 0;
     size_t fail_countdown = 0;                               // CONTROL_FAIL_COUNTDOWN
     int fail_code = CUDA_ERROR_UNKNOWN;

@@ -43,6 +43,7 @@ struct HostWork {
     void (*run)(const void* arguments);
     std::shared_ptr<std::vector<unsigned char>> arguments;
     std::vector<Range> ranges;
+    size_t multiplications;
 };
 
 // Where an event was recorded.

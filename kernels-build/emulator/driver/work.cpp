@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "memory.h"
-#include "stream.h"
+#include "module.h"
 
 namespace cuemu {
 
@@ -44,14 +44,69 @@ void do_fill(const FillWork& work) {
     counters().filled_bytes += bytes;
 }
 
-}  // namespace
+size_t moved(const Counters& c) {
+    return c.unique_loaded_bytes + c.unique_stored_bytes + c.library_bytes + c.copied_bytes + c.filled_bytes;
+}
 
-void perform(const Work& work) {
+// What a call of a library moves is known without doing it.
+size_t library_bytes(const HostWork& work) {
+    size_t bytes = 0;
+    for (const Range& range : work.ranges) {
+        const size_t ways = (range.access & RANGE_READS ? 1 : 0) + (range.access & RANGE_WRITES ? 1 : 0);
+        bytes += ways * range.width * range.rows;
+    }
+    return bytes;
+}
+
+// Numbers among a kernel's arguments, - for addresses, which differ from run to run.
+std::string numbers(const Launch& launch) {
+    std::string text;
+    for (const std::vector<unsigned char>& argument : launch.arguments) {
+        int64_t value = 0;
+        if (argument.size() == 4) {
+            int32_t narrow;
+            memcpy(&narrow, argument.data(), 4);
+            value = narrow;
+        } else {
+            memcpy(&value, argument.data(), std::min(argument.size(), sizeof value));
+        }
+        const bool address = argument.size() == 8 && memory_range().begin <= (uintptr_t)value && (uintptr_t)value - memory_range().begin < memory_range().bytes;
+        text += std::string(text.empty() ? "" : ",") + (address ? std::string("-") : std::to_string(value));
+    }
+    return text;
+}
+
+void list(const Work& work, size_t bytes) {
+    std::string line, arguments = "-";
+    if (auto* kernel = std::get_if<KernelWork>(&work)) {
+        const Launch& launch = kernel->launch;
+        line = text_of("kernel\t%s\t%zu\t%u\t%zu", kernel->function->entry.name.c_str(), (size_t)launch.grid.x * launch.grid.y * launch.grid.z,
+                       launch.block.x * launch.block.y * launch.block.z, launch.dynamic_shared);
+        if (!launch.arguments.empty()) arguments = numbers(launch);
+    } else if (auto* host = std::get_if<HostWork>(&work)) {
+        line = text_of("library\t%s\t0\t0\t0", host->name);
+        bytes = library_bytes(*host);
+        arguments = std::to_string(host->multiplications);
+    } else if (std::holds_alternative<CopyWork>(work)) line = "copy\tcopy\t0\t0\t0";
+    else if (std::holds_alternative<FillWork>(work)) line = "fill\tfill\t0\t0\t0";
+    else return;
+    driver().listing.text += line + text_of("\t%zu\t", bytes) + arguments + "\n";
+}
+
+void run_now(const Work& work) {
     if (auto* kernel = std::get_if<KernelWork>(&work)) {
         if (std::optional<Fault> found = run(kernel->launch)) fault(found->code, found->text);
     } else if (auto* copy = std::get_if<CopyWork>(&work)) do_copy(*copy);
     else if (auto* fill = std::get_if<FillWork>(&work)) do_fill(*fill);
     else if (auto* host = std::get_if<HostWork>(&work)) do_host(*host);
+}
+
+}  // namespace
+
+void perform(const Work& work) {
+    const size_t before = moved(counters());
+    if (driver().listing.mode != Listing::INSTEAD) run_now(work);
+    if (driver().listing.mode != Listing::OFF) list(work, moved(counters()) - before);
 }
 
 }  // namespace cuemu

@@ -38,11 +38,12 @@ int library_call(const char* name, Body&& body) {
     return status;
 }
 
-// Enqueues run(arguments); the arguments are copied byte by byte.
+// Enqueues run(arguments); the arguments are copied byte by byte. Multiplications are counted with their additions.
 template <class Arguments>
-CUresult enqueue_work(const char* name, CUstream stream, void (*run)(const void*), const Arguments& arguments, const std::vector<Range>& ranges) {
+CUresult enqueue_work(const char* name, CUstream stream, void (*run)(const void*), const Arguments& arguments, const std::vector<Range>& ranges,
+                      size_t multiplications) {
     static_assert(std::is_trivially_copyable<Arguments>::value, "arguments are copied as bytes");
-    return cuemuEnqueueHost(name, stream, run, &arguments, sizeof arguments, ranges.data(), ranges.size());
+    return cuemuEnqueueHost(name, stream, run, &arguments, sizeof arguments, ranges.data(), ranges.size(), multiplications);
 }
 
 // The device's compute capability times ten, or 0 before cuInit.

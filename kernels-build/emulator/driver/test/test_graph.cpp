@@ -130,3 +130,46 @@ TEST(graph_whose_module_was_unloaded_is_refused) {
     EXPECT(CUDA_ERROR_INVALID_HANDLE, cuGraphLaunch(exec, s));
     GOOD(cuMemFree_v2(x));
 }
+
+static std::string listed() {
+    std::string text;
+    while (size_t part = control(CONTROL_LISTED)) {
+        for (; part; part >>= 8) text += (char)(part & 0xFF);
+    }
+    return text;
+}
+
+TEST(what_is_done_is_listed_in_its_order) {
+    open_device();
+    CUstream s = stream();
+    CUdeviceptr x = device_floats(64, 0), y = device_floats(64, 0);
+    kernel("add_f32");
+    std::string text;
+    GOOD(cuCtxSetLimit(CONTROL_LISTING, 1));
+    GOOD(launch_add(s, x, 1, 64));
+    GOOD(cuMemsetD32Async(y, 0, 64, s));
+    GOOD(cuMemcpyDtoDAsync_v2(y, x, 256, s));
+    text = listed();
+    EXPECT_IN("kernel\tadd_f32\t1\t64\t0\t0\t-,1065353216,64\nfill\tfill\t0\t0\t0\t256\t-\ncopy\tcopy\t0\t0\t0\t512\t-\n", text);
+    EXPECT(0, listed().size());
+    EXPECT(1, read_float(y, 0));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuCtxSetLimit(CONTROL_LISTING, 3));
+    GOOD(cuMemFree_v2(x));
+    GOOD(cuMemFree_v2(y));
+}
+
+TEST(what_is_listed_instead_is_not_done) {
+    open_device();
+    CUstream s = stream();
+    CUdeviceptr x = device_floats(64, 5);
+    kernel("add_f32");
+    std::string text;
+    GOOD(cuCtxSetLimit(CONTROL_LISTING, 2));
+    GOOD(launch_add(s, x, 1, 64));
+    text = listed();
+    EXPECT_IN("kernel\tadd_f32\t1\t64\t0\t0\t-,1065353216,64\n", text);
+    GOOD(cuCtxSetLimit(CONTROL_LISTING, 0));
+    EXPECT(0, listed().size());
+    EXPECT(5, read_float(x, 0));
+    GOOD(cuMemFree_v2(x));
+}

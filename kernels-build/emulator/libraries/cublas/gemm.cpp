@@ -106,7 +106,8 @@ int submit_gemm(const char* name, const CublasHandle& handle, const Gemm& g) {
     }
     add_operand(g.c, "c", g.batch, RANGE_WRITES | (g.beta != 0 ? RANGE_READS : 0u), &ranges);
     add_workspace(handle, &ranges);
-    return cublas_status(enqueue_work(name, handle.stream, run_gemm, g, ranges));
+    const size_t multiplications = (size_t)g.m * (size_t)g.n * (size_t)g.k * (size_t)g.batch;
+    return cublas_status(enqueue_work(name, handle.stream, run_gemm, g, ranges, multiplications));
 }
 
 Operand operand(const void* address, Format format, int op, int rows, int columns, int ld, long long stride) {

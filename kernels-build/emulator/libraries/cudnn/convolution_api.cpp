@@ -62,7 +62,9 @@ int convolve(const char* name, cudnnHandle_t handle, Direction direction, const 
             range_of("the filter", work.problem.w, (void*)buffers.w, direction == Direction::BackwardFilter ? written : (unsigned)RANGE_READS),
             range_of("the output", work.problem.y, (void*)buffers.y, direction == Direction::Forward ? written : (unsigned)RANGE_READS),
             {"the workspace", (uintptr_t)buffers.workspace, demand, demand, 1, RANGE_SCRATCH}};
-        return cudnn_status(enqueue_work(name, h->stream, RUNS[(int)direction], work, ranges));
+        // The same in each direction: every element of y meets every element of one filter.
+        const size_t multiplications = work.problem.y.elements() * work.problem.w.elements() / (size_t)work.problem.w.extent[0];
+        return cudnn_status(enqueue_work(name, h->stream, RUNS[(int)direction], work, ranges, multiplications));
     });
 }
 

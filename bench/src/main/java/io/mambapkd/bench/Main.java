@@ -4,6 +4,7 @@ import io.mambapkd.bench.cpu.CpuStepCommand;
 import io.mambapkd.bench.cpu.WrongMeasurement;
 import io.mambapkd.bench.job.JobCommand;
 import io.mambapkd.bench.kernels.KernelsCommand;
+import io.mambapkd.bench.model.ModelCommand;
 import io.mambapkd.bench.nvidia.NvidiaCheckCommand;
 import io.mambapkd.bench.peers.PeersCommand;
 import io.mambapkd.bench.result.Problems;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
             JobCommand.class,
             PeersCommand.class,
             CpuStepCommand.class,
+            ModelCommand.class,
             NvidiaCheckCommand.class,
             ReportCommand.class
         },

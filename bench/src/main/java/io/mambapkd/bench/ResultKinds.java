@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.bench.cpu.CpuStepResult;
 import io.mambapkd.bench.job.JobResult;
 import io.mambapkd.bench.kernels.KernelsResult;
+import io.mambapkd.bench.model.ModelResult;
 import io.mambapkd.bench.peers.PeersResult;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.result.ResultFile;
@@ -18,8 +19,13 @@ import java.util.stream.Collectors;
 
 /** All kinds of results: {@code report} shows what is here. */
 final class ResultKinds {
-    private static final List<ResultKind<?>> ALL =
-            List.of(KernelsResult.FILES, StepResult.FILES, JobResult.FILES, PeersResult.FILES, CpuStepResult.FILES);
+    private static final List<ResultKind<?>> ALL = List.of(
+            KernelsResult.FILES,
+            StepResult.FILES,
+            JobResult.FILES,
+            PeersResult.FILES,
+            CpuStepResult.FILES,
+            ModelResult.FILES);
 
     /** The section of a run's summary.json, which has accuracies and no times. */
     static final String RUN = "run";

@@ -194,9 +194,14 @@ final class KernelTensors implements AutoCloseable {
         return List.copyOf(outputs);
     }
 
+    /** Reserves the memory, whose contents are left as they are. */
+    void reserve() {
+        arena.seal();
+    }
+
     /** Reserves the memory, and gives all tensors their contents. */
     void fill() {
-        arena.seal();
+        reserve();
         fillers.forEach(Runnable::run);
         fillers.clear();
     }

@@ -33,6 +33,13 @@ public final class OriginOption {
         return new Origin(Machine.cpu(), Origin.NO_DRIVER, now, program, commandLine(), false);
     }
 
+    /** Of what was calculated for a device, and not measured; dated now. */
+    public Origin ofModel(String device) {
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        String program = commit == null ? Machine.currentCommit() : commit;
+        return new Origin("Model of " + device, Origin.NO_DRIVER, now, program, commandLine(), false);
+    }
+
     private String commandLine() {
         return "mamba-pkd bench "
                 + String.join(

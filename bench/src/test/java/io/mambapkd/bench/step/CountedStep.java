@@ -2,12 +2,15 @@ package io.mambapkd.bench.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.bench.kernels.PlannedOperations;
+import io.mambapkd.bench.model.PlannedOperation;
 import io.mambapkd.bench.step.StepBenchmark.Role;
 import io.mambapkd.config.Setting;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.Build;
 import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
 import io.mambapkd.emulator.EmulatedDriver.MemoryTraffic;
+import io.mambapkd.emulator.ListedWork;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
@@ -18,6 +21,7 @@ import io.mambapkd.train.step.StepResults;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -27,9 +31,21 @@ import java.util.stream.Stream;
  * @param batch images of a step
  * @param role teacher or student
  * @param index which student of the run, from 0. Those from 1 on learn from the group before them too, which takes one node more.
- * @param settings that differ from the demo's
+ * @param preset whose recipe it is
+ * @param settings that differ from the preset's
  */
-record CountedStep(String model, int batch, Role role, int index, List<String> settings) {
+record CountedStep(String model, int batch, Role role, int index, String preset, List<String> settings) {
+    static final String DEMO = "mnist-demo";
+    private static final String FULL = "mnist-full";
+
+    /**
+     * What is known of a step.
+     *
+     * @param nodes of its graph, and bytes
+     * @param plan its launches, each with its bytes
+     */
+    record Counted(StepNodes nodes, PlannedOperation plan) {}
+
     private static final int MOST_STEPS = 1000;
 
     /** Two students of the same extents: the second one is counted, as all but the first of a run are such. */
@@ -37,25 +53,38 @@ record CountedStep(String model, int batch, Role role, int index, List<String> s
             "students=[{name: first, cut: rows, tokenSize: 1, modelWidth: 16, blocks: 2, stateSize: 8, learningRate: 0.01},"
                     + " {name: reference, cut: rows, tokenSize: 1, modelWidth: 16, blocks: 2, stateSize: 8, learningRate: 0.01}]";
 
+    /** Those of the preset mnist-full. */
+    private static final List<String> STUDENTS =
+            List.of("rows4-d4", "cols4-d8", "rows2-d8", "cols2-d12", "rows2-d16", "cols2-d32", "rows2-d48-b2");
+
     /** A teacher before students costs time, and is not in their step. */
     private static final List<String> SMALL_TEACHER = List.of("teacher.channels=[4, 8]", "teacher.convsPerStage=1");
 
     /** Those of the file: the demo's teacher, its largest student, and a student of 28 tokens, width 16, 2 blocks and 8 states. */
     static final List<CountedStep> ALL = List.of(
-            new CountedStep("teacher", 8, Role.TEACHER, 0, List.of()),
-            new CountedStep("rows2-d48", 128, Role.STUDENT, 6, SMALL_TEACHER),
+            new CountedStep("teacher", 8, Role.TEACHER, 0, DEMO, List.of()),
+            new CountedStep("rows2-d48", 128, Role.STUDENT, 6, DEMO, SMALL_TEACHER),
             new CountedStep(
                     "reference",
                     128,
                     Role.STUDENT,
                     1,
+                    DEMO,
                     Stream.concat(SMALL_TEACHER.stream(), Stream.of(REFERENCE)).toList()));
 
-    /** All of them in every precision, one step each. */
-    static List<StepNodes> countAll() {
-        List<StepNodes> counted = new ArrayList<>();
+    /** The steps that {@code bench step} measures, to be predicted beside it; too slow to count in every run of the tests. */
+    static final List<CountedStep> MEASURED = Stream.of(
+                    Stream.of(new CountedStep("teacher", 128, Role.TEACHER, 0, FULL, List.of())),
+                    IntStream.range(0, STUDENTS.size())
+                            .mapToObj(i -> new CountedStep(STUDENTS.get(i), 128, Role.STUDENT, i, FULL, SMALL_TEACHER)))
+            .flatMap(step -> step)
+            .toList();
+
+    /** Steps in every precision, one of each. */
+    static List<Counted> countAll(List<CountedStep> steps) {
+        List<Counted> counted = new ArrayList<>();
         try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH)) {
-            for (CountedStep step : ALL) {
+            for (CountedStep step : steps) {
                 for (Precision precision : Precision.values()) {
                     counted.add(step.count(backend, precision, 1));
                 }
@@ -71,7 +100,7 @@ record CountedStep(String model, int batch, Role role, int index, List<String> s
      * @param steps of the launch, 1 to 8
      * @return of all steps together
      */
-    StepNodes count(Backend backend, Precision precision, int steps) {
+    Counted count(Backend backend, Precision precision, int steps) {
         RunSpec spec = spec(precision, steps);
         if (role == Role.STUDENT) {
             assertThat(spec.students().get(index).name()).isEqualTo(model);
@@ -84,13 +113,29 @@ record CountedStep(String model, int batch, Role role, int index, List<String> s
             assertThat(step.await()).isFinite();
             EmulatedDriver.use(Build.CHECKED);
             EmulatedDriver.resetTraffic();
+            ListedWork.start(ListedWork.Mode.LISTED);
             step.launch();
             GraphNodes nodes = EmulatedDriver.lastGraph();
             MemoryTraffic traffic = EmulatedDriver.traffic();
             assertThat(step.await()).isFinite();
             assertThat(traffic.launches()).as("launches of kernels").isEqualTo(nodes.kernels());
-            return new StepNodes(model, batch, name(precision), nodes, traffic.bytes() - journalBytes(steps));
+            List<ListedWork> listed = ListedWork.take();
+            assertThat(listed)
+                    .as("work of the graph, and the copy of its results")
+                    .hasSize((int) nodes.all() + 1);
+            long bytes = traffic.bytes() - journalBytes(steps);
+            PlannedOperation plan = new PlannedOperation(
+                    PlannedOperation.STEP,
+                    model,
+                    name(precision),
+                    "B" + batch,
+                    "B=" + batch,
+                    bytes,
+                    0,
+                    PlannedOperations.works(listed.subList(0, listed.size() - 1)));
+            return new Counted(new StepNodes(model, batch, name(precision), nodes, bytes), plan);
         } finally {
+            ListedWork.start(ListedWork.Mode.NOT_LISTED);
             EmulatedDriver.use(Build.PLAIN);
         }
     }
@@ -111,8 +156,7 @@ record CountedStep(String model, int batch, Role role, int index, List<String> s
         // Clipped in every step: one that clips nothing reads and writes the gradient once less.
         texts.add("student.clip=1e-6");
         return RunSpecYaml.preset(
-                "mnist-demo",
-                texts.stream().map(text -> Setting.parse("--set", text)).toList());
+                preset, texts.stream().map(text -> Setting.parse("--set", text)).toList());
     }
 
     private static String name(Precision precision) {

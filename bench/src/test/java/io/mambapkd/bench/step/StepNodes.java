@@ -27,6 +27,9 @@ import java.util.stream.Collectors;
 record StepNodes(String model, int batch, String precision, GraphNodes nodes, long bytes) {
     static final Path FILE = Checkout.path("kernels-build/step-nodes.tsv");
 
+    /** The launches of the same steps, and of those that {@code bench step} measures. */
+    static final Path KERNELS = Checkout.path("kernels-build/step-kernels.tsv");
+
     static final String HEADER = "model\tbatch\tprecision\tnodes\tkernels\tlibrary calls\tcopies\tmemsets\tbytes";
 
     /** Model, batch, precision, and whole numbers for the rest. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.mambapkd.bench.model.PlannedOperation;
 import io.mambapkd.bench.step.StepBenchmark.Role;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
@@ -25,18 +26,25 @@ class StepNodesTest {
     void stepsHaveTheNodesAndBytesOfTheFile() throws IOException {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
         assertThat(StepNodes.FILE).as("'make step-nodes' writes it").exists();
-        assertThat(StepNodes.differences(StepNodes.read(StepNodes.FILE), CountedStep.countAll()))
+        List<CountedStep.Counted> counted = CountedStep.countAll(CountedStep.ALL);
+        assertThat(StepNodes.differences(
+                        StepNodes.read(StepNodes.FILE),
+                        counted.stream().map(CountedStep.Counted::nodes).toList()))
                 .as("training steps that differ from kernels-build/step-nodes.tsv; 'make step-nodes' writes it anew")
                 .isEmpty();
+        assertThat(PlannedOperation.parse(Files.readString(StepNodes.KERNELS), "step-kernels.tsv"))
+                .as("launches of training steps, in kernels-build/step-kernels.tsv; 'make step-nodes' writes it anew")
+                .containsAll(counted.stream().map(CountedStep.Counted::plan).toList());
     }
 
     @Test
     void aLaunchOfEightStepsHasTheNodesAndBytesOfOneEightTimes() {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
-        CountedStep step = new CountedStep("rows4-d4", 8, Role.STUDENT, 0, List.of("teacher.channels=[4]"));
+        CountedStep step =
+                new CountedStep("rows4-d4", 8, Role.STUDENT, 0, CountedStep.DEMO, List.of("teacher.channels=[4]"));
         try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH)) {
-            StepNodes one = step.count(backend, Precision.F32, 1);
-            StepNodes eight = step.count(backend, Precision.F32, 8);
+            StepNodes one = step.count(backend, Precision.F32, 1).nodes();
+            StepNodes eight = step.count(backend, Precision.F32, 8).nodes();
             GraphNodes nodes = one.nodes();
             assertThat(nodes.kernels()).isPositive();
             assertThat(nodes.libraryCalls()).isPositive();

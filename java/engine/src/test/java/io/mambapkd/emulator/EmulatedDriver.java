@@ -264,13 +264,13 @@ public final class EmulatedDriver {
         return get(MEMORY_LIMIT);
     }
 
-    private static long get(int control) {
+    static long get(int control) {
         long[] value = new long[1];
         assertThat(JCudaDriver.cuCtxGetLimit(value, control)).isZero();
         return value[0];
     }
 
-    private static void set(int control, long value) {
+    static void set(int control, long value) {
         int status = JCudaDriver.cuCtxSetLimit(control, value);
         assertThat(status)
                 .as("the emulated driver refused control %#x; is another driver loaded?", control)

@@ -34,7 +34,7 @@ class CompletionTest {
             "help v -> validate",
             "comp -> completion",
             "completion  -> bash zsh fish",
-            "bench  -> kernels step job peers cpu-step nvidia-check report",
+            "bench  -> kernels step job peers cpu-step model nvidia-check report",
             "bench cp -> cpu-step",
             "distill --pre -> --preset",
             "distill --preset  -> mnist-demo mnist-full",
