@@ -22,8 +22,10 @@ struct PairThread {
     thread = threadIdx.x - slot * threads;
     sample = blockIdx.x * slots + slot;
     const int in_group = 2 * (blockIdx.y * threads + thread);
-    staging = slot < slots && sample < batch;
-    inside = staging && in_group < width;
+    const bool has_sample = slot < slots && sample < batch;
+    const bool has_channels = has_sample && in_group < width;
+    staging = has_sample;
+    inside = has_channels;
     channel = blockIdx.z * width + in_group;
   }
 };
