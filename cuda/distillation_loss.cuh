@@ -25,6 +25,12 @@ struct LossStatistics {
 
 constexpr int STATISTICS = sizeof(LossStatistics) / sizeof(float);
 
+// 1 / x to about half a unit in the last place, for normal x: one step of Newton's method.
+__device__ inline float refined_reciprocal(float x) {
+  const float r = reciprocal_approx(x);
+  return fmaf(r, fmaf(-x, r, 1.0f), r);
+}
+
 // One term of a KL divergence: p (e^-d - 1 + d) for d = log(p / q), without cancellation; never negative but for rounding.
 __device__ inline float divergence_term(float p, float q, float d) {
   if (fabsf(d) > 0.5f) {
@@ -98,7 +104,7 @@ __device__ inline LossStatistics loss_of_row(
 
   float rest = 0.0f;      // sum of e^x over the classes but the label
   float x_label = 0.0f;   // x = e - e_max
-  float s_label = 0.0f;
+  float s_top = -INFINITY;  // student logit of the largest combined one
   float x_sum = 0.0f;
   float soft_sum = 0.0f;
   float t_sum = 0.0f;
@@ -107,14 +113,14 @@ __device__ inline LossStatistics loss_of_row(
     const bool is_label = k == label;
     rest += is_label ? 0.0f : exp_approx(x);
     x_label += is_label ? x : 0.0f;
-    s_label += is_label ? s : 0.0f;
+    s_top = x == 0.0f ? fmaxf(s_top, s) : s_top;
     x_sum += x;
     soft_sum += exp_approx(x * terms.inverse_temperature);
     t_sum += exp_approx((t - t_max) * terms.inverse_temperature);
   });
   rest = Row::sum(rest);
   x_label = Row::sum(x_label);
-  s_label = Row::sum(s_label);
+  s_top = Row::largest(s_top);
   x_sum = Row::sum(x_sum);
   soft_sum = Row::sum(soft_sum);
   t_sum = Row::sum(t_sum);
@@ -123,9 +129,9 @@ __device__ inline LossStatistics loss_of_row(
   const float e_label = exp_approx(x_label);
   const float others = x_label == 0.0f ? rest : (rest - 1.0f) + e_label;
   const float hard = log1pf(others) - (1.0f - terms.smoothing) * x_label - terms.smoothing_each * x_sum;
-  const float inverse_hard = reciprocal_approx(rest + e_label);
-  const float inverse_soft = reciprocal_approx(soft_sum);
-  const float inverse_t = reciprocal_approx(t_sum);
+  const float inverse_hard = refined_reciprocal(rest + e_label);
+  const float inverse_soft = refined_reciprocal(soft_sum);
+  const float inverse_t = refined_reciprocal(t_sum);
   const float log_ratio = logf(t_sum * inverse_soft);
   const float soft_scale = (1.0f - terms.alpha) * terms.temperature;
 
@@ -147,8 +153,9 @@ __device__ inline LossStatistics loss_of_row(
     }
     g *= scale;
     gradient(k, terms.student_weight * g);
-    // The gradient sums to 0 over a row, so the label's logit may be taken from all: an offset then costs no accuracy.
-    d_weight += g * (s - s_label);
+    // The gradient sums to 0 over a row, so that one logit may be taken from all: an offset then costs no accuracy, and neither does the rounding of
+    // the largest probability, which is that of 1 where the others are far smaller.
+    d_weight += g * (s - s_top);
     beaten = x > x_label || (x == x_label && k < label) ? 1.0f : beaten;
   });
   divergence = Row::sum(divergence);
