@@ -14,6 +14,7 @@ __device__ inline unsigned upper_half_rounded(float value) {
 
 __device__ inline float exp2_approx(float x) { return cuemu::exp2_approx(x); }
 __device__ inline float reciprocal_approx(float x) { return cuemu::reciprocal_approx(x); }
+__device__ inline float inverse_root_approx(float x) { return cuemu::inverse_root_approx(x); }
 __device__ inline unsigned bfloat16_bits(float value) { return upper_half_rounded(value); }
 __device__ inline unsigned bfloat16_pair_bits(float low, float high) { return upper_half_rounded(high) << 16 | upper_half_rounded(low); }
 __device__ inline float warp_sum(float value) { return cuemu::warp_sum(value); }
@@ -38,6 +39,13 @@ __device__ inline float exp2_approx(float x) {
 __device__ inline float reciprocal_approx(float x) {
   float y;
   asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
+// 1/sqrt(x): largest relative error 2^-22.9 (PTX ISA, rsqrt.approx.f32); infinite for 0, NaN below.
+__device__ inline float inverse_root_approx(float x) {
+  float y;
+  asm("rsqrt.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
   return y;
 }
 

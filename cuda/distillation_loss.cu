@@ -1,39 +1,14 @@
-// The distillation loss of a batch with its gradient, io.mambapkd.ops.DistillationLossOps. Rows of up to 32 classes are one thread's, in
-// registers; longer rows are a warp's, read again from the cache in each of three passes. The statistics are summed by block, then by a
-// second kernel in the order of the blocks.
-//
-//   e = ensembleWeight ensemble + studentWeight student ;  target_k = (1 - eps) [k = label] + eps / K
-//   loss_i = w_i (alpha CE(target, softmax(e)) + (1 - alpha) T^2 KL(softmax(teacher / T) || softmax(e / T))), averaged over the valid rows
-//   dStudent = studentWeight w_i / valid (alpha (softmax(e) - target) + (1 - alpha) T (softmax(e / T) - softmax(teacher / T)))
-//   source  Hinton et al. 2015 (arXiv 1503.02531) section 2; the ensemble form is eq. 5 of "Mamba base PKD" (arXiv 2503.01727)
-//
-// Numerics. Logits are taken relative to the row's largest, so nothing overflows and a common offset costs nothing. A KL divergence is a sum of
-// terms that nearly cancel where teacher and student agree; since both distributions sum to 1 it is also the sum of
-// p (e^-d - 1 + d) with d = log p - log q, whose terms are all positive: see divergence_term. With a student alone the combined logits are
-// exact, else they carry the rounding of one fused multiply-add. One long file: both row layouts share their terms.
-#include "common.cuh"
+// The distillation loss of a batch with its gradient, io.mambapkd.ops.DistillationLossOps; distillation_loss.cuh has the loss of one row. Rows of up to
+// 64 classes are 16 lanes' each, in registers, so that a warp has two rows; longer rows are a warp's, read again from the cache in each of three
+// passes. The statistics are summed by block, then by a second kernel in the order of the blocks: one launch would need atomics or a single block.
+#include "distillation_loss.cuh"
 
-constexpr int LOSS_BLOCK = 64;
-constexpr int LOSS_WARP_BLOCK = 256;
-constexpr int STATISTICS = 5;
+constexpr int LOSS_BLOCK = 256;
+constexpr int LOSS_WARPS = LOSS_BLOCK / 32;
+// Lanes of a row of up to 64 classes.
+constexpr int LOSS_LANES = 16;
 
 namespace {
-
-// One term of a KL divergence: p (e^-d - 1 + d) for d = log(p / q), without cancellation; never negative but for rounding.
-__device__ inline float divergence_term(float p, float q, float d) {
-  if (fabsf(d) > 0.5f) {
-    return (q - p) + p * d;
-  }
-  // e^-d - 1 + d = d^2 / 2! - d^3 / 3! + ...; the first term left out is 0.5^9 / 9! of 0.5^2 / 2!: 4e-8.
-  float series = 1.0f / 40320.0f;
-  series = series * -d + 1.0f / 5040.0f;
-  series = series * -d + 1.0f / 720.0f;
-  series = series * -d + 1.0f / 120.0f;
-  series = series * -d + 1.0f / 24.0f;
-  series = series * -d + 1.0f / 6.0f;
-  series = series * -d + 0.5f;
-  return p * (d * d * series);
-}
 
 struct Logits {
   const float* student;
@@ -48,39 +23,6 @@ struct Logits {
   }
 
   __device__ float of_teacher(size_t at) const { return teacher == nullptr ? 0.0f : teacher[at]; }
-};
-
-// A row in the registers of one thread.
-template <int CLASSES>
-struct ThreadRow {
-  int classes;
-  float e[CLASSES];
-  float s[CLASSES];
-  float t[CLASSES];
-
-  __device__ ThreadRow(const Logits& logits, size_t from, int classes) : classes(classes) {
-#pragma unroll
-    for (int k = 0; k < CLASSES; k++) {
-      if (k < classes) {
-        e[k] = logits.combined(from + k);
-        s[k] = logits.student[from + k];
-        t[k] = logits.of_teacher(from + k);
-      }
-    }
-  }
-
-  template <class Visit>
-  __device__ void each(Visit visit) const {
-#pragma unroll
-    for (int k = 0; k < CLASSES; k++) {
-      if (k < classes) {
-        visit(k, e[k], s[k], t[k]);
-      }
-    }
-  }
-
-  __device__ static float sum(float value) { return value; }
-  __device__ static float largest(float value) { return value; }
 };
 
 // A row that the lanes of a warp read in turns of 32 classes.
@@ -100,185 +42,139 @@ struct WarpRow {
   __device__ static float largest(float value) { return warp_max(value); }
 };
 
-struct Terms {
-  float alpha;
-  float temperature;
-  float smoothing;
-  float student_weight;
-  bool with_teacher;
+// Sums of the statistics of a block's rows that count, which all LANES lanes of a row hold: those of a warp first, then the warps in order. A row
+// whose label is not known is not counted among the correct ones. The partial sums are (STATISTICS, blocks).
+template <int LANES>
+__device__ inline void add_block(float* partials, bool counts, bool known, const LossStatistics& statistics) {
+  __shared__ float warps[STATISTICS][LOSS_WARPS];
+  const int lane = threadIdx.x % 32;
+  // Lane s of each row has statistic s.
+  const int s = threadIdx.x % LANES;
+  float mine = s == 0 ? statistics.loss : statistics.hard;
+  mine = s == 2 ? statistics.divergence : mine;
+  mine = s == 3 ? (known ? statistics.correct : 0.0f) : mine;
+  mine = s == 4 ? statistics.d_weight : mine;
+  mine = counts ? mine : 0.0f;
+#pragma unroll
+  for (int distance = LANES; distance < 32; distance *= 2) {
+    mine += __shfl_xor_sync(0xffffffffu, mine, distance);
+  }
+  if (lane < STATISTICS) {
+    warps[lane][threadIdx.x / 32] = mine;
+  }
+  __syncthreads();
+  if (threadIdx.x < STATISTICS) {
+    float sum = 0.0f;
+#pragma unroll
+    for (int w = 0; w < LOSS_WARPS; w++) {
+      sum += warps[threadIdx.x][w];
+    }
+    partials[static_cast<size_t>(threadIdx.x) * gridDim.x + blockIdx.x] = sum;
+  }
+}
+
+// What a row's label and weight make of it. A label outside the classes, which nothing can be thrown for here, makes the row's gradient and the loss
+// NaN; a row that does not count has the label 0 and the weight 0.
+struct RowWeight {
+  int label;
+  bool known;
+  float weight;
+
+  __device__ RowWeight(const int* labels, const float* sample_weights, int row, int valid, int classes) {
+    label = row < valid ? labels[row] : 0;
+    known = label >= 0 && label < classes;
+    weight = row < valid ? (sample_weights == nullptr ? 1.0f : sample_weights[row]) : 0.0f;
+    weight = known ? weight : NAN;
+  }
 };
 
-// The gradient of one valid row, and its terms of the statistics. weight is w_i, scale is w_i / valid.
-template <class Row>
-__device__ inline void valid_row(const Row& row, const Terms& terms, int label, float weight, float scale, float* gradient,
-                                 float (&statistics)[STATISTICS]) {
-  float e_max = -INFINITY;
-  float t_max = -INFINITY;
-  row.each([&](int, float e, float, float t) {
-    e_max = fmaxf(e_max, e);
-    t_max = fmaxf(t_max, t);
-  });
-  e_max = Row::largest(e_max);
-  t_max = Row::largest(t_max);
-
-  const float inverse_temperature = 1.0f / terms.temperature;
-  float rest = 0.0f;      // sum of e^x over the classes but the label
-  float x_label = 0.0f;   // x = e - e_max
-  float s_label = 0.0f;
-  float x_sum = 0.0f;
-  float soft_sum = 0.0f;
-  float t_sum = 0.0f;
-  row.each([&](int k, float e, float s, float t) {
-    const float x = e - e_max;
-    const bool is_label = k == label;
-    rest += is_label ? 0.0f : expf(x);
-    x_label += is_label ? x : 0.0f;
-    s_label += is_label ? s : 0.0f;
-    x_sum += x;
-    soft_sum += expf(x * inverse_temperature);
-    t_sum += expf((t - t_max) * inverse_temperature);
-  });
-  rest = Row::sum(rest);
-  x_label = Row::sum(x_label);
-  s_label = Row::sum(s_label);
-  x_sum = Row::sum(x_sum);
-  soft_sum = Row::sum(soft_sum);
-  t_sum = Row::sum(t_sum);
-
-  const float hard_sum = rest + expf(x_label);
-  // log p of the label: where it leads, log(1 + rest) keeps a loss far below 1 accurate.
-  const float log_sum = x_label == 0.0f ? log1pf(rest) : logf(hard_sum);
-  const float smoothing_each = terms.smoothing / static_cast<float>(row.classes);
-  const float hard = log_sum - (1.0f - terms.smoothing) * x_label - smoothing_each * x_sum;
-  const float inverse_hard = 1.0f / hard_sum;
-  const float inverse_soft = 1.0f / soft_sum;
-  const float inverse_t = 1.0f / t_sum;
-  const float log_ratio = logf(t_sum) - logf(soft_sum);
-  const float soft_scale = (1.0f - terms.alpha) * terms.temperature;
-
-  float divergence = 0.0f;
-  float beaten = 0.0f;
-  float d_weight = 0.0f;
-  row.each([&](int k, float e, float s, float t) {
-    const float x = e - e_max;
-    const bool is_label = k == label;
-    // For the label p - 1 = -rest / sum, not 1 - 1 with the rounding of both.
-    float g = is_label ? terms.smoothing - rest * inverse_hard : expf(x) * inverse_hard;
-    g = terms.alpha * (g - smoothing_each);
-    if (terms.with_teacher) {
-      const float xt = t - t_max;
-      const float q = expf(x * inverse_temperature) * inverse_soft;
-      const float p = expf(xt * inverse_temperature) * inverse_t;
-      divergence += divergence_term(p, q, (xt - x) * inverse_temperature - log_ratio);
-      g += soft_scale * (q - p);
-    }
-    g *= scale;
-    gradient[k] = terms.student_weight * g;
-    // The gradient sums to 0 over a row, so the label's logit may be taken from all: an offset then costs no accuracy.
-    d_weight += g * (s - s_label);
-    beaten = x > x_label || (x == x_label && k < label) ? 1.0f : beaten;
-  });
-  divergence = Row::sum(divergence);
-  d_weight = Row::sum(d_weight);
-  beaten = Row::largest(beaten);
-
-  const float soft = terms.alpha == 1.0f ? 0.0f : soft_scale * terms.temperature * divergence;
-  statistics[0] = weight * (terms.alpha * hard + soft);
-  statistics[1] = hard;
-  statistics[2] = divergence;
-  statistics[3] = 1.0f - beaten;
-  statistics[4] = d_weight;
-}
-
-// Everything of one row; statistics stay 0 where the row does not count. A label outside the classes, which nothing can be thrown for here,
-// makes the row's gradient and the loss NaN.
-template <class Row>
-__device__ inline void any_row(const Row& row, const Terms& terms, int i, float* d_student, float* combined, const int* labels,
-                               const float* sample_weights, int valid, float (&statistics)[STATISTICS]) {
-  float* gradient = d_student + static_cast<size_t>(i) * row.classes;
-  if (combined != nullptr) {
-    float* target = combined + static_cast<size_t>(i) * row.classes;
-    row.each([&](int k, float e, float, float) { target[k] = e; });
-  }
-  if (i >= valid) {
-    row.each([&](int k, float, float, float) { gradient[k] = 0.0f; });
-    return;
-  }
-  const int label = labels[i];
-  const bool known = label >= 0 && label < row.classes;
-  const float weight = known ? (sample_weights == nullptr ? 1.0f : sample_weights[i]) : NAN;
-  valid_row(row, terms, label, weight, weight / static_cast<float>(valid), gradient, statistics);
-  if (!known) {
-    statistics[3] = 0.0f;
-  }
-}
-
-// A thread for each row. The partial sums are (STATISTICS, blocks).
-template <int CLASSES>
-__device__ inline void thread_rows(float* d_student, float* combined, float* partials, const Logits& logits, const int* labels,
-                                   const float* sample_weights, int rows, int classes, int valid, const Terms& terms) {
-  const int row = blockIdx.x * LOSS_BLOCK + threadIdx.x;
-  float statistics[STATISTICS] = {};
-  if (row < rows) {
-    const ThreadRow<CLASSES> values(logits, static_cast<size_t>(row) * classes, classes);
-    any_row(values, terms, row, d_student, combined, labels, sample_weights, valid, statistics);
-  }
-  for (int s = 0; s < STATISTICS; s++) {
-    const float sum = block_sum<LOSS_BLOCK>(statistics[s]);
-    if (threadIdx.x == 0) {
-      partials[static_cast<size_t>(s) * gridDim.x + blockIdx.x] = sum;
+// 16 lanes for each row. Rows that do not count, or are not there, are computed with the others, as lanes of one warp add together; their results
+// are left out.
+template <int VALUES>
+__device__ inline void lane_rows(float* d_student, float* combined, float* partials, const Logits& logits, const int* labels,
+                                 const float* sample_weights, int rows, int classes, int valid, float share,
+                                 const LossTerms& terms) {
+  const int row = blockIdx.x * (LOSS_BLOCK / LOSS_LANES) + threadIdx.x / LOSS_LANES;
+  // The launcher takes rows of whose elements places fit in 31 bits.
+  const unsigned from = static_cast<unsigned>(row) * classes;
+  LaneRow<LOSS_LANES, VALUES> values;
+  values.classes = classes;
+#pragma unroll
+  for (int i = 0; i < VALUES; i++) {
+    const int k = threadIdx.x % LOSS_LANES + i * LOSS_LANES;
+    const bool inside = row < rows && k < classes;
+    values.e[i] = inside ? logits.combined(from + k) : 0.0f;
+    values.s[i] = inside ? logits.student[from + k] : 0.0f;
+    values.t[i] = inside ? logits.of_teacher(from + k) : 0.0f;
+    if (combined != nullptr && inside) {
+      combined[from + k] = values.e[i];
     }
   }
+  const RowWeight of_row(labels, sample_weights, row, valid, classes);
+  const LossStatistics statistics = loss_of_row(
+      values, terms, of_row.label, of_row.weight, of_row.weight * share,
+      [&](int k, float gradient) {
+        if (row < rows) {
+          d_student[from + k] = row < valid ? gradient : 0.0f;
+        }
+      });
+  add_block<LOSS_LANES>(partials, row < valid, of_row.known, statistics);
 }
 
 }  // namespace
 
-// distillation_loss_k4_f32, _k8, _k16, _k32: rows of at most that many classes.
+// distillation_loss_k16_f32, _k32, _k64: rows of at most that many classes.
 //   shapes  dStudent, combined, student, ensemble, teacher (rows, classes)   partials (5, blocks)   labels (rows) i32   sample_weights (rows)
 //           combined, ensemble, teacher and sample_weights may be absent
-//   launch  ceil(rows / 64) blocks of 64
+//   launch  ceil(rows / 16) blocks of 256: 16 lanes for a row, 1, 2 or 4 classes for a lane
 //   writes  = dStudent, combined, partials
-//   determinism  bitwise: rows are independent, sums in the order of threads and warps
+//   determinism  bitwise: rows are independent, sums along a row in one tree, across rows in the order of rows and warps
 //   bytes   4 rows classes (2 + [ensemble] + [teacher] + [combined]) + 4 valid (1 + [weights]) + 20 blocks
-#define DISTILLATION_LOSS_THREAD_ROWS(CLASSES)                                                                                              \
+#define DISTILLATION_LOSS_LANE_ROWS(CLASSES)                                                                                                \
   extern "C" __global__ void __launch_bounds__(LOSS_BLOCK) distillation_loss_k##CLASSES##_f32(                                              \
       float* __restrict__ d_student, float* __restrict__ combined, float* __restrict__ partials, const float* __restrict__ student,         \
       const float* __restrict__ ensemble, const float* __restrict__ teacher, const int* __restrict__ labels,                                \
-      const float* __restrict__ sample_weights, int rows, int classes, int valid, float alpha, float temperature, float smoothing,          \
-      float ensemble_weight, float student_weight) {                                                                                        \
+      const float* __restrict__ sample_weights, int rows, int classes, int valid, float share, float alpha, float temperature,              \
+      float inverse_temperature, float smoothing, float smoothing_each, float ensemble_weight, float student_weight) {                      \
     const Logits logits = {student, ensemble, teacher, student_weight, ensemble_weight};                                                    \
-    const Terms terms = {alpha, temperature, smoothing, student_weight, teacher != nullptr};                                                \
-    thread_rows<CLASSES>(d_student, combined, partials, logits, labels, sample_weights, rows, classes, valid, terms);                       \
+    const LossTerms terms = {alpha, temperature, inverse_temperature, smoothing, smoothing_each, student_weight, teacher != nullptr};       \
+    lane_rows<CLASSES / LOSS_LANES>(d_student, combined, partials, logits, labels, sample_weights, rows, classes, valid, share, terms);     \
   }
 
-DISTILLATION_LOSS_THREAD_ROWS(4)
-DISTILLATION_LOSS_THREAD_ROWS(8)
-DISTILLATION_LOSS_THREAD_ROWS(16)
-DISTILLATION_LOSS_THREAD_ROWS(32)
+DISTILLATION_LOSS_LANE_ROWS(16)
+DISTILLATION_LOSS_LANE_ROWS(32)
+DISTILLATION_LOSS_LANE_ROWS(64)
 
 // distillation_loss_warp_f32: rows of any number of classes, one warp each.
 //   shapes, writes, determinism  as above
 //   bytes   4 rows classes (2 + [ensemble] + [combined]) + 4 valid classes [teacher] + 4 valid (1 + [weights]) + 20 blocks
 //   launch  ceil(rows / 8) blocks of 256
-extern "C" __global__ void __launch_bounds__(LOSS_WARP_BLOCK) distillation_loss_warp_f32(
+extern "C" __global__ void __launch_bounds__(LOSS_BLOCK) distillation_loss_warp_f32(
     float* __restrict__ d_student, float* __restrict__ combined, float* __restrict__ partials, const float* __restrict__ student,
     const float* __restrict__ ensemble, const float* __restrict__ teacher, const int* __restrict__ labels,
-    const float* __restrict__ sample_weights, int rows, int classes, int valid, float alpha, float temperature, float smoothing,
-    float ensemble_weight, float student_weight) {
-  const int row = blockIdx.x * (LOSS_WARP_BLOCK / 32) + threadIdx.x / 32;
-  float statistics[STATISTICS] = {};
+    const float* __restrict__ sample_weights, int rows, int classes, int valid, float share, float alpha, float temperature,
+    float inverse_temperature, float smoothing, float smoothing_each, float ensemble_weight, float student_weight) {
+  const int row = blockIdx.x * LOSS_WARPS + threadIdx.x / 32;
+  const size_t from = static_cast<size_t>(row) * classes;
+  const Logits logits = {student, ensemble, teacher, student_weight, ensemble_weight};
+  // A row that does not count has no classes for the loss; its sums are not used.
+  const WarpRow values = {logits, from, row < valid ? classes : 0};
   if (row < rows) {
-    const WarpRow values = {{student, ensemble, teacher, student_weight, ensemble_weight}, static_cast<size_t>(row) * classes, classes};
-    const Terms terms = {alpha, temperature, smoothing, student_weight, teacher != nullptr};
-    any_row(values, terms, row, d_student, combined, labels, sample_weights, valid, statistics);
-  }
-  for (int s = 0; s < STATISTICS; s++) {
-    // All lanes of a warp hold their row's terms; one of them counts.
-    const float sum = block_sum<LOSS_WARP_BLOCK>(threadIdx.x % 32 == 0 ? statistics[s] : 0.0f);
-    if (threadIdx.x == 0) {
-      partials[static_cast<size_t>(s) * gridDim.x + blockIdx.x] = sum;
+    for (int k = threadIdx.x % 32; k < classes; k += 32) {
+      if (combined != nullptr) {
+        combined[from + k] = logits.combined(from + k);
+      }
+      if (row >= valid) {
+        d_student[from + k] = 0.0f;
+      }
     }
   }
+  const LossTerms terms = {alpha, temperature, inverse_temperature, smoothing, smoothing_each, student_weight, teacher != nullptr};
+  const RowWeight of_row(labels, sample_weights, row, valid, classes);
+  const LossStatistics statistics = loss_of_row(
+      values, terms, of_row.label, of_row.weight, of_row.weight * share,
+      [&](int k, float gradient) { d_student[from + k] = gradient; });
+  add_block<32>(partials, row < valid, of_row.known, statistics);
 }
 
 // distillation_loss_statistics_f32: sums of the blocks' partial sums; the first three are means over the valid rows.

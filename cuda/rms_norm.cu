@@ -1,4 +1,5 @@
-// Root mean square normalisation over the last axis: io.mambapkd.ops.NormOps. Zhang and Sennrich (2019), eq. 4. Statistics are recomputed in
+// Root mean square normalisation over the last axis: io.mambapkd.ops.NormOps. Zhang and Sennrich (2019), eq. 4. Rows of up to 128 columns have
+// kernels of their own in rms_norm_short.cu, unless their width or addresses forbid accesses of four columns. Statistics are recomputed in
 // the backward pass: a row is read from memory once in either direction, and again from the first-level cache. x and its gradient are float, as
 // residuals are added up in them; y and its gradient are of type Element, E bytes each, as what comes behind a norm is made of products.
 #include "bfloat16.cuh"
@@ -33,10 +34,11 @@ __device__ inline void rms_norm_forward(
 // `sums`, which gathers the gradient of the weight over the rows of these threads.
 template <int THREADS, typename Element>
 __device__ inline void rms_norm_backward_rows(
-    float* __restrict__ dx,
+    float* dx,
     float* __restrict__ sums,
     const float* __restrict__ x,
     const Element* __restrict__ dy,
+    const float* residual,
     const float* __restrict__ weight,
     int rows,
     int columns,
@@ -52,7 +54,7 @@ __device__ inline void rms_norm_backward_rows(
   for (long long row = first + threadIdx.x / THREADS; row < end; row += RMS_BLOCK / THREADS) {
     const float* input = x + row * columns;
     const Element* upstream = dy + row * columns;
-    float* to = dx + row * columns;
+    const long long at = row * columns;
     float squares = 0.0f;
     float dot = 0.0f;
     for (int j = lane; j < columns; j += THREADS) {
@@ -62,7 +64,8 @@ __device__ inline void rms_norm_backward_rows(
     const float inverse = 1.0f / sqrtf(row_sum<THREADS>(squares) * share + epsilon);
     const float pull = inverse * inverse * (row_sum<THREADS>(dot) * share);
     for (int j = lane; j < columns; j += THREADS) {
-      to[j] = inverse * (weight[j] * load(upstream + j) - input[j] * pull);
+      const float added = residual != nullptr ? residual[at + j] : 0.0f;
+      dx[at + j] = inverse * (weight[j] * load(upstream + j) - input[j] * pull) + added;
       sums[j] += load(upstream + j) * (input[j] * inverse);
     }
   }
@@ -70,10 +73,11 @@ __device__ inline void rms_norm_backward_rows(
 
 template <typename Element>
 __device__ inline void rms_norm_backward_warp(
-    float* __restrict__ dx,
+    float* dx,
     float* __restrict__ dweight,
     const float* __restrict__ x,
     const Element* __restrict__ dy,
+    const float* residual,
     const float* __restrict__ weight,
     int rows,
     int columns,
@@ -81,7 +85,7 @@ __device__ inline void rms_norm_backward_warp(
     float epsilon) {
   DYN_SHARED(float, sums);
   float* own = sums + threadIdx.x / 32 * columns;
-  rms_norm_backward_rows<32>(dx, own, x, dy, weight, rows, columns, block_rows, epsilon);
+  rms_norm_backward_rows<32>(dx, own, x, dy, residual, weight, rows, columns, block_rows, epsilon);
   __syncthreads();
   for (int j = threadIdx.x; j < columns; j += RMS_BLOCK) {
     float sum = 0.0f;
@@ -94,17 +98,18 @@ __device__ inline void rms_norm_backward_warp(
 
 template <typename Element>
 __device__ inline void rms_norm_backward_block(
-    float* __restrict__ dx,
+    float* dx,
     float* __restrict__ dweight,
     const float* __restrict__ x,
     const Element* __restrict__ dy,
+    const float* residual,
     const float* __restrict__ weight,
     int rows,
     int columns,
     int block_rows,
     float epsilon) {
   float* own = dweight + static_cast<size_t>(blockIdx.x) * columns;
-  rms_norm_backward_rows<RMS_BLOCK>(dx, own, x, dy, weight, rows, columns, block_rows, epsilon);
+  rms_norm_backward_rows<RMS_BLOCK>(dx, own, x, dy, residual, weight, rows, columns, block_rows, epsilon);
 }
 
 // rms_norm_forward_METHOD_f32, _bf16   y[r, j] = weight[j] x[r, j] / sqrt(mean over i of x[r, i]^2 + epsilon)
@@ -126,18 +131,18 @@ RMS_FORWARD(block, RMS_BLOCK, f32, float)
 RMS_FORWARD(block, RMS_BLOCK, bf16, bfloat16)
 
 // rms_norm_backward_METHOD_f32, _bf16   with g = weight dy and s = 1 / sqrt(mean x^2 + epsilon) of the row:
-//   dx[r, j] = s (g[j] - x[j] s^2 mean over i of g[i] x[i]) ;  dweight[c, j] = sum over the rows r of block c of dy[r, j] x[r, j] s_r
-// shapes  dx, x (rows, columns)  dy (rows, columns) Element  dweight (ceil(rows / block_rows), columns)  weight (columns)    f32
+//   dx[r, j] = residual[r, j] + s (g[j] - x[j] s^2 mean over i of g[i] x[i]) ;  dweight[c, j] = sum over the rows r of block c of dy[r, j] x[r, j] s_r
+// shapes  dx, x, residual (rows, columns)  dy (rows, columns) Element  dweight (ceil(rows / block_rows), columns)  weight (columns)    f32; residual may
+//         be absent, and may be dx: a thread loads an element before it stores it
 // launch  grid ceil(rows / block_rows), block 256. warp: a row for a warp, 32 `columns` bytes of dynamic shared memory; block: a row for the block
 // writes  dx =, dweight =; reduce_rows_add_f32 adds the blocks to the gradient of the weight
 // determinism  sums along a row in one tree, across rows in an order that depends on block_rows alone
-// bytes   8 rows columns + E rows columns + 4 columns + 4 ceil(rows / block_rows) columns (1 + [block]): the block kernel gathers its sums in memory
-#define RMS_BACKWARD(METHOD, DTYPE, ELEMENT)                                                                   \
-  extern "C" __global__ void __launch_bounds__(RMS_BLOCK) rms_norm_backward_##METHOD##_##DTYPE(                \
-      float* __restrict__ dx, float* __restrict__ dweight, const float* __restrict__ x,                        \
-      const ELEMENT* __restrict__ dy, const float* __restrict__ weight, int rows, int columns, int block_rows, \
-      float epsilon) {                                                                                         \
-    rms_norm_backward_##METHOD(dx, dweight, x, dy, weight, rows, columns, block_rows, epsilon);                \
+// bytes   8 rows columns + E rows columns + 4 rows columns [residual] + 4 columns + 4 ceil(rows / block_rows) columns (1 + [block]): the block kernel gathers its sums in memory
+#define RMS_BACKWARD(METHOD, DTYPE, ELEMENT)                                                                           \
+  extern "C" __global__ void __launch_bounds__(RMS_BLOCK) rms_norm_backward_##METHOD##_##DTYPE(                        \
+      float* dx, float* __restrict__ dweight, const float* __restrict__ x, const ELEMENT* __restrict__ dy,             \
+      const float* residual, const float* __restrict__ weight, int rows, int columns, int block_rows, float epsilon) { \
+    rms_norm_backward_##METHOD(dx, dweight, x, dy, residual, weight, rows, columns, block_rows, epsilon);              \
   }
 
 RMS_BACKWARD(warp, f32, float)

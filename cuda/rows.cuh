@@ -24,10 +24,17 @@ __device__ inline void for_each_element(
   }
 }
 
-// Sum over the THREADS (a warp, or the whole block) that share a row, in each of them.
+// Sum over the THREADS (a power of two of neighbouring lanes, a warp, or the whole block) that share a row, in each of them. All threads of the warp,
+// or of the block, must call it.
 template <int THREADS>
 __device__ inline float row_sum(float value) {
-  if constexpr (THREADS == 32) {
+  if constexpr (THREADS < 32) {
+#pragma unroll
+    for (int distance = THREADS / 2; distance > 0; distance /= 2) {
+      value += __shfl_xor_sync(0xffffffffu, value, distance);
+    }
+    return value;
+  } else if constexpr (THREADS == 32) {
     return warp_sum(value);
   } else {
     return block_sum<THREADS>(value);

@@ -3,7 +3,7 @@
 // Each result is wrong by the whole documented maximum; whether above or below is a hash of the argument, so that a run repeats bit for bit under every
 // order of threads. CUEMU_ROUNDING has all results too large, all too small, or another hash.
 //
-// Sources: PTX ISA, ex2.approx and rcp.approx; CUDA C++ Programming Guide, appendix Mathematical Functions, table of maximum ulp errors of single
+// Sources: PTX ISA, ex2.approx, rcp.approx and rsqrt.approx; CUDA C++ Programming Guide, appendix Mathematical Functions, table of maximum ulp errors of single
 // precision, where an error is counted from the correctly rounded result. nvcc's defaults (-prec-div=true, -prec-sqrt=true, -ftz=false) keep division,
 // square root, fma and denormals as IEEE 754 has them, so nothing stands here for them; only the instructions with .ftz flush.
 #pragma once
@@ -50,6 +50,9 @@ inline float reciprocal_approx(float x) {
     const float argument = without_denormal(x);
     return without_denormal(with_error(1.0 / static_cast<double>(argument), 1, x));
 }
+
+// rsqrt.approx.f32: relative error 2^-22.9, which is up to 2 ulp; 2 ulp is also what CUDA documents of rsqrtf, its function.
+inline float inverse_root_approx(float x) { return with_error(1.0 / sqrt(static_cast<double>(x)), 2, x); }
 
 #define CUEMU_FUNCTION(name, exact, ulps) \
     inline float hardware_##name(float x) { return x == 0.0f ? static_cast<float>(exact(static_cast<double>(x))) : with_error(exact(static_cast<double>(x)), ulps, x); }

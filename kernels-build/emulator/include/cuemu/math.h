@@ -46,12 +46,13 @@ inline std::enable_if_t<std::is_integral<A>::value && std::is_integral<B>::value
     return static_cast<T>(a) > static_cast<T>(b) ? static_cast<T>(a) : static_cast<T>(b);
 }
 
-// The instructions behind exp2_approx and reciprocal_approx of cuda/device.cuh.
+// The instructions behind exp2_approx, reciprocal_approx and inverse_root_approx of cuda/device.cuh.
 #ifdef CUEMU_HARDWARE_ROUNDING
 #include "hardware_rounding.h"
 #else
 namespace cuemu {
 inline float exp2_approx(float x) { return exp2f(x); }
 inline float reciprocal_approx(float x) { return 1.0f / x; }
+inline float inverse_root_approx(float x) { return 1.0f / sqrtf(x); }
 }  // namespace cuemu
 #endif

@@ -25,7 +25,9 @@ final class SequenceKernels {
                 inBothTypes("conv1d_forward", Kind.SEQUENCE, SequenceKernels::conv1d),
                 inBothTypes("conv1d_backward", Kind.SEQUENCE, SequenceKernels::conv1dGradient),
                 inBothTypes("rms_norm_forward", Kind.SEQUENCE, SequenceKernels::rmsNorm),
-                inBothTypes("rms_norm_backward", Kind.SEQUENCE, SequenceKernels::rmsNormGradient),
+                inBothTypes("rms_norm_backward", Kind.SEQUENCE, (t, backend) -> rmsNormGradient(t, backend, false)),
+                inBothTypes(
+                        "rms_norm_backward_residual", Kind.SEQUENCE, (t, backend) -> rmsNormGradient(t, backend, true)),
                 sequence("layer_norm_forward", SequenceKernels::layerNorm),
                 sequence("layer_norm_backward", SequenceKernels::layerNormGradient),
                 inBothTypes("silu_forward", Kind.SEQUENCE, SequenceKernels::silu),
@@ -92,15 +94,17 @@ final class SequenceKernels {
         return () -> backend.norm().rmsNorm(x, weight, EPSILON, y);
     }
 
-    private static Runnable rmsNormGradient(KernelTensors t, Backend backend) {
+    /** With the gradient of the residual connection added, as in a block of Mamba, or alone, as before the head. */
+    private static Runnable rmsNormGradient(KernelTensors t, Backend backend, boolean inBlock) {
         int width = width(t);
         Tensor x = t.floats(-2, 2, t.extent('L'), width);
         Tensor weight = t.weights(-1, 1, width);
         Tensor dy = t.activations(-1, 1, t.extent('L'), width);
         Tensor dx = t.written(width, t.extent('L'), width);
+        Tensor residual = inBlock ? t.floats(-1, 1, t.extent('L'), width) : null;
         Tensor dWeight = t.updatedWeights(rows(t), -1, 1, width);
-        t.flops(rows(t) * width * 10);
-        return () -> backend.norm().rmsNormGradient(x, weight, EPSILON, dy, dx, dWeight);
+        t.flops(rows(t) * width * (inBlock ? 11 : 10));
+        return () -> backend.norm().rmsNormGradient(x, weight, EPSILON, dy, residual, dx, dWeight);
     }
 
     private static Runnable layerNorm(KernelTensors t, Backend backend) {

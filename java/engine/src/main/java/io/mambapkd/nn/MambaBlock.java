@@ -41,9 +41,7 @@ public final class MambaBlock extends Layer {
     protected void differentiate(Tensor x, Tensor y, Tensor dy, @Nullable Tensor dx) {
         Tensor h = requireNonNull(normalised);
         Tensor dh = requireNonNull(dNormalised);
-        Tensor target = requireNonNull(dx);
         mixer.backward(h, h, dy, dh);
-        norm.backward(x, h, dh, target);
-        requireNonNull(backend).pointwise().add(target, dy, target);
+        norm.backwardWithResidual(x, dh, dy, requireNonNull(dx));
     }
 }

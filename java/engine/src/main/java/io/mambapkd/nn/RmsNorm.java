@@ -28,9 +28,16 @@ public final class RmsNorm extends Layer {
 
     @Override
     protected void differentiate(Tensor x, Tensor y, Tensor dy, @Nullable Tensor dx) {
+        gradient(x, dy, null, requireNonNull(dx));
+    }
+
+    /** The backward pass where a residual connection goes around the norm and what follows it: {@code dx} = {@code residual} + gradient of the norm. */
+    void backwardWithResidual(Tensor x, Tensor dy, Tensor residual, Tensor dx) {
+        gradient(x, dy, residual, dx);
+    }
+
+    private void gradient(Tensor x, Tensor dy, @Nullable Tensor residual, Tensor dx) {
         Parameter scale = requireNonNull(weight);
-        requireNonNull(backend)
-                .norm()
-                .rmsNormGradient(x, scale.value(), EPSILON, dy, requireNonNull(dx), scale.gradient());
+        requireNonNull(backend).norm().rmsNormGradient(x, scale.value(), EPSILON, dy, residual, dx, scale.gradient());
     }
 }

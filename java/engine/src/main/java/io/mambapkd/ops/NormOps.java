@@ -1,6 +1,7 @@
 package io.mambapkd.ops;
 
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Normalisation over the last axis. Statistics are recomputed in the backward pass: nothing is saved. */
 public interface NormOps {
@@ -15,13 +16,15 @@ public interface NormOps {
     void rmsNorm(Tensor x, Tensor weight, float epsilon, Tensor y);
 
     /**
-     * Gradient of {@link #rmsNorm}.
+     * Gradient of {@link #rmsNorm}, and of a residual connection around what follows it: {@code dx = residual + gradient}.
      *
      * @param dy shape of {@code x}, F32 or BF16
+     * @param residual shape of {@code x}, F32, or null for zeros: the gradient that reaches {@code x} past the norm. It may be {@code dx} itself
      * @param dx shape of {@code x}, overwritten
      * @param dWeight (M), added to, in a fixed order
      */
-    void rmsNormGradient(Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight);
+    void rmsNormGradient(
+            Tensor x, Tensor weight, float epsilon, Tensor dy, @Nullable Tensor residual, Tensor dx, Tensor dWeight);
 
     /**
      * {@code y[r, j] = weight[j] (x[r, j] - mean) / sqrt(variance + epsilon) + bias[j]} with the biased variance of the

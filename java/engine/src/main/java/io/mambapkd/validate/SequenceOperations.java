@@ -171,8 +171,9 @@ final class SequenceOperations {
     }
 
     private static void rmsNorm(Trial t) {
-        int rows = t.extent("ROWS", 1, 2, 7, 33, 130);
-        int width = t.extent("M", 1, 3, 16, 33, 64, 257, 1030);
+        int rows = t.extent("ROWS", 1, 2, 7, 33, 130, 1100);
+        int width = t.extent("M", 1, 3, 4, 16, 20, 33, 48, 64, 128, 257, 1030);
+        boolean past = t.choose("residual", "no residual").equals("residual");
         Tensor x = t.uniform(-2, 2, rows, width);
         Tensor weight = t.uniform(-1, 1, width);
         Tensor y = t.unwrittenActivations(rows, width);
@@ -180,7 +181,9 @@ final class SequenceOperations {
         t.activation("y", y, width);
         Tensor dx = t.unwritten(rows, width);
         Tensor dWeight = t.uniform(-1, 1, width);
-        t.backend().norm().rmsNormGradient(x, weight, EPSILON, t.activations(-1, 1, rows, width), dx, dWeight);
+        Tensor dy = t.activations(-1, 1, rows, width);
+        Tensor residual = past ? t.uniform(-1, 1, rows, width) : null;
+        t.backend().norm().rmsNormGradient(x, weight, EPSILON, dy, residual, dx, dWeight);
         // One value of a row alone has a gradient that is what two equal terms leave of each other.
         t.resultWithin("dx", dx, width == 1 ? 1e-2 : Tolerance.ofSum(width));
         t.sum("dWeight", dWeight, rows);

@@ -23,7 +23,7 @@ final class TrainingOperations {
 
     private static void loss(Trial t) {
         int batch = t.extent("B", 1, 3, 64, 257);
-        int classes = t.extent("K", 2, 4, 5, 8, 10, 16, 20, 32, 33, 100, 1000);
+        int classes = t.extent("K", 2, 5, 10, 16, 17, 20, 32, 33, 50, 64, 65, 100, 1000);
         double largest = t.choose(4.0, 40.0);
         double alpha = t.choose(0.0, 0.3, 1.0);
         double temperature = t.choose(1.0, 2.0, 4.0);

@@ -139,18 +139,24 @@ final class SequenceTraffic {
 
     private static void rmsNorm(Traffic traffic, DType dtype) {
         NormOps ops = traffic.backend.norm();
-        for (int columns : new int[] {33, 600}) {
-            String suffix = (columns > 512 ? "block" : "warp") + Traffic.ending(dtype);
-            int rows = 70; // three blocks of 32
+        for (int columns : new int[] {12, 32, 48, 128, 33, 600}) {
+            boolean isShort = columns % 4 == 0 && columns <= 128;
+            int width = Math.max(16, Integer.highestOneBit(columns - 1) * 2);
+            String stem = isShort ? "rms_norm_short_" : "rms_norm_";
+            String method = isShort ? "w" + width : columns > 512 ? "block" : "warp";
+            int blockRows = isShort ? 1024 / width : 32;
+            int rows = 70; // two blocks or more, the last not full
             Map<String, Long> matrix = extents(
                     "rows",
                     rows,
                     "columns",
                     columns,
                     "block_rows",
-                    32,
+                    blockRows,
                     "block",
                     columns > 512 ? 1 : 0,
+                    "residual",
+                    1,
                     "E",
                     dtype.bytes());
             Tensor x = traffic.floats(rows, columns);
@@ -159,18 +165,21 @@ final class SequenceTraffic {
             traffic.count(
                     new BytesMoved()
                             .kernel(
-                                    "rms_norm_forward_" + suffix,
+                                    stem + "forward_" + method + Traffic.ending(dtype),
                                     "4 rows columns + E rows columns + 4 columns",
                                     matrix),
                     () -> ops.rmsNorm(x, weight, 1e-5f, y));
-            String backward = "8 rows columns + E rows columns + 4 columns"
-                    + " + 4 ceil(rows / block_rows) columns (1 + [block])";
+            String backward = "8 rows columns + E rows columns + 4 rows columns [residual] + 4 columns"
+                    + " + 4 ceil(rows / block_rows) columns"
+                    + (isShort ? "" : " (1 + [block])");
+            int count = (rows + blockRows - 1) / blockRows;
+            Tensor residual = traffic.floats(rows, columns);
             traffic.count(
                     new BytesMoved()
-                            .kernel("rms_norm_backward_" + suffix, backward, matrix)
-                            .kernel(REDUCE, REDUCE_BYTES, extents("count", 3, "n", columns)),
+                            .kernel(stem + "backward_" + method + Traffic.ending(dtype), backward, matrix)
+                            .kernel(REDUCE, REDUCE_BYTES, extents("count", count, "n", columns)),
                     () -> ops.rmsNormGradient(
-                            x, weight, 1e-5f, y, traffic.floats(rows, columns), traffic.floats(columns)));
+                            x, weight, 1e-5f, y, residual, traffic.floats(rows, columns), traffic.floats(columns)));
         }
     }
 

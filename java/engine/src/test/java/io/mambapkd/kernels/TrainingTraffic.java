@@ -18,10 +18,9 @@ final class TrainingTraffic {
     private TrainingTraffic() {}
 
     static void distillationLoss(Traffic traffic) {
-        loss(traffic, "k4", 3, 64);
-        loss(traffic, "k8", 7, 64);
-        loss(traffic, "k16", 10, 64);
-        loss(traffic, "k32", 31, 64);
+        loss(traffic, "k16", 10, 16);
+        loss(traffic, "k32", 31, 16);
+        loss(traffic, "k64", 50, 16);
         loss(traffic, "warp", 100, 8);
     }
 

@@ -79,7 +79,10 @@ class MixerBfloat16ContractTest {
 
     @Test
     void theNormOfFloatsIsRoundedOnceAndItsGradientIsOfFloats() {
-        for (int[] shape : new int[][] {{9, 2}, {70, 16}, {33, 31}, {3, 96}, {9, 512}, {35, 513}, {2, 1100}}) {
+        for (int[] shape : new int[][] {
+            {9, 2}, {70, 16}, {300, 12}, {33, 31}, {70, 32}, {17, 60}, {9, 64}, {3, 96}, {19, 128}, {5, 132}, {9, 512},
+            {35, 513}, {2, 1100}
+        }) {
             Results.matchRoundedOnce(shape[0] + "x" + shape[1], backend, FLOATS, (own, results) -> {
                 norm(own, results, shape);
             });
@@ -95,7 +98,7 @@ class MixerBfloat16ContractTest {
         Tensor dx = tensors.unwritten(shape);
         Tensor dWeight = tensors.zeros(shape[1]);
         backend.norm().rmsNorm(x, weight, 1e-5f, y);
-        backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, dx, dWeight);
+        backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, tensors.uniform(-1, 1, shape), dx, dWeight);
         results.add("y", y);
         results.add("dx", dx);
         results.add("dWeight", dWeight);
@@ -145,6 +148,7 @@ class MixerBfloat16ContractTest {
             convolve(own, results, Activation.SILU, 4, 50, 14, 20);
             norm(own, results, 100, 40);
             norm(own, results, 40, 520);
+            norm(own, results, 300, 16);
             elementwise(own, results, 3, 50, 20);
         });
     }

@@ -1,6 +1,7 @@
 package io.mambapkd.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.tensor.Tensor;
@@ -64,7 +65,7 @@ class NormOpsContractTest {
 
     @Test
     void rmsNormAndItsGradientMatchTheReference() {
-        for (int width : new int[] {2, 3, 16, 33}) {
+        for (int width : new int[] {2, 3, 4, 16, 20, 33}) {
             Tensor x = tensors.uniform(-2, 2, 2, 3, width);
             Tensor weight = tensors.uniform(-1, 1, width);
             Tensor dy = tensors.uniform(-1, 1, 2, 3, width);
@@ -72,7 +73,7 @@ class NormOpsContractTest {
             Tensor dx = tensors.unwritten(2, 3, width);
             Tensor dWeight = tensors.zeros(width);
             backend.norm().rmsNorm(x, weight, 1e-5f, y);
-            backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, dx, dWeight);
+            backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, null, dx, dWeight);
             double[] xs = tensors.doubles(x);
             double[] weights = tensors.doubles(weight);
             double[] upstream = tensors.doubles(dy);
@@ -122,6 +123,105 @@ class NormOpsContractTest {
         }
     }
 
+    /** Every width of rows that share a warp, and those next to its ends; rows that leave lanes idle, and more than a block has. */
+    @Test
+    void rmsNormAndItsGradientAgreeWithTheCpuForEveryWidthOfRowsThatShareAWarp() {
+        for (int width = 1; width <= 130; width++) {
+            int rows = width % 3 == 0 ? 1 : width % 3 == 1 ? 37 : 70;
+            rmsNormMatchesTheCpu(rows, width);
+        }
+        // Around 16, 32, 64 and 128 rows, which a block has at once, and around those that it has in all: 128, 64, 32
+        // and 16.
+        for (int[] shape :
+                new int[][] {{127, 16}, {129, 12}, {300, 16}, {63, 32}, {65, 20}, {33, 64}, {17, 128}, {9, 100}}) {
+            rmsNormMatchesTheCpu(shape[0], shape[1]);
+        }
+    }
+
+    /** So many rows that a block of the gradient has several steps, the last one partly filled. */
+    @Test
+    void aBlockOfTheGradientTakesManyRowsInTheirOrder() {
+        rmsNormMatchesTheCpu(264 * 16 + 5, 128);
+    }
+
+    private void rmsNormMatchesTheCpu(int rows, int width) {
+        Results.matchTheSpecification(rows + "x" + width, backend, 4e-6, (own, results) -> {
+            rmsNorm(own, results, 0, rows, width);
+        });
+    }
+
+    /** Slices that start anywhere: a kernel that reads four elements at once must not take them. */
+    @Test
+    void rmsNormOfRowsThatAreNotAlignedMatchesThatOfACopy() {
+        for (int misplaced = 0; misplaced < 6; misplaced++) {
+            int which = misplaced;
+            Results.matchTheSpecification("tensor " + which, backend, 4e-6, (own, results) -> {
+                SequenceTensors inputs = results.tensors();
+                int rows = 5;
+                int width = 16;
+                Tensor x = part(inputs.uniform(-2, 2, rows * width + 4), which == 0, rows, width);
+                Tensor weight = inputs.uniform(-1, 1, width + 4).slices(which == 1 ? 1 : 4, width);
+                Tensor y = part(inputs.unwritten(rows * width + 4), which == 2, rows, width);
+                Tensor dy = part(inputs.uniform(-1, 1, rows * width + 4), which == 3, rows, width);
+                Tensor residual = part(inputs.uniform(-1, 1, rows * width + 4), which == 4, rows, width);
+                Tensor dx = part(inputs.unwritten(rows * width + 4), which == 5, rows, width);
+                Tensor dWeight = inputs.zeros(width);
+                own.norm().rmsNorm(x, weight, 1e-5f, y);
+                own.norm().rmsNormGradient(x, weight, 1e-5f, dy, residual, dx, dWeight);
+                results.add("y", y);
+                results.add("dx", dx);
+                results.add("dWeight", dWeight);
+            });
+        }
+    }
+
+    private static Tensor part(Tensor tensor, boolean misplaced, int rows, int width) {
+        return tensor.slices(misplaced ? 1 : 4, rows * width).reshape(rows, width);
+    }
+
+    @Test
+    void theResidualIsAddedToTheGradientAndMayBeItself() {
+        for (int width : new int[] {3, 16, 48, 128, 200, 600}) {
+            Tensor x = tensors.uniform(-2, 2, 5, width);
+            Tensor weight = tensors.uniform(-1, 1, width);
+            Tensor dy = tensors.uniform(-1, 1, 5, width);
+            Tensor residual = tensors.uniform(-1, 1, 5, width);
+            Tensor alone = tensors.unwritten(5, width);
+            Tensor sum = tensors.unwritten(5, width);
+            Tensor inPlace = tensors.unwritten(5, width);
+            backend.copy(residual, inPlace);
+            Tensor dWeight = tensors.zeros(width);
+            backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, null, alone, dWeight);
+            float[] ofOne = tensors.values(dWeight);
+            backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, residual, sum, dWeight);
+            backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, inPlace, inPlace, dWeight);
+            double[] added = tensors.doubles(residual);
+            double[] expected = tensors.doubles(alone);
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] += added[i];
+            }
+            assertThat(tensors.doubles(sum)).as("rows of %d", width).containsExactly(expected, within(ROUNDED));
+            assertThat(tensors.values(inPlace))
+                    .as("in place, rows of %d", width)
+                    .isEqualTo(tensors.values(sum));
+            float[] ofThree = tensors.values(dWeight);
+            for (int j = 0; j < width; j++) {
+                assertThat((double) ofThree[j])
+                        .as("the weight does not see it")
+                        .isCloseTo(3.0 * ofOne[j], within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void aResidualOfAnotherShapeIsRefused() {
+        Tensor x = tensors.uniform(-1, 1, 2, 8);
+        Tensor weight = tensors.uniform(-1, 1, 8);
+        Tensor residual = tensors.uniform(-1, 1, 2, 4);
+        assertThatThrownBy(() -> backend.norm().rmsNormGradient(x, weight, 1e-5f, x, residual, x, weight))
+                .hasMessageStartingWith("rms_norm_gradient: residual must have shape (2, 8) but is");
+    }
+
     /** The variance is a millionth of the squared mean: a difference of mean squares would lose all digits. */
     @Test
     void layerNormOfRowsFarFromZeroKeepsItsDigits() {
@@ -133,7 +233,7 @@ class NormOpsContractTest {
         }
     }
 
-    private static void norms(Backend backend, Results results, float offset, int... shape) {
+    private static void rmsNorm(Backend backend, Results results, float offset, int... shape) {
         SequenceTensors inputs = results.tensors();
         Tensor x = inputs.uniform(offset - 2, offset + 2, shape);
         Tensor weight = inputs.uniform(-1, 1, shape[1]);
@@ -142,10 +242,21 @@ class NormOpsContractTest {
         Tensor dx = inputs.unwritten(shape);
         Tensor dWeight = inputs.uniform(-1, 1, shape[1]);
         backend.norm().rmsNorm(x, weight, 1e-5f, y);
-        backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, dx, dWeight);
+        backend.norm().rmsNormGradient(x, weight, 1e-5f, dy, inputs.uniform(-1, 1, shape), dx, dWeight);
         results.add("rms y", y);
         results.add("rms dx", dx);
         results.add("rms dWeight", dWeight);
+    }
+
+    private static void norms(Backend backend, Results results, float offset, int... shape) {
+        rmsNorm(backend, results, offset, shape);
+        SequenceTensors inputs = results.tensors();
+        Tensor x = inputs.uniform(offset - 2, offset + 2, shape);
+        Tensor weight = inputs.uniform(-1, 1, shape[1]);
+        Tensor dy = inputs.uniform(-1, 1, shape);
+        Tensor y = inputs.unwritten(shape);
+        Tensor dx = inputs.unwritten(shape);
+        Tensor dWeight = inputs.uniform(-1, 1, shape[1]);
         Tensor bias = inputs.uniform(-1, 1, shape[1]);
         Tensor dBias = inputs.uniform(-1, 1, shape[1]);
         backend.norm().layerNorm(x, weight, bias, 1e-3f, y);
@@ -160,5 +271,7 @@ class NormOpsContractTest {
     void normsHaveTheSameBitsOnEveryRunAndInEveryOrderOfThreads() {
         Results.haveTheSameBits(under, (own, results) -> norms(own, results, 0, 100, 40));
         Results.haveTheSameBits(under, (own, results) -> norms(own, results, 0, 40, 520));
+        Results.haveTheSameBits(under, (own, results) -> norms(own, results, 0, 300, 16));
+        Results.haveTheSameBits(under, (own, results) -> norms(own, results, 0, 20, 129));
     }
 }

@@ -3,6 +3,7 @@ package io.mambapkd.ops.checks;
 import io.mambapkd.ops.Checks;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** What {@link io.mambapkd.ops.NormOps} refuses. */
 public final class NormChecks {
@@ -15,9 +16,13 @@ public final class NormChecks {
         Checks.shape("rms_norm", "y", y, Checks.activationType("rms_norm", "y", y), shape);
     }
 
-    public static void rmsNormGradient(Tensor x, Tensor weight, Tensor dy, Tensor dx, Tensor dWeight) {
+    public static void rmsNormGradient(
+            Tensor x, Tensor weight, Tensor dy, @Nullable Tensor residual, Tensor dx, Tensor dWeight) {
         DType dtype = Checks.activationType("rms_norm_gradient", "dy", dy);
         gradient("rms_norm_gradient", x, weight, dy, dtype, dx, dWeight);
+        if (residual != null) {
+            Checks.shape("rms_norm_gradient", "residual", residual, x.shape().toArray());
+        }
     }
 
     public static void layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor y) {

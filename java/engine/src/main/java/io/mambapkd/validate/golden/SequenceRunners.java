@@ -90,7 +90,7 @@ final class SequenceRunners {
         Tensor dx = requireNonNull(tensors.zerosLike(x));
         Tensor dWeight = requireNonNull(tensors.zerosLike(weight));
         tensors.backend().norm().rmsNorm(x, weight, epsilon, y);
-        tensors.backend().norm().rmsNormGradient(x, weight, epsilon, tensors.plain("dout"), dx, dWeight);
+        tensors.backend().norm().rmsNormGradient(x, weight, epsilon, tensors.plain("dout"), null, dx, dWeight);
         tensors.putPlain("out", y);
         tensors.putPlain("dx", dx);
         tensors.putPlain("dweight", dWeight);

@@ -42,6 +42,7 @@ final class KernelTree {
         copy(emulator.resolve("build"), build, "libcuda.so.1");
         for (String kind : builds) {
             copy(emulator.resolve("build").resolve(kind), build.resolve(kind), ".*\\.so");
+            empty(originals.resolve(kind)); // of an earlier run, perhaps of other sources
         }
         try (Stream<Path> files = Files.list(cuda)) {
             for (Path file : files.toList()) {
@@ -50,14 +51,18 @@ final class KernelTree {
         }
     }
 
-    /** Empties {@code to} and copies the files with such names. */
-    private static void copy(Path from, Path to, String names) throws IOException {
-        Files.createDirectories(to);
-        try (Stream<Path> stale = Files.list(to)) {
+    private static void empty(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (Stream<Path> stale = Files.list(folder)) {
             for (Path file : stale.filter(Files::isRegularFile).toList()) {
                 Files.delete(file);
             }
         }
+    }
+
+    /** Empties {@code to} and copies the files with such names. */
+    private static void copy(Path from, Path to, String names) throws IOException {
+        empty(to);
         try (Stream<Path> files = Files.list(from)) {
             for (Path file :
                     files.filter(f -> f.getFileName().toString().matches(names)).toList()) {

@@ -9,6 +9,7 @@ import io.mambapkd.ops.cpu.threads.CpuExecutor;
 import io.mambapkd.ops.cpu.threads.Partials;
 import io.mambapkd.ops.cpu.threads.RowSplit;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** One task for some rows. Statistics are sums in double precision: rows are short, and offsets may be large. */
 public final class CpuNorm implements NormOps {
@@ -39,11 +40,13 @@ public final class CpuNorm implements NormOps {
     }
 
     @Override
-    public void rmsNormGradient(Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight) {
-        NormChecks.rmsNormGradient(x, weight, dy, dx, dWeight);
+    public void rmsNormGradient(
+            Tensor x, Tensor weight, float epsilon, Tensor dy, @Nullable Tensor residual, Tensor dx, Tensor dWeight) {
+        NormChecks.rmsNormGradient(x, weight, dy, residual, dx, dWeight);
         int columns = x.shape().last();
         Rows in = Rows.of(x);
         Rows upstream = Rows.of(dy);
+        Rows past = residual == null ? null : Rows.of(residual);
         Rows out = Rows.of(dx);
         float[] scale = CpuMemory.floats(weight);
         int scaleAt = CpuMemory.at(weight);
@@ -57,7 +60,12 @@ public final class CpuNorm implements NormOps {
                 float inverse = inverseRoot(sumOfSquares(in.data(), at, columns) / columns, epsilon);
                 Loops.multiply(scale, scaleAt, upstream.data(), from, scaled, 0, columns);
                 float pull = inverse * inverse * (float) (dotInDouble(scaled, 0, in.data(), at, columns) / columns);
-                rowGradient(scaled, in.data(), at, 0f, inverse, pull, 0f, out.data(), out.at(row), columns);
+                if (past == null) {
+                    rowGradient(scaled, in.data(), at, 0f, inverse, pull, 0f, out.data(), out.at(row), columns);
+                } else {
+                    rowGradient(scaled, in.data(), at, 0f, inverse, pull, 0f, scaled, 0, columns);
+                    Loops.add(past.data(), past.at(row), scaled, 0, out.data(), out.at(row), columns);
+                }
                 weightGradient(upstream.data(), from, in.data(), at, 0f, inverse, sums, task * columns, columns);
             }
         });

@@ -11,8 +11,12 @@ import io.mambapkd.tensor.Tensor;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** A warp for a short row, a block for a long one; gradients of weights in one partial row for each block. */
+/**
+ * A part of a warp for a row of {@link ShortNorm}, a warp for one of up to 512 columns, a block for a longer one; gradients of weights in one partial
+ * row for each block.
+ */
 final class CudaNorm implements NormOps {
     /** Rows that make a partial row worth its bytes. */
     private static final int LEAST_BLOCK_ROWS = 32;
@@ -22,6 +26,7 @@ final class CudaNorm implements NormOps {
     private final CudaContext cuda;
     private final Map<DType, RowKernels> rmsForward = new EnumMap<>(DType.class);
     private final Map<DType, RowKernels> rmsBackward = new EnumMap<>(DType.class);
+    private final ShortNorm rmsOfShortRows;
     private final RowKernels layerForward;
     private final RowKernels layerBackward;
     private final PartialRows partialRows;
@@ -32,6 +37,7 @@ final class CudaNorm implements NormOps {
             rmsForward.put(dtype, new RowKernels(cuda, "rms_norm", "rms_norm_forward", dtype));
             rmsBackward.put(dtype, new RowKernels(cuda, "rms_norm", "rms_norm_backward", dtype));
         }
+        rmsOfShortRows = new ShortNorm(cuda);
         layerForward = new RowKernels(cuda, "layer_norm", "layer_norm_forward", DType.F32);
         layerBackward = new RowKernels(cuda, "layer_norm", "layer_norm_backward", DType.F32);
         partialRows = new PartialRows(cuda);
@@ -40,6 +46,10 @@ final class CudaNorm implements NormOps {
     @Override
     public void rmsNorm(Tensor x, Tensor weight, float epsilon, Tensor y) {
         NormChecks.rmsNorm(x, weight, y);
+        if (ShortNorm.takes(x, weight, y)) {
+            rmsOfShortRows.forward(x, weight, epsilon, y);
+            return;
+        }
         int rows = x.shape().rows();
         int columns = x.shape().last();
         RowKernels kernels = requireNonNull(rmsForward.get(y.dtype()));
@@ -54,13 +64,31 @@ final class CudaNorm implements NormOps {
     }
 
     @Override
-    public void rmsNormGradient(Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight) {
-        NormChecks.rmsNormGradient(x, weight, dy, dx, dWeight);
+    public void rmsNormGradient(
+            Tensor x, Tensor weight, float epsilon, Tensor dy, @Nullable Tensor residual, Tensor dx, Tensor dWeight) {
+        NormChecks.rmsNormGradient(x, weight, dy, residual, dx, dWeight);
+        int rows = x.shape().rows();
         int columns = x.shape().last();
-        int blocks = blocks(x.shape().rows());
+        boolean isShort = ShortNorm.takes(x, weight, dy, residual, dx);
+        int blockRows = isShort ? ShortNorm.blockRows(rows, columns) : blockRows(rows);
+        int blocks = Grids.blocks(rows, blockRows);
         long partials = partialRows.allocate(blocks, columns);
-        Kernel kernel = requireNonNull(rmsBackward.get(dy.dtype())).of(columns);
-        gradient(kernel, x, weight, epsilon, dy, dx, partials, columns);
+        Kernel kernel = isShort
+                ? rmsOfShortRows.backward(dy, columns)
+                : requireNonNull(rmsBackward.get(dy.dtype())).of(columns);
+        cuda.launch(kernel)
+                .tensor(dx)
+                .address(partials)
+                .tensor(x)
+                .tensor(dy)
+                .tensor(residual)
+                .tensor(weight)
+                .int32(rows)
+                .int32(columns)
+                .int32(blockRows)
+                .float32(epsilon)
+                .sharedBytes(isShort ? 0 : sharedBytes(columns, columns))
+                .grid(blocks);
         partialRows.addTo(dWeight, partials, blocks);
     }
 
@@ -84,26 +112,12 @@ final class CudaNorm implements NormOps {
     public void layerNormGradient(
             Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
         NormChecks.layerNormGradient(x, weight, dy, dx, dWeight, dBias);
-        int columns = x.shape().last();
-        int blocks = blocks(x.shape().rows());
-        long partials = partialRows.allocate(blocks, 2L * columns);
-        gradient(layerBackward.of(columns), x, weight, epsilon, dy, dx, partials, 2 * columns);
-        partialRows.addTo(dWeight, dBias, partials, blocks);
-    }
-
-    private void gradient(
-            Kernel kernel,
-            Tensor x,
-            Tensor weight,
-            float epsilon,
-            Tensor dy,
-            Tensor dx,
-            long partials,
-            int partialWidth) {
         int rows = x.shape().rows();
         int columns = x.shape().last();
-        int sharedBytes = RowKernels.isForAWarp(columns) ? RowKernels.WARPS * partialWidth * Float.BYTES : 0;
-        cuda.launch(kernel)
+        int blockRows = blockRows(rows);
+        int blocks = Grids.blocks(rows, blockRows);
+        long partials = partialRows.allocate(blocks, 2L * columns);
+        cuda.launch(layerBackward.of(columns))
                 .tensor(dx)
                 .address(partials)
                 .tensor(x)
@@ -111,17 +125,19 @@ final class CudaNorm implements NormOps {
                 .tensor(weight)
                 .int32(rows)
                 .int32(columns)
-                .int32(blockRows(rows))
+                .int32(blockRows)
                 .float32(epsilon)
-                .sharedBytes(sharedBytes)
-                .grid(blocks(rows));
+                .sharedBytes(sharedBytes(columns, 2 * columns))
+                .grid(blocks);
+        partialRows.addTo(dWeight, dBias, partials, blocks);
     }
 
     private static int blockRows(int rows) {
         return Math.max(LEAST_BLOCK_ROWS, Grids.blocks(rows, ENOUGH_BLOCKS));
     }
 
-    private static int blocks(int rows) {
-        return Grids.blocks(rows, blockRows(rows));
+    /** A warp gathers its sums in shared memory, a block in its partial row. */
+    private static int sharedBytes(int columns, int partialWidth) {
+        return RowKernels.isForAWarp(columns) ? RowKernels.WARPS * partialWidth * Float.BYTES : 0;
     }
 }
