@@ -12,7 +12,7 @@ import io.mambapkd.tensor.Tensor;
 /** Launches of {@code selective_scan_gradient.cu}. */
 final class ScanBackward {
     private static final int ELEMENTWISE_BLOCK = 256;
-    private static final int SLOTS_COLUMNS = 32;
+    private static final int SLOTS_COLUMNS = 8;
 
     private final CudaContext cuda;
     private final TypedKernel[] kernels = new TypedKernel[ScanShape.ENTRIES.size()];
