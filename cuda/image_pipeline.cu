@@ -91,7 +91,7 @@ __device__ inline float sampled(const ByteImage& image, const float* map, int at
 //   labels[b] = label_table[samples[b]] ;  weights[b] = weight_table[samples[b]]
 //   teacher[b, k] = teacher_table[copies[b], samples[b], k] ;  ensemble[b, k] = ensemble_table[copies[b], samples[b], k]
 //   source  io.mambapkd.data.SampleOrder
-//   shapes  samples, labels (rows) i32   copies (rows) i32 or absent, for copy 0   epoch, step (1) i32   label_table (count) u8
+//   shapes  samples, labels (rows) i32   copies (rows) i32 or absent, if copy_count is 1   epoch, step (1) i32   label_table (count) u8
 //           teacher, ensemble (rows, width), their tables (copy_count, count, width): each absent with its table
 //           weights (rows), weight_table (count): absent together
 //   launch  ceil(rows / 16) blocks of 256: a thread draws each of 16 rows, then all copy their logits
@@ -111,7 +111,7 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
     const int steps_per_epoch = count / rows;
     const int now = step[0] / steps_per_epoch + first_epoch;
     const int sample = shuffled(seed, now, step[0] % steps_per_epoch * rows + b, count, half_bits);
-    const int copy = copies == nullptr ? 0 : below(philox(seed, PURPOSE_COPY_CHOICE, now, sample, 0).word[0], copy_count);
+    const int copy = below(philox(seed, PURPOSE_COPY_CHOICE, now, sample, 0).word[0], copy_count);
     items[threadIdx.x] = static_cast<long long>(copy) * count + sample;
     samples[b] = sample;
     labels[b] = label_table[sample];
