@@ -1,13 +1,15 @@
 // A batch from a dataset that is resident on the device, io.mambapkd.ops.ImagePipelineOps: gathered, augmented, normalised.
 //
 // Images are to be the same bits as on the host, so every product and sum that makes them is rounded by itself (__fmul_rn, __fadd_rn), not contracted.
-// A row whose sample or copy does not exist becomes NaN, its label -1: nothing is read there.
+// An image whose sample or copy does not exist becomes NaN: nothing is read there.
 #include "common.cuh"
 #include "philox.cuh"
 
 constexpr int IMAGE_BLOCK = 256;
 constexpr int IMAGE_VALUES = 4;
 constexpr int MAP = 6;
+// Of a block of draw_batch.
+constexpr int DRAWN_ROWS = 16;
 
 namespace {
 
@@ -84,23 +86,57 @@ __device__ inline float sampled(const ByteImage& image, const float* map, int at
 
 }  // namespace
 
-// sample_order_i32: the samples of a step, and its epoch = first_epoch + step / (count / rows).
+// draw_batch_f32: the samples of a step, its epoch = first_epoch + step / (count / rows), the copy that the epoch sees of each sample, and what belongs to them.
+//   samples[b] = item (step % (count / rows)) rows + b of the epoch's order ;  copies[b] = one of copy_count, drawn for (epoch, samples[b])
+//   labels[b] = label_table[samples[b]] ;  weights[b] = weight_table[samples[b]]
+//   teacher[b, k] = teacher_table[copies[b], samples[b], k] ;  ensemble[b, k] = ensemble_table[copies[b], samples[b], k]
 //   source  io.mambapkd.data.SampleOrder
-//   shapes  samples (rows) i32   epoch, step (1) i32
-//   launch  ceil(rows / 256) blocks of 256
-//   writes  = samples; = epoch, by the first thread
+//   shapes  samples, labels (rows) i32   copies (rows) i32 or absent, if copy_count is 1   epoch, step (1) i32   label_table (count) u8
+//           teacher, ensemble (rows, width), their tables (copy_count, count, width): each absent with its table
+//           weights (rows), weight_table (count): absent together
+//   launch  ceil(rows / 16) blocks of 256: a thread draws each of 16 rows, then all copy their logits
+//   writes  = samples, copies, labels, teacher, ensemble, weights; = epoch, by the first thread
 //   determinism  bitwise, and the same on every device
-//   bytes   4 rows + 8
+//   bytes   9 rows + 4 rows [copies] + 8 rows [weights] + 8 rows width ([teacher] + [ensemble]) + 8
 extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
-    sample_order_i32(int* __restrict__ samples, int* __restrict__ epoch, const int* __restrict__ step, int rows, int count, int half_bits,
-                     int first_epoch, long long seed) {
-  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
-  if (b >= rows) return;
-  const int steps_per_epoch = count / rows;
-  const int now = step[0] / steps_per_epoch + first_epoch;
-  samples[b] = shuffled(seed, now, step[0] % steps_per_epoch * rows + b, count, half_bits);
-  if (b == 0) {
-    epoch[0] = now;
+    draw_batch_f32(int* __restrict__ samples, int* __restrict__ copies, int* __restrict__ epoch, int* __restrict__ labels,
+                   float* __restrict__ teacher, float* __restrict__ ensemble, float* __restrict__ weights, const int* __restrict__ step,
+                   const unsigned char* __restrict__ label_table, const float* __restrict__ teacher_table,
+                   const float* __restrict__ ensemble_table, const float* __restrict__ weight_table, int rows, int count, int copy_count,
+                   int width, int half_bits, int first_epoch, long long seed) {
+  __shared__ long long items[DRAWN_ROWS];
+  const int first = blockIdx.x * DRAWN_ROWS;
+  const int b = first + threadIdx.x;
+  if (threadIdx.x < DRAWN_ROWS && b < rows) {
+    const int steps_per_epoch = count / rows;
+    const int now = step[0] / steps_per_epoch + first_epoch;
+    const int sample = shuffled(seed, now, step[0] % steps_per_epoch * rows + b, count, half_bits);
+    const int copy = below(philox(seed, PURPOSE_COPY_CHOICE, now, sample, 0).word[0], copy_count);
+    items[threadIdx.x] = static_cast<long long>(copy) * count + sample;
+    samples[b] = sample;
+    labels[b] = label_table[sample];
+    if (copies != nullptr) {
+      copies[b] = copy;
+    }
+    if (weights != nullptr) {
+      weights[b] = weight_table[sample];
+    }
+    if (b == 0) {
+      epoch[0] = now;
+    }
+  }
+  __syncthreads();
+  const int values = min(DRAWN_ROWS, rows - first) * width;
+  const size_t at = static_cast<size_t>(first) * width;
+  for (int i = threadIdx.x; i < values; i += IMAGE_BLOCK) {
+    const int r = i / width;
+    const size_t from = static_cast<size_t>(items[r]) * width + (i - r * width);
+    if (teacher != nullptr) {
+      teacher[at + i] = teacher_table[from];
+    }
+    if (ensemble != nullptr) {
+      ensemble[at + i] = ensemble_table[from];
+    }
   }
 }
 
@@ -142,20 +178,6 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
   map[3] = static_cast<float>(yx);
   map[4] = static_cast<float>(yy);
   map[5] = static_cast<float>(centre_y - yx * centre_x - yy * centre_y + shift_y);
-}
-
-// choose_copies_i32: which of count copies an epoch sees of each row's sample.
-//   shapes  copies, samples (rows) i32   epoch (1) i32
-//   launch  ceil(rows / 256) blocks of 256
-//   writes  = copies
-//   determinism  bitwise, and the same on every device
-//   bytes   8 rows + 4
-extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
-    choose_copies_i32(int* __restrict__ copies, const int* __restrict__ epoch, const int* __restrict__ samples, int rows, int count,
-                      long long seed) {
-  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
-  if (b >= rows) return;
-  copies[b] = below(philox(seed, PURPOSE_COPY_CHOICE, epoch[0], samples[b], 0).word[0], count);
 }
 
 // gather_images_f32: images[b, i] = source[copies[b], samples[b], i] scale + offset
@@ -239,37 +261,6 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
   }
   const ByteImage image = {source + item * elements, height, width, channels};
   *target = static_cast<unsigned char>(__fadd_rn(sampled(image, maps + static_cast<size_t>(b) * MAP, at), 0.5f));
-}
-
-// gather_labels_i32: labels[b] = source[samples[b]]
-//   shapes  labels, samples (rows) i32   source (sample_count) u8
-//   launch  ceil(rows / 256) blocks of 256
-//   writes  = labels
-//   determinism  bitwise
-//   bytes   9 rows
-extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
-    gather_labels_i32(int* __restrict__ labels, const unsigned char* __restrict__ source, const int* __restrict__ samples, int rows,
-                      int sample_count) {
-  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
-  if (b >= rows) return;
-  const long long item = item_of(nullptr, samples, b, 1, sample_count);
-  labels[b] = item < 0 ? -1 : source[item];
-}
-
-// gather_rows_f32: rows[b, k] = source[copies[b], samples[b], k]
-//   shapes  target (rows, width)   source (copy_count, sample_count, width)   copies (rows) i32 or absent   samples (rows) i32
-//   launch  ceil(rows width / 256) blocks of 256
-//   writes  = target
-//   determinism  bitwise
-//   bytes   8 rows width + 4 rows (1 + [copies])
-extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
-    gather_rows_f32(float* __restrict__ target, const float* __restrict__ source, const int* __restrict__ copies,
-                    const int* __restrict__ samples, int rows, int copy_count, int sample_count, int width) {
-  const long long at = static_cast<long long>(blockIdx.x) * IMAGE_BLOCK + threadIdx.x;
-  if (at >= static_cast<long long>(rows) * width) return;
-  const int b = static_cast<int>(at / width);
-  const long long item = item_of(copies, samples, b, copy_count, sample_count);
-  target[at] = item < 0 ? NAN : source[item * width + at % width];
 }
 
 // mix_rows_f32: target[copies[b], samples[b], k] = keep target[copies[b], samples[b], k] + weight rows[b, k]

@@ -5,7 +5,8 @@
 
 constexpr int OPTIMIZER_BLOCK = 256;
 constexpr int OPTIMIZER_VALUES = 4;
-constexpr int RECORD_BLOCK = 32;
+constexpr int SCHEDULE = 3;
+constexpr int STRANDS = 16;
 
 namespace {
 
@@ -22,11 +23,14 @@ struct AdamW {
   float beta2;
   float rest2;
   float epsilon;
-  float keep;
+  float factor;
   float step_size;
   float correction2;
 
-  __device__ void update(float& p, float g, float& m, float& v) const {
+  // keep: what is left of the parameter after its decay.
+  __device__ void update(float& p, float gradient, float& m, float& v, float keep) const {
+    // Rounded by itself, as if the gradient had been scaled in memory.
+    const float g = __fmul_rn(factor, gradient);
     m = beta1 * m + rest1 * g;
     v = beta2 * v + rest2 * (g * g);
     const float denominator = sqrtf(v / correction2) + epsilon;
@@ -46,55 +50,75 @@ struct Sgd {
   }
 };
 
-// Sum over the block in double precision, in a fixed tree, for thread 0. All threads must call it, once per kernel.
+__device__ inline void add_square(double& sum, double value) { sum += value * value; }
+
+// Sum over the block in double precision, in a fixed order, for thread 0: 16 threads add 16 values each, thread 0 adds their sums. All threads must call
+// it, once per kernel.
 __device__ inline double block_sum_double(double value) {
   __shared__ double sums[OPTIMIZER_BLOCK];
+  __shared__ double parts[STRANDS];
   sums[threadIdx.x] = value;
-  for (unsigned half = OPTIMIZER_BLOCK / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (threadIdx.x < half) {
-      sums[threadIdx.x] += sums[threadIdx.x + half];
+  __syncthreads();
+  double sum = 0.0;
+  if (threadIdx.x < STRANDS) {
+#pragma unroll
+    for (int i = threadIdx.x; i < OPTIMIZER_BLOCK; i += STRANDS) {
+      sum += sums[i];
     }
+    parts[threadIdx.x] = sum;
   }
-  return threadIdx.x == 0 ? sums[0] : 0.0;
+  __syncthreads();
+  sum = 0.0;
+#pragma unroll
+  for (int i = 0; i < STRANDS; i++) {
+    sum += parts[i];
+  }
+  return sum;
 }
 
 }  // namespace
 
 // adamw_f32
-//   p -= lr wd p ;  m = beta1 m + (1 - beta1) g ;  v = beta2 v + (1 - beta2) g^2 ;  p -= lr / c1 m / (sqrt(v / c2) + epsilon)
+//   g = factor gradient ;  p -= lr wd p for the first `decayed` parameters ;  m = beta1 m + (1 - beta1) g ;  v = beta2 v + (1 - beta2) g^2 ;
+//   p -= lr / c1 m / (sqrt(v / c2) + epsilon)
 //   source  Loshchilov and Hutter (arXiv 1711.05101) algorithm 2
-//   shapes  parameters, m, v, gradients (n)   schedule (3): lr, c1, c2   halted (1) i32 or absent
+//   shapes  parameters, m, v, gradients (n)   schedule (steps, 3): lr, c1, c2   number (1) i32: of the update, from 1; its row of the schedule is the one before
+//           factor (1) or absent, for 1   halted (1) i32 or absent
 //   launch  ceil(n / 1024) blocks of 256
-//   writes  in place parameters, m, v; nothing where halted is not negative
+//   writes  in place parameters, m, v; nothing where halted is not negative; parameters become NaN where the schedule has no such row
 //   determinism  bitwise: no sums
-//   bytes   28 n + 12 + 4 [halted]
+//   bytes   28 n + 16 + 4 [factor] + 4 [halted]
 extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
     adamw_f32(float* __restrict__ parameters, float* __restrict__ m, float* __restrict__ v, const float* __restrict__ gradients,
-              const float* __restrict__ schedule, const int* __restrict__ halted, int n, float beta1, float rest1, float beta2, float rest2,
-              float epsilon, float weight_decay) {
+              const float* __restrict__ schedule, const int* __restrict__ number, const float* __restrict__ factor,
+              const int* __restrict__ halted, int n, int decayed, int steps, float beta1, float rest1, float beta2, float rest2, float epsilon,
+              float weight_decay) {
   if (halted != nullptr && halted[0] >= 0) return;
   const long long at = first_value();
-  const float learning_rate = schedule[0];
-  const AdamW adamw = {
-      beta1, rest1, beta2, rest2, epsilon, 1.0f - learning_rate * weight_decay, learning_rate / schedule[1], schedule[2]};
+  const int row = number[0] - 1;
+  const bool planned = row >= 0 && row < steps;
+  const float* rates = schedule + static_cast<size_t>(planned ? row : 0) * SCHEDULE;
+  const float learning_rate = planned ? rates[0] : NAN;
+  const float kept = 1.0f - learning_rate * weight_decay;
+  const float scale = factor == nullptr ? 1.0f : factor[0];
+  const AdamW adamw = {beta1, rest1, beta2, rest2, epsilon, scale, learning_rate / rates[1], rates[2]};
   const bool aligned = is_aligned(parameters) && is_aligned(m) && is_aligned(v) && is_aligned(gradients);
   if (aligned && at + OPTIMIZER_VALUES <= n) {
     float4 p4 = *reinterpret_cast<float4*>(parameters + at);
     float4 m4 = *reinterpret_cast<float4*>(m + at);
     float4 v4 = *reinterpret_cast<float4*>(v + at);
     const float4 g4 = *reinterpret_cast<const float4*>(gradients + at);
-    adamw.update(p4.x, g4.x, m4.x, v4.x);
-    adamw.update(p4.y, g4.y, m4.y, v4.y);
-    adamw.update(p4.z, g4.z, m4.z, v4.z);
-    adamw.update(p4.w, g4.w, m4.w, v4.w);
+    adamw.update(p4.x, g4.x, m4.x, v4.x, at < decayed ? kept : 1.0f);
+    adamw.update(p4.y, g4.y, m4.y, v4.y, at + 1 < decayed ? kept : 1.0f);
+    adamw.update(p4.z, g4.z, m4.z, v4.z, at + 2 < decayed ? kept : 1.0f);
+    adamw.update(p4.w, g4.w, m4.w, v4.w, at + 3 < decayed ? kept : 1.0f);
     *reinterpret_cast<float4*>(parameters + at) = p4;
     *reinterpret_cast<float4*>(m + at) = m4;
     *reinterpret_cast<float4*>(v + at) = v4;
     return;
   }
   for (long long i = at; i < n && i < at + OPTIMIZER_VALUES; i++) {
-    adamw.update(parameters[i], gradients[i], m[i], v[i]);
+    adamw.update(parameters[i], gradients[i], m[i], v[i], i < decayed ? kept : 1.0f);
   }
 }
 
@@ -129,20 +153,32 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
   }
 }
 
-// clip_squares_f32: sums of squares of slices, in double precision, so that a norm between 1e-150 and 1e150 neither overflows nor vanishes.
+// gradient_squares_f32: sums of squares of slices, in double precision, so that a norm between 1e-150 and 1e150 neither overflows nor vanishes.
 //   shapes  partials (blocks) f64   gradients (n)
-//   launch  one block of 256 for each slice of values_per_block
+//   launch  one block of 256 for each slice of values_per_block, a multiple of 4; a thread has 4 consecutive values of every 1024, in one access where they are aligned
 //   writes  = partials
-//   determinism  bitwise: every thread adds every 256th value of its slice in order, then the threads are added in a tree
+//   determinism  bitwise: every thread adds its values in order, then the threads are added in a fixed order
 //   bytes   4 n + 8 blocks
 extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
-    clip_squares_f32(double* __restrict__ partials, const float* __restrict__ gradients, int n, int values_per_block) {
+    gradient_squares_f32(double* __restrict__ partials, const float* __restrict__ gradients, int n, int values_per_block) {
   const long long from = static_cast<long long>(blockIdx.x) * values_per_block;
   const long long to = min(static_cast<long long>(n), from + values_per_block);
   double sum = 0.0;
-  for (long long i = from + threadIdx.x; i < to; i += OPTIMIZER_BLOCK) {
-    const double g = gradients[i];
-    sum += g * g;
+  long long at = from + threadIdx.x * OPTIMIZER_VALUES;
+  if (is_aligned(gradients)) {
+#pragma unroll 4
+    for (; at + OPTIMIZER_VALUES <= to; at += OPTIMIZER_BLOCK * OPTIMIZER_VALUES) {
+      const float4 g4 = *reinterpret_cast<const float4*>(gradients + at);
+      add_square(sum, g4.x);
+      add_square(sum, g4.y);
+      add_square(sum, g4.z);
+      add_square(sum, g4.w);
+    }
+  }
+  for (; at < to; at += OPTIMIZER_BLOCK * OPTIMIZER_VALUES) {
+    for (long long i = at; i < to && i < at + OPTIMIZER_VALUES; i++) {
+      add_square(sum, gradients[i]);
+    }
   }
   sum = block_sum_double(sum);
   if (threadIdx.x == 0) {
@@ -150,61 +186,49 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
   }
 }
 
-// clip_scale_f32: gradients *= maximum / (norm + 1e-6) where that is below 1.
+// gradient_norm_f32: norm = the root of the sum of all partials ;  factor = min(1, maximum / (norm + 1e-6)), 1 where that is not a number; and, where there
+// is a journal, the books of a training step, so that the host need not read anything between the gradient and the update:
+//   journal[step % slots] = (statistics, norm) ;  halted = step where it is negative and the loss or the norm is not finite ;  step += 1
 //   source  Pascanu et al. (arXiv 1211.5063) section 3.2
-//   shapes  gradients (n)   norm (1)   partials (count) f64, count at most 1024
-//   launch  one block of 256 for each slice of values_per_block; every block adds all partial sums again, always in the same order
-//   writes  in place gradients; = norm, before clipping, by block 0
-//   determinism  bitwise
-//   bytes   8 n + 8 count + 4; 8 count + 4 where nothing is clipped
+//   shapes  norm, factor (1)   partials (count) f64
+//           journal (slots, statistic_count + 1) or absent, then step, halted (1) i32 and statistics (statistic_count), the loss first, too
+//   launch  one block of 256
+//   writes  = norm, factor, a row of journal; in place step, halted
+//   determinism  bitwise: every thread adds every 256th partial sum in order, then the threads are added in a fixed order
+//   bytes   8 count + 8 + (8 statistic_count + 12) [journal]
 extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
-    clip_scale_f32(float* __restrict__ gradients, float* __restrict__ norm, const double* __restrict__ partials, int count, int n,
-                   int values_per_block, float maximum) {
-  __shared__ float shared_factor;
+    gradient_norm_f32(float* __restrict__ norm, float* __restrict__ factor, float* __restrict__ journal, int* __restrict__ step,
+                      int* __restrict__ halted, const double* __restrict__ partials, const float* __restrict__ statistics, int count, int slots,
+                      int statistic_count, float maximum) {
+  // By all threads before the barriers of the sum, as one of them counts it behind.
+  const int now = journal == nullptr ? 0 : step[0];
   double sum = 0.0;
+#pragma unroll 4
   for (int i = threadIdx.x; i < count; i += OPTIMIZER_BLOCK) {
     sum += partials[i];
   }
   sum = block_sum_double(sum);
+  const double length = sqrt(sum);
+  const float norm_now = static_cast<float>(length);
   if (threadIdx.x == 0) {
-    const double length = sqrt(sum);
-    shared_factor = static_cast<float>(maximum / (length + 1e-6));
-    if (blockIdx.x == 0) {
-      norm[0] = static_cast<float>(length);
+    const float clip = static_cast<float>(maximum / (length + 1e-6));
+    norm[0] = norm_now;
+    factor[0] = clip < 1.0f ? clip : 1.0f;
+  }
+  if (journal != nullptr) {
+    float* row = journal + static_cast<size_t>(now % slots) * (statistic_count + 1);
+    for (int i = threadIdx.x; i < statistic_count; i += OPTIMIZER_BLOCK) {
+      row[i] = statistics[i];
+    }
+    if (threadIdx.x == 0) {
+      row[statistic_count] = norm_now;
+      // What is not finite minus itself is not a number.
+      const float loss = statistics[0];
+      const bool finite = loss - loss == 0.0f && norm_now - norm_now == 0.0f;
+      if (!finite && halted[0] < 0) {
+        halted[0] = now;
+      }
+      step[0] = now + 1;
     }
   }
-  __syncthreads();
-  const float factor = shared_factor;
-  // A norm that is not a number clips nothing, and is seen in norm.
-  if (!(factor < 1.0f)) return;
-  const long long from = static_cast<long long>(blockIdx.x) * values_per_block;
-  const long long to = min(static_cast<long long>(n), from + values_per_block);
-  for (long long i = from + threadIdx.x; i < to; i += OPTIMIZER_BLOCK) {
-    gradients[i] *= factor;
-  }
-}
-
-// step_record_f32: the books of a training step, so that the host need not read anything between the gradient and the update.
-//   journal[step % slots] = (statistics, norm) ;  halted = step where it is negative and the loss or the norm is not finite ;  step += 1
-//   shapes  journal (slots, statistic_count + 1)   step, halted (1) i32   statistics (statistic_count), the loss first   norm (1)
-//   launch  one block of 32, of which one thread works
-//   writes  = a row of journal, in place step, halted
-//   determinism  bitwise
-//   bytes   8 statistic_count + 20
-extern "C" __global__ void __launch_bounds__(RECORD_BLOCK)
-    step_record_f32(float* __restrict__ journal, int* __restrict__ step, int* __restrict__ halted, const float* __restrict__ statistics,
-                    const float* __restrict__ norm, int slots, int statistic_count) {
-  if (threadIdx.x > 0) return;
-  const int now = step[0];
-  float* row = journal + static_cast<size_t>(now % slots) * (statistic_count + 1);
-  for (int i = 0; i < statistic_count; i++) {
-    row[i] = statistics[i];
-  }
-  row[statistic_count] = norm[0];
-  // What is not finite minus itself is not a number.
-  const bool finite = row[0] - row[0] == 0.0f && norm[0] - norm[0] == 0.0f;
-  if (!finite && halted[0] < 0) {
-    halted[0] = now;
-  }
-  step[0] = now + 1;
 }

@@ -12,6 +12,7 @@
 // registers. dB and dC are added over the channels of a warp by a reduce-scatter, over its warps in order through shared memory. dA, dDskip and dbias
 // stay in registers over all samples of a slot; a second kernel adds the slots in order. No atomics anywhere. One long file: both walks share their tiles and sums.
 #include "bfloat16.cuh"
+#include "reduce.cuh"
 #include "selective_scan.cuh"
 
 constexpr int RECOMPUTED = 4;  // steps between two kept states
@@ -370,39 +371,23 @@ __device__ inline void scan_backward(
 SCAN_BACKWARD_ENTRIES(f32, float)
 SCAN_BACKWARD_ENTRIES(bf16, bfloat16)
 
-constexpr int SLOTS_COLUMNS = 32;
-constexpr int SLOTS_BLOCK = 512;
+constexpr int SLOTS_LANE_BITS = 3;
+constexpr int SLOTS_COLUMNS = 1 << SLOTS_LANE_BITS;
 
 // selective_scan_bwd_slots_f32   [dA | dDskip | dbias] += sum over slots of partials
 // shapes  dA (D, N)  dDskip, dbias (D), may be null  partials (slots, D N + 2 D)
-// launch  grid ceil((D N + 2 D) / 32), block 512
+// launch  grid ceil((D N + 2 D) / 8), block 512
 // writes  dA +=, dDskip +=, dbias +=
-// determinism  16 interleaved strands of slots, each in index order, then the strands in order
+// determinism  64 interleaved strands of slots, each in index order, the strands of a warp in a tree, the warps in order
 // bytes   4 (slots + 2) (D N + 2 D)
-extern "C" __global__ void __launch_bounds__(SLOTS_BLOCK) selective_scan_bwd_slots_f32(
+extern "C" __global__ void __launch_bounds__(REDUCE_BLOCK) selective_scan_bwd_slots_f32(
     float* __restrict__ d_a, float* __restrict__ d_skip, float* __restrict__ d_bias, const float* __restrict__ partials, int slots, int channels,
     int states) {
-  constexpr int STRANDS = SLOTS_BLOCK / SLOTS_COLUMNS;
-  __shared__ float strands[STRANDS][SLOTS_COLUMNS];
   const int matrix = channels * states;
   const int columns = matrix + 2 * channels;
-  const int lane = threadIdx.x % SLOTS_COLUMNS;
-  const int strand = threadIdx.x / SLOTS_COLUMNS;
-  const int column = blockIdx.x * SLOTS_COLUMNS + lane;
-  float sum = 0.0f;
-  if (column < columns) {
-#pragma unroll 4
-    for (int slot = strand; slot < slots; slot += STRANDS) {
-      sum += partials[static_cast<size_t>(slot) * columns + column];
-    }
-  }
-  strands[strand][lane] = sum;
-  __syncthreads();
-  if (strand == 0 && column < columns) {
-    float total = 0.0f;
-    for (int i = 0; i < STRANDS; i++) {
-      total += strands[i][lane];
-    }
+  const int column = blockIdx.x * SLOTS_COLUMNS + threadIdx.x % SLOTS_COLUMNS;
+  const float total = partial_rows_sum(partials, slots, columns, column, SLOTS_LANE_BITS);
+  if (threadIdx.x < SLOTS_COLUMNS && column < columns) {
     if (column < matrix) {
       d_a[column] += total;
     } else if (column < matrix + channels) {

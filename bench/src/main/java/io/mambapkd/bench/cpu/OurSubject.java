@@ -25,6 +25,7 @@ final class OurSubject implements StepSubject {
     private final DistillationLossOps.Inputs inputs;
     private final Tensor statistics;
     private final Tensor norm;
+    private final Tensor factor;
     private final Tensor gradients;
     private int steps;
 
@@ -49,6 +50,7 @@ final class OurSubject implements StepSubject {
         Tensor ensemble = arena.allocate("ensemble logits", workload.batch(), workload.classes());
         statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
         norm = arena.allocate("gradient norm", 1);
+        factor = arena.allocate("clip factor", 1);
         arena.seal();
         backend.upload(workload.labels(), labels);
         backend.upload(workload.teacherLogits(), teacher);
@@ -76,16 +78,17 @@ final class OurSubject implements StepSubject {
 
     @Override
     public void step() {
-        backend.upload(new int[] {steps++}, model.step());
+        // From 1, as the update counts.
+        backend.upload(new int[] {++steps}, model.step());
         backend.zero(gradients);
         model.forward(Mode.TRAINING);
         backend.distillationLoss().lossAndGradient(workload.loss(), inputs, model.dLogits(), null, statistics);
         model.backward();
-        if (workload.clip().isPresent()) {
-            backend.optimizer().clipByGlobalNorm(workload.clip().getAsDouble(), gradients, norm);
+        boolean clips = workload.clip().isPresent();
+        if (clips) {
+            backend.optimizer().gradientNorm(workload.clip().getAsDouble(), gradients, norm, factor, null);
         }
-        optimizer.select(model.step());
-        optimizer.update(null);
+        optimizer.update(model.step(), clips ? factor : null, null);
     }
 
     @Override

@@ -166,6 +166,16 @@ final class KernelTensors implements AutoCloseable {
         return target;
     }
 
+    /** A data set of floats of those extents, of which {@link #moves} says how much is read. */
+    Tensor table(double low, double high, int... extents) {
+        return whole(low, high, extents);
+    }
+
+    /** Integers (B) that are written, and seen in what is gathered by them. */
+    Tensor writtenIntegers() {
+        return moved(1, arena.allocate("integers", DType.I32, batched()));
+    }
+
     /** Bytes that are moved beside those of the declared tensors. */
     void moves(long more) {
         bytes += more;

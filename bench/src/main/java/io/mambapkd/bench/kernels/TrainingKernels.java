@@ -32,6 +32,7 @@ final class TrainingKernels {
                 new KernelOperation("distillation_loss", Kind.BATCH, TrainingKernels::loss),
                 new KernelOperation("softmax", Kind.BATCH, TrainingKernels::softmax),
                 new KernelOperation("dropout", Kind.BATCH, TrainingKernels::dropout),
+                new KernelOperation("draw_batch", Kind.BATCH, TrainingKernels::draw),
                 new KernelOperation("gather_images", Kind.BATCH, TrainingKernels::gather),
                 new KernelOperation("augment_images", Kind.BATCH, TrainingKernels::augment),
                 new KernelOperation("tokens", Kind.BATCH, TrainingKernels::tokens),
@@ -78,6 +79,30 @@ final class TrainingKernels {
         return () -> backend.dropout().apply(0.2f, SEED, 0, step, x, y);
     }
 
+    /** For a student with a teacher and a group before it, of two copies. */
+    private static Runnable draw(KernelTensors t, Backend backend) {
+        int classes = t.extent('K');
+        long rows = t.extent('B');
+        ImagePipelineOps.Tables tables = new ImagePipelineOps.Tables(
+                t.dataset(IMAGES / 2),
+                t.table(-4, 4, 2, IMAGES / 2, classes),
+                t.table(-4, 4, 2, IMAGES / 2, classes),
+                null);
+        Tensor step = t.integer(3);
+        // What is drawn depends on the place in the batch.
+        ImagePipelineOps.Batch batch = new ImagePipelineOps.Batch(
+                t.writtenIntegers(),
+                t.writtenIntegers(),
+                t.integer(0),
+                t.writtenIntegers(),
+                t.together(t.written(1, classes)),
+                t.together(t.written(1, classes)),
+                null);
+        t.moves(rows + 2 * Float.BYTES * rows * classes);
+        ImagePipelineOps.Draw draw = new ImagePipelineOps.Draw(2, SEED, 1);
+        return () -> backend.imagePipeline().drawBatch(draw, step, tables, batch);
+    }
+
     private static Runnable gather(KernelTensors t, Backend backend) {
         Tensor source = t.dataset(1, IMAGES, SIDE, SIDE, 1);
         Tensor samples = t.integers(IMAGES);
@@ -114,13 +139,15 @@ final class TrainingKernels {
     private static Runnable adamW(KernelTensors t, Backend backend) {
         int count = t.extent('P');
         OptimizerOps.AdamW options = new OptimizerOps.AdamW(0.9, 0.99, 1e-8, 0.05);
-        Tensor schedule = t.values(1e-3f, 0.1f, 0.01f);
+        // Half of them decay, as in a step that clips.
+        Tensor schedule = t.values(1e-3f, 0.1f, 0.01f).reshape(1, OptimizerOps.SCHEDULE);
+        OptimizerOps.Step step = new OptimizerOps.Step(schedule, t.integer(1), t.values(0.5f), t.integer(-1));
         Tensor p = t.updatedWeights(1, -1, 1, count);
         Tensor g = t.weights(-1e-2, 1e-2, count);
         Tensor m = t.updatedWeights(1, -1e-2, 1e-2, count);
         Tensor v = t.updatedWeights(1, 1e-6, 1e-4, count);
-        t.flops(14L * count);
-        return () -> backend.optimizer().adamW(options, schedule, null, p, g, m, v);
+        t.flops(15L * count);
+        return () -> backend.optimizer().adamW(options, step, count / 2, p, g, m, v);
     }
 
     private static Runnable sgd(KernelTensors t, Backend backend) {
@@ -133,12 +160,13 @@ final class TrainingKernels {
         return () -> backend.optimizer().sgd(new OptimizerOps.Sgd(0.9, 0.05), schedule, p, g, buffer);
     }
 
-    /** Clipping by a maximum that is never reached. */
+    /** With the factor of clipping. */
     private static Runnable norm(KernelTensors t, Backend backend) {
         int count = t.extent('P');
         Tensor g = t.weights(-1, 1, count);
         Tensor norm = t.writtenWhole(count, 1);
+        Tensor factor = t.writtenWhole(count, 1);
         t.flops(2L * count);
-        return () -> backend.optimizer().clipByGlobalNorm(1e30, g, norm);
+        return () -> backend.optimizer().gradientNorm(1, g, norm, factor, null);
     }
 }

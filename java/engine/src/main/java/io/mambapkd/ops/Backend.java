@@ -40,6 +40,9 @@ public interface Backend extends AutoCloseable {
     /** Copies a dense F32 tensor to {@code target[at..]}, waiting for all work on it to end. */
     void download(Tensor source, float[] target, int at);
 
+    /** A new array with the elements of a dense I32 tensor; waits for all work on it to end. */
+    int[] downloadIntegers(Tensor source);
+
     /** Sets every element of a dense tensor to zero. */
     void zero(Tensor target);
 

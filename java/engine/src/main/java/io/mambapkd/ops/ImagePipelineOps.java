@@ -12,22 +12,63 @@ import org.jspecify.annotations.Nullable;
  * sample, and the epoch comes from a tensor, so that nothing changes by value from step to step.
  *
  * <p>{@code V} copies of {@code S} samples lie behind one another, as (V, S, ...); row {@code b} of a batch is sample {@code samples[b]}. A sample or
- * copy that is not there is an exception on the CPU; elsewhere its row becomes NaN, or its label -1.
+ * copy that is not there is an exception on the CPU; elsewhere its image becomes NaN.
  */
 public interface ImagePipelineOps {
+    /**
+     * Which samples of a data set, and which copies of them, the steps of a training see.
+     *
+     * @param copies V, number of copies to choose from
+     * @param seed of both draws
+     * @param firstEpoch epoch, for the random draws, that step 0 belongs to
+     */
+    record Draw(int copies, long seed, int firstEpoch) {}
+
+    /**
+     * What belongs to the samples of a data set beside their images.
+     *
+     * @param labels (S) U8
+     * @param teacher (V, S, K), logits that a teacher gave to the copies; null for none
+     * @param ensemble (V, S, K), those of a group; null for none
+     * @param weights (S); null for none
+     */
+    record Tables(
+            Tensor labels,
+            @Nullable Tensor teacher,
+            @Nullable Tensor ensemble,
+            @Nullable Tensor weights) {}
+
+    /**
+     * A batch beside its images. What {@link Tables} has not is null here too.
+     *
+     * @param samples (B) I32
+     * @param copies (B) I32; null for copy 0, where there is one copy
+     * @param epoch (1) I32: {@code firstEpoch + step / (S / B)}
+     * @param labels (B) I32
+     * @param teacher (B, K)
+     * @param ensemble (B, K)
+     * @param weights (B)
+     */
+    record Batch(
+            Tensor samples,
+            @Nullable Tensor copies,
+            Tensor epoch,
+            Tensor labels,
+            @Nullable Tensor teacher,
+            @Nullable Tensor ensemble,
+            @Nullable Tensor weights) {}
+
     /** Number of values of an {@link io.mambapkd.image.AffineMap}, in the order of its components. */
     int MAP = 6;
 
     /**
-     * The samples of a training step: those of {@link io.mambapkd.data.SampleOrder}, another order every epoch, what is left over skipped.
+     * The samples of a training step and what belongs to them. The samples are those of {@link io.mambapkd.data.SampleOrder}, another order every epoch, what is left
+     * over skipped; the copy of a sample is {@code CounterRandom(seed, COPY_CHOICE).below(epoch, sample, 0, V)}. The same bits on every backend.
      *
-     * @param count number of samples to order, at least B
-     * @param firstEpoch epoch, for the random draws, that step 0 belongs to
      * @param step (1) I32, from 0
-     * @param samples (B) I32, overwritten
-     * @param epoch (1) I32, overwritten with {@code firstEpoch + step / (count / B)}
+     * @param batch of at most S rows; all of it is overwritten
      */
-    void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch);
+    void drawBatch(Draw draw, Tensor step, Tables tables, Batch batch);
 
     /**
      * The random affine map of every row: that of {@link io.mambapkd.image.Augmentation}, whose double precision a backend may follow to one unit in
@@ -46,16 +87,6 @@ public interface ImagePipelineOps {
             Tensor stream,
             Tensor samples,
             Tensor maps);
-
-    /**
-     * The copy that an epoch sees of every row: {@code CounterRandom(seed, COPY_CHOICE).below(epoch, sample, 0, count)}.
-     *
-     * @param count number of copies to choose from
-     * @param epoch (1) I32
-     * @param samples (B) I32
-     * @param copies (B) I32, overwritten
-     */
-    void chooseCopies(int count, long seed, Tensor epoch, Tensor samples, Tensor copies);
 
     /**
      * Images as they are stored, normalised. The same bits on every backend.
@@ -87,25 +118,6 @@ public interface ImagePipelineOps {
      * @param pixels (B, H, W, C) U8, overwritten; a sample that is not there is an exception on the CPU and 0 elsewhere
      */
     void augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels);
-
-    /**
-     * {@code labels[b] = source[samples[b]]}.
-     *
-     * @param source (S) U8
-     * @param samples (B) I32
-     * @param labels (B) I32, overwritten
-     */
-    void labels(Tensor source, Tensor samples, Tensor labels);
-
-    /**
-     * {@code rows[b] = source[copies[b], samples[b]]}: logits that a teacher or group gave to cached copies, or weights of samples.
-     *
-     * @param source (V, S, K)
-     * @param copies (B) I32, or null for copy 0
-     * @param samples (B) I32
-     * @param rows (B, K), overwritten
-     */
-    void rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor rows);
 
     /**
      * {@code target[copies[b], samples[b]] = keep target[copies[b], samples[b]] + weight rows[b]}: a model's logits join those of a group. Each product and

@@ -5,31 +5,53 @@ import org.jspecify.annotations.Nullable;
 
 /** Parameter updates over flat buffers. What changes from step to step comes from a tensor, not by value. */
 public interface OptimizerOps {
-    /** @param epsilon added to the root of the second moment */
+    /**
+     * @param epsilon added to the root of the second moment
+     * @param weightDecay of the parameters that have it
+     */
     record AdamW(double beta1, double beta2, double epsilon, double weightDecay) {}
+
+    /**
+     * What a step of {@link #adamW} is to do.
+     *
+     * @param schedule (T, {@link #SCHEDULE}): a row for each of T steps, with the learning rate, 1 - beta1^t, and 1 - beta2^t
+     * @param number (1) I32: t, the number of the step from 1, so that its row is t - 1; a row that is not there is an exception on the CPU, and makes the
+     *     parameters NaN elsewhere
+     * @param factor (1): of the gradients, as by {@link #gradientNorm}; null for 1
+     * @param halted (1) I32: where it is not negative nothing is updated; null for always
+     */
+    record Step(
+            Tensor schedule,
+            Tensor number,
+            @Nullable Tensor factor,
+            @Nullable Tensor halted) {}
+
+    /**
+     * The books of a training step.
+     *
+     * @param statistics (J), of which the first is the loss
+     * @param step (1) I32: number of the step, from 0; one is added
+     * @param halted (1) I32: the first step whose loss or norm was not finite; negative until then
+     * @param journal (slots, J + 1): row {@code step % slots} is overwritten with the statistics and the norm
+     */
+    record Books(Tensor statistics, Tensor step, Tensor halted, Tensor journal) {}
 
     /** Nesterov momentum without dampening. */
     record Sgd(double momentum, double weightDecay) {}
 
-    /** Number of values in {@code schedule}. */
+    /** Number of values of a row of a schedule. */
     int SCHEDULE = 3;
 
     /**
-     * One step of AdamW, Loshchilov and Hutter (arXiv 1711.05101), algorithm 2, as PyTorch does it: {@code p -= lr wd p}; {@code m = beta1
-     * m + (1-beta1) g}; {@code v = beta2 v + (1-beta2) g^2}; {@code p -= lr / correction1 * m / (sqrt(v / correction2) + epsilon)}.
+     * One step of AdamW, Loshchilov and Hutter (arXiv 1711.05101), algorithm 2, as PyTorch does it, with {@code g} the gradient times the step's factor, rounded to
+     * a float: {@code p -= lr wd p}; {@code m = beta1 m + (1-beta1) g}; {@code v = beta2 v + (1-beta2) g^2}; {@code p -= lr / correction1 * m / (sqrt(v /
+     * correction2) + epsilon)}.
      *
-     * @param schedule ({@link #SCHEDULE}): learning rate, 1 - beta1^t, 1 - beta2^t with t counted from 1
-     * @param halted (1) I32: where it is not negative nothing is updated; null for always
+     * @param decayed number of parameters, from the first, that decay; 0..n
      * @param parameters (n), updated in place; so are {@code m} and {@code v}
+     * @param gradients (n), left as they are
      */
-    void adamW(
-            AdamW options,
-            Tensor schedule,
-            @Nullable Tensor halted,
-            Tensor parameters,
-            Tensor gradients,
-            Tensor m,
-            Tensor v);
+    void adamW(AdamW options, Step step, int decayed, Tensor parameters, Tensor gradients, Tensor m, Tensor v);
 
     /**
      * One step of SGD with Nesterov momentum as PyTorch does it: {@code g += wd p}; {@code buffer = momentum buffer + g}; {@code p -= lr (g +
@@ -40,22 +62,17 @@ public interface OptimizerOps {
     void sgd(Sgd options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor buffer);
 
     /**
-     * Scales the gradients by {@code min(1, maximum / (norm + 1e-6))}, where {@code norm} is the Euclidean norm of all of them: Pascanu et al. (arXiv
-     * 1211.5063), section 3.2. Sums in a fixed order.
+     * The Euclidean norm of all gradients, and what clipping multiplies them by: {@code min(1, maximum / (norm + 1e-6))}, Pascanu et al. (arXiv 1211.5063),
+     * section 3.2. Sums in a fixed order. The gradients are left as they are; {@link #adamW} takes the factor.
      *
-     * @param norm (1), overwritten with the norm before clipping
-     */
-    void clipByGlobalNorm(double maximum, Tensor gradients, Tensor norm);
-
-    /**
-     * The books of a training step, between its gradient and its update, so that the host need not look in between: writes a row of the journal, halts the
-     * updates for good at the first loss or norm that is not finite, and counts the step.
+     * <p>With books, it keeps those of the step too, so that the host need not look in between: writes a row of the journal, halts the updates for good at the first
+     * loss or norm that is not finite, and counts the step.
      *
-     * @param statistics (J), of which the first is the loss
-     * @param norm (1): of all gradients
-     * @param step (1) I32: number of the step, from 0; one is added
-     * @param halted (1) I32: the first step whose loss or norm was not finite; negative until then
-     * @param journal (slots, J + 1): row {@code step % slots} is overwritten with the statistics and the norm
+     * @param maximum above 0; infinite for no clipping
+     * @param gradients (n)
+     * @param norm (1), overwritten
+     * @param factor (1), overwritten; 1 where the norm is not a number
+     * @param books null for none
      */
-    void record(Tensor statistics, Tensor norm, Tensor step, Tensor halted, Tensor journal);
+    void gradientNorm(double maximum, Tensor gradients, Tensor norm, Tensor factor, @Nullable Books books);
 }

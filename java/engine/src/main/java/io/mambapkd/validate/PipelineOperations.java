@@ -13,7 +13,6 @@ import java.util.List;
 final class PipelineOperations {
     private static final int SEED = 7;
     private static final int COPIES = 4;
-    private static final int CLASSES = 10;
     /** Of numbers of epochs. */
     private static final int EPOCHS = 4096;
 
@@ -21,22 +20,50 @@ final class PipelineOperations {
 
     static List<Operation> all() {
         return List.of(
-                new Operation("sample_order", PipelineOperations::sampleOrder),
+                new Operation("draw_batch", PipelineOperations::drawBatch),
                 new Operation("image_pipeline", PipelineOperations::images),
                 new Operation("augmentation", PipelineOperations::augmentation),
-                new Operation("gather_rows", PipelineOperations::rows));
+                new Operation("mix_rows", PipelineOperations::mixRows));
     }
 
-    private static void sampleOrder(Trial t) {
-        int batch = t.extent("B", 1, 3, 17, 300);
-        int count = batch + t.choose(0, 1, 5, 40, 1000);
-        int firstEpoch = t.choose(0, 1, 30);
-        ImagePipelineOps ops = t.backend().imagePipeline();
-        Tensor samples = t.allocate(DType.I32, batch);
-        Tensor epoch = t.allocate(DType.I32, 1);
-        ops.sampleOrder(count, SEED, firstEpoch, t.integers(3000, 1), samples, epoch);
-        t.wholeNumbers("samples", samples, count);
-        t.wholeNumbers("epoch", epoch, EPOCHS);
+    private static void drawBatch(Trial t) {
+        int rows = t.extent("B", 1, 3, 17, 300);
+        int count = rows + t.choose(0, 1, 5, 40, 1000);
+        int classes = t.extent("K", 1, 10, 100, 1000);
+        int copies = t.choose(1, 1, COPIES);
+        boolean teacher = t.choose("teacher", "no teacher").equals("teacher");
+        boolean ensemble = t.choose("ensemble", "no ensemble").equals("ensemble");
+        boolean weights = t.choose("weighted", "unweighted").equals("weighted");
+        ImagePipelineOps.Tables tables = new ImagePipelineOps.Tables(
+                t.bytes(count),
+                teacher ? t.uniform(-1, 1, copies, count, classes) : null,
+                ensemble ? t.uniform(-1, 1, copies, count, classes) : null,
+                weights ? t.uniform(0.5, 2, count) : null);
+        ImagePipelineOps.Batch batch = new ImagePipelineOps.Batch(
+                t.allocate(DType.I32, rows),
+                copies == 1 ? null : t.allocate(DType.I32, rows),
+                t.allocate(DType.I32, 1),
+                t.allocate(DType.I32, rows),
+                teacher ? t.unwritten(rows, classes) : null,
+                ensemble ? t.unwritten(rows, classes) : null,
+                weights ? t.unwritten(rows) : null);
+        ImagePipelineOps.Draw draw = new ImagePipelineOps.Draw(copies, SEED, t.choose(0, 1, 30));
+        t.backend().imagePipeline().drawBatch(draw, t.integers(3000, 1), tables, batch);
+        t.wholeNumbers("samples", batch.samples());
+        t.wholeNumbers("epoch", batch.epoch());
+        t.wholeNumbers("labels", batch.labels());
+        if (batch.copies() != null) {
+            t.wholeNumbers("copies", batch.copies());
+        }
+        if (batch.teacher() != null) {
+            t.resultWithin("teacher", batch.teacher(), Tolerance.exact());
+        }
+        if (batch.ensemble() != null) {
+            t.resultWithin("ensemble", batch.ensemble(), Tolerance.exact());
+        }
+        if (batch.weights() != null) {
+            t.resultWithin("weights", batch.weights(), Tolerance.exact());
+        }
     }
 
     private static void images(Trial t) {
@@ -47,16 +74,10 @@ final class PipelineOperations {
         boolean copied = t.choose("of copies", "of one copy").equals("of copies");
         ImagePipelineOps ops = t.backend().imagePipeline();
         Tensor samples = t.integers(count, batch);
-        Tensor copies = t.allocate(DType.I32, batch);
-        ops.chooseCopies(COPIES, SEED, t.integers(EPOCHS, 1), samples, copies);
-        t.wholeNumbers("copies", copies, COPIES);
         Tensor images = t.unwritten(batch, side, side, colours);
         Tensor source = t.bytes(copied ? COPIES : 1, count, side, side, colours);
-        ops.images(Normalisation.of(0.13f, 0.31f), source, copied ? copies : null, samples, images);
+        ops.images(Normalisation.of(0.13f, 0.31f), source, copied ? t.integers(COPIES, batch) : null, samples, images);
         t.resultWithin("images", images, Tolerance.exact());
-        Tensor labels = t.allocate(DType.I32, batch);
-        ops.labels(t.bytes(count), samples, labels);
-        t.wholeNumbers("labels", labels, 256);
     }
 
     private static void augmentation(Trial t) {
@@ -99,22 +120,16 @@ final class PipelineOperations {
         return maps;
     }
 
-    private static void rows(Trial t) {
+    private static void mixRows(Trial t) {
         int count = t.extent("COUNT", 5, 40);
         int batch = t.choose(1, 3, count);
         int width = t.extent("K", 1, 10, 100);
         boolean copied = t.choose("of copies", "of one copy").equals("of copies");
-        ImagePipelineOps ops = t.backend().imagePipeline();
         Tensor samples = t.distinct(count, batch);
         Tensor copies = copied ? t.integers(COPIES, batch) : null;
         Tensor table = t.uniform(-1, 1, copied ? COPIES : 1, count, width);
-        Tensor rows = t.unwritten(batch, width);
-        ops.rows(table, copies, samples, rows);
-        t.resultWithin("rows", rows, Tolerance.exact());
-        ops.mixRows(t.uniform(-1, 1, batch, width), 0.3f, 0.7f, copies, samples, table);
+        Tensor rows = t.uniform(-1, 1, batch, width);
+        t.backend().imagePipeline().mixRows(rows, 0.3f, 0.7f, copies, samples, table);
         t.resultWithin("mixed table", table, Tolerance.exact());
-        Tensor logits = t.unwritten(batch, CLASSES);
-        ops.rows(t.uniform(-1, 1, 1, count, CLASSES), null, samples, logits);
-        t.resultWithin("logits", logits, Tolerance.exact());
     }
 }

@@ -16,7 +16,7 @@ import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 
-/** Whole training steps: forward, loss, backward, clip, update, and forward again with the new parameters. */
+/** Whole training steps: forward, loss, backward, norm, update, and forward again with the new parameters. */
 final class StepOperations {
     private static final ImageShape IMAGE = new ImageShape(12, 12, 1);
     private static final int CLASSES = 10;
@@ -70,9 +70,11 @@ final class StepOperations {
                 model.logits(), null, options.alpha() < 1 ? teacher : null, t.integers(CLASSES, batch), null, batch);
         Tensor statistics = t.unwritten(DistillationLossOps.STATISTICS);
         Tensor norm = t.unwritten(1);
+        Tensor factor = t.unwritten(1);
         Tensor gradients =
                 model.parameters().flatGradients(0, model.parameters().flatElements());
-        Tensor firstStep = t.integers(1, 1);
+        Tensor number = t.allocate(DType.I32, 1);
+        t.backend().upload(new int[] {1}, number);
         try (AdamW optimizer = new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
             model.forward(Mode.TRAINING);
             t.resultWithin("logits", model.logits(), tolerance);
@@ -80,15 +82,15 @@ final class StepOperations {
             t.resultWithin("loss", statistics.slices(0, 1), tolerance);
             t.backend().zero(gradients);
             model.backward();
-            t.backend().optimizer().clipByGlobalNorm(1, gradients, norm);
+            t.backend().optimizer().gradientNorm(1, gradients, norm, factor, null);
             t.resultWithin("gradient norm", norm, tolerance);
+            double scale = Math.max(1, t.backend().download(norm)[0]);
             for (Parameter parameter : model.parameters().all()) {
                 if (parameter.hasGradient()) {
-                    t.gradient("d " + parameter.name(), parameter.gradient(), ofGradients);
+                    t.gradient("d " + parameter.name(), parameter.gradient(), scale, ofGradients);
                 }
             }
-            optimizer.select(firstStep);
-            optimizer.update(null);
+            optimizer.update(number, factor, null);
             model.forward(Mode.INFERENCE);
             // AdamW divides a gradient by its own size: where it is all rounding, so is the step, which is 1e-3 of a
             // parameter.

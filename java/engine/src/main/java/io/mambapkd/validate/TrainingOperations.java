@@ -16,8 +16,8 @@ final class TrainingOperations {
                 new Operation("loss", TrainingOperations::loss),
                 new Operation("adamw", TrainingOperations::adamW),
                 new Operation("sgd", TrainingOperations::sgd),
-                new Operation("clip", TrainingOperations::clip),
-                new Operation("step_record", TrainingOperations::record),
+                new Operation("gradient_norm", TrainingOperations::gradientNorm),
+                new Operation("step_books", TrainingOperations::books),
                 new Operation("dropout", TrainingOperations::dropout));
     }
 
@@ -57,15 +57,26 @@ final class TrainingOperations {
     }
 
     private static Tensor schedule(Trial t) {
-        Tensor schedule = t.zeros(OptimizerOps.SCHEDULE);
-        int step = t.choose(1, 2, 100);
-        t.backend()
-                .upload(
-                        new float[] {
-                            1e-2f, (float) (1 - StrictMath.pow(0.9, step)), (float) (1 - StrictMath.pow(0.99, step))
-                        },
-                        schedule);
+        return schedule(t, 1, t.choose(1, 2, 100)).reshape(OptimizerOps.SCHEDULE);
+    }
+
+    /** Of some steps, from one on. */
+    private static Tensor schedule(Trial t, int steps, int first) {
+        Tensor schedule = t.zeros(steps, OptimizerOps.SCHEDULE);
+        float[] rows = new float[steps * OptimizerOps.SCHEDULE];
+        for (int i = 0; i < steps; i++) {
+            rows[i * OptimizerOps.SCHEDULE] = 1e-2f / (i + 1);
+            rows[i * OptimizerOps.SCHEDULE + 1] = (float) (1 - StrictMath.pow(0.9, first + i));
+            rows[i * OptimizerOps.SCHEDULE + 2] = (float) (1 - StrictMath.pow(0.99, first + i));
+        }
+        t.backend().upload(rows, schedule);
         return schedule;
+    }
+
+    private static Tensor integer(Trial t, int value) {
+        Tensor tensor = t.allocate(DType.I32, 1);
+        t.backend().upload(new int[] {value}, tensor);
+        return tensor;
     }
 
     /** Part of a flat buffer; from an odd place on it is not aligned for wide accesses. */
@@ -75,7 +86,10 @@ final class TrainingOperations {
 
     private static void adamW(Trial t) {
         int count = t.extent("COUNT", 1, 3, 127, 128, 5000, 70_001);
-        Tensor schedule = schedule(t);
+        int steps = t.choose(1, 3);
+        Tensor schedule = schedule(t, steps, t.choose(1, 2, 100));
+        Tensor number = integer(t, t.choose(1, steps));
+        int decayed = t.choose(0, 1, count / 2, count);
         int from = t.choose(0, 0, 1);
         Tensor p = part(t, -1, 1, from, count);
         Tensor m = part(t, -1, 1, from, count);
@@ -85,11 +99,11 @@ final class TrainingOperations {
         Tensor halted = null;
         String state = t.choose("always", "going", "halted at the first step", "halted later");
         if (!state.equals("always")) {
-            halted = t.allocate(DType.I32, 1);
-            int step = state.equals("going") ? -1 : state.equals("halted later") ? 5 : 0;
-            t.backend().upload(new int[] {step}, halted);
+            halted = integer(t, state.equals("going") ? -1 : state.equals("halted later") ? 5 : 0);
         }
-        t.backend().optimizer().adamW(options, schedule, halted, p, part(t, -1e-2, 1e-2, from, count), m, v);
+        Tensor factor = t.choose("clipped", "whole").equals("clipped") ? t.uniform(0.1, 1, 1) : null;
+        OptimizerOps.Step step = new OptimizerOps.Step(schedule, number, factor, halted);
+        t.backend().optimizer().adamW(options, step, decayed, p, part(t, -1e-2, 1e-2, from, count), m, v);
         t.result("parameters", p, 1);
         t.result("m", m, 1);
         t.result("v", v, 1);
@@ -107,63 +121,47 @@ final class TrainingOperations {
         t.result("buffer", buffer, 1);
     }
 
-    private static void clip(Trial t) {
+    private static void gradientNorm(Trial t) {
         int count = t.extent("COUNT", 1, 3, 127, 5000, 70_001);
-        Tensor gradients = t.uniform(-1, 1, count);
+        Tensor gradients = part(t, -1, 1, t.choose(0, 0, 1), count);
         Tensor norm = t.unwritten(1);
-        t.backend().optimizer().clipByGlobalNorm(t.choose(0.5, 1e6), gradients, norm);
+        Tensor factor = t.unwritten(1);
+        t.backend().optimizer().gradientNorm(t.choose(0.5, 1e6), gradients, norm, factor, null);
         t.result("norm", norm, count);
-        t.result("gradients", gradients, count);
+        t.result("factor", factor, count);
     }
 
     /** Three steps, of which one may have a loss or a norm that is not finite. */
-    private static void record(Trial t) {
+    private static void books(Trial t) {
         int count = t.extent("COUNT", 1, 5);
         int slots = t.choose(1, 2, 8);
         int first = t.choose(0, 7);
         String wrong = t.choose("all finite", "loss", "norm", "loss and norm", "another statistic");
         float notFinite = t.choose(Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY);
         OptimizerOps ops = t.backend().optimizer();
-        Tensor step = t.allocate(DType.I32, 1);
-        t.backend().upload(new int[] {first}, step);
-        Tensor halted = t.allocate(DType.I32, 1);
-        t.backend().upload(new int[] {-1}, halted);
-        Tensor journal = t.uniform(-1, 1, slots, count + 1);
+        OptimizerOps.Books books = new OptimizerOps.Books(
+                t.zeros(count), integer(t, first), integer(t, -1), t.uniform(-1, 1, slots, count + 1));
         for (int i = 0; i < 3; i++) {
             float[] statistics = t.numbers(-1, 1, Shape.of(count));
-            float[] norm = t.numbers(0, 1, Shape.of(1));
+            float[] gradient = t.numbers(0, 1, Shape.of(1));
             if (i > 0 && wrong.startsWith("loss")) {
                 statistics[0] = notFinite;
             }
             if (i > 0 && wrong.endsWith("norm")) {
-                norm[0] = notFinite;
+                gradient[0] = notFinite;
             }
             if (wrong.equals("another statistic") && count > 1) {
                 statistics[1] = notFinite;
             }
-            Tensor these = t.zeros(count);
-            Tensor its = t.zeros(1);
-            t.backend().upload(statistics, these);
-            t.backend().upload(norm, its);
-            ops.record(these, its, step, halted, journal);
+            Tensor gradients = t.zeros(1);
+            t.backend().upload(statistics, books.statistics());
+            t.backend().upload(gradient, gradients);
+            ops.gradientNorm(1, gradients, t.unwritten(1), t.unwritten(1), books);
         }
-        t.resultWithin("journal", journal, Tolerance.exact());
-        t.wholeNumbers("step", step, 64);
-        boolean halts = wrong.startsWith("loss") || wrong.equals("norm");
-        if (halts) {
-            t.wholeNumbers("halted", halted, 64);
-        }
-        // What it is for, and the only way to see that it is still negative.
-        Tensor p = t.uniform(-1, 1, 1);
-        ops.adamW(
-                new OptimizerOps.AdamW(0.9, 0.99, 1e-8, 0),
-                schedule(t),
-                halted,
-                p,
-                t.uniform(0.5, 1, 1),
-                t.zeros(1),
-                t.zeros(1));
-        t.result("parameter", p, 1);
+        // The norm of one number is that number.
+        t.resultWithin("journal", books.journal(), Tolerance.exact());
+        t.wholeNumbers("step", books.step());
+        t.wholeNumbers("halted", books.halted());
     }
 
     private static void dropout(Trial t) {

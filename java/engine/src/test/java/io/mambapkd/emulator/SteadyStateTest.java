@@ -46,11 +46,15 @@ class SteadyStateTest {
             Tensor logits = arena.allocate("logits", BATCH, CLASSES);
             Tensor dLogits = arena.allocate("dLogits", BATCH, CLASSES);
             Tensor labels = arena.allocate("labels", DType.I32, Shape.of(BATCH));
-            Tensor schedule = arena.allocate("schedule", OptimizerOps.SCHEDULE);
+            Tensor schedule = arena.allocate("schedule", 1, OptimizerOps.SCHEDULE);
             Tensor statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
             Tensor norm = arena.allocate("norm", 1);
+            Tensor factor = arena.allocate("factor", 1);
+            Tensor number = arena.allocate("number", DType.I32, Shape.of(1));
             arena.seal(BATCH);
             backend.upload(new float[] {0.01f, 1, 1}, schedule);
+            backend.upload(new int[] {1}, number);
+            OptimizerOps.Step update = new OptimizerOps.Step(schedule, number, factor, null);
             Conv2dOps.Options same = new Conv2dOps.Options(3, 1, 1);
             DistillationLossOps.Options loss = DistillationLossOps.Options.crossEntropy(0);
             DistillationLossOps.Inputs inputs = new DistillationLossOps.Inputs(logits, null, null, labels, null, BATCH);
@@ -63,8 +67,8 @@ class SteadyStateTest {
                 backend.zero(dWeight);
                 backend.gemm().multiply(features, Transpose.YES, dLogits, Transpose.NO, Write.ADD, dWeight);
                 Tensor gradients = flat(dWeight);
-                backend.optimizer().clipByGlobalNorm(1, gradients, norm);
-                backend.optimizer().adamW(adamW, schedule, null, flat(weight), gradients, flat(m), flat(v));
+                backend.optimizer().gradientNorm(1, gradients, norm, factor, null);
+                backend.optimizer().adamW(adamW, update, FEATURES * CLASSES, flat(weight), gradients, flat(m), flat(v));
             };
             try (Replay step = backend.replay(work)) {
                 return SteadyState.of(WARM_UPS, STEPS, step::run);

@@ -76,35 +76,36 @@ final class TrainingTraffic {
 
     static void optimizer(Traffic traffic) {
         OptimizerOps ops = traffic.backend.optimizer();
-        int n = 5000; // two slices of 4096
-        Map<String, Long> sizes = extents("n", n, "blocks", 2, "count", 2);
-        Tensor schedule = traffic.floats(OptimizerOps.SCHEDULE);
+        int n = 5000; // five slices of 1024
+        Map<String, Long> sizes = extents("n", n, "blocks", 5, "count", 5);
         Tensor parameters = traffic.floats(n);
         Tensor gradients = traffic.floats(n);
         Tensor m = traffic.floats(n);
         Tensor v = traffic.floats(n);
+        OptimizerOps.Step step = new OptimizerOps.Step(
+                traffic.floats(2, OptimizerOps.SCHEDULE), traffic.ints(2), traffic.floats(1), traffic.ints(-1));
         traffic.count(
-                new BytesMoved().kernel("adamw_f32", "28 n + 12 + 4 [halted]", extents("n", n, "halted", 1)),
+                new BytesMoved()
+                        .kernel(
+                                "adamw_f32",
+                                "28 n + 16 + 4 [factor] + 4 [halted]",
+                                extents("n", n, "factor", 1, "halted", 1)),
                 () -> ops.adamW(
-                        new OptimizerOps.AdamW(0.9, 0.999, 1e-8, 0.01),
-                        schedule,
-                        traffic.ints(-1),
-                        parameters,
-                        gradients,
-                        m,
-                        v));
-        traffic.count(
-                new BytesMoved().kernel("step_record_f32", "8 statistic_count + 20", extents("statistic_count", 5)),
-                () -> ops.record(
-                        traffic.floats(5), traffic.floats(1), traffic.ints(3), traffic.ints(-1), traffic.floats(4, 6)));
+                        new OptimizerOps.AdamW(0.9, 0.999, 1e-8, 0.01), step, n / 2, parameters, gradients, m, v));
+        Tensor schedule = traffic.floats(OptimizerOps.SCHEDULE);
         traffic.count(
                 new BytesMoved().kernel("sgd_f32", "20 n + 4", sizes),
                 () -> ops.sgd(new OptimizerOps.Sgd(0.9, 0.01), schedule, parameters, gradients, m));
+        OptimizerOps.Books books =
+                new OptimizerOps.Books(traffic.floats(5), traffic.ints(3), traffic.ints(-1), traffic.floats(4, 6));
         traffic.count(
                 new BytesMoved()
-                        .kernel("clip_squares_f32", "4 n + 8 blocks", sizes)
-                        .kernel("clip_scale_f32", "8 n + 8 count + 4", sizes),
-                () -> ops.clipByGlobalNorm(0.5, gradients, traffic.floats(1)));
+                        .kernel("gradient_squares_f32", "4 n + 8 blocks", sizes)
+                        .kernel(
+                                "gradient_norm_f32",
+                                "8 count + 8 + (8 statistic_count + 12) [journal]",
+                                extents("count", 5, "statistic_count", 5, "journal", 1)),
+                () -> ops.gradientNorm(0.5, gradients, traffic.floats(1), traffic.floats(1), books));
     }
 
     static void patchEmbed(Traffic traffic) {
@@ -174,24 +175,39 @@ final class TrainingTraffic {
         traffic.count(
                 new BytesMoved().kernel("gather_images_f32", "5 rows elements + 4 rows (1 + [copies])", sizes),
                 () -> ops.images(normalisation, twoCopies, copies, samples, images));
-        Tensor chosen = traffic.ints(0, 0, 0);
-        traffic.count(
-                new BytesMoved().kernel("choose_copies_i32", "8 rows + 4", sizes),
-                () -> ops.chooseCopies(2, 1, stream, samples, chosen));
-        Tensor labels = traffic.bytes(7);
-        traffic.count(
-                new BytesMoved().kernel("gather_labels_i32", "9 rows", sizes),
-                () -> ops.labels(labels, samples, chosen));
         Tensor logits = traffic.floats(2, 7, 5);
         Tensor target = traffic.floats(rows, 5);
+        ImagePipelineOps.Tables tables =
+                new ImagePipelineOps.Tables(traffic.bytes(7), logits, traffic.floats(2, 7, 5), traffic.floats(7));
+        ImagePipelineOps.Batch batch = new ImagePipelineOps.Batch(
+                traffic.ints(0, 0, 0),
+                traffic.ints(0, 0, 0),
+                traffic.ints(0),
+                traffic.ints(0, 0, 0),
+                target,
+                traffic.floats(rows, 5),
+                traffic.floats(rows));
         traffic.count(
-                new BytesMoved().kernel("gather_rows_f32", "8 rows width + 4 rows (1 + [copies])", sizes),
-                () -> ops.rows(logits, copies, samples, target));
+                new BytesMoved()
+                        .kernel(
+                                "draw_batch_f32",
+                                "9 rows + 4 rows [copies] + 8 rows [weights] + 8 rows width ([teacher] + [ensemble]) + 8",
+                                extents(
+                                        "rows",
+                                        rows,
+                                        "width",
+                                        5,
+                                        "copies",
+                                        1,
+                                        "weights",
+                                        1,
+                                        "teacher",
+                                        1,
+                                        "ensemble",
+                                        1)),
+                () -> ops.drawBatch(new ImagePipelineOps.Draw(2, 1, 0), stream, tables, batch));
         traffic.count(
                 new BytesMoved().kernel("mix_rows_f32", "12 rows width + 4 rows (1 + [copies])", sizes),
                 () -> ops.mixRows(target, 0.5f, 0.5f, copies, samples, logits));
-        traffic.count(
-                new BytesMoved().kernel("sample_order_i32", "4 rows + 8", sizes),
-                () -> ops.sampleOrder(7, 1, 0, stream, chosen, traffic.ints(0)));
     }
 }

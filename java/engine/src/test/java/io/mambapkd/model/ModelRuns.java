@@ -101,8 +101,8 @@ final class ModelRuns {
                 backend.zero(
                         model.parameters().flatGradients(0, model.parameters().flatElements()));
                 model.backward();
-                optimizer.select(model.step());
-                optimizer.update(null);
+                backend.upload(new int[] {i + 1}, model.step());
+                optimizer.update(model.step(), null, null);
                 losses[i] = backend.download(statistics)[0];
             }
         }

@@ -7,6 +7,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
 
 /** Data sets for tests: bytes and integers, each tensor in an arena of its own. */
 final class DatasetTensors {
@@ -28,16 +29,11 @@ final class DatasetTensors {
         return tensor;
     }
 
-    /** Integers (n) of 0..bound-1: row i of a table that holds i, since there is no download of integers; NaN for others. */
-    float[] download(Tensor integers, int bound) {
-        float[] table = new float[bound];
-        for (int i = 0; i < bound; i++) {
-            table[i] = i;
-        }
-        TestTensors tensors = new TestTensors(backend);
-        Tensor values = tensors.unwritten(integers.shape().extent(0), 1);
-        backend.imagePipeline().rows(tensors.of(table, 1, bound, 1), null, integers, values);
-        return backend.download(values);
+    /** Integers (count) that hold what no operation writes. */
+    Tensor unwritten(int count) {
+        int[] values = new int[count];
+        Arrays.fill(values, -77);
+        return integers(values);
     }
 
     static byte[] pixels(int count) {

@@ -11,11 +11,9 @@ import io.mambapkd.image.AffineSampler;
 import io.mambapkd.image.Augmentation;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.Normalisation;
-import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -160,50 +158,6 @@ class ImagePipelineOpsContractTest {
         }
     }
 
-    @Test
-    void theCopyOfAnEpochIsTheHostsChoice() {
-        int[] samples = DatasetTensors.samples(300, 60_000);
-        CounterRandom random = new CounterRandom(-3, Purpose.COPY_CHOICE);
-        for (int count : new int[] {1, 7, 256}) {
-            Tensor copies = dataset.integers(new int[300]);
-            pipeline.chooseCopies(count, -3, dataset.integers(12), dataset.integers(samples), copies);
-            float[] chosen = dataset.download(copies, count);
-            for (int row = 0; row < 300; row++) {
-                assertThat(chosen[row]).isEqualTo(random.below(12, samples[row], 0, count));
-            }
-        }
-    }
-
-    @Test
-    void labelsAreThoseOfTheSamples() {
-        byte[] all = {9, 0, (byte) 255, 4};
-        int[] samples = DatasetTensors.samples(300, 4);
-        Tensor labels = dataset.integers(new int[300]);
-        pipeline.labels(dataset.bytes(all, 4), dataset.integers(samples), labels);
-        float[] values = dataset.download(labels, 256);
-        for (int row = 0; row < 300; row++) {
-            assertThat(values[row]).isEqualTo(all[samples[row]] & 0xff);
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1, 1", "3, 10", "26, 10", "300, 1", "2, 257"})
-    void rowsAreThoseOfTheCopyAndTheSample(int rows, int width) {
-        float[] values = TestTensors.random(3, 4, 5, width);
-        int[] samples = DatasetTensors.samples(rows, 5);
-        int[] copies = DatasetTensors.samples(rows, 4);
-        Tensor source = tensors.of(values, 4, 5, width);
-        for (int @Nullable [] of : new int[] @Nullable [] {copies, null}) {
-            Tensor target = tensors.unwritten(rows, width);
-            pipeline.rows(source, of == null ? null : dataset.integers(of), dataset.integers(samples), target);
-            float[] actual = backend.download(target);
-            for (int i = 0; i < actual.length; i++) {
-                int copy = of == null ? 0 : of[i / width];
-                assertThat(actual[i]).isEqualTo(values[(copy * 5 + samples[i / width]) * width + i % width]);
-            }
-        }
-    }
-
     /** Sample -1 of copy 1 would be the last of copy 0. */
     @ParameterizedTest
     @CsvSource({"-1, 1", "3, 0", "0, -1", "0, 2"})
@@ -221,9 +175,6 @@ class ImagePipelineOpsContractTest {
         } else {
             pipeline.images(NORMALISATION, source, copies, samples, images);
             onlyTheSecondRowIsNaN(backend.download(images));
-            Tensor rows = tensors.unwritten(2, 4);
-            pipeline.rows(tensors.of(TestTensors.random(1, 24), 2, 3, 4), copies, samples, rows);
-            onlyTheSecondRowIsNaN(backend.download(rows));
         }
     }
 
@@ -235,24 +186,17 @@ class ImagePipelineOpsContractTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 3})
-    void theImageAndTheLabelOfASampleThatIsNotThereAreNamedOrNaN(int sample) {
+    void anAugmentedImageOfASampleThatIsNotThereIsNamedOrNaN(int sample) {
         Tensor source = dataset.bytes(DatasetTensors.pixels(3 * 4), 3, 2, 2, 1);
         Tensor images = tensors.unwritten(2, 2, 2, 1);
         Tensor maps = tensors.of(new float[] {1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0}, 2, 6);
         Tensor samples = dataset.integers(0, sample);
-        Tensor labels = dataset.integers(5, 5);
-        Tensor labelOf = dataset.bytes(new byte[] {2, 2, 2}, 3);
         if (under.computesOnCpu()) {
             assertThatThrownBy(() -> pipeline.augmentedImages(NORMALISATION, source, samples, maps, images))
                     .hasMessage("augmented_images: sample " + sample + " of row 1 is outside 0..2");
-            assertThatThrownBy(() -> pipeline.labels(labelOf, samples, labels))
-                    .hasMessage("labels: sample " + sample + " of row 1 is outside 0..2");
         } else {
             pipeline.augmentedImages(NORMALISATION, source, samples, maps, images);
             onlyTheSecondRowIsNaN(backend.download(images));
-            pipeline.labels(labelOf, samples, labels);
-            // The label is -1, so that the row it picks from the table is not there either.
-            assertThat(dataset.download(labels, 3)).containsExactly(2f, Float.NaN);
         }
     }
 

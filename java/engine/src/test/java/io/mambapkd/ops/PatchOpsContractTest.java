@@ -111,6 +111,26 @@ class PatchOpsContractTest {
         GradientCheck.close("dPosition", backend.download(gradient), sums, 2e-6);
     }
 
+    /**
+     * Partial sums of 32 samples each: fewer and more than the strands that add them, and than what a thread has on its way; few columns, and more than 2048. Sums of
+     * whole numbers are exact in any order.
+     */
+    @ParameterizedTest
+    @CsvSource({"2048, 3, 3", "2081, 1, 7", "16389, 1, 1", "33000, 1, 2", "70, 1, 2048", "70, 3, 683", "545, 1, 2049"})
+    void thePositionGradientOfManySamplesIsTheSumOfAll(int batch, int length, int width) {
+        int size = length * width;
+        float[] values = TestTensors.random(1, batch * size);
+        float[] sums = new float[size];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.round(3 * values[i]);
+            sums[i % size] += values[i];
+        }
+        TestTensors of = new TestTensors(backend);
+        Tensor gradient = of.of(new float[size], length, width);
+        backend.patch().positionGradient(of.of(values, batch, length, width), gradient);
+        assertThat(backend.download(gradient)).containsExactly(sums);
+    }
+
     @Test
     void valuesBehindTheLastAreLeftAlone() {
         Tensor x = tensors.uniform(1, 2, 4, 3, 5);

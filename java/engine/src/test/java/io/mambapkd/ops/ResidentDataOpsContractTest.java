@@ -13,6 +13,7 @@ import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -44,39 +45,140 @@ class ResidentDataOpsContractTest {
         backend.close();
     }
 
-    /** More and less than a block of 256; a batch that does not divide the number; sizes around a power of 4, where the network walks furthest. */
+    /**
+     * More and less than the 16 rows of a block; logits in more and fewer than its 256 threads; a batch that does not divide the number of samples; sizes around a
+     * power of 4, where the network walks furthest.
+     */
     @ParameterizedTest
-    @CsvSource({"1, 1, 0", "1, 2, 7", "5, 17, 3", "5, 17, 11", "64, 257, 9", "300, 1000, 5", "128, 60000, 100000"})
-    void samplesOfAStepAreInTheOrderOfTheHost(int rows, int count, int step) {
+    @CsvSource({
+        "1, 1, 0, 1, 1",
+        "1, 2, 7, 3, 1000",
+        "5, 17, 3, 2, 10",
+        "5, 17, 11, 1, 10",
+        "15, 64, 5, 4, 1",
+        "16, 65, 2, 9, 17",
+        "17, 257, 9, 256, 16",
+        "64, 257, 9, 2, 33",
+        "300, 1000, 5, 7, 3",
+        "128, 60000, 100000, 2, 2"
+    })
+    void aStepGetsTheSamplesAndTheCopiesOfTheHostAndWhatBelongsToThem(
+            int rows, int count, int step, int copies, int classes) {
         long seed = 0x1234_5678_9ABCL;
         int firstEpoch = 3 << 16;
         SampleOrder order = new SampleOrder(seed, count, rows);
-        int[] expected = new int[rows];
-        order.samples((long) firstEpoch * order.stepsPerEpoch() + step, expected);
-        Tensor samples = dataset.integers(new int[rows]);
-        Tensor epoch = dataset.integers(0);
-        pipeline.sampleOrder(count, seed, firstEpoch, dataset.integers(step), samples, epoch);
-        float[] actual = dataset.download(samples, count);
-        for (int row = 0; row < rows; row++) {
-            assertThat(actual[row]).as("row %d", row).isEqualTo(expected[row]);
-        }
-        // The epoch is seen in what is chosen by it.
-        Tensor copies = dataset.integers(new int[rows]);
-        pipeline.chooseCopies(9, seed, epoch, samples, copies);
-        float[] chosen = dataset.download(copies, 9);
+        int[] samples = new int[rows];
+        order.samples((long) firstEpoch * order.stepsPerEpoch() + step, samples);
+        int epoch = firstEpoch + step / (count / rows);
         CounterRandom choice = new CounterRandom(seed, Purpose.COPY_CHOICE);
+        byte[] labels = DatasetTensors.pixels(count);
+        float[] teacher = TestTensors.random(3, copies, count, classes);
+        float[] ensemble = TestTensors.random(4, copies, count, classes);
+        float[] weights = TestTensors.random(5, count);
+        ImagePipelineOps.Tables tables = new ImagePipelineOps.Tables(
+                dataset.bytes(labels, count),
+                tensors.of(teacher, copies, count, classes),
+                tensors.of(ensemble, copies, count, classes),
+                tensors.of(weights, count));
+        ImagePipelineOps.Batch batch = new ImagePipelineOps.Batch(
+                dataset.unwritten(rows),
+                dataset.unwritten(rows),
+                dataset.unwritten(1),
+                dataset.unwritten(rows),
+                tensors.unwritten(rows, classes),
+                tensors.unwritten(rows, classes),
+                tensors.unwritten(rows));
+        ImagePipelineOps.Draw draw = new ImagePipelineOps.Draw(copies, seed, firstEpoch);
+        pipeline.drawBatch(draw, dataset.integers(step), tables, batch);
+        int[] chosen = new int[rows];
+        int[] itsLabels = new int[rows];
+        float[] itsWeights = new float[rows];
+        float[] itsTeacher = new float[rows * classes];
+        float[] itsEnsemble = new float[rows * classes];
         for (int row = 0; row < rows; row++) {
-            int number = firstEpoch + step / (count / rows);
-            assertThat(chosen[row]).isEqualTo(choice.below(number, expected[row], 0, 9));
+            chosen[row] = choice.below(epoch, samples[row], 0, copies);
+            itsLabels[row] = labels[samples[row]] & 0xff;
+            itsWeights[row] = weights[samples[row]];
+            int from = (chosen[row] * count + samples[row]) * classes;
+            System.arraycopy(teacher, from, itsTeacher, row * classes, classes);
+            System.arraycopy(ensemble, from, itsEnsemble, row * classes, classes);
+        }
+        assertThat(backend.downloadIntegers(batch.samples())).containsExactly(samples);
+        assertThat(backend.downloadIntegers(batch.epoch())).containsExactly(epoch);
+        assertThat(backend.downloadIntegers(batch.labels())).containsExactly(itsLabels);
+        assertThat(downloadIntegers(batch.copies())).containsExactly(chosen);
+        assertThat(download(batch.weights())).containsExactly(itsWeights);
+        assertThat(download(batch.teacher())).containsExactly(itsTeacher);
+        assertThat(download(batch.ensemble())).containsExactly(itsEnsemble);
+    }
+
+    private int[] downloadIntegers(@Nullable Tensor tensor) {
+        return backend.downloadIntegers(Objects.requireNonNull(tensor));
+    }
+
+    private float[] download(@Nullable Tensor tensor) {
+        return backend.download(Objects.requireNonNull(tensor));
+    }
+
+    /** What is not there takes nothing from what is. */
+    @ParameterizedTest
+    @CsvSource({"false, false, false", "true, false, false", "false, true, false", "false, false, true"})
+    void whatADataSetHasNotIsLeftOut(boolean hasTeacher, boolean hasEnsemble, boolean hasWeights) {
+        int rows = 21;
+        int count = 50;
+        int classes = 20;
+        byte[] labels = DatasetTensors.pixels(count);
+        float[] logits = TestTensors.random(3, 1, count, classes);
+        float[] weights = TestTensors.random(5, count);
+        int[] samples = new int[rows];
+        new SampleOrder(9, count, rows).samples(1, samples);
+        Tensor table = tensors.of(logits, 1, count, classes);
+        ImagePipelineOps.Batch batch = new ImagePipelineOps.Batch(
+                dataset.unwritten(rows),
+                null,
+                dataset.unwritten(1),
+                dataset.unwritten(rows),
+                hasTeacher ? tensors.unwritten(rows, classes) : null,
+                hasEnsemble ? tensors.unwritten(rows, classes) : null,
+                hasWeights ? tensors.unwritten(rows) : null);
+        pipeline.drawBatch(
+                new ImagePipelineOps.Draw(1, 9, 0),
+                dataset.integers(1),
+                new ImagePipelineOps.Tables(
+                        dataset.bytes(labels, count),
+                        hasTeacher ? table : null,
+                        hasEnsemble ? table : null,
+                        hasWeights ? tensors.of(weights, count) : null),
+                batch);
+        assertThat(backend.downloadIntegers(batch.samples())).containsExactly(samples);
+        int[] drawn = backend.downloadIntegers(batch.labels());
+        for (int row = 0; row < rows; row++) {
+            assertThat(drawn[row]).isEqualTo(labels[samples[row]] & 0xff);
+            if (batch.weights() != null) {
+                assertThat(download(batch.weights())[row]).isEqualTo(weights[samples[row]]);
+            }
+            Tensor its = hasTeacher ? batch.teacher() : batch.ensemble();
+            for (int k = 0; its != null && k < classes; k++) {
+                assertThat(download(its)[row * classes + k]).isEqualTo(logits[samples[row] * classes + k]);
+            }
         }
     }
 
     @Test
-    void aBatchLargerThanTheNumberOfSamplesIsRefused() {
-        Tensor samples = dataset.integers(0, 0, 0);
-        Tensor one = dataset.integers(0);
-        assertThatThrownBy(() -> pipeline.sampleOrder(2, 1, 0, one, samples, one))
-                .hasMessage("sample_order: a batch of 3 cannot be drawn from 2 samples");
+    void aDrawThatDoesNotFitItsDataSetIsRefused() {
+        ImagePipelineOps.Batch batch = new ImagePipelineOps.Batch(
+                dataset.unwritten(3), null, dataset.unwritten(1), dataset.unwritten(3), null, null, null);
+        Tensor step = dataset.integers(0);
+        Tensor labels = dataset.bytes(new byte[2], 2);
+        ImagePipelineOps.Tables two = new ImagePipelineOps.Tables(labels, null, null, null);
+        assertThatThrownBy(() -> pipeline.drawBatch(new ImagePipelineOps.Draw(1, 1, 0), step, two, batch))
+                .hasMessage("draw_batch: a batch of 3 cannot be drawn from 2 samples");
+        ImagePipelineOps.Tables four =
+                new ImagePipelineOps.Tables(dataset.bytes(new byte[4], 4), null, null, tensors.unwritten(4));
+        assertThatThrownBy(() -> pipeline.drawBatch(new ImagePipelineOps.Draw(1, 1, 0), step, four, batch))
+                .hasMessage("draw_batch: weights must be both in the data set and in the batch, or in neither");
+        assertThatThrownBy(() -> pipeline.drawBatch(new ImagePipelineOps.Draw(2, 1, 0), step, four, batch))
+                .hasMessageContaining("there must be 1 copy, or more and a place for the choice, got 2");
     }
 
     @ParameterizedTest

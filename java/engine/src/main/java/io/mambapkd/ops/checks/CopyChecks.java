@@ -27,6 +27,13 @@ public final class CopyChecks {
                 source + " does not fit into an array of " + target.length + " elements at " + at);
     }
 
+    /** Refuses a source that is not dense I32. Returns the number of its elements. */
+    public static int downloadIntegers(Tensor source) {
+        Checks.that(source.isDense(), "download", source + " must be dense");
+        typed("download", source, DType.I32);
+        return Math.toIntExact(source.shape().elements());
+    }
+
     /** Refuses a target that is not dense. */
     public static void zero(Tensor target) {
         Checks.that(target.isDense(), "zero", target + " must be dense");

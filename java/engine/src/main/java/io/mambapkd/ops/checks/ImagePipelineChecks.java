@@ -10,14 +10,45 @@ import org.jspecify.annotations.Nullable;
 public final class ImagePipelineChecks {
     private ImagePipelineChecks() {}
 
-    /** Refuses what {@link ImagePipelineOps#sampleOrder} does not take. Returns the number of rows. */
-    public static int sampleOrder(int count, Tensor step, Tensor samples, Tensor epoch) {
-        int rows = rows("sample_order", samples);
+    /** Refuses what {@link ImagePipelineOps#drawBatch} does not take. Returns the number of rows. */
+    public static int drawBatch(
+            ImagePipelineOps.Draw draw, Tensor step, ImagePipelineOps.Tables tables, ImagePipelineOps.Batch batch) {
+        int rows = rows("draw_batch", batch.samples());
+        Tensor labels = tables.labels();
+        Checks.that(labels.shape().rank() == 1, "draw_batch", "the labels must have 1 axis (S) but are " + labels);
+        int count = labels.shape().extent(0);
+        Checks.bytes("draw_batch", "labels", labels, count);
+        Checks.that(count >= rows, "draw_batch", "a batch of " + rows + " cannot be drawn from " + count + " samples");
         Checks.that(
-                count >= rows, "sample_order", "a batch of " + rows + " cannot be drawn from " + count + " samples");
-        Checks.integers("sample_order", "step", step, 1);
-        Checks.integers("sample_order", "epoch", epoch, 1);
+                draw.copies() >= 1 && (draw.copies() == 1 || batch.copies() != null),
+                "draw_batch",
+                "there must be 1 copy, or more and a place for the choice, got " + draw.copies());
+        Checks.integers("draw_batch", "step", step, 1);
+        Checks.integers("draw_batch", "epoch", batch.epoch(), 1);
+        Checks.integers("draw_batch", "labels of the batch", batch.labels(), rows);
+        if (batch.copies() != null) {
+            Checks.integers("draw_batch", "copies", batch.copies(), rows);
+        }
+        Tensor logits = batch.teacher() == null ? batch.ensemble() : batch.teacher();
+        int width = logits == null ? 0 : logits.shape().last();
+        int[] table = {draw.copies(), count, width};
+        pair("teacher", tables.teacher(), table, batch.teacher(), rows, width);
+        pair("ensemble", tables.ensemble(), table, batch.ensemble(), rows, width);
+        pair("weights", tables.weights(), new int[] {count}, batch.weights(), rows);
         return rows;
+    }
+
+    /** A table and its part of a batch: both or none. */
+    private static void pair(
+            String name, @Nullable Tensor table, int[] tableShape, @Nullable Tensor batch, int... batchShape) {
+        Checks.that(
+                (table == null) == (batch == null),
+                "draw_batch",
+                name + " must be both in the data set and in the batch, or in neither");
+        if (table != null && batch != null) {
+            Checks.shape("draw_batch", name, table, tableShape);
+            Checks.shape("draw_batch", name + " of the batch", batch, batchShape);
+        }
     }
 
     /** Refuses what {@link ImagePipelineOps#affineMaps} does not take. Returns the number of rows. */
@@ -25,15 +56,6 @@ public final class ImagePipelineChecks {
         int rows = rows("affine_maps", samples);
         Checks.integers("affine_maps", "stream", stream, 1);
         Checks.shape("affine_maps", "maps", maps, rows, ImagePipelineOps.MAP);
-        return rows;
-    }
-
-    /** Refuses what {@link ImagePipelineOps#chooseCopies} does not take. Returns the number of rows. */
-    public static int chooseCopies(int count, Tensor epoch, Tensor samples, Tensor copies) {
-        int rows = rows("choose_copies", samples);
-        Checks.that(count >= 1, "choose_copies", "there must be at least 1 copy to choose, got " + count);
-        Checks.integers("choose_copies", "epoch", epoch, 1);
-        Checks.integers("choose_copies", "copies", copies, rows);
         return rows;
     }
 
@@ -71,34 +93,15 @@ public final class ImagePipelineChecks {
         return rows;
     }
 
-    /** Refuses what {@link ImagePipelineOps#labels} does not take. Returns the number of rows. */
-    public static int labels(Tensor source, Tensor samples, Tensor labels) {
-        int rows = rows("labels", samples);
-        Checks.that(source.shape().rank() == 1, "labels", "source must have 1 axis (S) but is " + source);
-        Checks.bytes("labels", "source", source, source.shape().extent(0));
-        Checks.integers("labels", "labels", labels, rows);
-        return rows;
-    }
-
-    /** Refuses what {@link ImagePipelineOps#rows} does not take. Returns the number of rows. */
-    public static int rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
-        return rowsOf("rows", "source", source, copies, samples, target);
-    }
-
     /** Refuses what {@link ImagePipelineOps#mixRows} does not take. Returns the number of rows. */
     public static int mixRows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
-        return rowsOf("mix_rows", "target", target, copies, samples, source);
-    }
-
-    private static int rowsOf(
-            String operation, String name, Tensor table, @Nullable Tensor copies, Tensor samples, Tensor batch) {
-        int rows = rows(operation, samples);
-        Checks.that(table.shape().rank() == 3, operation, name + " must have 3 axes (V, S, K) but is " + table);
-        Checks.shape(operation, name, table, table.shape().toArray());
+        int rows = rows("mix_rows", samples);
+        Checks.that(target.shape().rank() == 3, "mix_rows", "target must have 3 axes (V, S, K) but is " + target);
+        Checks.shape("mix_rows", "target", target, target.shape().toArray());
         if (copies != null) {
-            Checks.integers(operation, "copies", copies, rows);
+            Checks.integers("mix_rows", "copies", copies, rows);
         }
-        Checks.shape(operation, "rows", batch, rows, table.shape().last());
+        Checks.shape("mix_rows", "rows", source, rows, target.shape().last());
         return rows;
     }
 

@@ -165,6 +165,13 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public int[] downloadIntegers(Tensor source) {
+        int count = CopyChecks.downloadIntegers(source);
+        int at = CpuMemory.at(source);
+        return Arrays.copyOfRange(CpuMemory.integers(source), at, at + count);
+    }
+
+    @Override
     public void zero(Tensor target) {
         CopyChecks.zero(target);
         int at = CpuMemory.at(target);

@@ -168,6 +168,13 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public int[] downloadIntegers(Tensor source) {
+        int[] target = new int[CopyChecks.downloadIntegers(source)];
+        copies.download(source, (slot, from, count) -> slot.asIntBuffer().get(target, from, count));
+        return target;
+    }
+
+    @Override
     public void zero(Tensor target) {
         CopyChecks.zero(target);
         context.zero(

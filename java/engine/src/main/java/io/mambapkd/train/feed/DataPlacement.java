@@ -53,7 +53,7 @@ public final class DataPlacement {
                     backend,
                     new ResidentImages(backend, training, samples, 1),
                     training.shape(),
-                    new ResidentOrder(backend, order, 0),
+                    new ResidentOrder(backend, order, 1, 0),
                     spec.augmentation(),
                     spec.seed(),
                     normalisation,

@@ -1,5 +1,6 @@
 package io.mambapkd.train.feed;
 
+import io.mambapkd.ops.ImagePipelineOps;
 import org.jspecify.annotations.Nullable;
 
 /** What all sources of batches have in common whose data lie on the device: nothing has to come from the host. */
@@ -44,10 +45,13 @@ public abstract class ResidentBatches implements BatchSource {
         if (to == null) {
             throw new IllegalStateException("a batch was gathered before its inputs were bound");
         }
-        order.draw(to.step());
+        order.draw(tables(), to);
         gather(to);
     }
 
-    /** Fills the inputs from the samples of {@link #order}. */
+    /** What a batch has beside images, for all samples. */
+    abstract ImagePipelineOps.Tables tables();
+
+    /** Fills the images from the samples of {@link #order}. */
     abstract void gather(BatchInputs to);
 }

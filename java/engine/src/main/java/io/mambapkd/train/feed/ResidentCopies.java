@@ -56,7 +56,7 @@ final class ResidentCopies implements CopyCache {
         arena = backend.newArena("cached logits");
         teacher = arena.allocate("teacher", DType.F32, Shape.of(copies, samples, source.classes()));
         group = arena.allocate("group", DType.F32, Shape.of(copies, samples, source.classes()));
-        weights = arena.allocate("weights", DType.F32, Shape.of(1, samples, 1));
+        weights = arena.allocate("weights", DType.F32, Shape.of(samples));
         try {
             arena.seal();
             CachingProgress progress = new CachingProgress(listener, copies, samples);
@@ -125,7 +125,7 @@ final class ResidentCopies implements CopyCache {
         return group;
     }
 
-    /** Sample weights (1, S, 1). */
+    /** Sample weights (S). */
     Tensor weights() {
         return weights;
     }
@@ -148,9 +148,9 @@ final class ResidentCopies implements CopyCache {
             all.add(TrainingData.Extra.WEIGHTS);
             backend.upload(sampleWeights, weights);
         }
-        ResidentOrder order =
-                new ResidentOrder(backend, new SampleOrder(seed, samples(), batch), model * EPOCHS_PER_MODEL);
-        return new ResidentStudentBatches(backend, this, order, all, seed, normalisation);
+        ResidentOrder order = new ResidentOrder(
+                backend, new SampleOrder(seed, samples(), batch), images.copies(), model * EPOCHS_PER_MODEL);
+        return new ResidentStudentBatches(backend, this, order, all, normalisation);
     }
 
     @Override

@@ -2,28 +2,35 @@ package io.mambapkd.train.feed;
 
 import io.mambapkd.data.SampleOrder;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/** Which samples a step sees, drawn on the device: {@link SampleOrder}, from a step that lies there. */
+/** Which samples, and which copies of them, a step sees, drawn on the device: {@link SampleOrder}, from a step that lies there. */
 final class ResidentOrder implements AutoCloseable {
     private final Backend backend;
     private final SampleOrder order;
-    private final int firstEpoch;
+    private final ImagePipelineOps.Draw draw;
     private final Arena arena;
     private final Tensor samples;
     private final Tensor epoch;
+    private final @Nullable Tensor copies;
 
-    /** @param firstEpoch what step 0 belongs to, for the random draws */
-    ResidentOrder(Backend backend, SampleOrder order, int firstEpoch) {
+    /**
+     * @param copies number of copies to choose from
+     * @param firstEpoch what step 0 belongs to, for the random draws
+     */
+    ResidentOrder(Backend backend, SampleOrder order, int copies, int firstEpoch) {
         this.backend = backend;
         this.order = order;
-        this.firstEpoch = firstEpoch;
+        draw = new ImagePipelineOps.Draw(copies, order.seed(), firstEpoch);
         arena = backend.newArena("sample order");
         samples = arena.allocate("samples", DType.I32, Shape.of(order.batch()));
         epoch = arena.allocate("epoch", DType.I32, Shape.of(1));
+        this.copies = copies == 1 ? null : arena.allocate("copies", DType.I32, Shape.of(order.batch()));
         arena.seal();
     }
 
@@ -40,14 +47,26 @@ final class ResidentOrder implements AutoCloseable {
         return samples;
     }
 
+    /** The copies (B) I32 of these samples, or null where there is one copy. */
+    @Nullable
+    Tensor copies() {
+        return copies;
+    }
+
     /** Its epoch (1) I32. */
     Tensor epoch() {
         return epoch;
     }
 
-    /** @param step (1) I32 */
-    void draw(Tensor step) {
-        backend.imagePipeline().sampleOrder(order.count(), order.seed(), firstEpoch, step, samples, epoch);
+    /** Draws the samples of a step, and fills a batch with all of theirs that the tables have. */
+    void draw(ImagePipelineOps.Tables tables, BatchInputs to) {
+        backend.imagePipeline()
+                .drawBatch(
+                        draw,
+                        to.step(),
+                        tables,
+                        new ImagePipelineOps.Batch(
+                                samples, copies, epoch, to.labels(), to.teacher(), to.ensemble(), to.weights()));
     }
 
     @Override

@@ -48,9 +48,7 @@ final class ResidentTeacherBatches extends ResidentBatches {
         this.normalisation = normalisation;
         arena = backend.newArena("augmentation");
         maps = arena.allocate("maps", order.batch(), ImagePipelineOps.MAP);
-        weights = sampleWeights == null
-                ? null
-                : arena.allocate("weights", DType.F32, Shape.of(1, sampleWeights.length, 1));
+        weights = sampleWeights == null ? null : arena.allocate("weights", DType.F32, Shape.of(sampleWeights.length));
         arena.seal();
         if (sampleWeights != null && weights != null) {
             backend.upload(sampleWeights, weights);
@@ -63,15 +61,16 @@ final class ResidentTeacherBatches extends ResidentBatches {
     }
 
     @Override
+    ImagePipelineOps.Tables tables() {
+        return new ImagePipelineOps.Tables(images.labels(), null, null, weights);
+    }
+
+    @Override
     void gather(BatchInputs to) {
         ImagePipelineOps pipeline = backend.imagePipeline();
         Tensor samples = order().samples();
         pipeline.affineMaps(augmentation, shape, seed, Purpose.AUGMENTATION, order().epoch(), samples, maps);
         pipeline.augmentedImages(normalisation, images.copy(0), samples, maps, to.images());
-        pipeline.labels(images.labels(), samples, to.labels());
-        if (weights != null && to.weights() != null) {
-            pipeline.rows(weights, null, samples, to.weights().reshape(order().batch(), 1));
-        }
     }
 
     @Override

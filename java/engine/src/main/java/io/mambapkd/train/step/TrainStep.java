@@ -5,6 +5,7 @@ import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.Readback;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.optim.AdamW;
@@ -37,8 +38,9 @@ public final class TrainStep implements AutoCloseable {
     private final Arena arena;
     private final Tensor statistics;
     private final Tensor norm;
+    private final Tensor factor;
     private final Tensor halted;
-    private final Tensor journal;
+    private final OptimizerOps.Books books;
     private final Tensor gradients;
     private final Readback readback;
     private final Replay one;
@@ -82,9 +84,11 @@ public final class TrainStep implements AutoCloseable {
                 extra(TrainingData.Extra.WEIGHTS, "weights", Shape.of(batch)));
         statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
         norm = arena.allocate("norm", 1);
+        factor = arena.allocate("factor", 1);
         halted = arena.allocate("halted", DType.I32, Shape.of(1));
-        journal = arena.allocate("journal", stepsPerLaunch, StepResults.COLUMNS);
+        Tensor journal = arena.allocate("journal", stepsPerLaunch, StepResults.COLUMNS);
         arena.seal(batch);
+        books = new OptimizerOps.Books(statistics, model.step(), halted, journal);
         inputs = new DistillationLossOps.Inputs(
                 model.logits(),
                 batchInputs.ensemble(),
@@ -154,21 +158,20 @@ public final class TrainStep implements AutoCloseable {
     }
 
     private void step() {
-        optimizer.select(model.step());
-        differentiate();
-        backend.optimizer().record(statistics, norm, model.step(), halted, journal);
-        optimizer.update(halted);
+        differentiate(books);
+        // The books have counted the step, so its number is now from 1, as the update wants it.
+        optimizer.update(model.step(), factor, halted);
     }
 
-    /** From the number of the step to the clipped gradient. */
-    private void differentiate() {
+    /** From the number of the step to the gradient and the factor that clips it. */
+    private void differentiate(OptimizerOps.@Nullable Books kept) {
         source.gather();
         model.forward(Mode.TRAINING);
         backend.distillationLoss().lossAndGradient(plan.loss(), inputs, model.dLogits(), null, statistics);
         backend.zero(gradients);
         model.backward();
         // Without a limit too: the norm tells whether the gradient is finite.
-        backend.optimizer().clipByGlobalNorm(plan.clip(), gradients, norm);
+        backend.optimizer().gradientNorm(plan.clip(), gradients, norm, factor, kept);
     }
 
     /**
@@ -195,7 +198,7 @@ public final class TrainStep implements AutoCloseable {
     String firstNotFinite(long step) {
         backend.upload(new int[] {(int) step}, model.step());
         source.prepare(step);
-        differentiate();
+        differentiate(null);
         return new NotFinite(backend).first(model, inputs, statistics);
     }
 

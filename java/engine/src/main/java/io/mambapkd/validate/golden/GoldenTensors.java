@@ -47,6 +47,13 @@ final class GoldenTensors implements AutoCloseable {
         return tensor;
     }
 
+    /** A tensor of these whole numbers. */
+    Tensor integers(int... values) {
+        Tensor tensor = allocate(DType.I32, values.length);
+        backend.upload(values, tensor);
+        return tensor;
+    }
+
     private Tensor allocate(DType dtype, int... extents) {
         Arena arena = backend.newArena("golden");
         arenas.add(arena);

@@ -24,6 +24,7 @@ final class OptimizerRunners {
         private final Tensor first;
         private final Tensor second;
         private final Tensor schedule;
+        private final Tensor number;
         private final int size;
 
         Steps(GoldenTensors tensors, GoldenCase golden) {
@@ -34,7 +35,8 @@ final class OptimizerRunners {
             gradients = tensors.zeros(size);
             first = tensors.zeros(size);
             second = tensors.zeros(size);
-            schedule = tensors.zeros(OptimizerOps.SCHEDULE);
+            schedule = tensors.zeros(1, OptimizerOps.SCHEDULE);
+            number = tensors.integers(1);
             backend.upload(golden.floats("param_init"), parameters);
         }
 
@@ -60,6 +62,8 @@ final class OptimizerRunners {
                 golden.option("eps").asDouble(),
                 golden.option("weight_decay").asDouble());
         Steps steps = new Steps(tensors, golden);
+        // The row of each step is loaded as the only one.
+        var first = new OptimizerOps.Step(steps.schedule, steps.number, null, null);
         float[] p = new float[steps.count() * steps.size];
         float[] m = new float[p.length];
         float[] v = new float[p.length];
@@ -71,7 +75,7 @@ final class OptimizerRunners {
             steps.load(step, 1 - power1, 1 - power2);
             tensors.backend()
                     .optimizer()
-                    .adamW(options, steps.schedule, null, steps.parameters, steps.gradients, steps.first, steps.second);
+                    .adamW(options, first, steps.size, steps.parameters, steps.gradients, steps.first, steps.second);
             steps.save(steps.parameters, step, p);
             steps.save(steps.first, step, m);
             steps.save(steps.second, step, v);
@@ -90,7 +94,14 @@ final class OptimizerRunners {
         float[] buffer = new float[p.length];
         for (int step = 0; step < steps.count(); step++) {
             steps.load(step, 1, 1);
-            tensors.backend().optimizer().sgd(options, steps.schedule, steps.parameters, steps.gradients, steps.first);
+            tensors.backend()
+                    .optimizer()
+                    .sgd(
+                            options,
+                            steps.schedule.reshape(OptimizerOps.SCHEDULE),
+                            steps.parameters,
+                            steps.gradients,
+                            steps.first);
             steps.save(steps.parameters, step, p);
             steps.save(steps.first, step, buffer);
         }

@@ -148,9 +148,26 @@ class CudaBackendTest {
                         .hasMessage("download: x (2, 3) F32 does not fit into an array of 7 elements at 2");
                 assertThatThrownBy(() -> backend.download(x.columns(0, 2)))
                         .hasMessage("download: x (2, 2) F32 must be dense");
+                assertThatThrownBy(() -> backend.download(labels)).hasMessage("download: labels (6) I32 must be F32");
+                assertThatThrownBy(() -> backend.downloadIntegers(x)).hasMessage("download: x (2, 3) F32 must be I32");
                 assertThatThrownBy(() -> backend.zero(x.columns(0, 2))).hasMessage("zero: x (2, 2) F32 must be dense");
                 assertThatThrownBy(() -> backend.copy(x, x.reshape(3, 2)))
                         .hasMessageContaining("copy: target must have shape (2, 3)");
+            }
+        }
+    }
+
+    @Test
+    void wholeNumbersComeBackAsTheyWere() {
+        for (Backend backend : List.of(new CpuBackend(1, CpuBackend.javaBlas()), open())) {
+            try (backend;
+                    Arena arena = backend.newArena("whole")) {
+                arena.allocate("before", 3);
+                Tensor x = arena.allocate("x", DType.I32, Shape.of(5));
+                arena.seal();
+                backend.upload(new int[] {1, -1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 25 | 1}, x);
+                assertThat(backend.downloadIntegers(x.slices(1, 4)))
+                        .containsExactly(-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 25 | 1);
             }
         }
     }

@@ -29,16 +29,44 @@ public final class CpuImagePipeline implements ImagePipelineOps {
     }
 
     @Override
-    public void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch) {
-        int rows = ImagePipelineChecks.sampleOrder(count, step, samples, epoch);
+    public void drawBatch(Draw draw, Tensor step, Tables tables, Batch batch) {
+        int rows = ImagePipelineChecks.drawBatch(draw, step, tables, batch);
+        int count = tables.labels().shape().extent(0);
         int stepsPerEpoch = count / rows;
         int now = integer(step, 0);
-        int number = firstEpoch + now / stepsPerEpoch;
-        Permutation order = new Permutation(seed, Purpose.SAMPLE_ORDER, number, count);
+        int epoch = draw.firstEpoch() + now / stepsPerEpoch;
+        Permutation order = new Permutation(draw.seed(), Purpose.SAMPLE_ORDER, epoch, count);
+        CounterRandom choice = new CounterRandom(draw.seed(), Purpose.COPY_CHOICE);
+        CpuMemory.integers(batch.epoch())[CpuMemory.at(batch.epoch())] = epoch;
         for (int row = 0; row < rows; row++) {
-            CpuMemory.integers(samples)[CpuMemory.at(samples) + row] = order.at(now % stepsPerEpoch * rows + row);
+            int sample = order.at(now % stepsPerEpoch * rows + row);
+            int copy = batch.copies() == null ? 0 : choice.below(epoch, sample, 0, draw.copies());
+            set(batch.samples(), row, sample);
+            set(batch.labels(), row, CpuMemory.bytes(tables.labels())[CpuMemory.at(tables.labels()) + sample] & 0xff);
+            if (batch.copies() != null) {
+                set(batch.copies(), row, copy);
+            }
+            copyRow(tables.teacher(), copy * count + sample, batch.teacher(), row);
+            copyRow(tables.ensemble(), copy * count + sample, batch.ensemble(), row);
+            copyRow(tables.weights(), sample, batch.weights(), row);
         }
-        CpuMemory.integers(epoch)[CpuMemory.at(epoch)] = number;
+    }
+
+    private static void set(Tensor tensor, int row, int value) {
+        CpuMemory.integers(tensor)[CpuMemory.at(tensor) + row] = value;
+    }
+
+    /** Row {@code item} of a table to a row of a batch, where there are such. */
+    private static void copyRow(@Nullable Tensor table, int item, @Nullable Tensor batch, int row) {
+        if (table != null && batch != null) {
+            int width = batch.shape().rank() == 1 ? 1 : batch.shape().last();
+            System.arraycopy(
+                    CpuMemory.floats(table),
+                    CpuMemory.at(table) + item * width,
+                    CpuMemory.floats(batch),
+                    CpuMemory.at(batch) + row * width,
+                    width);
+        }
     }
 
     @Override
@@ -63,17 +91,6 @@ public final class CpuImagePipeline implements ImagePipelineOps {
             target[at + 3] = map.yx();
             target[at + 4] = map.yy();
             target[at + 5] = map.y0();
-        }
-    }
-
-    @Override
-    public void chooseCopies(int count, long seed, Tensor epoch, Tensor samples, Tensor copies) {
-        int rows = ImagePipelineChecks.chooseCopies(count, epoch, samples, copies);
-        CounterRandom random = new CounterRandom(seed, Purpose.COPY_CHOICE);
-        int number = CpuMemory.integers(epoch)[CpuMemory.at(epoch)];
-        for (int row = 0; row < rows; row++) {
-            CpuMemory.integers(copies)[CpuMemory.at(copies) + row] =
-                    random.below(number, integer(samples, row), 0, count);
         }
     }
 
@@ -140,31 +157,6 @@ public final class CpuImagePipeline implements ImagePipelineOps {
                 }
             }
         });
-    }
-
-    @Override
-    public void labels(Tensor source, Tensor samples, Tensor labels) {
-        int rows = ImagePipelineChecks.labels(source, samples, labels);
-        for (int row = 0; row < rows; row++) {
-            int sample = requireInside(
-                    "labels", "sample", integer(samples, row), source.shape().extent(0), row);
-            CpuMemory.integers(labels)[CpuMemory.at(labels) + row] =
-                    CpuMemory.bytes(source)[CpuMemory.at(source) + sample] & 0xff;
-        }
-    }
-
-    @Override
-    public void rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor rows) {
-        int count = ImagePipelineChecks.rows(source, copies, samples, rows);
-        int width = source.shape().last();
-        for (int row = 0; row < count; row++) {
-            System.arraycopy(
-                    CpuMemory.floats(source),
-                    CpuMemory.at(source) + item("rows", source, copies, samples, row) * width,
-                    CpuMemory.floats(rows),
-                    CpuMemory.at(rows) + row * width,
-                    width);
-        }
     }
 
     @Override

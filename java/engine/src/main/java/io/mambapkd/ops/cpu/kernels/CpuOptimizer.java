@@ -1,9 +1,11 @@
 package io.mambapkd.ops.cpu.kernels;
 
+import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.checks.OptimizerChecks;
 import io.mambapkd.ops.cpu.memory.CpuMemory;
 import io.mambapkd.ops.cpu.threads.CpuExecutor;
+import io.mambapkd.optim.AdamW;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,18 +21,19 @@ public final class CpuOptimizer implements OptimizerOps {
     }
 
     @Override
-    public void adamW(
-            AdamW options,
-            Tensor schedule,
-            @Nullable Tensor halted,
-            Tensor parameters,
-            Tensor gradients,
-            Tensor m,
-            Tensor v) {
-        int count = OptimizerChecks.adamW(schedule, halted, parameters, gradients, m, v);
-        if (halted != null && CpuMemory.integers(halted)[CpuMemory.at(halted)] >= 0) {
+    public void adamW(AdamW options, Step step, int decayed, Tensor parameters, Tensor gradients, Tensor m, Tensor v) {
+        int count = OptimizerChecks.adamW(step, decayed, parameters, gradients, m, v);
+        if (step.halted() != null && integer(step.halted()) >= 0) {
             return;
         }
+        Tensor schedule = step.schedule();
+        int steps = schedule.shape().extent(0);
+        int number = integer(step.number());
+        Checks.that(
+                number >= 1 && number <= steps,
+                "adamw",
+                "step " + number + " is outside 1.." + steps + ", its schedule");
+        int rates = (number - 1) * SCHEDULE;
         float[] p = CpuMemory.floats(parameters);
         float[] g = CpuMemory.floats(gradients);
         float[] first = CpuMemory.floats(m);
@@ -39,25 +42,32 @@ public final class CpuOptimizer implements OptimizerOps {
         int gAt = CpuMemory.at(gradients);
         int mAt = CpuMemory.at(m);
         int vAt = CpuMemory.at(v);
-        float learningRate = value(schedule, 0);
-        float stepSize = learningRate / value(schedule, 1);
-        float correction2 = value(schedule, 2);
-        float keep = (float) (1 - learningRate * options.weightDecay());
+        float learningRate = value(schedule, rates);
+        float stepSize = learningRate / value(schedule, rates + 1);
+        float correction2 = value(schedule, rates + 2);
+        float factor = step.factor() == null ? 1 : value(step.factor(), 0);
+        float kept = (float) (1 - learningRate * options.weightDecay());
         float beta1 = (float) options.beta1();
         float beta2 = (float) options.beta2();
         float rest1 = (float) (1 - options.beta1());
         float rest2 = (float) (1 - options.beta2());
         float epsilon = (float) options.epsilon();
         executor.run(tasks(count), (task, scratch) -> {
-            int end = Math.min(count, (task + 1) * ELEMENTS_PER_TASK);
-            for (int i = task * ELEMENTS_PER_TASK; i < end; i++) {
-                float gradient = g[gAt + i];
-                float newFirst = beta1 * first[mAt + i] + rest1 * gradient;
-                float newSecond = beta2 * second[vAt + i] + rest2 * (gradient * gradient);
-                first[mAt + i] = newFirst;
-                second[vAt + i] = newSecond;
-                float denominator = (float) Math.sqrt(newSecond / correction2) + epsilon;
-                p[pAt + i] = p[pAt + i] * keep - stepSize * (newFirst / denominator);
+            int from = task * ELEMENTS_PER_TASK;
+            int end = Math.min(count, from + ELEMENTS_PER_TASK);
+            int border = Math.max(from, Math.min(end, decayed));
+            for (int part = 0; part < 2; part++) {
+                float keep = part == 0 ? kept : 1;
+                int last = part == 0 ? border : end;
+                for (int i = part == 0 ? from : border; i < last; i++) {
+                    float gradient = factor * g[gAt + i];
+                    float newFirst = beta1 * first[mAt + i] + rest1 * gradient;
+                    float newSecond = beta2 * second[vAt + i] + rest2 * (gradient * gradient);
+                    first[mAt + i] = newFirst;
+                    second[vAt + i] = newSecond;
+                    float denominator = (float) Math.sqrt(newSecond / correction2) + epsilon;
+                    p[pAt + i] = p[pAt + i] * keep - stepSize * (newFirst / denominator);
+                }
             }
         });
     }
@@ -86,8 +96,8 @@ public final class CpuOptimizer implements OptimizerOps {
     }
 
     @Override
-    public void clipByGlobalNorm(double maximum, Tensor gradients, Tensor norm) {
-        int count = OptimizerChecks.clip(maximum, gradients, norm);
+    public void gradientNorm(double maximum, Tensor gradients, Tensor norm, Tensor factor, @Nullable Books books) {
+        int count = OptimizerChecks.gradientNorm(maximum, gradients, norm, factor, books);
         float[] g = CpuMemory.floats(gradients);
         int at = CpuMemory.at(gradients);
         int tasks = tasks(count);
@@ -109,35 +119,33 @@ public final class CpuOptimizer implements OptimizerOps {
         }
         double length = Math.sqrt(total);
         CpuMemory.floats(norm)[CpuMemory.at(norm)] = (float) length;
-        float factor = (float) (maximum / (length + 1e-6));
-        if (factor < 1) {
-            executor.run(tasks, (task, scratch) -> {
-                int end = Math.min(count, (task + 1) * ELEMENTS_PER_TASK);
-                for (int i = task * ELEMENTS_PER_TASK; i < end; i++) {
-                    g[at + i] *= factor;
-                }
-            });
+        float clip = (float) (maximum / (length + 1e-6));
+        CpuMemory.floats(factor)[CpuMemory.at(factor)] = clip < 1 ? clip : 1;
+        if (books != null) {
+            keep(books, (float) length);
         }
     }
 
-    @Override
-    public void record(Tensor statistics, Tensor norm, Tensor step, Tensor halted, Tensor journal) {
-        int count = OptimizerChecks.record(statistics, norm, step, halted, journal);
-        int[] steps = CpuMemory.integers(step);
-        int now = steps[CpuMemory.at(step)];
+    private static void keep(Books books, float norm) {
+        Tensor journal = books.journal();
+        int count = journal.shape().extent(1) - 1;
+        int now = integer(books.step());
         float[] rows = CpuMemory.floats(journal);
         int at = CpuMemory.at(journal) + now % journal.shape().extent(0) * (count + 1);
-        System.arraycopy(CpuMemory.floats(statistics), CpuMemory.at(statistics), rows, at, count);
-        rows[at + count] = value(norm, 0);
-        int[] flag = CpuMemory.integers(halted);
-        if (flag[CpuMemory.at(halted)] < 0 && !(Float.isFinite(rows[at]) && Float.isFinite(rows[at + count]))) {
-            flag[CpuMemory.at(halted)] = now;
+        System.arraycopy(CpuMemory.floats(books.statistics()), CpuMemory.at(books.statistics()), rows, at, count);
+        rows[at + count] = norm;
+        if (integer(books.halted()) < 0 && !(Float.isFinite(rows[at]) && Float.isFinite(norm))) {
+            CpuMemory.integers(books.halted())[CpuMemory.at(books.halted())] = now;
         }
-        steps[CpuMemory.at(step)] = now + 1;
+        CpuMemory.integers(books.step())[CpuMemory.at(books.step())] = now + 1;
     }
 
     private static int tasks(int count) {
         return (count + ELEMENTS_PER_TASK - 1) / ELEMENTS_PER_TASK;
+    }
+
+    private static int integer(Tensor tensor) {
+        return CpuMemory.integers(tensor)[CpuMemory.at(tensor)];
     }
 
     private static float value(Tensor tensor, int index) {

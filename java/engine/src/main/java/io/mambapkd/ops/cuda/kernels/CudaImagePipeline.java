@@ -17,45 +17,53 @@ import org.jspecify.annotations.Nullable;
 final class CudaImagePipeline implements ImagePipelineOps {
     private static final String FAMILY = "image_pipeline";
     private static final int BLOCK = 256;
+    private static final int DRAWN_ROWS = 16;
     private static final int PLAIN_VALUES_PER_BLOCK = 1024;
 
     private final CudaContext cuda;
-    private final Kernel sampleOrder;
+    private final Kernel drawBatch;
     private final Kernel affineMaps;
-    private final Kernel chooseCopies;
     private final Kernel images;
     private final Kernel augmentedImages;
     private final Kernel augmentedPixels;
-    private final Kernel labels;
-    private final Kernel rows;
     private final Kernel mixRows;
 
     CudaImagePipeline(CudaContext cuda) {
         this.cuda = cuda;
-        sampleOrder = cuda.kernel(FAMILY, "sample_order_i32");
+        drawBatch = cuda.kernel(FAMILY, "draw_batch_f32");
         affineMaps = cuda.kernel(FAMILY, "affine_maps_f32");
-        chooseCopies = cuda.kernel(FAMILY, "choose_copies_i32");
         images = cuda.kernel(FAMILY, "gather_images_f32");
         augmentedImages = cuda.kernel(FAMILY, "gather_affine_images_f32");
         augmentedPixels = cuda.kernel(FAMILY, "gather_affine_pixels_u8");
-        labels = cuda.kernel(FAMILY, "gather_labels_i32");
-        rows = cuda.kernel(FAMILY, "gather_rows_f32");
         mixRows = cuda.kernel(FAMILY, "mix_rows_f32");
     }
 
     @Override
-    public void sampleOrder(int count, long seed, int firstEpoch, Tensor step, Tensor samples, Tensor epoch) {
-        int total = ImagePipelineChecks.sampleOrder(count, step, samples, epoch);
-        cuda.launch(sampleOrder)
-                .tensor(samples)
-                .tensor(epoch)
+    public void drawBatch(Draw draw, Tensor step, Tables tables, Batch batch) {
+        int rows = ImagePipelineChecks.drawBatch(draw, step, tables, batch);
+        int count = tables.labels().shape().extent(0);
+        Tensor logits = batch.teacher() == null ? batch.ensemble() : batch.teacher();
+        cuda.launch(drawBatch)
+                .tensor(batch.samples())
+                .tensor(batch.copies())
+                .tensor(batch.epoch())
+                .tensor(batch.labels())
+                .tensor(batch.teacher())
+                .tensor(batch.ensemble())
+                .tensor(batch.weights())
                 .tensor(step)
-                .int32(total)
+                .tensor(tables.labels())
+                .tensor(tables.teacher())
+                .tensor(tables.ensemble())
+                .tensor(tables.weights())
+                .int32(rows)
                 .int32(count)
+                .int32(draw.copies())
+                .int32(logits == null ? 0 : logits.shape().last())
                 .int32(Permutation.halfBits(count))
-                .int32(firstEpoch)
-                .int64(seed)
-                .grid(Grids.blocks(total, BLOCK));
+                .int32(draw.firstEpoch())
+                .int64(draw.seed())
+                .grid(Grids.blocks(rows, DRAWN_ROWS));
     }
 
     @Override
@@ -82,19 +90,6 @@ final class CudaImagePipeline implements ImagePipelineOps {
                 .int64(Double.doubleToRawLongBits(spec.shear()))
                 .int64(Double.doubleToRawLongBits(spec.shiftPixels()))
                 .grid(Grids.blocks(count, BLOCK));
-    }
-
-    @Override
-    public void chooseCopies(int count, long seed, Tensor epoch, Tensor samples, Tensor copies) {
-        int total = ImagePipelineChecks.chooseCopies(count, epoch, samples, copies);
-        cuda.launch(chooseCopies)
-                .tensor(copies)
-                .tensor(epoch)
-                .tensor(samples)
-                .int32(total)
-                .int32(count)
-                .int64(seed)
-                .grid(Grids.blocks(total, BLOCK));
     }
 
     @Override
@@ -144,33 +139,6 @@ final class CudaImagePipeline implements ImagePipelineOps {
                 .int32(source.shape().extent(1))
                 .int32(source.shape().extent(2))
                 .int32(source.shape().extent(3));
-    }
-
-    @Override
-    public void labels(Tensor source, Tensor samples, Tensor target) {
-        int count = ImagePipelineChecks.labels(source, samples, target);
-        cuda.launch(labels)
-                .tensor(target)
-                .tensor(source)
-                .tensor(samples)
-                .int32(count)
-                .int32(source.shape().extent(0))
-                .grid(Grids.blocks(count, BLOCK));
-    }
-
-    @Override
-    public void rows(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
-        int count = ImagePipelineChecks.rows(source, copies, samples, target);
-        cuda.launch(rows)
-                .tensor(target)
-                .tensor(source)
-                .tensor(copies)
-                .tensor(samples)
-                .int32(count)
-                .int32(source.shape().extent(0))
-                .int32(source.shape().extent(1))
-                .int32(source.shape().last())
-                .grid(Grids.blocks(target.shape().elements(), BLOCK));
     }
 
     @Override

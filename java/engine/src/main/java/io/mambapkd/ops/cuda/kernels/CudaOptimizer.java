@@ -4,6 +4,7 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.checks.OptimizerChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.ptx.Kernel;
+import io.mambapkd.optim.AdamW;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -11,45 +12,38 @@ import org.jspecify.annotations.Nullable;
 final class CudaOptimizer implements OptimizerOps {
     private static final String FAMILY = "optimizer";
     private static final int VALUES_PER_BLOCK = 1024;
-    /** The second stage reads all partial sums in every block, so there must not be many. */
-    private static final int LARGEST_SLICES = 1024;
-
-    private static final int SMALLEST_SLICE = 4096;
+    /** The second stage is one block. */
+    private static final int MOST_SLICES = 1024;
 
     private final CudaContext cuda;
     private final Kernel adamW;
     private final Kernel sgd;
     private final Kernel squares;
-    private final Kernel scale;
-    private final Kernel stepRecord;
+    private final Kernel norm;
 
     CudaOptimizer(CudaContext cuda) {
         this.cuda = cuda;
         adamW = cuda.kernel(FAMILY, "adamw_f32");
         sgd = cuda.kernel(FAMILY, "sgd_f32");
-        squares = cuda.kernel(FAMILY, "clip_squares_f32");
-        scale = cuda.kernel(FAMILY, "clip_scale_f32");
-        stepRecord = cuda.kernel(FAMILY, "step_record_f32");
+        squares = cuda.kernel(FAMILY, "gradient_squares_f32");
+        norm = cuda.kernel(FAMILY, "gradient_norm_f32");
     }
 
     @Override
-    public void adamW(
-            AdamW options,
-            Tensor schedule,
-            @Nullable Tensor halted,
-            Tensor parameters,
-            Tensor gradients,
-            Tensor m,
-            Tensor v) {
-        int count = OptimizerChecks.adamW(schedule, halted, parameters, gradients, m, v);
+    public void adamW(AdamW options, Step step, int decayed, Tensor parameters, Tensor gradients, Tensor m, Tensor v) {
+        int count = OptimizerChecks.adamW(step, decayed, parameters, gradients, m, v);
         cuda.launch(adamW)
                 .tensor(parameters)
                 .tensor(m)
                 .tensor(v)
                 .tensor(gradients)
-                .tensor(schedule)
-                .tensor(halted)
+                .tensor(step.schedule())
+                .tensor(step.number())
+                .tensor(step.factor())
+                .tensor(step.halted())
                 .int32(count)
+                .int32(decayed)
+                .int32(step.schedule().shape().extent(0))
                 .float32((float) options.beta1())
                 .float32((float) (1 - options.beta1()))
                 .float32((float) options.beta2())
@@ -74,9 +68,9 @@ final class CudaOptimizer implements OptimizerOps {
     }
 
     @Override
-    public void clipByGlobalNorm(double maximum, Tensor gradients, Tensor norm) {
-        int count = OptimizerChecks.clip(maximum, gradients, norm);
-        int slice = Math.max(SMALLEST_SLICE, Grids.blocks(count, LARGEST_SLICES));
+    public void gradientNorm(double maximum, Tensor gradients, Tensor length, Tensor factor, @Nullable Books books) {
+        int count = OptimizerChecks.gradientNorm(maximum, gradients, length, factor, books);
+        int slice = VALUES_PER_BLOCK * Grids.blocks(count, VALUES_PER_BLOCK * MOST_SLICES);
         int slices = Grids.blocks(count, slice);
         long partials = cuda.scratch((long) slices * Double.BYTES);
         cuda.launch(squares)
@@ -85,28 +79,19 @@ final class CudaOptimizer implements OptimizerOps {
                 .int32(count)
                 .int32(slice)
                 .grid(slices);
-        cuda.launch(scale)
-                .tensor(gradients)
-                .tensor(norm)
-                .address(partials)
-                .int32(slices)
-                .int32(count)
-                .int32(slice)
-                .float32((float) maximum)
-                .grid(slices);
-    }
-
-    @Override
-    public void record(Tensor statistics, Tensor norm, Tensor step, Tensor halted, Tensor journal) {
-        int count = OptimizerChecks.record(statistics, norm, step, halted, journal);
-        cuda.launch(stepRecord)
+        Tensor journal = books == null ? null : books.journal();
+        cuda.launch(norm)
+                .tensor(length)
+                .tensor(factor)
                 .tensor(journal)
-                .tensor(step)
-                .tensor(halted)
-                .tensor(statistics)
-                .tensor(norm)
-                .int32(journal.shape().extent(0))
-                .int32(count)
+                .tensor(books == null ? null : books.step())
+                .tensor(books == null ? null : books.halted())
+                .address(partials)
+                .tensor(books == null ? null : books.statistics())
+                .int32(slices)
+                .int32(journal == null ? 1 : journal.shape().extent(0))
+                .int32(journal == null ? 0 : journal.shape().extent(1) - 1)
+                .float32((float) maximum)
                 .grid(1);
     }
 }

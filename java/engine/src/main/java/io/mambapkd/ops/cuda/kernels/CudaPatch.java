@@ -14,7 +14,6 @@ final class CudaPatch implements PatchOps {
     private static final int POSITION_ROWS_PER_BLOCK = 8;
     private static final int SMALLEST_SLICE = 32;
     private static final int LARGEST_SLICES = 1024;
-    private static final int REDUCED_COLUMNS_PER_BLOCK = 32;
     /** Blocks along y that a grid may have. */
     private static final int LARGEST_Y = 65_535;
 
@@ -22,14 +21,14 @@ final class CudaPatch implements PatchOps {
     private final Kernel exchange;
     private final Kernel addPosition;
     private final Kernel positionPartials;
-    private final Kernel addRows;
+    private final PartialRows partialRows;
 
     CudaPatch(CudaContext cuda) {
         this.cuda = cuda;
         exchange = cuda.kernel(FAMILY, "patch_tokens_f32");
         addPosition = cuda.kernel(FAMILY, "add_position_f32");
         positionPartials = cuda.kernel(FAMILY, "position_gradient_partials_f32");
-        addRows = cuda.kernel("reduce", "reduce_rows_add_f32");
+        partialRows = new PartialRows(cuda);
     }
 
     /** An image as (.., a, b, run); its tokens are (.., b, a, run). */
@@ -92,7 +91,7 @@ final class CudaPatch implements PatchOps {
         int size = Math.toIntExact(dPosition.shape().elements());
         int slice = Math.max(SMALLEST_SLICE, Grids.blocks(rows, LARGEST_SLICES));
         int slices = Grids.blocks(rows, slice);
-        long partials = cuda.scratch((long) slices * size * Float.BYTES);
+        long partials = partialRows.allocate(slices, size);
         cuda.launch(positionPartials)
                 .address(partials)
                 .tensor(dx)
@@ -100,11 +99,6 @@ final class CudaPatch implements PatchOps {
                 .int32(size)
                 .int32(slice)
                 .grid(Grids.blocks(size, BLOCK), slices);
-        cuda.launch(addRows)
-                .tensor(dPosition)
-                .address(partials)
-                .int32(slices)
-                .int32(size)
-                .grid(Grids.blocks(size, REDUCED_COLUMNS_PER_BLOCK));
+        partialRows.addTo(dPosition, partials, slices);
     }
 }

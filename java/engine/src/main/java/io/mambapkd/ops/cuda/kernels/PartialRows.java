@@ -7,7 +7,12 @@ import io.mambapkd.tensor.Tensor;
 /** Adds the partial rows that blocks left to the gradient of a weight: cuda/reduce.cu. */
 public final class PartialRows {
     private static final String FAMILY = "reduce";
-    private static final int COLUMNS_PER_BLOCK = 32;
+    /** Up to so many columns, a block takes few, for many strands of rows: what counts is how long the sum takes. */
+    private static final int FEW_COLUMNS = 2048;
+    /** Powers of two: 8 floats are the least that memory reads at once. */
+    private static final int FEW_LANE_BITS = 3;
+
+    private static final int LANE_BITS = 5;
 
     private final CudaContext cuda;
     private final Kernel add;
@@ -32,13 +37,15 @@ public final class PartialRows {
                 .address(partials)
                 .int32(count)
                 .int32(n)
-                .grid(Grids.blocks(n, COLUMNS_PER_BLOCK));
+                .int32(laneBits(n))
+                .grid(Grids.blocks(n, 1 << laneBits(n)));
     }
 
     /** Adds {@code count} rows that hold the values of {@code first}, then those of {@code second}. */
     public void addTo(Tensor first, Tensor second, long partials, int count) {
         int firstCount = Math.toIntExact(first.shape().elements());
         int secondCount = Math.toIntExact(second.shape().elements());
+        long n = (long) firstCount + secondCount;
         cuda.launch(addPair)
                 .tensor(first)
                 .tensor(second)
@@ -46,6 +53,12 @@ public final class PartialRows {
                 .int32(count)
                 .int32(firstCount)
                 .int32(secondCount)
-                .grid(Grids.blocks((long) firstCount + secondCount, COLUMNS_PER_BLOCK));
+                .int32(laneBits(n))
+                .grid(Grids.blocks(n, 1 << laneBits(n)));
+    }
+
+    /** Columns of a block, as a power of two. */
+    private static int laneBits(long n) {
+        return n <= FEW_COLUMNS ? FEW_LANE_BITS : LANE_BITS;
     }
 }

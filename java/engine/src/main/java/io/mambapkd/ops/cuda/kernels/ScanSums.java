@@ -7,7 +7,7 @@ import io.mambapkd.ops.cuda.ptx.Kernel;
 /** The second half of the scan's gradient: sums that blocks left in scratch memory are added up. */
 final class ScanSums {
     private static final int ELEMENTWISE_BLOCK = 256;
-    private static final int SLOTS_COLUMNS = 32;
+    private static final int SLOTS_COLUMNS = 8;
 
     private final CudaContext cuda;
     private final Kernel slots;
