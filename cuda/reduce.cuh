@@ -34,10 +34,7 @@ __device__ inline float partial_rows_sum(const float* __restrict__ partials, int
   for (int distance = 16; distance >= lanes; distance /= 2) {
     sum += __shfl_xor_sync(0xffffffffu, sum, distance);
   }
-  const int lane = threadIdx.x % 32;
-  if (lane < lanes) {
-    warps[threadIdx.x / 32][lane] = sum;
-  }
+  warps[threadIdx.x / 32][threadIdx.x % 32] = sum;
   __syncthreads();
   float total = 0.0f;
   if (threadIdx.x < lanes) {
