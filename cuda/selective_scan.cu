@@ -14,7 +14,7 @@
 // registers. One pass over the steps holds up to 16 states; the "many" kernels take more states 16 at a time.
 #include "selective_scan_forward.cuh"
 
-// selective_scan_fwd_n{1,2,4,8,16}_{f32,bf16}, selective_scan_fwd_many_{f32,bf16}
+// selective_scan_fwd_n{4,8,16}_{f32,bf16}, selective_scan_fwd_many_{f32,bf16}
 // launch       grid (ceil(B / (4 / warps_per_sample)), G chunks), block 128; chunks = ceil(D / G / (32 warps_per_sample));
 //              warps_per_sample = 1, 2, 4 for up to 32, 64, more channels in a group; N <= states of the name
 // writes       y =, last_state = (if not null), saved = (if not null); "many" rounds y to Element once for every 16 states
@@ -31,8 +31,6 @@
         warps_per_sample, direction, delta_activation, ld_y, ld_u, ld_b, ld_c, ld_z);                                                    \
   }
 #define SCAN_FORWARD_ENTRIES(DTYPE, ELEMENT)         \
-  SCAN_FORWARD(n1, 1, Passes::ONE, DTYPE, ELEMENT)   \
-  SCAN_FORWARD(n2, 2, Passes::ONE, DTYPE, ELEMENT)   \
   SCAN_FORWARD(n4, 4, Passes::ONE, DTYPE, ELEMENT)   \
   SCAN_FORWARD(n8, 8, Passes::ONE, DTYPE, ELEMENT)   \
   SCAN_FORWARD(n16, 16, Passes::ONE, DTYPE, ELEMENT) \

@@ -338,7 +338,7 @@ __device__ inline void scan_backward(
   }
 }
 
-// selective_scan_bwd_n{1,2,4,8,16}_{f32,bf16}, selective_scan_bwd_many_{f32,bf16}
+// selective_scan_bwd_n{4,8,16}_{f32,bf16}, selective_scan_bwd_many_{f32,bf16}
 // shapes       as forward; du, dz, dy (B, L, D) of type Element, E bytes each  dDelta (B, L, D)  dB, dC (chunks, B, L, G N): with one chunk the gradients themselves, else parts for
 //              selective_scan_bwd_chunks_f32  partials (slots, D N + 2 D) for selective_scan_bwd_slots_f32  kept (null, or blocks of steps x blocks of
 //              the grid x 128 x min(N, 8)): null if the kept states fit into shared memory
@@ -361,8 +361,6 @@ __device__ inline void scan_backward(
         warps_per_sample, direction, delta_activation, ld_du, ld_d_delta, ld_d_b, ld_d_c, ld_dz, ld_u, ld_delta, ld_b, ld_c, ld_z, ld_dy);  \
   }
 #define SCAN_BACKWARD_ENTRIES(DTYPE, ELEMENT)                      \
-  SCAN_BACKWARD(n1, 1, Passes::ONE, 5, DTYPE, ELEMENT)             \
-  SCAN_BACKWARD(n2, 2, Passes::ONE, 5, DTYPE, ELEMENT)             \
   SCAN_BACKWARD(n4, 4, Passes::ONE, 4, DTYPE, ELEMENT)             \
   SCAN_BACKWARD(n8, 8, Passes::ONE, WIDE_BLOCKS, DTYPE, ELEMENT)   \
   SCAN_BACKWARD(n16, 16, Passes::ONE, WIDE_BLOCKS, DTYPE, ELEMENT) \

@@ -7,6 +7,9 @@
 // states, to the lane that has the item. dB and dC are added over the groups of lanes of a warp, two steps at a time, through shared memory,
 // then over the warps in order. dA, dDskip and dbias stay in registers over all samples of a block. No atomics anywhere. One long file: both walks
 // share their lanes and tiles.
+//
+// Older devices give a block too little shared memory:
+// from compute_80 on
 #include "selective_scan_tile.cuh"
 
 template <int N, int WARPS, typename Element>
@@ -193,7 +196,7 @@ __device__ inline void scan_backward_tile(
     for (int segment = segments - 1; segment >= 0; segment--) {
       enter_segment(segment);
       FetchedItems next_dy;
-      FetchedItems next_z;
+      FetchedItems next_z{};
       auto fetch_upstream = [&](int block) {
         const int row = segment_row + min(block * TILE_STEPS + item_step, steps - 1) * direction;
         next_dy = FetchedItems(dy + (row * ld_dy + item_channel));

@@ -84,10 +84,13 @@ same_code() {
 
 build_family() { # source, PTX folder as it is, new PTX folder, all or changed
   family=$(basename "$1" .cu)
+  # A source whose kernels no older device can run has a line "// from compute_XX on".
+  since=$(sed -n 's,^// from compute_\([0-9]*\) on$,\1,p' "$1")
   reuse=false
   [ "$4" = all ] || ! is_built "$1" "$2" || reuse=true
   kept=
   for target in $TARGETS; do
+    [ "$target" -ge "${since:-0}" ] || continue
     new=$work/new.ptx
     if $reuse; then
       new=$2/compute_$target/$family.ptx

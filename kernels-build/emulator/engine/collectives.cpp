@@ -118,7 +118,10 @@ void complete(Worker* worker, unsigned w, uint32_t group, WarpOp op) {
             }
         }
     }
-    note_meeting(worker, w, group);
+    // A shuffle, a vote or a sum makes lanes wait for each other, but orders no memory (CUDA C++ programming guide, "Warp Shuffle Functions").
+    if (op == WarpOp::Sync) {
+        note_meeting(worker, w, group);
+    }
     warp.waiting &= ~group;
     make_ready(worker, w, group);
 }

@@ -112,6 +112,14 @@ extern "C" __global__ void __launch_bounds__(32) missing_warp_barrier(float* __r
   out[threadIdx.x] = tile[31 - threadIdx.x];
 }
 
+// The same with a shuffle in between, which makes the lanes wait but orders no memory.
+extern "C" __global__ void __launch_bounds__(32) shuffle_for_a_barrier(float* __restrict__ out, const float* __restrict__ in) {
+  __shared__ float tile[32];
+  tile[threadIdx.x] = in[threadIdx.x];
+  const float neighbour = __shfl_xor_sync(0xffffffffu, in[threadIdx.x], 1);
+  out[threadIdx.x] = tile[31 - threadIdx.x] + neighbour;
+}
+
 // Every block adds to the same number, not atomically.
 extern "C" __global__ void __launch_bounds__(32) racing_blocks(float* __restrict__ total, const float* __restrict__ in) {
   if (threadIdx.x == 0) {

@@ -33,6 +33,7 @@ struct Entry {
 const Entry ENTRIES[] = {
     {"clean_sums", "pppif", 256},        {"clean_atomics", "pppi", 256},   {"clean_warp", "pp", 32},
     {"clean_shuffles", "p", 32},         {"missing_barrier", "pp", 256},   {"missing_warp_barrier", "pp", 32},
+    {"shuffle_for_a_barrier", "pp", 32},
     {"racing_blocks", "pp", 32},         {"past_the_end", "ppi", 256},     {"past_shared", "p", 256},
     {"past_static_shared", "pi", 16},    {"unwritten_shared", "p", 256},   {"copy", "ppi", 256},
     {"copy_float4", "ppi", 256},         {"divergent_barrier", "p", 64},   {"guard_above_barrier", "pi", 256},
@@ -159,6 +160,7 @@ int bug(const std::string& name) {
         return code;
     }
     if (name == "missing_warp_barrier") return run("missing_warp_barrier", 1, 0, {out, in});
+    if (name == "shuffle_for_a_barrier") return run("shuffle_for_a_barrier", 1, 0, {out, in});
     if (name == "racing_blocks") return run("racing_blocks", 8, 0, {zeros(1), in});
     if (name == "past_the_end") return run("past_the_end", 1, 0, {filled(n), in, n});
     if (name == "past_the_end_in_slack") return run("past_the_end", 1, 0, {filled(60), in, 60});

@@ -70,6 +70,13 @@ class EmulatorSeesPlantedBugsTest {
     }
 
     @Test
+    void aShuffleIsNoBarrierForTheMemoryThatLanesExchange() throws Exception {
+        assertThat(run("shuffle_for_a_barrier", Build.CHECKED, ASCENDING))
+                .contains("RACE: ", "shuffle_for_a_barrier::tile")
+                .endsWith(code("shuffle_for_a_barrier", LAUNCH_FAILED));
+    }
+
+    @Test
     void blocksThatAddToOneNumberWithoutAtomicsRace() throws Exception {
         assertThat(run("racing_blocks", Build.CHECKED, ASCENDING))
                 .contains(

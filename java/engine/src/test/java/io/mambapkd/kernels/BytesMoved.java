@@ -96,10 +96,14 @@ final class BytesMoved {
                 .orElseThrow(() -> new IllegalArgumentException("no PTX has the entry " + entry));
     }
 
-    /** Of the oldest target, which has every family; the entries are the same for all targets. */
+    /** Of the oldest target that has each family; the entries are the same for all targets. */
     private static List<Path> ptx() {
-        try (Stream<Path> files = Files.list(Checkout.path("kernels-build/ptx/compute_75"))) {
-            return files.sorted().toList();
+        Path oldest = Checkout.path("kernels-build/ptx/compute_75");
+        Path next = Checkout.path("kernels-build/ptx/compute_80");
+        try (Stream<Path> files = Files.list(oldest);
+                Stream<Path> since = Files.list(next)) {
+            Stream<Path> younger = since.filter(file -> !Files.exists(oldest.resolve(file.getFileName())));
+            return Stream.concat(files, younger).sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -103,7 +103,7 @@ final class MixerTraffic {
     static void selectiveScan(Traffic traffic) {
         for (DType dtype : Traffic.ACTIVATIONS) {
             for (int states : new int[] {1, 2, 4, 8, 16, 20}) {
-                scan(traffic, dtype, states > 16 ? "many" : "n" + states, states, 5, 4);
+                scan(traffic, dtype, states > 16 ? "many" : "n" + Math.max(4, states), states, 5, 4);
             }
         }
         scan(traffic, DType.F32, "n4", 4, 131, 2); // two chunks of 128 channels, each with all warps of a block

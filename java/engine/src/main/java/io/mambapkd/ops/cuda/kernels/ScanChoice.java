@@ -22,7 +22,7 @@ enum ScanChoice {
     UNEVEN_STRIDE("rows are no multiple of those channels apart, so that not every access is aligned"),
     UNALIGNED("a tensor does not start at a multiple of those channels"),
     FAR_ELEMENTS("an element is 2^31 or more elements from the first"),
-    SHARED_MEMORY("a block takes more shared memory than the device gives");
+    SHARED_MEMORY("the device gives a block less shared memory than tiles take, as before compute capability 8.0");
 
     private static final int PAIR_OF_CHANNELS = 2;
 
@@ -102,7 +102,7 @@ enum ScanChoice {
                 || shape.chunks() * inputs.b().shape().elements() > Integer.MAX_VALUE) {
             return FAR_ELEMENTS;
         }
-        return shape.sharedBytes() > sharedLimit ? SHARED_MEMORY : TILE;
+        return sharedLimit < TileShape.MOST_SHARED_BYTES ? SHARED_MEMORY : TILE;
     }
 
     private static boolean any(@Nullable Tensor[] tensors, Predicate<Tensor> what) {

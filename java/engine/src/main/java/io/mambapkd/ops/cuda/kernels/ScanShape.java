@@ -16,7 +16,7 @@ import java.util.List;
  */
 public record ScanShape(int batch, int length, int channels, int states, int groups, int lanes, int warpsPerSample) {
     /** Names of the entries, by the largest N that one pass holds; the last takes any. */
-    static final List<String> ENTRIES = List.of("n1", "n2", "n4", "n8", "n16", "many");
+    static final List<String> ENTRIES = List.of("n4", "n8", "n16", "many");
 
     private static final int BLOCK = 128;
     private static final int WARP = 32;
@@ -26,8 +26,11 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
     private static final int OWNED = 8;
     private static final int MANY = 16;
 
+    /** Room for states of the smallest entry. */
+    private static final int LEAST = 4;
+
     /** Blocks of each entry's gradient on a multiprocessor that the registers allow: as the launch bounds say. */
-    private static final List<Integer> RESIDENT = List.of(5, 5, 4, 3, 3, 3);
+    private static final List<Integer> RESIDENT = List.of(4, 3, 3, 3);
 
     /** Three blocks of this size fit on a multiprocessor of 227 KB. */
     private static final int SHARED_BYTES = 72 * 1024;
@@ -52,7 +55,7 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
     /** Index into {@link #ENTRIES}. */
     int entry() {
         for (int i = 0; i < ENTRIES.size() - 1; i++) {
-            if (states <= 1 << i) {
+            if (states <= LEAST << i) {
                 return i;
             }
         }
@@ -61,7 +64,7 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
 
     /** States of one pass, padding included. */
     private int passStates() {
-        return Math.min(MANY, 1 << entry());
+        return Math.min(MANY, LEAST << entry());
     }
 
     int samplesPerBlock() {
@@ -84,7 +87,7 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
 
     /** Blocks of the gradient along the batch. */
     int gradientBlocks(boolean keptShared) {
-        int resident = Residency.blocks(RESIDENT.get(entry()), sharedBytes(keptShared), gridRows());
+        int resident = Grids.resident(RESIDENT.get(entry()), sharedBytes(keptShared), gridRows());
         return Math.min(sampleBlocks(), resident);
     }
 

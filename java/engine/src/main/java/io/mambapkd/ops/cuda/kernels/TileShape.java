@@ -21,6 +21,9 @@ record TileShape(int batch, int length, int channels, int states, int groups) {
 
     static final int MOST_STATES = 16;
 
+    /** Most shared memory, in bytes, that a block takes: of n8_w4 with whole segments. Devices from compute capability 8.0 on give as much. */
+    static final int MOST_SHARED_BYTES = 86_272;
+
     private static final int WARP = 32;
     private static final int MOST_WARPS = 4;
     private static final int STEPS = 4;
@@ -72,7 +75,7 @@ record TileShape(int batch, int length, int channels, int states, int groups) {
 
     /** Blocks along the batch. */
     int blocks() {
-        return Math.min(batch, Residency.blocks(RESIDENT_WARPS / warps(), sharedBytes(), gridRows()));
+        return Math.min(batch, Grids.resident(RESIDENT_WARPS / warps(), sharedBytes(), gridRows()));
     }
 
     int segments() {

@@ -213,11 +213,11 @@ class ScanChoiceTest {
 
     @Test
     void gradientsGoToTheGeneralKernelsWhereABlockHasTooLittleSharedMemory() {
-        Inputs in = inputs(2, 52, 64, 16);
+        Inputs in = inputs(2, 28, 32, 8);
         assertThat(backward(Options.MAMBA, in, in.u(), gradients(in), 64 * 1024))
                 .isEqualTo(ScanChoice.SHARED_MEMORY);
-        assertThat(backward(Options.MAMBA, in, in.u(), gradients(in), 76_800)).isEqualTo(ScanChoice.TILE);
-        assertThat(backward(Options.MAMBA, in, in.u(), gradients(in), 76_799)).isEqualTo(ScanChoice.SHARED_MEMORY);
+        assertThat(backward(Options.MAMBA, in, in.u(), gradients(in), 86_272)).isEqualTo(ScanChoice.TILE);
+        assertThat(backward(Options.MAMBA, in, in.u(), gradients(in), 86_271)).isEqualTo(ScanChoice.SHARED_MEMORY);
     }
 
     @Test

@@ -67,6 +67,19 @@ class ScanGradientGridTest {
     }
 
     @Test
+    void noBlockOfTilesTakesMoreSharedMemoryThanTheMostThatIsAskedOfADevice() {
+        int most = 0;
+        for (int length : new int[] {1, 28, 51, 52, 53, 2049}) {
+            for (int states = 5; states <= 16; states++) {
+                for (int channels = 4; channels <= 260; channels += 4) {
+                    most = Math.max(most, new TileShape(1, length, channels, states, 1).sharedBytes());
+                }
+            }
+        }
+        assertThat(most).isEqualTo(TileShape.MOST_SHARED_BYTES);
+    }
+
+    @Test
     void tilesOfFewSamplesHaveABlockForEach() {
         assertThat(new TileShape(3, 28, 32, 8, 1).blocks()).isEqualTo(3);
     }

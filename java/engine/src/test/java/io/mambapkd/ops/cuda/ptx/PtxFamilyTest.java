@@ -74,6 +74,8 @@ class PtxFamilyTest {
         "selective_scan_gradient, 89, sm_80",
         "selective_scan_gradient, 90, sm_90",
         "selective_scan_gradient, 120, sm_90",
+        "selective_scan_tile, 80, sm_80",
+        "selective_scan_tile, 90, sm_90",
         "selective_scan, 75, sm_75",
         "selective_scan, 80, sm_80",
         "selective_scan, 90, sm_80",
