@@ -78,6 +78,9 @@ class NewVariantScriptTest {
         assertThat(text(TESTS + "/VariantTrafficTest.java"))
                 .containsOnlyOnce("void theVariantQuad()")
                 .containsOnlyOnce("ScanVariants.quad(device)");
+        assertThat(text(KERNELS + "/loops.tsv"))
+                .containsOnlyOnce("selective_scan_quad_fwd_i1_f32\tstate\t")
+                .containsOnlyOnce("selective_scan_warp_fwd_i1_f32\tstate\t");
     }
 
     @Test
