@@ -27,8 +27,8 @@
       const float* skip, const ELEMENT* z, const float* bias, int batch, int length, int channels, int states, int groups, int chunks,   \
       int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z) {       \
     scan_forward<N, PASSES>(                                                                                                             \
-        y, last_state, saved, u, StoredDelta{delta, ld_delta}, a, b, c, skip, z, bias, batch, length, channels, states, groups, chunks,  \
-        warps_per_sample, direction, delta_activation, ld_y, ld_u, ld_b, ld_c, ld_z);                                                    \
+        y, last_state, saved, u, delta, a, b, c, skip, z, bias, batch, length, channels, states, groups, chunks, warps_per_sample,       \
+        direction, delta_activation, ld_y, ld_u, ld_delta, ld_b, ld_c, ld_z);                                                            \
   }
 #define SCAN_FORWARD_ENTRIES(DTYPE, ELEMENT)         \
   SCAN_FORWARD(n4, 4, Passes::ONE, DTYPE, ELEMENT)   \

@@ -6,29 +6,13 @@
 
 constexpr int STEPS_AHEAD = 4;  // steps whose u, delta and z are loaded before the first of them is used; divides SCAN_TILE and SCAN_SEGMENT
 
-// Delta as it lies in memory, at the row of a step.
-struct StoredDelta {
-  const float* delta;
-  int ld_delta;
-
-  // For the channel of a thread, relative to the first row that it visits.
-  struct Channel {
-    const float* values;
-    int ld;
-
-    __device__ float at(ptrdiff_t row) const { return values[row * ld]; }
-  };
-
-  __device__ Channel of(size_t first_row, int channel, bool) const { return {delta + first_row * ld_delta + channel, ld_delta}; }
-};
-
-// DELTA: where delta comes from.
-template <int N, Passes PASSES, typename Element, class DELTA>
+template <int N, Passes PASSES, typename Element>
 __device__ inline void scan_forward(
-    Element* __restrict__ y, float* __restrict__ last_state, float* __restrict__ saved, const Element* __restrict__ u, const DELTA delta,
-    const float* __restrict__ a, const float* __restrict__ b, const float* __restrict__ c, const float* __restrict__ skip,
-    const Element* __restrict__ z, const float* __restrict__ bias, int batch, int length, int channels, int states, int groups, int chunks,
-    int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_b, int ld_c, int ld_z) {
+    Element* __restrict__ y, float* __restrict__ last_state, float* __restrict__ saved, const Element* __restrict__ u,
+    const float* __restrict__ delta, const float* __restrict__ a, const float* __restrict__ b, const float* __restrict__ c,
+    const float* __restrict__ skip, const Element* __restrict__ z, const float* __restrict__ bias, int batch, int length, int channels,
+    int states, int groups, int chunks, int warps_per_sample, int direction, int delta_activation, int ld_y, int ld_u, int ld_delta, int ld_b,
+    int ld_c, int ld_z) {
   __shared__ __align__(16) float tiles[SCAN_WARPS * SCAN_TILE * 2 * N];
   const ScanThread<1> at(channels, groups, chunks, warps_per_sample);
   const int sample = blockIdx.x * (SCAN_WARPS / warps_per_sample) + at.slot;
@@ -37,7 +21,7 @@ __device__ inline void scan_forward(
   float* tile = tiles + at.slot * SCAN_TILE * 2 * N;
   const size_t first_row = static_cast<size_t>(sample) * length + (direction > 0 ? 0 : length - 1);
   const Element* u_d = u + first_row * ld_u + d;
-  const auto delta_d = delta.of(first_row, d, active);
+  const float* delta_d = delta + first_row * ld_delta + d;
   const Element* z_d = z == nullptr ? nullptr : z + first_row * ld_z + d;
   Element* y_d = y + first_row * ld_y + d;
   const float skip_d = active && skip != nullptr ? skip[d] : 0.0f;
@@ -72,7 +56,7 @@ __device__ inline void scan_forward(
             if (k + i < steps) {
               const ptrdiff_t row = static_cast<ptrdiff_t>(first_step + k + i) * direction;
               u_t[i] = u_d[row * ld_u];
-              delta_t[i] = delta_d.at(row);
+              delta_t[i] = delta_d[row * ld_delta];
               z_t[i] = z_d != nullptr ? z_d[row * ld_z] : Element();
             }
           }

@@ -62,7 +62,7 @@ for test in "$tests/${From}Scan"*Test.java; do
 done
 doubled "$main/variants/ScanVariants.java" "new ${From}Scan(" '^$' '^    }$'
 doubled "$tests/VariantBackends.java" "with(\"$from\"" '^$' '^    }$'
-doubled "$main/kernels/ScanKernels.java" "ScanVariants::$from," '^ *inBothTypes\($' '\)\)\)\),?$|\)\)\),$'
+doubled "$main/kernels/ScanKernels.java" "ScanVariants::$from)" '^ *inBothTypes\($' '\)\)\)\),?$|\)\)\),$'
 doubled "$tests/VariantTrafficTest.java" "ScanVariants.$from(" '^$' '^    }$'
 # The name of that test is the only one that says nothing of the variant.
 awk -v name="$Name" -v mark="ScanVariants.$name(" '

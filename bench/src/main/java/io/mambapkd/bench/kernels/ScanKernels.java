@@ -3,10 +3,11 @@ package io.mambapkd.bench.kernels;
 import static io.mambapkd.bench.kernels.KernelOperation.inBothTypes;
 
 import io.mambapkd.bench.kernels.KernelShape.Kind;
-import io.mambapkd.bench.variants.DeltaScan;
 import io.mambapkd.bench.variants.ScanVariants;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
+import io.mambapkd.ops.Transpose;
+import io.mambapkd.ops.Write;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
@@ -33,31 +34,14 @@ final class ScanKernels {
                         "scan_forward",
                         "warp",
                         Kind.SEQUENCE,
-                        (t, backend) -> forward(t, onDevice(backend, ScanVariants::warp, Backend::scan))),
+                        (t, backend) -> forward(t, onDevice(backend, ScanVariants::warp))),
                 inBothTypes("scan_backward", Kind.SEQUENCE, (t, backend) -> backward(t, backend.scan())),
-                inBothTypes("delta_scan", Kind.SEQUENCE, ScanKernels::deltaScan),
-                inBothTypes(
-                        "delta_scan",
-                        "fused",
-                        Kind.SEQUENCE,
-                        (t, backend) -> deltaScan(t, onDevice(backend, ScanVariants::fused, cpu -> composed(t, cpu)))));
+                inBothTypes("delta_scan", Kind.SEQUENCE, ScanKernels::deltaScan));
     }
 
     /** The variant on a device, what it is checked against elsewhere. */
-    private static <T> T onDevice(
-            Backend backend, Function<CudaBackend, T> variant, Function<Backend, T> specification) {
-        return backend instanceof CudaBackend cuda ? variant.apply(cuda) : specification.apply(backend);
-    }
-
-    /** As the engine does it: the projection of delta by the library, then the scan. */
-    private static Runnable deltaScan(KernelTensors t, Backend backend) {
-        Runnable launch = deltaScan(t, composed(t, backend));
-        t.ofLibrary();
-        return launch;
-    }
-
-    private static DeltaScan composed(KernelTensors t, Backend backend) {
-        return DeltaScan.composed(backend, t.scratch(t.extent('L'), t.extent('D')));
+    private static ScanOps onDevice(Backend backend, Function<CudaBackend, ScanOps> variant) {
+        return backend instanceof CudaBackend cuda ? variant.apply(cuda) : backend.scan();
     }
 
     private static long elements(KernelTensors t) {
@@ -77,26 +61,35 @@ final class ScanKernels {
         return t.writtenActivations((long) t.extent('L') * states, t.extent('L'), t.extent('D'));
     }
 
-    private static Runnable deltaScan(KernelTensors t, DeltaScan scan) {
+    /** The projection of delta, (B, L, R) by (D, R), by the library, then the scan. The bytes are those without delta between the two. */
+    private static Runnable deltaScan(KernelTensors t, Backend backend) {
+        int length = t.extent('L');
         int channels = t.extent('D');
         int rank = (channels + CHANNELS_PER_RANK - 1) / CHANNELS_PER_RANK;
         t.flops(2 * elements(t) * rank);
-        DeltaScan.Inputs in =
-                new DeltaScan.Inputs(t.floats(-1, 1, t.extent('L'), rank), t.weights(-1, 1, channels, rank), others(t));
+        Tensor delta = t.scratch(length, channels);
+        Tensor low = t.floats(-1, 1, length, rank);
+        Tensor weight = t.weights(-1, 1, channels, rank);
+        ScanOps.Inputs in = inputs(t, delta);
         Tensor y = forwardOutput(t);
-        return () -> scan.forward(ScanOps.Options.MAMBA, in, y, null);
+        t.ofLibrary();
+        return () -> {
+            backend.gemm().multiply(low, Transpose.NO, weight, Transpose.YES, Write.OVERWRITE, delta);
+            backend.scan().forward(ScanOps.Options.MAMBA, in, y, null);
+        };
     }
 
     private static ScanOps.Inputs inputs(KernelTensors t) {
-        return others(t).with(t.floats(-5, 0.5, t.extent('L'), t.extent('D')));
+        return inputs(t, t.floats(-5, 0.5, t.extent('L'), t.extent('D')));
     }
 
-    private static DeltaScan.Others others(KernelTensors t) {
+    private static ScanOps.Inputs inputs(KernelTensors t, Tensor delta) {
         int length = t.extent('L');
         int channels = t.extent('D');
         int states = t.extent('N');
-        return new DeltaScan.Others(
+        return new ScanOps.Inputs(
                 t.activations(-1, 1, length, channels),
+                delta,
                 t.weights(-4, -0.1, channels, states),
                 t.floats(-1, 1, length, states),
                 t.floats(-1, 1, length, states),

@@ -11,9 +11,4 @@ public final class ScanVariants {
     public static ScanOps warp(CudaBackend backend) {
         return new WarpScan(backend);
     }
-
-    /** The projection of delta within the scan. */
-    public static DeltaScan fused(CudaBackend backend) {
-        return new FusedDeltaScan(backend);
-    }
 }

@@ -78,13 +78,17 @@ class NewVariantScriptTest {
         assertThat(text(TESTS + "/VariantTrafficTest.java"))
                 .containsOnlyOnce("void theVariantQuad()")
                 .containsOnlyOnce("ScanVariants.quad(device)");
+        assertThat(text(KERNELS + "/loops.tsv"))
+                .containsOnlyOnce("selective_scan_quad_fwd_i1_f32\tstate\t")
+                .containsOnlyOnce("selective_scan_warp_fwd_i1_f32\tstate\t");
     }
 
     @Test
     void aNameThatIsTakenOrNoneAndAVariantThatIsNoScanAreRefused() throws IOException, InterruptedException {
-        assertThat(run(1, "warp", "delta")).contains("there is a variant delta already");
+        assertThat(run(1, "warp", "warp")).contains("there is a variant warp already");
         assertThat(run(1, "warp", "Quad")).contains("small letters");
-        assertThat(run(1, "delta", "quad")).contains("takes other inputs");
+        Files.createFile(copy.resolve(KERNELS + "/selective_scan_joined.cu"));
+        assertThat(run(1, "joined", "quad")).contains("takes other inputs");
         assertThat(run(1, "lane", "quad")).contains("selective_scan_lane.cu");
         assertThat(run(1, "warp")).contains("expected");
     }

@@ -21,11 +21,6 @@ public final class VariantBackends {
         return with("warp", ScanVariants::warp);
     }
 
-    /** The fused projection of delta, by the unit matrix: then delta is what is projected. */
-    public static Stream<BackendUnderTest> fused() {
-        return with("fused", DeltaAsItIs::new);
-    }
-
     private static Stream<BackendUnderTest> with(String name, Function<CudaBackend, ScanOps> variant) {
         return Backends.cuda()
                 .map(under -> new BackendUnderTest(

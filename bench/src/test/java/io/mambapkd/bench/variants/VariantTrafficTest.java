@@ -21,7 +21,6 @@ class VariantTrafficTest {
     private static final int LENGTH = 3;
     private static final int CHANNELS = 5;
     private static final int STATES = 4;
-    private static final int RANK = 3;
     /** B L D. */
     private static final int ELEMENTS = 30;
     /** 2 B L N + D N + D of Dskip + D of the bias + B D N of the last state. */
@@ -50,9 +49,10 @@ class VariantTrafficTest {
         return traffic.uniqueLoadedBytes() + traffic.uniqueStoredBytes();
     }
 
-    private static DeltaScan.Others others(SequenceTensors tensors) {
-        return new DeltaScan.Others(
+    private static ScanOps.Inputs inputs(SequenceTensors tensors) {
+        return new ScanOps.Inputs(
                 tensors.activations(-1, 1, BATCH, LENGTH, CHANNELS),
+                tensors.uniform(-1, 1, BATCH, LENGTH, CHANNELS),
                 tensors.uniform(-2, -1, CHANNELS, STATES),
                 tensors.uniform(-1, 1, BATCH, LENGTH, STATES),
                 tensors.uniform(-1, 1, BATCH, LENGTH, STATES),
@@ -65,7 +65,7 @@ class VariantTrafficTest {
     void theScanOverTheLanesOfAWarp() {
         for (SequenceTensors.Numbers numbers : SequenceTensors.Numbers.values()) {
             SequenceTensors tensors = new SequenceTensors(device, 1, numbers);
-            ScanOps.Inputs in = others(tensors).with(tensors.uniform(-1, 1, BATCH, LENGTH, CHANNELS));
+            ScanOps.Inputs in = inputs(tensors);
             Tensor y = tensors.unwrittenActivations(BATCH, LENGTH, CHANNELS);
             Tensor lastState = tensors.unwritten(BATCH, CHANNELS, STATES);
             ScanOps scan = ScanVariants.warp(device);
@@ -73,25 +73,6 @@ class VariantTrafficTest {
             assertThat(bytes(() -> scan.forward(ScanOps.Options.MAMBA, in, y, lastState)))
                     .as("%s", numbers)
                     .isEqualTo(3L * width * ELEMENTS + 4L * (ELEMENTS + OTHERS));
-        }
-    }
-
-    @Test
-    void theScanWithTheProjectionOfDelta() {
-        for (SequenceTensors.Numbers numbers : SequenceTensors.Numbers.values()) {
-            SequenceTensors tensors = new SequenceTensors(device, 2, numbers);
-            DeltaScan.Inputs in = new DeltaScan.Inputs(
-                    tensors.uniform(-1, 1, BATCH, LENGTH, RANK),
-                    tensors.uniform(-1, 1, CHANNELS, RANK),
-                    others(tensors));
-            Tensor y = tensors.unwrittenActivations(BATCH, LENGTH, CHANNELS);
-            Tensor lastState = tensors.unwritten(BATCH, CHANNELS, STATES);
-            DeltaScan scan = ScanVariants.fused(device);
-            int width = y.dtype().bytes();
-            int projection = BATCH * LENGTH * RANK + CHANNELS * RANK;
-            assertThat(bytes(() -> scan.forward(ScanOps.Options.MAMBA, in, y, lastState)))
-                    .as("%s", numbers)
-                    .isEqualTo(3L * width * ELEMENTS + 4L * (projection + OTHERS));
         }
     }
 

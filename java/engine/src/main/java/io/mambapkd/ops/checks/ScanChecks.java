@@ -18,8 +18,18 @@ public final class ScanChecks {
     /** Of {@link io.mambapkd.ops.ScanOps#forward}. */
     public static void forward(
             Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
-        besideDelta(options, inputs, y, lastState);
-        delta(inputs);
+        DType dtype = inputs(options, inputs);
+        int[] shape = inputs.u().shape().toArray();
+        Checks.columnView(NAME, "y", y, dtype, shape);
+        if (lastState != null) {
+            Checks.shape(
+                    NAME,
+                    "lastState",
+                    lastState,
+                    shape[0],
+                    shape[2],
+                    inputs.a().shape().last());
+        }
         savedStates(inputs, states);
     }
 
@@ -44,22 +54,10 @@ public final class ScanChecks {
                 inputs.a().shape().last());
     }
 
-    /** Of {@link io.mambapkd.ops.ScanOps#forward} for a pass that makes delta itself: whatever stands in its place is not looked at. */
-    public static void besideDelta(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState) {
-        DType dtype = inputs(options, inputs);
-        int[] shape = inputs.u().shape().toArray();
-        Checks.columnView(NAME, "y", y, dtype, shape);
-        if (lastState != null) {
-            int states = inputs.a().shape().last();
-            Checks.shape(NAME, "lastState", lastState, shape[0], shape[2], states);
-        }
-    }
-
     /** Of {@link io.mambapkd.ops.ScanOps#backward}. */
     public static void backward(
             Options options, Inputs inputs, Tensor dy, @Nullable Tensor states, Gradients gradients) {
         DType dtype = inputs(options, inputs);
-        delta(inputs);
         savedStates(inputs, states);
         gradients(inputs, dtype, dy, gradients);
     }
@@ -77,10 +75,6 @@ public final class ScanChecks {
         Checks.shape("decay_gradient", "dALog", dALog, a.shape().toArray());
     }
 
-    private static void delta(Inputs inputs) {
-        Checks.columnView(NAME, "delta", inputs.delta(), inputs.u().shape().toArray());
-    }
-
     /** The type of u, which that of y, z and their gradients is. */
     private static DType inputs(Options options, Inputs inputs) {
         Checks.that(inputs.u().shape().rank() == 3, NAME, "u must have 3 axes (B, L, D) but is " + inputs.u());
@@ -90,6 +84,7 @@ public final class ScanChecks {
         int groups = options.groups();
         Checks.that(channels % groups == 0, NAME, groups + " groups do not divide u " + inputs.u());
         DType dtype = Checks.activationType(NAME, "u", inputs.u());
+        Checks.columnView(NAME, "delta", inputs.delta(), shape);
         Checks.shape(NAME, "a", inputs.a(), channels, states);
         Checks.columnView(NAME, "b", inputs.b(), shape[0], shape[1], groups * states);
         Checks.columnView(NAME, "c", inputs.c(), shape[0], shape[1], groups * states);
