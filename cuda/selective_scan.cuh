@@ -58,23 +58,17 @@ struct ScanThread {
   }
 };
 
-// As many consecutive floats as one load brings: four where N allows it.
-template <int N>
+// Four consecutive floats of shared memory, aligned to 16 bytes, in one load.
 struct StateVector {
-  static constexpr int WIDTH = N % 4 == 0 ? 4 : 1;
+  static constexpr int WIDTH = 4;
   float value[WIDTH];
 
-  // From shared memory, aligned to WIDTH floats.
   __device__ explicit StateVector(const float* source) {
-    if constexpr (WIDTH == 4) {
-      const float4 four = *reinterpret_cast<const float4*>(source);
-      value[0] = four.x;
-      value[1] = four.y;
-      value[2] = four.z;
-      value[3] = four.w;
-    } else {
-      value[0] = *source;
-    }
+    const float4 four = *reinterpret_cast<const float4*>(source);
+    value[0] = four.x;
+    value[1] = four.y;
+    value[2] = four.z;
+    value[3] = four.w;
   }
 };
 

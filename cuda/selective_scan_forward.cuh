@@ -69,11 +69,11 @@ __device__ inline void scan_forward(
               const float dt_u = dt * to_float(u_t[i]);
               float s = first_state == 0 ? skip_d * to_float(u_t[i]) : 0.0f;
 #pragma unroll
-              for (int n = 0; n < N; n += StateVector<N>::WIDTH) {
-                const StateVector<N> b_t(tile_t + n);
-                const StateVector<N> c_t(tile_t + N + n);
+              for (int n = 0; n < N; n += StateVector::WIDTH) {
+                const StateVector b_t(tile_t + n);
+                const StateVector c_t(tile_t + N + n);
 #pragma unroll
-                for (int j = 0; j < StateVector<N>::WIDTH; j++) {
+                for (int j = 0; j < StateVector::WIDTH; j++) {
                   h[n + j] = exp2_approx(dt * scaled_a[n + j]) * h[n + j] + dt_u * b_t.value[j];
                   s += c_t.value[j] * h[n + j];
                 }

@@ -94,7 +94,7 @@ __device__ inline void scan_backward(
   using Layout = ScanGradientLayout<N>;
   constexpr int OWNED = Layout::OWNED;
   constexpr int LANES = Layout::LANES;
-  constexpr int WIDTH = StateVector<OWNED>::WIDTH;
+  constexpr int WIDTH = StateVector::WIDTH;
   DYN_SHARED(float, shared);
   const ScanThread<LANES> at(channels, groups, chunks, warps_per_sample);
   const int slots = SCAN_WARPS / warps_per_sample;
@@ -162,7 +162,7 @@ __device__ inline void scan_backward(
             }
 #pragma unroll
             for (int n = 0; n < OWNED; n += WIDTH) {
-              const StateVector<OWNED> b_t(tile + k * 2 * N + first_owned + n);
+              const StateVector b_t(tile + k * 2 * N + first_owned + n);
 #pragma unroll
               for (int j = 0; j < WIDTH; j++) {
                 h[n + j] = exp2_approx(dt * (a_d[n + j] * LOG2_E)) * h[n + j] + dt_u * b_t.value[j];
@@ -212,7 +212,7 @@ __device__ inline void scan_backward(
             const float dt_u = kept_steps.dt[k] * kept_steps.u[k];
 #pragma unroll
             for (int n = 0; n < OWNED; n += WIDTH) {
-              const StateVector<OWNED> b_t(tile_block + k * 2 * N + n);
+              const StateVector b_t(tile_block + k * 2 * N + n);
 #pragma unroll
               for (int j = 0; j < WIDTH; j++) {
                 const float decay = exp2_approx(kept_steps.dt[k] * (a_d[n + j] * LOG2_E));
@@ -239,8 +239,8 @@ __device__ inline void scan_backward(
             float q_sum = 0.0f;
 #pragma unroll
             for (int n = 0; n < OWNED; n += WIDTH) {
-              const StateVector<OWNED> b_t(tile_block + k * 2 * N + n);
-              const StateVector<OWNED> c_t(tile_block + k * 2 * N + N + n);
+              const StateVector b_t(tile_block + k * 2 * N + n);
+              const StateVector c_t(tile_block + k * 2 * N + N + n);
 #pragma unroll
               for (int j = 0; j < WIDTH; j++) {
                 const int i = n + j;

@@ -175,8 +175,8 @@ struct ChannelPair {
     float s1 = skip.y * u_t.y;
 #pragma unroll
     for (int n = 0; n < N; n += 4) {
-      const StateVector<N> b_t(row + n);
-      const StateVector<N> c_t(row + N + n);
+      const StateVector b_t(row + n);
+      const StateVector c_t(row + N + n);
 #pragma unroll
       for (int j = 0; j < 4; j++) {
         h0[n + j] = exp2_approx(dt0 * a0[n + j]) * h0[n + j] + dt_u0 * b_t.value[j];

@@ -20,7 +20,7 @@ __device__ inline void scan_backward_tile(
     const Element* __restrict__ z, const float* __restrict__ bias, const Element* __restrict__ dy, int batch, int length, int channels,
     int states, int groups, int chunks, int direction, int delta_activation, int ld_du, int ld_d_delta, int ld_d_b, int ld_d_c, int ld_dz,
     int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z, int ld_dy) {
-  using Layout = TileLayout<N, WARPS>;
+  using Layout = TileLayout<N>;
   constexpr int LANES = Layout::LANES;
   constexpr int CHANNELS = Layout::CHANNELS;
   constexpr int ITEMS = Layout::ITEMS;
@@ -40,7 +40,7 @@ __device__ inline void scan_backward_tile(
   const int group = blockIdx.y / chunks;
   const int chunk = blockIdx.y - group * chunks;
   const int per_group = channels / groups;
-  const int first_channel = (chunk * WARPS + warp) * CHANNELS;   // of the warp, within the group
+  const int first_channel = (chunk * WARPS + warp) * CHANNELS;  // of the warp, within the group
   const int first_item = lane % 8 * ITEMS;
   // All items of a lane and both channels of a pair exist, or none, as per_group is a multiple of ITEMS.
   const bool has_items = first_channel + first_item < per_group;

@@ -8,7 +8,7 @@ constexpr int TILE_STEPS = 4;  // steps of a block of steps: recomputed together
 
 // N / 4 neighbouring lanes share two channels, so a warp has 256 / N channels. What belongs to a channel and step alone, an item, is computed
 // by one lane: lane l has the items of step l / 8 and of ITEMS neighbouring channels from (l % 8) ITEMS on.
-template <int N, int WARPS>
+template <int N>
 struct TileLayout {
   static constexpr int LANES = N / 4;
   static constexpr int CHANNELS = 256 / N;

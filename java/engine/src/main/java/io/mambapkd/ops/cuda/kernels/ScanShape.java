@@ -14,7 +14,7 @@ import java.util.List;
  * @param lanes threads of one channel
  * @param warpsPerSample 1, 2 or 4
  */
-public record ScanShape(int batch, int length, int channels, int states, int groups, int lanes, int warpsPerSample) {
+record ScanShape(int batch, int length, int channels, int states, int groups, int lanes, int warpsPerSample) {
     /** Names of the entries, by the largest N that one pass holds; the last takes any. */
     static final List<String> ENTRIES = List.of("n4", "n8", "n16", "many");
 
@@ -35,7 +35,7 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
     /** Three blocks of this size fit on a multiprocessor of 227 KB. */
     private static final int SHARED_BYTES = 72 * 1024;
 
-    public static ScanShape forward(ScanOps.Options options, ScanOps.Inputs inputs) {
+    static ScanShape forward(ScanOps.Options options, ScanOps.Inputs inputs) {
         return of(options, inputs, 1);
     }
 
@@ -72,16 +72,16 @@ public record ScanShape(int batch, int length, int channels, int states, int gro
     }
 
     /** Parts that the channels of a group are divided into. */
-    public int chunks() {
+    int chunks() {
         int threads = channels / groups * lanes;
         return (threads + warpsPerSample * WARP - 1) / (warpsPerSample * WARP);
     }
 
-    public int gridRows() {
+    int gridRows() {
         return groups * chunks();
     }
 
-    public int sampleBlocks() {
+    int sampleBlocks() {
         return (batch + samplesPerBlock() - 1) / samplesPerBlock();
     }
 
