@@ -32,10 +32,20 @@ final class ScanKernels {
                 inBothTypes("scan_forward", Kind.SEQUENCE, (t, backend) -> forward(t, backend.scan())),
                 inBothTypes(
                         "scan_forward",
+                        "general",
+                        Kind.SEQUENCE,
+                        (t, backend) -> forward(t, onDevice(backend, ScanVariants::general))),
+                inBothTypes(
+                        "scan_forward",
                         "warp",
                         Kind.SEQUENCE,
                         (t, backend) -> forward(t, onDevice(backend, ScanVariants::warp))),
                 inBothTypes("scan_backward", Kind.SEQUENCE, (t, backend) -> backward(t, backend.scan())),
+                inBothTypes(
+                        "scan_backward",
+                        "general",
+                        Kind.SEQUENCE,
+                        (t, backend) -> backward(t, onDevice(backend, ScanVariants::general))),
                 inBothTypes("delta_scan", Kind.SEQUENCE, ScanKernels::deltaScan));
     }
 

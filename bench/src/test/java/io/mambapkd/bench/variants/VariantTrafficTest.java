@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.MemoryTraffic;
+import io.mambapkd.emulator.ListedWork;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.SequenceTensors;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -73,6 +75,44 @@ class VariantTrafficTest {
             assertThat(bytes(() -> scan.forward(ScanOps.Options.MAMBA, in, y, lastState)))
                     .as("%s", numbers)
                     .isEqualTo(3L * width * ELEMENTS + 4L * (ELEMENTS + OTHERS));
+        }
+    }
+
+    @Test
+    void theGeneralScanTakesNoOtherKernelsWhereTheyWouldFit() {
+        SequenceTensors tensors = new SequenceTensors(device, 2);
+        Tensor rows = tensors.uniform(-1, 1, BATCH, LENGTH, 8);
+        Tensor states = tensors.uniform(-1, 1, BATCH, LENGTH, 8);
+        Tensor a = tensors.uniform(-2, -1, 8, 8);
+        ScanOps.Inputs in = new ScanOps.Inputs(rows, rows, a, states, states, null, null, null);
+        Tensor out = tensors.zeros(BATCH, LENGTH, 8);
+        ScanOps.Gradients gradients = new ScanOps.Gradients(
+                out,
+                tensors.zeros(BATCH, LENGTH, 8),
+                tensors.zeros(8, 8),
+                tensors.zeros(BATCH, LENGTH, 8),
+                tensors.zeros(BATCH, LENGTH, 8),
+                null,
+                null,
+                null);
+        assertThat(launched(device.scan(), in, out, gradients))
+                .containsExactly(
+                        "selective_scan_pair_fwd_n8_f32",
+                        "selective_scan_tile_n8_w1_f32",
+                        "selective_scan_bwd_slots_f32");
+        assertThat(launched(ScanVariants.general(device), in, out, gradients))
+                .containsExactly(
+                        "selective_scan_fwd_n8_f32", "selective_scan_bwd_n8_f32", "selective_scan_bwd_slots_f32");
+    }
+
+    private static List<String> launched(ScanOps scan, ScanOps.Inputs in, Tensor y, ScanOps.Gradients gradients) {
+        ListedWork.start(ListedWork.Mode.LISTED);
+        try {
+            scan.forward(ScanOps.Options.MAMBA, in, y, null);
+            scan.backward(ScanOps.Options.MAMBA, in, in.u(), gradients);
+            return ListedWork.take().stream().map(ListedWork::name).toList();
+        } finally {
+            ListedWork.start(ListedWork.Mode.NOT_LISTED);
         }
     }
 

@@ -8,7 +8,7 @@ import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** The selective scan and the decay. */
-final class CudaScan implements ScanOps {
+public final class CudaScan implements ScanOps {
     private static final int ELEMENTWISE_BLOCK = 256;
 
     private final CudaContext cuda;
@@ -18,11 +18,26 @@ final class CudaScan implements ScanOps {
     private final Kernel decayGradient;
 
     CudaScan(CudaContext cuda) {
+        this(cuda, Kernels.CHOSEN);
+    }
+
+    private CudaScan(CudaContext cuda, Kernels kernels) {
         this.cuda = cuda;
-        forward = new ScanForward(cuda);
-        backward = new ScanBackward(cuda);
+        forward = new ScanForward(cuda, kernels);
+        backward = new ScanBackward(cuda, kernels);
         decay = cuda.kernel("selective_scan", "decay_fwd_f32");
         decayGradient = cuda.kernel("selective_scan", "decay_bwd_f32");
+    }
+
+    /** By the general kernels alone, which {@link ScanChoice} else takes for what the others do not fit: to be measured beside those. */
+    public static ScanOps general(CudaContext cuda) {
+        return new CudaScan(cuda, Kernels.GENERAL);
+    }
+
+    /** Which kernels there are to choose from. */
+    enum Kernels {
+        CHOSEN,
+        GENERAL
     }
 
     @Override

@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
 /** Launches of {@code selective_scan.cu} and {@code selective_scan_pair.cu}. */
 final class ScanForward {
     private final CudaContext cuda;
+    private final boolean chooses;
     private final ToLongFunction<Tensor> address;
     private final TypedKernel[] kernels = new TypedKernel[ScanShape.ENTRIES.size()];
     private final TypedKernel[] pairKernels = new TypedKernel[ScanPairShape.ENTRIES.size()];
 
-    ScanForward(CudaContext cuda) {
+    ScanForward(CudaContext cuda, CudaScan.Kernels available) {
         this.cuda = cuda;
+        chooses = available == CudaScan.Kernels.CHOSEN;
         address = cuda::address;
         for (int i = 0; i < kernels.length; i++) {
             kernels[i] = TypedKernel.of(cuda, "selective_scan", "selective_scan_fwd_" + ScanShape.ENTRIES.get(i));
@@ -31,7 +33,7 @@ final class ScanForward {
     }
 
     void run(Options options, Inputs inputs, Tensor y, @Nullable Tensor lastState, @Nullable Tensor states) {
-        if (ScanChoice.forward(options, inputs, y, lastState, states, address) == ScanChoice.PAIR) {
+        if (chooses && ScanChoice.forward(options, inputs, y, lastState, states, address) == ScanChoice.PAIR) {
             pair(options, inputs, y, lastState, states);
         } else {
             general(options, inputs, y, lastState, states);
