@@ -45,12 +45,17 @@ final class Latency {
         this.load = load;
     }
 
-    /**
-     * Of instructions that run once.
-     *
-     * @param load cycles until loads from global memory are there
-     */
-    static int once(List<Instruction> way, int load) {
+    /** Of instructions that run once, which wait for memory once and else for caches. */
+    static int once(List<Instruction> way) {
+        return Math.min(once(way, MEMORY), onceCached(way) + MEMORY - CACHED);
+    }
+
+    /** Of instructions that run once, with global loads that hit a cache. */
+    static int onceCached(List<Instruction> way) {
+        return once(way, CACHED);
+    }
+
+    private static int once(List<Instruction> way, int load) {
         Latency warp = new Latency(load);
         warp.run(way);
         return (int) warp.now;

@@ -14,7 +14,8 @@ import java.util.Map;
  * @param depth 0 for what is in no loop, 1 for a loop that is in no other
  * @param outOfLine instructions that the compiler laid outside of the loop's stretch of code, for ways that are seldom taken, such as a warp whose lanes have parted;
  *     not among the counts
- * @param latency cycles that a warp takes for one iteration on that way when it runs alone and its global loads come from memory; of what is in no loop, for all of it
+ * @param latency cycles that a warp takes for one iteration on that way when it runs alone and its global loads come from memory; of what is in no loop, for all
+ *     of it, with one wait for memory, as its longest way goes through many guarded and unrolled parts of which few run
  * @param cachedLatency the same where its global loads come from caches
  * @param counts of one iteration by kind, on the longest way through it: of two sides of a branch the longer one
  */
@@ -53,13 +54,7 @@ public record LoopCount(
         BitSet straight = flow.longestWay(0, all, outside, false);
         List<Instruction> once = on(kernel, straight);
         counts.add(new LoopCount(
-                kernel.name(),
-                0,
-                0,
-                0,
-                Latency.once(once, Latency.MEMORY),
-                Latency.once(once, Latency.CACHED),
-                counts(kernel, straight)));
+                kernel.name(), 0, 0, 0, Latency.once(once), Latency.onceCached(once), counts(kernel, straight)));
         for (ControlFlow.Loop loop : loops) {
             BitSet own = (BitSet) loop.members().clone();
             loops.stream().filter(loop::contains).forEach(inner -> own.andNot(inner.members()));

@@ -95,10 +95,22 @@ class LatencyTest {
         assertThat(loop(store, add(8)).latency()).isGreaterThan(1 + 4 + 5).isLessThan(Latency.CACHED / 2);
     }
 
+    private static LoopCount straight(String... lines) {
+        return LoopCount.of("\t.section\t.text.straight,\"ax\",@progbits\n" + String.join("\n", lines) + "\n"
+                        + line("EXIT", 5, NONE, NONE, 0) + "\n")
+                .get(0);
+    }
+
     @Test
     void whatIsInNoLoopTakesItsTimeOnce() {
-        String code = "\t.section\t.text.straight,\"ax\",@progbits\n" + load(0) + "\n" + add(1) + "\n"
-                + line("EXIT", 5, NONE, NONE, 0) + "\n";
-        assertThat(LoopCount.of(code).get(0).latency()).isEqualTo(Latency.MEMORY + 4 + 5);
+        assertThat(straight(add(0), add(0)).latency()).isEqualTo(4 + 4 + 5);
+        assertThat(straight(load(0), add(1)).latency()).isEqualTo(Latency.MEMORY + 4 + 5);
+    }
+
+    @Test
+    void whatIsInNoLoopWaitsForMemoryOnce() {
+        LoopCount twice = straight(load(0), add(1), load(0), add(1));
+        assertThat(twice.cachedLatency()).isEqualTo(2 * (Latency.CACHED + 4) + 5);
+        assertThat(twice.latency()).isEqualTo(Latency.MEMORY + Latency.CACHED + 2 * 4 + 5);
     }
 }
