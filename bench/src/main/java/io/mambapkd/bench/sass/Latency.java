@@ -8,7 +8,7 @@ import java.util.Map;
  * Cycles that a warp takes when it runs alone: its instructions start in order, each when the compiler's {@link Schedule} lets it. What the schedule leaves open, because
  * the hardware waits for it, is when an instruction falls a barrier; that comes from a table.
  *
- * <p>The numbers of the table are near those of public microbenchmarks, which differ by a few cycles from each other: Jia et al., arXiv 1804.06826, for Volta; Abdelkhalik et al.,
+ * <p>The numbers of the table are assumed, of the order of what public microbenchmarks find: Jia et al., arXiv 1804.06826, for Volta; Abdelkhalik et al.,
  * arXiv 2208.11174, for Ampere; Luo et al., arXiv 2402.13499, for Hopper. Only {@link #MEMORY} was fitted, with the constants of {@code bench model}.
  */
 final class Latency {
