@@ -9,20 +9,17 @@ import java.util.Map;
 /**
  * How long one launch of a kernel should take.
  *
- * <p>A block takes the longest of four: its instructions at the pace of one warp ({@link #CYCLES_OF_A_WARP} between two of them, as dependent instructions and loads
- * wait), its instructions at what the schedulers issue, its special functions, its shuffles and shared memory. Blocks come in waves of as many as fit on the
- * device, the last wave with fewer on each multiprocessor. Instructions and memory traffic overlap in part: the time is the root of the sum of their squares.
- * To that comes a node of the graph, and {@link #RAMP}.
+ * <p>A block needs its units for the longest of three: its instructions at what the schedulers issue, its special functions, its shuffles and shared memory. It needs the latency of
+ * its warps, which wait for results and loads as counted in their loops ({@link LoopCount#latency}). Blocks come in waves of as many as fit on the device, the last wave with fewer on
+ * each multiprocessor. Units, latency and memory traffic overlap in part: the time is the root of the sum of their squares. To that comes a node of the graph, and {@link #RAMP}.
  *
- * <p>Three constants were fitted, to 158 operations of our own kernels on an H100 together (bench/results/gpu/h100-2026-11-28/check/kernels.json), by trying
- * 7 to 9, 0.7 to 1 and 0.8 to 1.6 in steps; none is for one kernel.
+ * <p>Three constants were fitted, to the operations of our own kernels on an H100 together (bench/results/gpu/h100-2026-11-28/check/kernels.json): {@link #ISSUED}, {@link #RAMP} and
+ * the latency of a load from memory that the counted latencies are made with, by trying 0.8 to 1, 1.2 to 2 and 400 to 800 in steps; none is for one kernel.
  *
  * @param device that is modelled
  * @param tables of the kernels
  */
 record KernelModel(Device device, Tables tables) {
-    /** Fitted: cycles from one instruction of a warp to its next, where no other warp is in the way. */
-    static final double CYCLES_OF_A_WARP = 8.5;
     /** Fitted: of the cycles of a scheduler, those in which it can issue. */
     static final double ISSUED = 0.9;
     /** Fitted: microseconds until the first block's data are there and after the last block's are gone. */
@@ -64,21 +61,29 @@ record KernelModel(Device device, Tables tables) {
 
     private record Compute(double cycles, Limit limit) {}
 
+    /**
+     * A warp, on average.
+     *
+     * @param counts its instructions by kind
+     * @param latency its cycles where no other warp is in the way
+     */
+    private record Warp(Map<Kind, Double> counts, double latency) {}
+
     /** @param bytes that the launch moves */
     Time launch(PlannedWork work, double bytes) {
         double memory = device.memory(bytes);
         double warpsOfBlock = Math.ceil((double) work.threads() / LANES);
-        Map<Kind, Double> counts = counts(work, (double) work.blocks() * warpsOfBlock);
+        Warp warp = warp(work, (double) work.blocks() * warpsOfBlock);
         int resident = residentBlocks(work, warpsOfBlock);
         double multiprocessors = device.limit("multiprocessors");
         double slots = multiprocessors * resident;
         double waves = Math.floor(work.blocks() / slots);
-        Compute full = block(counts, warpsOfBlock, resident);
+        Compute full = block(warp, warpsOfBlock, resident);
         double cycles = waves * full.cycles();
         Limit limit = full.limit();
         double rest = work.blocks() - waves * slots;
         if (rest > 0) {
-            Compute last = block(counts, warpsOfBlock, Math.ceil(rest / multiprocessors));
+            Compute last = block(warp, warpsOfBlock, Math.ceil(rest / multiprocessors));
             cycles += last.cycles();
             limit = waves > 0 ? limit : last.limit();
         }
@@ -89,17 +94,20 @@ record KernelModel(Device device, Tables tables) {
                 busy + idle, idle > busy ? Limit.NODE : memory > compute ? Limit.MEMORY : limit, memory, compute);
     }
 
-    /** Instructions of a warp, on average, by kind. */
-    private Map<Kind, Double> counts(PlannedWork work, double warps) {
+    private Warp warp(PlannedWork work, double warps) {
         Map<Kind, Double> counts = new EnumMap<>(Kind.class);
         List<LoopCount> all = tables.counts().getOrDefault(work.name(), List.of());
+        double latency = 0;
         if (!all.isEmpty()) {
             add(counts, all.get(0), 1);
+            latency += all.get(0).latency();
         }
-        tables.loops()
-                .getOrDefault(work.name(), List.of())
-                .forEach(loop -> add(counts, loop.count(), loop.loop().iterations(work.arguments(), warps) / warps));
-        return counts;
+        for (Tables.Work loop : tables.loops().getOrDefault(work.name(), List.of())) {
+            double iterations = loop.loop().iterations(work.arguments(), warps) / warps;
+            add(counts, loop.count(), iterations);
+            latency += iterations * loop.loop().latency(loop.count());
+        }
+        return new Warp(counts, latency);
     }
 
     private static void add(Map<Kind, Double> counts, LoopCount loop, double times) {
@@ -109,17 +117,20 @@ record KernelModel(Device device, Tables tables) {
     }
 
     /** The time of a block with so many on its multiprocessor. */
-    private Compute block(Map<Kind, Double> counts, double warps, double resident) {
+    private Compute block(Warp warp, double warps, double resident) {
+        Map<Kind, Double> counts = warp.counts();
         double instructions =
                 counts.values().stream().mapToDouble(Double::doubleValue).sum();
         double onScheduler = Math.max(1, warps * resident / device.limit("schedulers"));
-        Compute longest = new Compute(instructions * CYCLES_OF_A_WARP, Limit.WARP);
-        longest = longer(longest, instructions * onScheduler / ISSUED, Limit.ISSUE);
+        Compute longest = new Compute(instructions * onScheduler / ISSUED, Limit.ISSUE);
         double special = count(counts, Kind.MUFU) + count(counts, Kind.CONVERT);
         longest = longer(longest, special * LANES / device.limit("mufu") * warps * resident, Limit.MUFU);
         double exchanged = (count(counts, Kind.SHFL) + count(counts, Kind.STS)) / device.limit("shuffle")
                 + count(counts, Kind.LDS) / device.limit("broadcast");
-        return longer(longest, exchanged * warps * resident, Limit.SHARED);
+        longest = longer(longest, exchanged * warps * resident, Limit.SHARED);
+        return new Compute(
+                Math.hypot(longest.cycles(), warp.latency()),
+                warp.latency() > longest.cycles() ? Limit.WARP : longest.limit());
     }
 
     private static Compute longer(Compute one, double cycles, Limit limit) {

@@ -21,7 +21,8 @@ public record CountTable(SortedMap<String, String> hashes, List<LoopCount> loops
     public static final String TARGET = "sm_90";
 
     private static final String HASH = "# SHA-256 ";
-    private static final List<String> FIXED = List.of("kernel", "loop", "depth", "out of line", "instructions");
+    private static final List<String> FIXED =
+            List.of("kernel", "loop", "depth", "out of line", "latency", "cached latency", "instructions");
     /** Kinds whose columns are there even where all are 0. */
     private static final String HEADER = FIXED.stream().collect(Collectors.joining("\t"))
             + Arrays.stream(Kind.values()).map(kind -> "\t" + kind.column()).collect(Collectors.joining());
@@ -46,6 +47,8 @@ public record CountTable(SortedMap<String, String> hashes, List<LoopCount> loops
                     Integer.toString(loop.loop()),
                     Integer.toString(loop.depth()),
                     Integer.toString(loop.outOfLine()),
+                    Integer.toString(loop.latency()),
+                    Integer.toString(loop.cachedLatency()),
                     Integer.toString(loop.instructions())));
             for (Kind kind : Kind.values()) {
                 text.append('\t').append(loop.count(kind));
@@ -92,8 +95,10 @@ public record CountTable(SortedMap<String, String> hashes, List<LoopCount> loops
                     Integer.parseInt(cells[1]),
                     Integer.parseInt(cells[2]),
                     Integer.parseInt(cells[3]),
+                    Integer.parseInt(cells[4]),
+                    Integer.parseInt(cells[5]),
                     counts);
-            if (loop.instructions() == Integer.parseInt(cells[4])) {
+            if (loop.instructions() == Integer.parseInt(cells[6])) {
                 return loop;
             }
         }

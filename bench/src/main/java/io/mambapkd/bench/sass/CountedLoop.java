@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param rank 1 for the longest of the loops of that kind, 2 for the next; or the number of the loop in the order of the code
  * @param warpSteps that one iteration of a warp covers: each one step of the sequence, or one element, in every lane
  * @param iterations of all warps of a launch together, as a {@link Formula}
+ * @param cached whether its global loads come from caches, as other warps read the same
  */
 public record CountedLoop(
-        String kernel, String name, @Nullable Kind kind, int rank, int warpSteps, String iterations) {
-    private static final String HEADER = "kernel\tloop\tkind\trank\twarp steps\titerations\tlimit";
+        String kernel, String name, @Nullable Kind kind, int rank, int warpSteps, String iterations, boolean cached) {
+    private static final String HEADER = "kernel\tloop\tkind\trank\twarp steps\titerations\tlimit\tloads";
+    private static final String CACHED = "cached";
     private static final String BY_NUMBER = "number";
     private static final String ALL = "all";
     private static final String NONE = "-";
@@ -69,14 +71,16 @@ public record CountedLoop(
                     limits.add(new Limit(cells[0], Double.parseDouble(cells[6])));
                     continue;
                 }
-                if (cells.length == 7 && cells[6].equals(NONE)) {
+                boolean cached = cells.length == 8 && cells[7].equals(CACHED);
+                if ((cells.length == 7 || cached) && cells[6].equals(NONE)) {
                     loops.add(new CountedLoop(
                             cells[0],
                             cells[1],
                             kind(cells[2]),
                             Integer.parseInt(cells[3]),
                             Integer.parseInt(cells[4]),
-                            cells[5]));
+                            cells[5],
+                            cached));
                     continue;
                 }
             } catch (IllegalArgumentException failure) {
@@ -104,6 +108,11 @@ public record CountedLoop(
         return Formula.value(iterations, arguments, warps);
     }
 
+    /** Cycles that a warp alone takes for an iteration. */
+    public int latency(LoopCount count) {
+        return cached ? count.cachedLatency() : count.latency();
+    }
+
     /** What the loop is told from others by. */
     String mark() {
         return kind == null ? "number " + rank : rank + ". longest with " + kind.column();
@@ -111,7 +120,8 @@ public record CountedLoop(
 
     private static String wrong(String line, String where) {
         return where + ": expected a line of the columns '" + HEADER.replace('\t', ' ') + "', with '" + NONE
-                + "' as the limit of a loop, and loop '" + ALL + "' for the limit of a kernel, got '" + line + "'";
+                + "' as the limit of a loop, and loop '" + ALL + "' for the limit of a kernel; '" + CACHED
+                + "' or nothing as the loads, got '" + line + "'";
     }
 
     /** The loop of a table that this line means, if it is there. */

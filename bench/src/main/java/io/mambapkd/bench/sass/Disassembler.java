@@ -42,7 +42,7 @@ public record Disassembler(String ptxas, String nvdisasm) {
             Path code = folder.resolve("code.cubin");
             try {
                 run(ptxas, "-arch=" + CountTable.TARGET, "-o", code.toString(), ptx.toString());
-                return LoopCount.of(run(nvdisasm, "-c", code.toString()));
+                return LoopCount.of(run(nvdisasm, "-c", "-hex", code.toString()));
             } finally {
                 Files.deleteIfExists(code);
                 Files.delete(folder);

@@ -8,10 +8,16 @@ package io.mambapkd.bench.sass;
  * @param opcode without modifiers
  * @param modifiers such as {@code .DIV}; empty if none
  * @param target the label that a branch goes to; empty for what is no branch
+ * @param schedule when it and the next one can start
  */
-record Instruction(int address, String predicate, String opcode, String modifiers, String target) {
+record Instruction(int address, String predicate, String opcode, String modifiers, String target, Schedule schedule) {
     Kind kind() {
         return Kind.of(opcode);
+    }
+
+    /** The same with what its encoding says. */
+    Instruction with(Schedule encoded) {
+        return new Instruction(address, predicate, opcode, modifiers, target, encoded);
     }
 
     /** Whether it can go to {@link #target}. Instructions of reconvergence name labels too, and go on behind themselves. */

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A kernel as {@code nvdisasm -c} writes it.
+ * A kernel as {@code nvdisasm -c -hex} writes it: behind an instruction the lower half of its encoding, in the next line the upper half.
  *
  * @param name of the entry
  * @param instructions in the order of their addresses
@@ -19,6 +19,7 @@ record Listing(String name, List<Instruction> instructions, Map<String, Integer>
     private static final Pattern LABEL = Pattern.compile("(\\.L\\w+):.*");
     private static final Pattern INSTRUCTION = Pattern.compile(
             "\\s+/\\*([0-9a-f]{4,})\\*/\\s+(?:(@!?U?P\\w+)\\s+)?([A-Z][A-Z0-9_]*)(\\.[A-Z0-9_.]+)?(.*?);.*");
+    private static final Pattern UPPER_HALF = Pattern.compile("\\s+/\\* 0x([0-9a-f]{16}) \\*/");
     private static final Pattern TARGET = Pattern.compile("`\\((\\.L\\w+)\\)");
     private static final String CODE = ".text.";
     private static final int HEXADECIMAL = 16;
@@ -47,8 +48,14 @@ record Listing(String name, List<Instruction> instructions, Map<String, Integer>
                 labels.put(label.group(1), instructions.size());
             } else if (!name.isEmpty()) {
                 Matcher instruction = INSTRUCTION.matcher(line);
+                Matcher upper = UPPER_HALF.matcher(line);
                 if (instruction.matches()) {
                     instructions.add(instruction(instruction));
+                } else if (upper.matches()) {
+                    Schedule schedule = Schedule.of(Long.parseUnsignedLong(upper.group(1), HEXADECIMAL));
+                    instructions.set(
+                            instructions.size() - 1,
+                            instructions.get(instructions.size() - 1).with(schedule));
                 }
             }
         }
@@ -70,6 +77,7 @@ record Listing(String name, List<Instruction> instructions, Map<String, Integer>
                 line.group(2) == null ? "" : line.group(2),
                 line.group(3),
                 line.group(4) == null ? "" : line.group(4),
-                target.find() ? target.group(1) : "");
+                target.find() ? target.group(1) : "",
+                Schedule.UNKNOWN);
     }
 }

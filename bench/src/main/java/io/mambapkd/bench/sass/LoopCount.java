@@ -14,9 +14,13 @@ import java.util.Map;
  * @param depth 0 for what is in no loop, 1 for a loop that is in no other
  * @param outOfLine instructions that the compiler laid outside of the loop's stretch of code, for ways that are seldom taken, such as a warp whose lanes have parted;
  *     not among the counts
+ * @param latency cycles that a warp takes for one iteration on that way when it runs alone and its global loads come from memory; of what is in no loop, for all
+ *     of it, with one wait for memory, as its longest way goes through many guarded and unrolled parts of which few run
+ * @param cachedLatency the same where its global loads come from caches
  * @param counts of one iteration by kind, on the longest way through it: of two sides of a branch the longer one
  */
-public record LoopCount(String kernel, int loop, int depth, int outOfLine, Map<Kind, Integer> counts) {
+public record LoopCount(
+        String kernel, int loop, int depth, int outOfLine, int latency, int cachedLatency, Map<Kind, Integer> counts) {
     public LoopCount {
         EnumMap<Kind, Integer> all = new EnumMap<>(Kind.class);
         all.putAll(counts);
@@ -47,7 +51,10 @@ public record LoopCount(String kernel, int loop, int depth, int outOfLine, Map<K
         BitSet all = flow.reachableInstructions();
         BitSet outside = (BitSet) all.clone();
         loops.forEach(loop -> outside.andNot(loop.members()));
-        counts.add(new LoopCount(kernel.name(), 0, 0, 0, counts(kernel, flow.longestWay(0, all, outside, false))));
+        BitSet straight = flow.longestWay(0, all, outside, false);
+        List<Instruction> once = on(kernel, straight);
+        counts.add(new LoopCount(
+                kernel.name(), 0, 0, 0, Latency.once(once), Latency.onceCached(once), counts(kernel, straight)));
         for (ControlFlow.Loop loop : loops) {
             BitSet own = (BitSet) loop.members().clone();
             loops.stream().filter(loop::contains).forEach(inner -> own.andNot(inner.members()));
@@ -59,9 +66,21 @@ public record LoopCount(String kernel, int loop, int depth, int outOfLine, Map<K
             int depth = 1
                     + (int) loops.stream().filter(outer -> outer.contains(loop)).count();
             BitSet way = flow.longestWay(loop.first(), near, own, true);
-            counts.add(new LoopCount(kernel.name(), counts.size(), depth, far.cardinality(), counts(kernel, way)));
+            List<Instruction> iteration = on(kernel, way);
+            counts.add(new LoopCount(
+                    kernel.name(),
+                    counts.size(),
+                    depth,
+                    far.cardinality(),
+                    Latency.ofIteration(iteration, Latency.MEMORY),
+                    Latency.ofIteration(iteration, Latency.CACHED),
+                    counts(kernel, way)));
         }
         return counts;
+    }
+
+    private static List<Instruction> on(Listing kernel, BitSet way) {
+        return way.stream().mapToObj(kernel.instructions()::get).toList();
     }
 
     private static Map<Kind, Integer> counts(Listing kernel, BitSet instructions) {

@@ -31,12 +31,19 @@ class KernelModelTest {
     private static final double IDLE = 1 + KernelModel.RAMP;
 
     private static KernelModel model(int registers, Map<Kind, Integer> straight, Map<Kind, Integer> loop) {
-        LoopCount own = new LoopCount("kernel", 1, 1, 0, loop);
-        CountedLoop steps = new CountedLoop("kernel", "steps", Kind.ALU, 1, 1, "2 warps");
+        return model(registers, straight, loop, 0, false);
+    }
+
+    /** @param latency of an iteration, and of what is in no loop; a tenth with loads from caches */
+    private static KernelModel model(
+            int registers, Map<Kind, Integer> straight, Map<Kind, Integer> loop, int latency, boolean cached) {
+        LoopCount own = new LoopCount("kernel", 1, 1, 0, latency, latency / 10, loop);
+        CountedLoop steps = new CountedLoop("kernel", "steps", Kind.ALU, 1, 1, "2 warps", cached);
+        LoopCount once = new LoopCount("kernel", 0, 0, 0, latency, latency / 10, straight);
         return new KernelModel(
                 DEVICE,
                 new Tables(
-                        Map.of("kernel", List.of(new LoopCount("kernel", 0, 0, 0, straight), own)),
+                        Map.of("kernel", List.of(once, own)),
                         Map.of("kernel", List.of(new Tables.Work(steps, own))),
                         Map.of("kernel sm_90", new Tables.Resources(registers, 1024))));
     }
@@ -58,12 +65,26 @@ class KernelModelTest {
     }
 
     @Test
-    void aSingleWarpGoesAtItsOwnPace() {
-        KernelModel.Time time =
-                model(32, Map.of(Kind.ALU, 400), Map.of(Kind.ALU, 300)).launch(launch(1, 32, 0), 0);
-        assertThat(time.compute()).isCloseTo(KernelModel.CYCLES_OF_A_WARP, within(1e-9));
-        assertThat(time.microseconds()).isCloseTo(KernelModel.CYCLES_OF_A_WARP + IDLE, within(1e-9));
+    void aWarpTakesTheLatencyOfItsLoops() {
+        // 2000 once and in each of two iterations.
+        KernelModel.Time time = model(32, Map.of(), Map.of(), 2000, false).launch(launch(1, 32, 0), 0);
+        assertThat(time.compute()).isCloseTo(6, within(1e-9));
+        assertThat(time.microseconds()).isCloseTo(6 + IDLE, within(1e-9));
         assertThat(time.limit()).isEqualTo(KernelModel.Limit.WARP);
+        // Loads of the loop from caches: 2000 once, 200 in each iteration.
+        assertThat(model(32, Map.of(), Map.of(), 2000, true)
+                        .launch(launch(1, 32, 0), 0)
+                        .compute())
+                .isCloseTo(2.4, within(1e-9));
+    }
+
+    @Test
+    void blocksTogetherHaveTheLatencyOfOneAndOverlapItInPart() {
+        // 16 warps on a scheduler, each 900 instructions, 0.9 a cycle: 16 us; the latency 12 us.
+        KernelModel.Time time = model(32, Map.of(Kind.ALU, 300), Map.of(Kind.ALU, 300), 4000, false)
+                .launch(launch(80, 256, 0), 0);
+        assertThat(time.compute()).isCloseTo(20, within(1e-9));
+        assertThat(time.limit()).isEqualTo(KernelModel.Limit.ISSUE);
     }
 
     @Test
@@ -80,9 +101,8 @@ class KernelModelTest {
         KernelModel model = model(32, Map.of(Kind.ALU, 400), Map.of(Kind.ALU, 300));
         double wave = model.launch(launch(80, 256, 0), 0).compute();
         assertThat(model.launch(launch(160, 256, 0), 0).compute()).isCloseTo(2 * wave, within(1e-9));
-        // One block more, alone on its multiprocessor: the pace of a warp.
-        assertThat(model.launch(launch(81, 256, 0), 0).compute())
-                .isCloseTo(wave + KernelModel.CYCLES_OF_A_WARP, within(1e-9));
+        // One block more, alone on its multiprocessor: 2 of 16 warps on a scheduler.
+        assertThat(model.launch(launch(81, 256, 0), 0).compute()).isCloseTo(wave * 9 / 8, within(1e-9));
     }
 
     @Test

@@ -13,21 +13,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the gate of counted instructions lets pass. */
 class GateTest {
-    private static final String LOOPS = "kernel\tloop\tkind\trank\twarp steps\titerations\tlimit\n";
+    private static final String LOOPS = "kernel\tloop\tkind\trank\twarp steps\titerations\tlimit\tloads\n";
     private static final Map<String, String> PTX = Map.of("compute_80/scan.ptx", "aa");
 
     private static CountTable table(int spills) {
         return new CountTable(
                 new TreeMap<>(PTX),
                 List.of(
-                        new LoopCount("scan_f32", 0, 0, 0, Map.of(Kind.ALU, 9, Kind.LOCAL, 5)),
-                        new LoopCount("scan_f32", 1, 1, 0, Map.of(Kind.ALU, 90)),
-                        new LoopCount("scan_f32", 2, 2, 0, Map.of(Kind.MUFU, 8, Kind.FMA, 12)),
+                        new LoopCount("scan_f32", 0, 0, 0, 50, 40, Map.of(Kind.ALU, 9, Kind.LOCAL, 5)),
+                        new LoopCount("scan_f32", 1, 1, 0, 300, 300, Map.of(Kind.ALU, 90)),
+                        new LoopCount("scan_f32", 2, 2, 0, 900, 200, Map.of(Kind.MUFU, 8, Kind.FMA, 12)),
                         new LoopCount(
                                 "scan_f32",
                                 3,
                                 2,
                                 7,
+                                1500,
+                                250,
                                 Map.of(Kind.MUFU, 30, Kind.FMA, 10 - spills, Kind.LOCAL, spills))));
     }
 
@@ -88,6 +90,16 @@ class GateTest {
     }
 
     @Test
+    void aLoopWhoseLoadsAreCachedHasTheLatencyOfCaches() {
+        CountedLoop.File file = CountedLoop.parse(
+                LOOPS + "scan_f32\tfirst\tmufu\t2\t1\twarps\t-\nscan_f32\tsecond\tmufu\t1\t4\twarps\t-\tcached",
+                "loops.tsv");
+        assertThat(file.loops())
+                .extracting(loop -> loop.latency(loop.in(table(0)).orElseThrow()))
+                .containsExactly(900, 250);
+    }
+
+    @Test
     void aTableReadsBackTheSame() {
         CountTable table = table(1);
         assertThat(CountTable.parse(table.text(), "counts.tsv")).isEqualTo(table);
@@ -95,7 +107,12 @@ class GateTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"scan_f32", "scan_f32\tfirst\tmufu\tx\t1\twarps\t-", "scan_f32\tfirst\tfast\t1\t1\twarps\t-"})
+            strings = {
+                "scan_f32",
+                "scan_f32\tfirst\tmufu\tx\t1\twarps\t-",
+                "scan_f32\tfirst\tfast\t1\t1\twarps\t-",
+                "scan_f32\tfirst\tmufu\t1\t1\twarps\t-\tsoon"
+            })
     void aLineOfLoopsThatIsNoneIsNamed(String line) {
         assertThatThrownBy(() -> CountedLoop.parse(LOOPS + line, "loops.tsv"))
                 .isInstanceOf(InputException.class)
@@ -104,7 +121,7 @@ class GateTest {
 
     @Test
     void aLineOfCountsWhoseSumIsWrongIsNamed() {
-        String text = table(0).text().replace("scan_f32\t1\t1\t0\t90\t", "scan_f32\t1\t1\t0\t91\t");
+        String text = table(0).text().replace("scan_f32\t1\t1\t0\t300\t300\t90\t", "scan_f32\t1\t1\t0\t300\t300\t91\t");
         assertThatThrownBy(() -> CountTable.parse(text, "counts.tsv"))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("make counts");
