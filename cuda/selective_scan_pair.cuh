@@ -168,11 +168,11 @@ struct ChannelPair {
     const float dt0 = activated(in.delta.x + bias.x);
     const float dt1 = activated(in.delta.y + bias.y);
     const float2 u_t = to_floats(in.u);
-    if (REFILL) load_u_delta(in);
     const float dt_u0 = dt0 * u_t.x;
     const float dt_u1 = dt1 * u_t.y;
     float s0 = skip.x * u_t.x;
     float s1 = skip.y * u_t.y;
+    if (REFILL) load_u_delta(in);
 #pragma unroll
     for (int n = 0; n < N; n += 4) {
       const StateVector b_t(row + n);
@@ -187,9 +187,10 @@ struct ChannelPair {
     }
     if (gated()) {
       const float2 z_t = to_floats(in.z);
-      if (REFILL) load_z(in);
       s0 *= pair_gate(z_t.x);
       s1 *= pair_gate(z_t.y);
+      // Behind the last use, so that the load needs no register of its own and no move that waits for it.
+      if (REFILL) load_z(in);
     }
     store_pair(y + to_y, make_float2(s0, s1));
     to_y += step_y;
