@@ -31,9 +31,11 @@ record OperationModel(Device device, KernelModel kernels, Tables tables) {
         double all = 0;
         int nodes = 0;
         boolean whole = true;
+        // All bytes of an operation are taken to be those of the kernel that computes longest: sums of what its blocks
+        // left may have more threads.
         PlannedWork largest = operation.work().stream()
                 .filter(PlannedWork::isKernel)
-                .max(Comparator.comparingLong(work -> work.blocks() * work.threads()))
+                .max(Comparator.comparingDouble(work -> kernels.launch(work, 0).compute()))
                 .orElse(null);
         for (PlannedWork work : operation.work()) {
             KernelModel.Time time = time(operation, work, work.equals(largest));

@@ -64,6 +64,15 @@ class ModelCommandTest {
         assertThat(predicted(add).rows().get(0).microseconds()).isGreaterThan(h100);
     }
 
+    /** At S2 the kernel that adds the sums of the blocks has more threads than the scan, and next to no bytes. */
+    @Test
+    void theBytesOfAnOperationOverlapWithTheKernelThatComputesLongest() {
+        List<Prediction> rows =
+                predicted("--ops", "scan_backward", "--shapes", "S2").rows();
+        assertThat(rows).extracting(Prediction::variant).contains("shipped", "general");
+        assertThat(rows).allSatisfy(row -> assertThat(row.microseconds()).isLessThan(row.memory() + row.compute()));
+    }
+
     @Test
     void measuredTimesStandBesideWithTheErrorOfTheModel() {
         ModelResult result = predicted(
