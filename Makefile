@@ -1,6 +1,6 @@
 MVN = mvn -B -ntp
-PTXAS = ptxas
-NVDISASM = nvdisasm
+PTXAS ?= ptxas
+NVDISASM ?= nvdisasm
 # The allocator settings help the peer; bench/README.md says how much.
 PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 java \
   --enable-native-access=ALL-UNNAMED -cp "bench/peers/djl/target/classes:$$(cat bench/peers/djl/target/classpath)" \

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +18,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Results as JSON files. */
 public final class ResultFile {
+    /** What Jackson adds for programmers. */
+    private static final Pattern PARSER_TERMS =
+            Pattern.compile(": was expecting .*| \\(start marker .*|; `DeserializationFeature.*", Pattern.DOTALL);
+
     private static final String OUT = "--out";
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -105,8 +110,7 @@ public final class ResultFile {
             return JSON.readTree(text(file));
         } catch (JacksonException failure) {
             throw new InputException(
-                    "the result " + file + " is not JSON: " + failure.getOriginalMessage() + "; measure again",
-                    failure);
+                    "the result " + file + " is not JSON: " + reason(failure) + "; measure again", failure);
         }
     }
 
@@ -123,10 +127,13 @@ public final class ResultFile {
             return JSON.readValue(text(file), kind.type());
         } catch (JacksonException failure) {
             throw new InputException(
-                    "the result " + file + " is not one of " + kind.command() + ": " + failure.getOriginalMessage()
-                            + remedy,
+                    "the result " + file + " is not one of " + kind.command() + ": " + reason(failure) + remedy,
                     failure);
         }
+    }
+
+    private static String reason(JacksonException failure) {
+        return PARSER_TERMS.matcher(failure.getOriginalMessage()).replaceFirst("");
     }
 
     public static String text(Path file) {

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -91,5 +93,36 @@ class NewVariantScriptTest {
         assertThat(run(1, "joined", "quad")).contains("takes other inputs");
         assertThat(run(1, "lane", "quad")).contains("selective_scan_lane.cu");
         assertThat(run(1, "warp")).contains("expected");
+    }
+
+    @Test
+    void namesOfOtherKernelsAndWordsOfJavaAreRefused() throws IOException, InterruptedException {
+        Files.createDirectories(copy.resolve("cuda"));
+        Files.createFile(copy.resolve("cuda/selective_scan_pair.cu"));
+        assertThat(run(1, "warp", "pair")).contains("cuda/selective_scan_pair.cu ships");
+        assertThat(run(1, "warp", "general")).contains("bench kernels calls something else 'general'");
+        assertThat(run(1, "warp", "shipped")).contains("bench kernels calls something else 'shipped'");
+        assertThat(run(1, "warp", "class")).contains("'class' is a word of Java");
+    }
+
+    @Test
+    void whereItCannotChangeOneFileItChangesNone() throws IOException, InterruptedException {
+        Path traffic = copy.resolve(TESTS + "/VariantTrafficTest.java");
+        Files.writeString(traffic, Files.readString(traffic).replace("ScanVariants.warp(", "Another.warp("));
+        Map<Path, String> before = files();
+
+        assertThat(run(1, "warp", "quad")).contains("new-variant: no ScanVariants.warp( in " + TESTS);
+
+        assertThat(files()).isEqualTo(before);
+    }
+
+    private Map<Path, String> files() throws IOException {
+        Map<Path, String> texts = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(copy)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                texts.put(file, Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+        }
+        return texts;
     }
 }
