@@ -6,6 +6,7 @@ import io.mambapkd.bench.kernels.Measurement;
 import io.mambapkd.bench.result.ResultFile;
 import io.mambapkd.bench.result.Timing;
 import io.mambapkd.bench.step.StepResult;
+import io.mambapkd.results.Origin;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -24,10 +25,10 @@ record MeasuredTimes(Map<String, Double> medians) {
     static MeasuredTimes read(List<Path> files, Device device) {
         Map<String, Double> medians = new HashMap<>();
         for (Path file : files) {
-            String measured;
+            Origin origin;
             if (ResultFile.envelope(file).kind().equals(KERNELS)) {
                 KernelsResult result = ResultFile.read(file, KernelsResult.FILES);
-                measured = result.origin().device();
+                origin = result.origin();
                 result.rows().stream()
                         .filter(row -> row.outcome() == Measurement.Outcome.MEASURED)
                         .forEach(row -> medians.put(
@@ -35,16 +36,20 @@ record MeasuredTimes(Map<String, Double> medians) {
                                 new Timing(row.microseconds()).median()));
             } else {
                 StepResult result = ResultFile.read(file, StepResult.FILES);
-                measured = result.origin().device();
+                origin = result.origin();
                 result.rows().stream()
                         .filter(row -> row.isMeasured() && row.mode().equals(REPLAYED))
                         .forEach(row -> medians.put(
                                 key(PlannedOperation.STEP, row.model(), row.precision(), "B=" + row.batch()),
                                 row.step().median()));
             }
-            if (!measured.equals(device.name())) {
+            if (origin.emulated()) {
+                throw new InputException("--measured: expected times of a device, got those of the emulated driver in "
+                        + file + "; measure on a GPU");
+            }
+            if (!origin.device().equals(device.name())) {
                 throw new InputException("--measured: expected a result of " + device.name() + ", got one of "
-                        + measured + " in " + file + "; name its device with --device");
+                        + origin.device() + " in " + file + "; name its device with --device");
             }
         }
         return new MeasuredTimes(medians);

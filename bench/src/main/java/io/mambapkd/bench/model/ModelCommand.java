@@ -81,6 +81,11 @@ public final class ModelCommand implements Callable<Integer> {
                 .map(model::predict)
                 .map(times::beside)
                 .toList();
+        if (rows.isEmpty()) {
+            throw new InputException("--shapes: expected a size that one of the operations has, got "
+                    + String.join(";", sizes) + " for " + String.join(",", operations)
+                    + "; leave --ops or --shapes out to see what there is");
+        }
         ModelResult result = new ModelResult(
                 ModelResult.FORMAT_VERSION,
                 ModelResult.KIND,

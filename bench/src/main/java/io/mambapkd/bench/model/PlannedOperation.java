@@ -99,6 +99,6 @@ public record PlannedOperation(
 
     private static String wrong(String line, String where) {
         return where + ": expected a line of the columns '" + HEADER.replace('\t', ' ') + "', got '" + line
-                + "'; make launches writes the file anew";
+                + "'; make launches writes launches.tsv anew, make step-nodes step-kernels.tsv";
     }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mambapkd.Checkout;
 import io.mambapkd.bench.Main;
 import io.mambapkd.bench.result.ResultFile;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,22 @@ class ModelCommandTest {
                         MEASURED.resolve("kernels.json").toString()))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("NVIDIA A100", "NVIDIA H100", "--device");
+    }
+
+    @Test
+    void timesOfTheEmulatedDriverAreRefused() throws IOException {
+        Path emulated = folder.resolve("emulated.json");
+        String measured = Files.readString(MEASURED.resolve("kernels.json"));
+        Files.writeString(emulated, measured.replaceFirst("\"emulated\" ?: ?false", "\"emulated\": true"));
+        assertThat(run("--measured", emulated.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("emulated driver in " + emulated).doesNotContain("--device");
+    }
+
+    @Test
+    void aSizeThatNoneOfTheOperationsHasIsRefused() {
+        assertThat(run("--ops", "scan_forward", "--shapes", "B128")).isEqualTo(2);
+        assertThat(err.toString()).contains("--shapes: ", "got B128 for scan_forward");
+        assertThat(out.toString()).isEmpty();
     }
 
     @Test
