@@ -113,10 +113,10 @@ public class ScanPairContractTest {
         SequenceTensors tensors = new SequenceTensors(backend, 41);
         Outputs out = run(backend, tensors, scan);
         ScanReference reference = new ScanReference(scan.options, out.in, tensors);
-        close(scan + " y", tensors.values(out.y), reference.forward());
-        close(scan + " last state", tensors.values(out.lastState), reference.lastState);
+        EuclideanError.within(scan + " y", tensors.values(out.y), reference.forward(), TOLERANCE);
+        EuclideanError.within(scan + " last state", tensors.values(out.lastState), reference.lastState, TOLERANCE);
         if (out.states != null) {
-            close(scan + " states", tensors.values(out.states), reference.saved);
+            EuclideanError.within(scan + " states", tensors.values(out.states), reference.saved, TOLERANCE);
         }
     }
 
@@ -130,20 +130,6 @@ public class ScanPairContractTest {
                 results.add("states", out.states);
             }
         });
-    }
-
-    /** Demands a relative error in the Euclidean norm. */
-    private static void close(String name, float[] actual, double[] expected) {
-        assertThat(actual).as(name).hasSameSizeAs(expected);
-        double errors = 0;
-        double squares = 0;
-        for (int i = 0; i < actual.length; i++) {
-            errors += (actual[i] - expected[i]) * (actual[i] - expected[i]);
-            squares += expected[i] * expected[i];
-        }
-        assertThat(Math.sqrt(errors))
-                .as("%s: error in the norm, which is %.9g", name, Math.sqrt(squares))
-                .isLessThanOrEqualTo(TOLERANCE * Math.sqrt(squares));
     }
 
     @Test

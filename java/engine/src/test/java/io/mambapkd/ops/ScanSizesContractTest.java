@@ -1,7 +1,6 @@
 package io.mambapkd.ops;
 
 import static java.util.Objects.requireNonNull;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.ops.ScanOps.Direction;
 import io.mambapkd.tensor.Tensor;
@@ -78,8 +77,8 @@ public class ScanSizesContractTest {
         Tensor lastState = tensors.unwritten(batch, channels, states);
         backend.scan().forward(options, in, y, lastState);
         ScanReference reference = new ScanReference(options, in, tensors);
-        close(name + " y", tensors.values(y), reference.forward(), forward);
-        close(name + " last state", tensors.values(lastState), reference.lastState, forward);
+        EuclideanError.within(name + " y", tensors.values(y), reference.forward(), forward);
+        EuclideanError.within(name + " last state", tensors.values(lastState), reference.lastState, forward);
 
         Tensor dy = tensors.uniformColumns(-1, 1, batch, length, channels);
         ScanOps.Gradients out = new ScanOps.Gradients(
@@ -93,36 +92,15 @@ public class ScanSizesContractTest {
                 tensors.zeros(channels));
         backend.scan().backward(options, in, dy, out);
         ScanGradientReference expected = new ScanGradientReference(reference, tensors.doubles(dy));
-        close(name + " du", tensors.values(out.du()), expected.du, backward);
-        close(name + " dDelta", tensors.values(out.dDelta()), expected.dDelta, backward);
-        close(name + " dA", tensors.values(out.dA()), expected.dA, backward);
-        close(name + " dB", tensors.values(out.dB()), expected.dB, backward);
-        close(name + " dC", tensors.values(out.dC()), expected.dC, backward);
-        close(name + " dDskip", tensors.values(requireNonNull(out.dDSkip())), expected.dSkip, backward);
-        close(name + " dZ", tensors.values(requireNonNull(out.dZ())), expected.dZ, backward);
-        close(name + " dBias", tensors.values(requireNonNull(out.dDeltaBias())), expected.dBias, backward);
-    }
-
-    /** Demands a relative error in the Euclidean norm, and names the worst element. */
-    private static void close(String name, float[] actual, double[] expected, double tolerance) {
-        assertThat(actual).as(name).hasSameSizeAs(expected);
-        double errors = 0;
-        double squares = 0;
-        int worst = 0;
-        for (int i = 0; i < actual.length; i++) {
-            double error = Math.abs(actual[i] - expected[i]);
-            errors += error * error;
-            squares += expected[i] * expected[i];
-            if (!(error <= Math.abs(actual[worst] - expected[worst]))) {
-                worst = i;
-            }
-        }
-        assertThat(Math.sqrt(errors))
-                .as(
-                        "%s: error in the norm; the worst is [%d]: %.9g, expected %.9g",
-                        name, worst, actual[worst], expected[worst])
-                // Products that underflow may be lost: 2^-126 each, far below any other term.
-                .isLessThanOrEqualTo(tolerance * Math.sqrt(squares) + 1e-30);
+        EuclideanError.within(name + " du", tensors.values(out.du()), expected.du, backward);
+        EuclideanError.within(name + " dDelta", tensors.values(out.dDelta()), expected.dDelta, backward);
+        EuclideanError.within(name + " dA", tensors.values(out.dA()), expected.dA, backward);
+        EuclideanError.within(name + " dB", tensors.values(out.dB()), expected.dB, backward);
+        EuclideanError.within(name + " dC", tensors.values(out.dC()), expected.dC, backward);
+        EuclideanError.within(name + " dDskip", tensors.values(requireNonNull(out.dDSkip())), expected.dSkip, backward);
+        EuclideanError.within(name + " dZ", tensors.values(requireNonNull(out.dZ())), expected.dZ, backward);
+        EuclideanError.within(
+                name + " dBias", tensors.values(requireNonNull(out.dDeltaBias())), expected.dBias, backward);
     }
 
     private static int cycle(int[] values, int index) {

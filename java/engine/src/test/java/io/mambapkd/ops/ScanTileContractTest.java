@@ -1,7 +1,5 @@
 package io.mambapkd.ops;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.mambapkd.ops.ScanOps.Direction;
 import io.mambapkd.ops.ScanOps.Options;
 import io.mambapkd.tensor.Tensor;
@@ -162,7 +160,9 @@ public class ScanTileContractTest {
                 expected.dZ,
                 "dBias",
                 expected.dBias);
-        outcome.tensors().forEach((name, tensor) -> close(scan + " " + name, tensors.values(tensor), wanted.get(name)));
+        outcome.tensors()
+                .forEach((name, tensor) ->
+                        EuclideanError.within(scan + " " + name, tensors.values(tensor), wanted.get(name), TOLERANCE));
     }
 
     private void matchesInBothTypes(Scan scan) {
@@ -172,28 +172,6 @@ public class ScanTileContractTest {
                 backend,
                 BFLOAT16_TOLERANCE,
                 (own, results) -> run(own, results.tensors(), scan).tensors().forEach(results::add));
-    }
-
-    /** Demands a relative error in the Euclidean norm, and names the worst element. */
-    private static void close(String name, float[] actual, double[] expected) {
-        assertThat(actual).as(name).hasSameSizeAs(expected);
-        double errors = 0;
-        double squares = 0;
-        int worst = 0;
-        for (int i = 0; i < actual.length; i++) {
-            double error = Math.abs(actual[i] - expected[i]);
-            errors += error * error;
-            squares += expected[i] * expected[i];
-            if (!(error <= Math.abs(actual[worst] - expected[worst]))) {
-                worst = i;
-            }
-        }
-        assertThat(Math.sqrt(errors))
-                .as(
-                        "%s: error in the norm; the worst is [%d]: %.9g, expected %.9g",
-                        name, worst, actual[worst], expected[worst])
-                // Products that underflow may be lost: 2^-126 each, far below any other term.
-                .isLessThanOrEqualTo(TOLERANCE * Math.sqrt(squares) + 1e-30);
     }
 
     @Test
