@@ -10,7 +10,7 @@ final class EuclideanError {
     private EuclideanError() {}
 
     /** Demands an error of at most {@code tolerance} times the norm of what is expected, and names the worst element. */
-    static void within(String name, float[] actual, double[] expected, double tolerance) {
+    static void assertWithin(String name, float[] actual, double[] expected, double tolerance) {
         assertThat(actual).as(name).hasSameSizeAs(expected);
         double errors = 0;
         double squares = 0;

@@ -113,10 +113,11 @@ public class ScanPairContractTest {
         SequenceTensors tensors = new SequenceTensors(backend, 41);
         Outputs out = run(backend, tensors, scan);
         ScanReference reference = new ScanReference(scan.options, out.in, tensors);
-        EuclideanError.within(scan + " y", tensors.values(out.y), reference.forward(), TOLERANCE);
-        EuclideanError.within(scan + " last state", tensors.values(out.lastState), reference.lastState, TOLERANCE);
+        EuclideanError.assertWithin(scan + " y", tensors.values(out.y), reference.forward(), TOLERANCE);
+        EuclideanError.assertWithin(
+                scan + " last state", tensors.values(out.lastState), reference.lastState, TOLERANCE);
         if (out.states != null) {
-            EuclideanError.within(scan + " states", tensors.values(out.states), reference.saved, TOLERANCE);
+            EuclideanError.assertWithin(scan + " states", tensors.values(out.states), reference.saved, TOLERANCE);
         }
     }
 

@@ -77,8 +77,8 @@ public class ScanSizesContractTest {
         Tensor lastState = tensors.unwritten(batch, channels, states);
         backend.scan().forward(options, in, y, lastState);
         ScanReference reference = new ScanReference(options, in, tensors);
-        EuclideanError.within(name + " y", tensors.values(y), reference.forward(), forward);
-        EuclideanError.within(name + " last state", tensors.values(lastState), reference.lastState, forward);
+        EuclideanError.assertWithin(name + " y", tensors.values(y), reference.forward(), forward);
+        EuclideanError.assertWithin(name + " last state", tensors.values(lastState), reference.lastState, forward);
 
         Tensor dy = tensors.uniformColumns(-1, 1, batch, length, channels);
         ScanOps.Gradients out = new ScanOps.Gradients(
@@ -92,14 +92,15 @@ public class ScanSizesContractTest {
                 tensors.zeros(channels));
         backend.scan().backward(options, in, dy, out);
         ScanGradientReference expected = new ScanGradientReference(reference, tensors.doubles(dy));
-        EuclideanError.within(name + " du", tensors.values(out.du()), expected.du, backward);
-        EuclideanError.within(name + " dDelta", tensors.values(out.dDelta()), expected.dDelta, backward);
-        EuclideanError.within(name + " dA", tensors.values(out.dA()), expected.dA, backward);
-        EuclideanError.within(name + " dB", tensors.values(out.dB()), expected.dB, backward);
-        EuclideanError.within(name + " dC", tensors.values(out.dC()), expected.dC, backward);
-        EuclideanError.within(name + " dDskip", tensors.values(requireNonNull(out.dDSkip())), expected.dSkip, backward);
-        EuclideanError.within(name + " dZ", tensors.values(requireNonNull(out.dZ())), expected.dZ, backward);
-        EuclideanError.within(
+        EuclideanError.assertWithin(name + " du", tensors.values(out.du()), expected.du, backward);
+        EuclideanError.assertWithin(name + " dDelta", tensors.values(out.dDelta()), expected.dDelta, backward);
+        EuclideanError.assertWithin(name + " dA", tensors.values(out.dA()), expected.dA, backward);
+        EuclideanError.assertWithin(name + " dB", tensors.values(out.dB()), expected.dB, backward);
+        EuclideanError.assertWithin(name + " dC", tensors.values(out.dC()), expected.dC, backward);
+        EuclideanError.assertWithin(
+                name + " dDskip", tensors.values(requireNonNull(out.dDSkip())), expected.dSkip, backward);
+        EuclideanError.assertWithin(name + " dZ", tensors.values(requireNonNull(out.dZ())), expected.dZ, backward);
+        EuclideanError.assertWithin(
                 name + " dBias", tensors.values(requireNonNull(out.dDeltaBias())), expected.dBias, backward);
     }
 

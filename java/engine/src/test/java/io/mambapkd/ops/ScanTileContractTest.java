@@ -161,8 +161,8 @@ public class ScanTileContractTest {
                 "dBias",
                 expected.dBias);
         outcome.tensors()
-                .forEach((name, tensor) ->
-                        EuclideanError.within(scan + " " + name, tensors.values(tensor), wanted.get(name), TOLERANCE));
+                .forEach((name, tensor) -> EuclideanError.assertWithin(
+                        scan + " " + name, tensors.values(tensor), wanted.get(name), TOLERANCE));
     }
 
     private void matchesInBothTypes(Scan scan) {

@@ -27,38 +27,17 @@ final class ScanChannelBackward {
         ScanShape shape = ScanShape.backward(options, inputs);
         boolean keptShared = shape.keptInSharedMemory(cuda.sharedLimit());
         int blocks = shape.gradientBlocks(keptShared);
-        int slots = blocks * shape.samplesPerBlock();
-        boolean parts = shape.chunks() > 1;
-        int columns = shape.groups() * shape.states();
-        long slotBytes = ScanSums.slotBytes(slots, shape.channels(), shape.states());
-        long partBytes = parts ? ScanSums.partBytes(shape.chunks(), (long) shape.batch() * shape.length(), columns) : 0;
-        long partials = cuda.scratch(slotBytes + 2 * partBytes + (keptShared ? 0 : shape.keptBytes(blocks)));
-        long partsB = partials + slotBytes;
-        long partsC = partsB + partBytes;
-
-        Launch launch = cuda.launch(kernels.get(shape.entry()).of(inputs.u()))
-                .tensor(gradients.du())
-                .tensor(gradients.dDelta());
-        if (parts) {
-            launch.address(partsB).address(partsC);
-        } else {
-            launch.tensor(gradients.dB()).tensor(gradients.dC());
-        }
-        launch.tensor(gradients.dZ()).address(partials).address(keptShared ? 0 : partsC + partBytes);
+        ScanSums.Scratch scratch = sums.scratch(
+                gradients, blocks * shape.samplesPerBlock(), shape.chunks(), keptShared ? 0 : shape.keptBytes(blocks));
+        Launch launch = scratch.outputs(cuda.launch(kernels.get(shape.entry()).of(inputs.u())))
+                .address(keptShared ? 0 : scratch.own());
         ScanArguments.inputs(launch, inputs).tensor(dy);
         ScanArguments.sizes(launch, options, shape);
-        launch.int32(gradients.du().rowStride())
-                .int32(gradients.dDelta().rowStride())
-                .int32(parts ? columns : gradients.dB().rowStride())
-                .int32(parts ? columns : gradients.dC().rowStride())
-                .int32(ScanArguments.stride(gradients.dZ()));
+        scratch.strides(launch);
         ScanArguments.strides(launch, inputs)
                 .int32(dy.rowStride())
                 .sharedBytes(shape.sharedBytes(keptShared))
                 .grid(blocks, shape.gridRows());
-        sums.addSlots(gradients, partials, slots);
-        if (parts) {
-            sums.addChunks(gradients, partsB, partsC, shape.chunks());
-        }
+        sums.add(scratch);
     }
 }

@@ -28,29 +28,13 @@ final class ScanTileBackward {
 
     void run(TileShape shape, Options options, Inputs inputs, Tensor dy, @Nullable Tensor saved, Gradients gradients) {
         int blocks = shape.blocks();
-        int columns = shape.groups() * shape.states();
-        long rows = (long) shape.batch() * shape.length();
         boolean recompute = saved == null && shape.segments() > 1;
-        boolean parts = shape.chunks() > 1;
-        long slotBytes = ScanSums.slotBytes(blocks, shape.channels(), shape.states());
-        long partBytes = parts ? ScanSums.partBytes(shape.chunks(), rows, columns) : 0;
         long savedBytes =
                 recompute ? 4L * shape.batch() * (shape.segments() - 1) * shape.channels() * shape.states() : 0;
-        long partials = cuda.scratch(slotBytes + 2 * partBytes + savedBytes);
-        long partsB = partials + slotBytes;
-        long partsC = partsB + partBytes;
-
-        Launch launch = cuda.launch(kernels.get(shape.entry()).of(inputs.u()))
-                .tensor(gradients.du())
-                .tensor(gradients.dDelta());
-        if (parts) {
-            launch.address(partsB).address(partsC);
-        } else {
-            launch.tensor(gradients.dB()).tensor(gradients.dC());
-        }
-        launch.tensor(gradients.dZ()).address(partials);
+        ScanSums.Scratch scratch = sums.scratch(gradients, blocks, shape.chunks(), savedBytes);
+        Launch launch = scratch.outputs(cuda.launch(kernels.get(shape.entry()).of(inputs.u())));
         if (recompute) {
-            launch.address(partsC + partBytes);
+            launch.address(scratch.own());
         } else {
             launch.tensor(saved);
         }
@@ -64,19 +48,12 @@ final class ScanTileBackward {
                 .int32(shape.chunks())
                 .int32(options.direction() == Direction.FORWARD ? 1 : -1)
                 .int32(options.deltaActivation() == Activation.SOFTPLUS ? 1 : 0)
-                .int32(recompute ? 1 : 0)
-                .int32(gradients.du().rowStride())
-                .int32(gradients.dDelta().rowStride())
-                .int32(parts ? columns : gradients.dB().rowStride())
-                .int32(parts ? columns : gradients.dC().rowStride())
-                .int32(ScanArguments.stride(gradients.dZ()));
+                .int32(recompute ? 1 : 0);
+        scratch.strides(launch);
         ScanArguments.strides(launch, inputs)
                 .int32(dy.rowStride())
                 .sharedBytes(shape.sharedBytes())
                 .grid(blocks, shape.gridRows());
-        sums.addSlots(gradients, partials, blocks);
-        if (parts) {
-            sums.addChunks(gradients, partsB, partsC, shape.chunks());
-        }
+        sums.add(scratch);
     }
 }
