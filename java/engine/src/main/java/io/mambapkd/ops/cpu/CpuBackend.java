@@ -73,7 +73,15 @@ public final class CpuBackend implements Backend {
         /** As matrix products with the patches of the images: the specification, and what every machine can do. */
         PATCHES,
         /** By oneDNN, on a machine where {@link CpuBackend#oneDnnProblem} finds none. */
-        ONE_DNN
+        ONE_DNN;
+
+        /** What computes them: a library with what of the processor it uses, or {@code matrix products}. */
+        public String description() {
+            return switch (this) {
+                case PATCHES -> "matrix products";
+                case ONE_DNN -> OneDnn.description();
+            };
+        }
     }
 
     /** With OpenBLAS and oneDNN if the machine has them. */
@@ -156,11 +164,7 @@ public final class CpuBackend implements Backend {
     @Override
     public String description() {
         return executor.threads() + (executor.threads() == 1 ? " thread, " : " threads, ") + blas.name()
-                + " matrix products, "
-                + switch (convolutions) {
-                    case PATCHES -> "convolutions as matrix products";
-                    case ONE_DNN -> OneDnn.description() + " convolutions";
-                };
+                + " matrix products, convolutions by " + convolutions.description();
     }
 
     @Override
