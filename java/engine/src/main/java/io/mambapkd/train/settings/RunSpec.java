@@ -10,7 +10,6 @@ import io.mambapkd.data.Orientation;
 import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
-import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.TeacherSpec;
@@ -44,7 +43,7 @@ public record RunSpec(
         @Default("normal") Orientation orientation,
         int testImages,
         @Default("none") ClassWeights classWeights,
-        AugmentationSpec augmentation,
+        AugmentationSettings augmentation,
         TeacherSettings teacher,
         GroupSettings student,
         List<StudentSettings> students,

@@ -51,7 +51,7 @@ final class RunSpecYamlTest {
         assertThat(demo.dataset()).isEqualTo("mnist");
         assertThat(demo.validationImages()).isEqualTo(Amount.of(0));
         assertThat(demo.split()).isEqualTo(SplitKind.AUTO);
-        assertThat(demo.augmentation()).isEqualTo(new AugmentationSpec(10, 0.1, 0.1, 2));
+        assertThat(demo.augmentation().spec()).isEqualTo(new AugmentationSpec(10, 0.1, 0.1, 2));
         assertThat(demo.teacher())
                 .isEqualTo(new RunSpec.TeacherSettings(
                         List.of(16, 32, 64), 2, 0.2, Precision.F32, 2, 0, 128, 4e-3, 0.25, 0.02, 0.05));
