@@ -177,7 +177,12 @@ public class Conv2dOpsContractTest {
     @ParameterizedTest
     @EnumSource(
             value = Case.class,
-            names = {"SEVERAL_CHUNKS", "SEVERAL_CHUNKS_OF_ONE_CHANNEL", "SEVERAL_CHUNKS_PER_PARTIAL_SUM", "PIECES_OF_TWO_IMAGES"})
+            names = {
+                "SEVERAL_CHUNKS",
+                "SEVERAL_CHUNKS_OF_ONE_CHANNEL",
+                "SEVERAL_CHUNKS_PER_PARTIAL_SUM",
+                "PIECES_OF_TWO_IMAGES"
+            })
     void everyRunAndEveryOrderOfThreadsGivesTheSameBits(Case c) {
         TestTensors.haveTheSameBits(under, own -> compute(own, c, Linear.Bias.YES));
     }

@@ -31,7 +31,9 @@ public final class Precisions {
      * The settings that evaluate a run's checkpoints, which are F32 whatever the run was trained in: its own where the backend has its precisions, else in F32.
      */
     public static RunSpec available(RunSpec spec, Backend backend) {
-        return Stream.of(spec.teacher().precision().stored(backend), spec.student().precision())
+        return Stream.of(
+                                spec.teacher().precision().stored(backend),
+                                spec.student().precision())
                         .allMatch(precision -> backend.supports(precision.activations()))
                 ? spec
                 : spec.withPrecision(Precision.F32);

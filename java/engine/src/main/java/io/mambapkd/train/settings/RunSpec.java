@@ -22,7 +22,7 @@ import java.util.Locale;
 /**
  * Everything that decides the result of a run; {@code config.yaml} of the run folder is this record.
  *
- * @param dataset {@code mnist}, {@code fashion-mnist}, {@code fashion-mnist:DIR} or {@code idx:DIR}
+ * @param dataset {@code mnist}, {@code cifar10:DIR}, {@code idx:DIR}, ...: see {@code Datasets}
  * @param seed of every random draw
  * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a tenth of them, at most 10,000, and MNIST's usual 10,000
  * @param split which of the training images those are

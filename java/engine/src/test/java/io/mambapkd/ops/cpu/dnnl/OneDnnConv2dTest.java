@@ -59,7 +59,8 @@ class OneDnnConv2dTest {
         Map<String, float[]> expected = compute(c, Conv2dOps.Operands.BF16, value -> value, 2, this::patches);
         for (String name : expected.keySet()) {
             // Only the order of the F32 sums differs: of up to 25 taps and 33 channels, or of up to 7840 positions.
-            TestTensors.assertClose(name, own.get(name), doubles(expected.get(name)), name.equals("dWeight") ? 3e-4 : 3e-5);
+            TestTensors.assertClose(
+                    name, own.get(name), doubles(expected.get(name)), name.equals("dWeight") ? 3e-4 : 3e-5);
         }
         for (int threads : new int[] {1, 3}) {
             Map<String, float[]> other = compute(c, Conv2dOps.Operands.BF16, value -> value, threads, this::bfloat16);
@@ -69,8 +70,8 @@ class OneDnnConv2dTest {
 
     @Test
     void aNumberThatIsNoneStaysOne() {
-        Map<String, float[]> results = compute(
-                Case.KERNEL_OF_ONE, Conv2dOps.Operands.BF16, value -> Float.NaN, 1, this::floats);
+        Map<String, float[]> results =
+                compute(Case.KERNEL_OF_ONE, Conv2dOps.Operands.BF16, value -> Float.NaN, 1, this::floats);
         assertThat(results.get("y")).containsOnly(Float.NaN);
     }
 
