@@ -1,5 +1,6 @@
 package io.mambapkd.data;
 
+import io.mambapkd.data.cifar.Cifar;
 import io.mambapkd.tensor.ImageShape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,9 +17,17 @@ import java.util.Optional;
  * @param classes K, by the training labels
  */
 public record DatasetExtents(int training, int test, ImageShape image, int classes) {
-    /** Of a descriptor that names a folder; nothing where it names none, or its files cannot be read. */
+    /** Of a descriptor that names a folder, or of CIFAR-10 and CIFAR-100 as they are published; nothing where it names neither, or its files cannot be read. */
     public static Optional<DatasetExtents> read(String descriptor) {
         int colon = descriptor.indexOf(':');
+        Optional<Cifar> cifar = Cifar.of(colon < 0 ? descriptor : descriptor.substring(0, colon));
+        if (cifar.isPresent()) {
+            return Optional.of(new DatasetExtents(
+                    Cifar.TRAINING_IMAGES,
+                    Cifar.TEST_IMAGES,
+                    CifarDataset.SHAPE,
+                    cifar.get().classes()));
+        }
         if (colon < 0) {
             return Optional.empty();
         }

@@ -1,7 +1,10 @@
 package io.mambapkd.data;
 
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.config.Amount;
+import io.mambapkd.data.cifar.Cifar;
+import io.mambapkd.data.fetch.DataFolder;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -9,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -16,7 +20,9 @@ import java.util.stream.IntStream;
  *
  * <ul>
  *   <li>{@code mnist}: comes with the program; checked against the published SHA-256;
- *   <li>{@code fashion-mnist}: where the Debian package {@code dataset-fashion-mnist} puts it; {@code fashion-mnist:DIR}: a folder;
+ *   <li>{@code fashion-mnist}: where the Debian package {@code dataset-fashion-mnist} puts it, else where {@code data fetch} does; {@code fashion-mnist:DIR}: a folder;
+ *   <li>{@code cifar10}, {@code cifar100}, {@code cifar100-coarse}: the original binary files, unpacked or in their archive, where {@code data fetch} puts them;
+ *       {@code cifar10:DIR}: in a folder;
  *   <li>{@code idx:DIR}: any folder with four IDX files, plain or gzipped, under MNIST's names or those of {@link IdxNames};
  *       {@code idx:DIR/PREFIX}: those whose names begin so. The labels that occur are the classes, the training part decides mean and standard
  *       deviation.
@@ -26,7 +32,8 @@ import java.util.stream.IntStream;
  */
 public final class Datasets {
     private static final Path DEBIAN_FASHION_MNIST = Path.of("/usr/share/datasets/fashion-mnist");
-    private static final String CHOICES = "mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR";
+    private static final String CHOICES =
+            "mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR";
     private static final List<String> DIGITS = names(10);
     private static final Amount MNIST_VALIDATION = Amount.of(10_000);
     private static final List<String> CLOTHES = List.of(
@@ -42,10 +49,18 @@ public final class Datasets {
     private static final String EMNIST = "the images of EMNIST are stored transposed, with rows and columns exchanged;"
             + " turn them with --transpose or --set orientation=transposed if the letters are to stand upright";
 
-    private final Path fashionFolder;
+    private static final String FASHION = "fashion-mnist";
 
-    Datasets(Path fashionFolder) {
+    private final Path fashionFolder;
+    private final Path dataFolder;
+
+    /**
+     * @param fashionFolder of the Debian package
+     * @param dataFolder of the data sets that are fetched
+     */
+    Datasets(Path fashionFolder, Path dataFolder) {
         this.fashionFolder = fashionFolder;
+        this.dataFolder = dataFolder;
     }
 
     /**
@@ -54,7 +69,7 @@ public final class Datasets {
      *     would be left
      */
     public static Dataset open(DatasetRequest request) {
-        return new Datasets(DEBIAN_FASHION_MNIST).read(request);
+        return new Datasets(DEBIAN_FASHION_MNIST, DataFolder.usual()).read(request);
     }
 
     Dataset read(DatasetRequest request) {
@@ -72,15 +87,22 @@ public final class Datasets {
         }
         DatasetRequest resolved = request.resolved(SplitKind.STRATIFIED);
         if (descriptor.equals("fashion-mnist")) {
-            if (!Files.isDirectory(fashionFolder)) {
-                throw new InputException("expected Fashion-MNIST in " + fashionFolder
-                        + ", got no such folder; install the Debian package dataset-fashion-mnist,"
+            Path fetched = dataFolder.resolve(FASHION);
+            Path folder = Files.isDirectory(fashionFolder) ? fashionFolder : fetched;
+            if (!Files.isDirectory(folder)) {
+                throw new InputException("expected Fashion-MNIST in " + fashionFolder + " or " + fetched
+                        + ", got no such folder; get it with mamba-pkd data fetch fashion-mnist,"
                         + " or name a folder with fashion-mnist:DIR");
             }
-            return noted(resolved, fashion(IdxNames.find(fashionFolder), resolved));
+            return noted(resolved, fashion(IdxNames.find(folder), resolved));
         }
         if (descriptor.startsWith("fashion-mnist:")) {
             return noted(resolved, fashion(IdxNames.find(folder(descriptor)), resolved));
+        }
+        Optional<Cifar> cifar = Cifar.of(name(descriptor));
+        if (cifar.isPresent()) {
+            Path place = descriptor.contains(":") ? folder(descriptor) : dataFolder;
+            return noted(resolved, CifarDataset.read(cifar.get(), place, resolved));
         }
         if (descriptor.startsWith("idx:")) {
             Path folder = folder(descriptor);
@@ -128,13 +150,44 @@ public final class Datasets {
         return dataset.noted(notes);
     }
 
-    /** The same data, its folder named from the root. */
+    /** The same data, their folder named from the root. */
     public static String absolute(String descriptor) {
         int colon = descriptor.indexOf(':');
-        return colon < 0
-                ? descriptor
-                : descriptor.substring(0, colon + 1)
-                        + folder(descriptor).toAbsolutePath().normalize();
+        if (colon >= 0) {
+            return descriptor.substring(0, colon + 1)
+                    + folder(descriptor).toAbsolutePath().normalize();
+        }
+        boolean fetched = Cifar.of(descriptor).isPresent()
+                || descriptor.equals(FASHION) && !Files.isDirectory(DEBIAN_FASHION_MNIST);
+        return fetched ? inFolder(descriptor, DataFolder.usual()) : descriptor;
+    }
+
+    /**
+     * The descriptor of a data set that {@code data fetch} gets, by its name and the folder for data sets.
+     *
+     * @param folder as in {@code --data-dir}
+     * @throws InputException if the descriptor names a folder already, or a data set that needs none
+     */
+    public static String inFolder(String descriptor, Path folder) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        if (Cifar.of(descriptor).isPresent()) {
+            return descriptor + ":" + absolute;
+        }
+        if (descriptor.equals(FASHION)) {
+            Path own = absolute.resolve(FASHION);
+            return descriptor + ":" + (Files.isDirectory(own) ? own : absolute);
+        }
+        throw new InputException(new Problem(
+                "expected one of cifar10, cifar100, cifar100-coarse and fashion-mnist as the dataset with --data-dir, got '"
+                        + descriptor + "'",
+                descriptor.contains(":")
+                        ? "leave --data-dir out, as the dataset names its folder"
+                        : "leave --data-dir out, or name one of them with --dataset"));
+    }
+
+    private static String name(String descriptor) {
+        int colon = descriptor.indexOf(':');
+        return colon < 0 ? descriptor : descriptor.substring(0, colon);
     }
 
     private static Path folder(String descriptor) {

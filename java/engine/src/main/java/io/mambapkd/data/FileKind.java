@@ -123,7 +123,7 @@ record FileKind(String what, String remedy) {
                 && head.length > 0
                 && head[0] >= 0
                 && head[0] <= 9) {
-            return new FileKind("what may be CIFAR-10's binary format", CONVERT);
+            return new FileKind("what may be CIFAR-10's binary format", "read it with --dataset cifar10:DIR");
         }
         return text;
     }

@@ -98,26 +98,14 @@ final class IdxDataset {
 
     private Dataset split(
             String name, DatasetRequest request, List<String> classNames, Optional<Statistics> published) {
-        String where = training.imagesFile().where();
-        ImageSet all = training.set(classNames.size());
-        Split split = Split.of(
-                training.labels().values(), classNames.size(), request.validationImages(), request.split(), where);
-        ImageSet validation = all.chosen(split.validation());
-        ImageSet rest = all.left(split.validation());
-        Statistics statistics = published.orElseGet(() -> Statistics.of(
-                rest.pixels(),
-                rest.size() * rest.shape().elements(),
-                rest.shape().channels(),
-                where));
-        return new Dataset(
+        return Split.dataset(
                 name,
-                rest,
-                validation,
+                request,
+                training.set(classNames.size()),
                 test.set(classNames.size()),
-                statistics.mean(),
-                statistics.standardDeviation(),
                 classNames,
-                split.kind(),
+                published,
+                training.imagesFile().where(),
                 Stream.concat(training.notes(), test.notes()).toList());
     }
 }

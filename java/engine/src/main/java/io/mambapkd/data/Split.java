@@ -8,6 +8,8 @@ import io.mambapkd.random.Purpose;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -63,6 +65,42 @@ record Split(SplitKind kind, BitSet validation) {
             draw(labels, counts, quotas(counts, labels.length, number), validation);
         }
         return new Split(kind, validation);
+    }
+
+    /**
+     * Makes a dataset of images that are read: takes the validation images out of the training images, and computes the statistics of those that are left.
+     *
+     * @param all the training images, with those for validation; not to be used afterwards
+     * @param published mean and standard deviation, where they are known
+     * @param where the training images are, for messages
+     */
+    static Dataset dataset(
+            String name,
+            DatasetRequest request,
+            ImageSet all,
+            ImageSet test,
+            List<String> classNames,
+            Optional<Statistics> published,
+            String where,
+            List<String> notes) {
+        Split split = of(all.labelBytes(), classNames.size(), request.validationImages(), request.split(), where);
+        ImageSet validation = all.chosen(split.validation());
+        ImageSet rest = all.left(split.validation());
+        Statistics statistics = published.orElseGet(() -> Statistics.of(
+                rest.pixels(),
+                rest.size() * rest.shape().elements(),
+                rest.shape().channels(),
+                where));
+        return new Dataset(
+                name,
+                rest,
+                validation,
+                test,
+                statistics.mean(),
+                statistics.standardDeviation(),
+                classNames,
+                split.kind(),
+                notes);
     }
 
     /** What was done where nobody asked for it. */

@@ -77,9 +77,9 @@ class DatasetsTest {
     @Test
     void fashionMnistIsReadFromTheFolderOfItsPackageOrAnyOther() throws IOException {
         IdxBytes.writeDataset(folder);
-        for (Dataset dataset :
-                new Dataset[] {new Datasets(folder).read(last("fashion-mnist", 1)), open("fashion-mnist:" + folder, 1)
-                }) {
+        for (Dataset dataset : new Dataset[] {
+            new Datasets(folder, folder).read(last("fashion-mnist", 1)), open("fashion-mnist:" + folder, 1)
+        }) {
             assertThat(dataset.name()).isEqualTo("fashion-mnist");
             assertThat(dataset.mean()).containsExactly(0.2860f);
             assertThat(dataset.standardDeviation()).containsExactly(0.3530f);
@@ -93,10 +93,11 @@ class DatasetsTest {
     @Test
     void withoutFashionMnistTheSentenceNamesThePackage() {
         Path absent = folder.resolve("absent");
-        assertThatThrownBy(() -> new Datasets(absent).read(last("fashion-mnist", 1)))
+        assertThatThrownBy(() -> new Datasets(absent, folder).read(last("fashion-mnist", 1)))
                 .isInstanceOf(InputException.class)
-                .hasMessage("expected Fashion-MNIST in " + absent + ", got no such folder; install the Debian package"
-                        + " dataset-fashion-mnist, or name a folder with fashion-mnist:DIR");
+                .hasMessage("expected Fashion-MNIST in " + absent + " or " + folder.resolve("fashion-mnist")
+                        + ", got no such folder; get it with mamba-pkd data fetch fashion-mnist, or name a folder with"
+                        + " fashion-mnist:DIR");
     }
 
     @Test
@@ -148,7 +149,10 @@ class DatasetsTest {
     @Test
     void anUnknownDescriptorIsAnsweredWithTheChoices() {
         assertRefused(
-                "mnits", 1, "unknown dataset 'mnits'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR");
+                "mnits",
+                1,
+                "unknown dataset 'mnits'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100,"
+                        + " cifar100:DIR, cifar100-coarse, idx:DIR");
         assertRefused(folder.toString(), 1, "idx:DIR; did you mean idx:" + folder + "?");
         assertRefused("IDX:" + folder, 1, "idx:DIR; did you mean idx:" + folder + "?");
         assertRefused("idx:", 1, "expected a folder after the colon");

@@ -108,7 +108,7 @@ class FileKindTest {
         Arrays.fill(batch, (byte) 0xc8);
         batch[0] = 6;
 
-        assertRefused(batch, "what may be CIFAR-10's binary format", "convert it to IDX files");
+        assertRefused(batch, "what may be CIFAR-10's binary format", "read it with --dataset cifar10:DIR");
     }
 
     @Test

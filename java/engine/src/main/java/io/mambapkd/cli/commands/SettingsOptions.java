@@ -1,6 +1,7 @@
 package io.mambapkd.cli.commands;
 
 import io.mambapkd.config.Setting;
+import io.mambapkd.data.Datasets;
 import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.train.settings.Presets;
 import io.mambapkd.train.settings.RunSpec;
@@ -17,6 +18,11 @@ import picocli.CommandLine.Option;
 
 /** What to train, and how: a preset or a file, and single values over it. */
 final class SettingsOptions {
+    static final String DATA_DIR = "--data-dir";
+    static final String DATA_DIR_HELP =
+            "Where cifar10, cifar100 and fashion-mnist are looked for, and put by data fetch; default"
+                    + " $MAMBA_PKD_DATA, or mamba-pkd in $XDG_DATA_HOME, which is ~/.local/share if unset.";
+
     /** One or the other. */
     static final class Base {
         @Option(
@@ -46,7 +52,16 @@ final class SettingsOptions {
     static final class DatasetNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return List.of("mnist", "fashion-mnist", "fashion-mnist:", "idx:").iterator();
+            return List.of(
+                            "mnist",
+                            "fashion-mnist",
+                            "fashion-mnist:",
+                            "cifar10",
+                            "cifar10:",
+                            "cifar100",
+                            "cifar100:",
+                            "idx:")
+                    .iterator();
         }
     }
 
@@ -67,9 +82,12 @@ final class SettingsOptions {
             names = "--dataset",
             paramLabel = "DATASET",
             completionCandidates = DatasetNames.class,
-            description =
-                    "mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR, or idx:DIR/PREFIX for files whose names begin so.")
+            description = "mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR,"
+                    + " cifar100-coarse, idx:DIR, or idx:DIR/PREFIX for files whose names begin so.")
     private @Nullable String dataset;
+
+    @Option(names = DATA_DIR, paramLabel = "DIR", description = DATA_DIR_HELP)
+    private @Nullable Path dataFolder;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of every random draw.")
     private @Nullable String seed;
@@ -113,19 +131,31 @@ final class SettingsOptions {
         List<Setting> settings = new ArrayList<>(before);
         settings.addAll(single());
         Path file = base.file;
-        return file == null
-                ? RunSpecYaml.preset(base.preset == null ? Presets.DEFAULT : base.preset, settings)
-                : RunSpecYaml.file(file, Presets.DEFAULT, settings);
+        return inDataFolder(
+                file == null
+                        ? RunSpecYaml.preset(base.preset == null ? Presets.DEFAULT : base.preset, settings)
+                        : RunSpecYaml.file(file, Presets.DEFAULT, settings));
     }
 
     /** The settings of a run that is gone on with: its own, unless a preset or a file is named. */
     RunSpec resolveOver(Path config) {
-        return base.file == null && base.preset == null ? RunSpecYaml.complete(config, single()) : resolve();
+        return base.file == null && base.preset == null
+                ? inDataFolder(RunSpecYaml.complete(config, single()))
+                : resolve();
+    }
+
+    /** With the folder of {@code --data-dir} in the descriptor of the data set. */
+    private RunSpec inDataFolder(RunSpec spec) {
+        return dataFolder == null
+                ? spec
+                : RunSpecYaml.changed(
+                        spec,
+                        List.of(Setting.text(DATA_DIR, "dataset", Datasets.inFolder(spec.dataset(), dataFolder))));
     }
 
     /** Whether an option names the data. */
     boolean namesData() {
-        return dataset != null;
+        return dataset != null || dataFolder != null;
     }
 
     private List<Setting> single() {

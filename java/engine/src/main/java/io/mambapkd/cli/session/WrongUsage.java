@@ -56,7 +56,10 @@ final class WrongUsage {
         String meant = "";
         if (dashed) {
             meant = option + (words.size() > 1 ? " " + words.get(1) : "");
-        } else if (first.startsWith("idx:") || first.startsWith("fashion-mnist") || first.equals("mnist")) {
+        } else if (first.startsWith("idx:")
+                || first.startsWith("fashion-mnist")
+                || first.startsWith("cifar10")
+                || first.equals("mnist")) {
             boolean taken = failure.getCommandLine().getCommandSpec().findOption("--dataset") != null;
             meant = taken ? "--dataset " + first : "";
         }

@@ -1,0 +1,48 @@
+package io.mambapkd.data;
+
+import io.mambapkd.Problem;
+import io.mambapkd.data.cifar.Cifar;
+import io.mambapkd.data.cifar.CifarData;
+import io.mambapkd.data.cifar.CifarImages;
+import io.mambapkd.data.cifar.CifarReader;
+import io.mambapkd.tensor.ImageShape;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** CIFAR-10 and CIFAR-100 as datasets. */
+final class CifarDataset {
+    static final ImageShape SHAPE = new ImageShape(Cifar.SIDE, Cifar.SIDE, Cifar.CHANNELS);
+
+    private CifarDataset() {}
+
+    /** @param place as in {@link CifarReader#read} */
+    static Dataset read(Cifar set, Path place, DatasetRequest request) {
+        CifarData files = CifarReader.read(set, place, CifarDataset::kind);
+        return Split.dataset(
+                set.id(),
+                request,
+                images(files.training(), set, request),
+                images(files.test(), set, request),
+                files.classNames(),
+                Optional.empty(),
+                files.training().where(),
+                files.notes());
+    }
+
+    private static ImageSet images(CifarImages images, Cifar set, DatasetRequest request) {
+        byte[] pixels = images.pixels();
+        int[] extents = {images.labels().length, SHAPE.height(), SHAPE.width(), SHAPE.channels()};
+        if (request.orientation() == Orientation.TRANSPOSED) {
+            pixels = new IdxArray(extents, pixels, java.util.List.of())
+                    .transposed()
+                    .values();
+        }
+        return new ImageSet(SHAPE, set.classes(), pixels, images.labels());
+    }
+
+    private static @Nullable Problem kind(byte[] head, long size) {
+        FileKind kind = FileKind.of(head, size);
+        return kind == null ? null : new Problem(kind.what(), kind.remedy());
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Readers of CIFAR-10 and CIFAR-100 in their original binary format, unpacked or in their archive. Nothing of the rest of the program comes in: {@code data} makes a data set
+ * of what is read here.
+ */
+@NullMarked
+package io.mambapkd.data.cifar;
+
+import org.jspecify.annotations.NullMarked;
