@@ -37,6 +37,7 @@ final class DeviceTests {
             "ops.GradientNormOpsContractTest",
             "ops.DropoutOpsContractTest",
             "ops.ImagePipelineOpsContractTest",
+            "ops.PlacedImagesContractTest",
             "ops.ResidentDataOpsContractTest",
             "ops.PoolOpsContractTest",
             "ops.BatchNormOpsContractTest",
@@ -47,6 +48,7 @@ final class DeviceTests {
             "model.StudentInBfloat16Test",
             "train.step.BatchStatisticsTest",
             "train.step.TrainStepTest",
+            "train.run.AugmentedBatchesTest",
             "train.run.WeightedBatchesTest");
 
     private static final int NO_DEVICE = 2;
