@@ -1,6 +1,5 @@
 package io.mambapkd.results;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -75,6 +74,6 @@ public record DataInfo(
     /** This record as indented JSON in UTF-8; keys are the names of the components, in their order. */
     public byte[] json() {
         String text = StrictJson.MAPPER.writer().with(PRINTER).writeValueAsString(this);
-        return (text + "\n").getBytes(StandardCharsets.UTF_8);
+        return StrictJson.bytes(text);
     }
 }
