@@ -2,6 +2,7 @@ package io.mambapkd.bench.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.InputException;
@@ -12,6 +13,7 @@ import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.driver.DeviceClock;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
+import io.mambapkd.train.feed.DataPlacement.Limit;
 import io.mambapkd.train.run.SmallRun;
 import io.mambapkd.train.settings.RunSpec;
 import org.junit.jupiter.api.Tag;
@@ -56,6 +58,30 @@ class StepBenchmarkTest {
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("teacher.precision is bf16");
         }
+    }
+
+    /** The images are the same wherever they come from, so the losses are close, and the streamed launch has one step and takes batches from the host. */
+    @Test
+    void aStepWithoutRoomForItsDataTakesThemFromTheHost() {
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
+        RunSpec spec = SmallRun.spec("student.images=64", "student.copies=1");
+        float[] losses = new float[2];
+        int[] stepsPerLaunch = new int[2];
+        try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH)) {
+            for (Limit limit : Limit.values()) {
+                try (StepBenchmark step = StepBenchmark.of(
+                        Role.STUDENT, 0, spec, SmallRun.dataset(spec), backend, 1000, limit)) {
+                    stepsPerLaunch[limit.ordinal()] = step.stepsPerLaunch();
+                    for (int done = 0; done < 8; done += step.stepsPerLaunch()) {
+                        step.launch();
+                        losses[limit.ordinal()] = step.await();
+                    }
+                }
+            }
+        }
+        assertThat(stepsPerLaunch[0]).isGreaterThan(1);
+        assertThat(stepsPerLaunch[1]).isEqualTo(1);
+        assertThat(losses[1]).isCloseTo(losses[0], within(1e-3f));
     }
 
     @Test

@@ -185,6 +185,16 @@ public final class Datasets {
                         : "leave --data-dir out, or name one of them with --dataset"));
     }
 
+    /** Where the files of a data set are, for messages. */
+    public static String where(String descriptor) {
+        String absolute = absolute(descriptor);
+        int colon = absolute.indexOf(':');
+        if (colon >= 0) {
+            return absolute.substring(colon + 1);
+        }
+        return descriptor.equals("mnist") ? "in the program itself" : DEBIAN_FASHION_MNIST.toString();
+    }
+
     private static String name(String descriptor) {
         int colon = descriptor.indexOf(':');
         return colon < 0 ? descriptor : descriptor.substring(0, colon);

@@ -60,6 +60,8 @@ final class SettingsOptions {
                             "cifar10:",
                             "cifar100",
                             "cifar100:",
+                            "cifar100-coarse",
+                            "cifar100-coarse:",
                             "idx:")
                     .iterator();
         }
@@ -151,6 +153,11 @@ final class SettingsOptions {
                 : RunSpecYaml.changed(
                         spec,
                         List.of(Setting.text(DATA_DIR, "dataset", Datasets.inFolder(spec.dataset(), dataFolder))));
+    }
+
+    /** Whether {@code --dataset} is given. */
+    boolean namesDataset() {
+        return dataset != null;
     }
 
     /** Whether an option names the data. */
