@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, String, {@link Amount},
+ * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, String, {@link Amount}, {@link ImageSize},
  * enums (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key of its {@link Problem}.
  */
 public final class RecordBinder {
@@ -112,6 +112,9 @@ public final class RecordBinder {
         Class<?> raw = (Class<?>) type;
         if (raw == Amount.class) {
             return Numerals.amount(node, path);
+        }
+        if (raw == ImageSize.class) {
+            return Numerals.imageSize(node, path);
         }
         if (raw.isRecord()) {
             return record(raw.asSubclass(Record.class), node, path);

@@ -25,6 +25,9 @@ public final class RecordWriter {
         if (value instanceof Amount amount) {
             return amount.isPercentage() ? amount.toString() : amount.value().intValueExact();
         }
+        if (value instanceof ImageSize size) {
+            return size.toString();
+        }
         if (value instanceof Record record) {
             return group(record);
         }

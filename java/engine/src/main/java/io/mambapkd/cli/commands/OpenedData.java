@@ -1,5 +1,6 @@
 package io.mambapkd.cli.commands;
 
+import io.mambapkd.cli.session.PackingProgress;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.data.ImageSet;
@@ -16,7 +17,10 @@ final class OpenedData {
 
     /** @param err gets the notes */
     static Dataset open(RunSpec spec, PrintWriter err) {
-        Dataset dataset = Datasets.open(spec.data());
+        Dataset dataset;
+        try (PackingProgress progress = new PackingProgress(err)) {
+            dataset = Datasets.open(spec.data(), progress);
+        }
         dataset.notes().forEach(note -> err.println("note: " + note));
         noteClassesLeftOut(
                 dataset,
