@@ -69,8 +69,8 @@ class StepBenchmarkTest {
         int[] stepsPerLaunch = new int[2];
         try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH)) {
             for (Limit limit : Limit.values()) {
-                try (StepBenchmark step = StepBenchmark.of(
-                        Role.STUDENT, 0, spec, SmallRun.dataset(spec), backend, 1000, limit)) {
+                try (StepBenchmark step =
+                        StepBenchmark.of(Role.STUDENT, 0, spec, SmallRun.dataset(spec), backend, 1000, limit)) {
                     stepsPerLaunch[limit.ordinal()] = step.stepsPerLaunch();
                     for (int done = 0; done < 8; done += step.stepsPerLaunch()) {
                         step.launch();

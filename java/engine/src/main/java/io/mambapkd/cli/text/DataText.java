@@ -3,7 +3,9 @@ package io.mambapkd.cli.text;
 import io.mambapkd.PlainText;
 import io.mambapkd.results.DataInfo;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What is in a data set, on the terminal. */
 public final class DataText {
@@ -15,6 +17,13 @@ public final class DataText {
         this.out = out;
     }
 
+    /** A number for each channel, or the one for all. */
+    private static String channels(List<Float> values) {
+        return values.stream()
+                .map(value -> String.format(Locale.ROOT, "%.4f", value))
+                .collect(Collectors.joining(" "));
+    }
+
     public void print(DataInfo info) {
         line("name", info.name());
         line("dataset", info.dataset());
@@ -22,11 +31,8 @@ public final class DataText {
         line("images", info.height() + "x" + info.width() + "x" + info.channels() + " (rows, columns, channels)");
         line(
                 "mean",
-                String.format(
-                        Locale.ROOT,
-                        "%.4f, standard deviation %.4f, of pixels from 0 to 1",
-                        info.mean(),
-                        info.standardDeviation()));
+                channels(info.mean()) + ", standard deviation " + channels(info.standardDeviation())
+                        + ", of pixels from 0 to 1");
         line(
                 "memory",
                 String.format(
