@@ -1,6 +1,7 @@
 package io.mambapkd.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Dataset;
@@ -9,7 +10,10 @@ import io.mambapkd.data.ImageSet;
 import io.mambapkd.data.SampleOrder;
 import io.mambapkd.data.SplitKind;
 import io.mambapkd.image.Augmentation;
+import io.mambapkd.image.PlacedReference;
+import io.mambapkd.image.Placement;
 import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.nn.Mode;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.random.CounterRandom;
@@ -23,6 +27,7 @@ import io.mambapkd.train.feed.BatchInputs;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.DataPlacement;
+import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.feed.TrainingData.Extra;
 import io.mambapkd.train.settings.RunSpec;
 import java.util.Arrays;
@@ -30,6 +35,7 @@ import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -136,6 +142,50 @@ class AugmentedBatchesTest {
         }
     }
 
+    /** The mean over images that are moved and mirrored by hand, with the weights of the paper. */
+    @Test
+    void viewsAreTheWeightedMeanOfTheLogitsOnEach() {
+        int count = 9;
+        ImageSet images = DATASET.training().range(0, count);
+        try (CnnTeacher teacher = TeacherStage.create(backend, spec, DATASET)) {
+            teacher.parameters().initialise(1, 0);
+            double[] expected = new double[2 * count];
+            for (int shift = -1; shift <= 1; shift++) {
+                for (boolean mirrored : new boolean[] {false, true}) {
+                    float[] logits = logitsOnMoved(teacher, images, new Placement(shift, shift, mirrored));
+                    for (int i = 0; i < expected.length; i++) {
+                        expected[i] += (shift == 0 ? 0.25 : 0.125) * logits[i];
+                    }
+                }
+            }
+            Predictor predictor = new Predictor(backend, DATASET, new SmallRun());
+            float[] actual = predictor.logits(teacher, images, 6);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat((double) actual[i]).as("logit %d", i).isCloseTo(expected[i], within(1e-5));
+            }
+            assertThat(predictor.logits(teacher, images, 1)).containsExactly(predictor.logits(teacher, images));
+        }
+    }
+
+    private float[] logitsOnMoved(CnnTeacher teacher, ImageSet images, Placement placement) {
+        float[] all = new float[2 * images.size()];
+        for (int sample = 0; sample < images.size(); sample++) {
+            int at = sample * SHAPE.elements();
+            float[] image = PlacedReference.image(
+                    Arrays.copyOfRange(images.pixels(), at, at + SHAPE.elements()),
+                    SHAPE,
+                    placement,
+                    DATASET.mean(),
+                    DATASET.standardDeviation());
+            float[] batch = new float[BATCH * SHAPE.elements()];
+            System.arraycopy(image, 0, batch, 0, image.length);
+            backend.upload(batch, teacher.images());
+            teacher.forward(Mode.INFERENCE);
+            System.arraycopy(backend.download(teacher.logits()), 0, all, 2 * sample, 2);
+        }
+        return all;
+    }
+
     /** And the logits of a copy are the teacher's on what the student sees of it. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -163,7 +213,7 @@ class AugmentedBatchesTest {
                 assertThat(Arrays.copyOfRange(actual[0], step * values, (step + 1) * values))
                         .containsExactly(images);
                 backend.upload(images, teacher.images());
-                teacher.forward(io.mambapkd.nn.Mode.INFERENCE);
+                teacher.forward(Mode.INFERENCE);
                 assertThat(Arrays.copyOfRange(actual[1], step * BATCH * 2, (step + 1) * BATCH * 2))
                         .containsExactly(backend.download(teacher.logits()));
             }
