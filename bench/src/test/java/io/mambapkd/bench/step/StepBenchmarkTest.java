@@ -16,6 +16,8 @@ import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.train.feed.DataPlacement.Limit;
 import io.mambapkd.train.run.SmallRun;
 import io.mambapkd.train.settings.RunSpec;
+import java.util.EnumMap;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
