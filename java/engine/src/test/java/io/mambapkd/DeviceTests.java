@@ -34,6 +34,7 @@ final class DeviceTests {
             "ops.PatchOpsContractTest",
             "ops.DistillationLossOpsContractTest",
             "ops.OptimizerOpsContractTest",
+            "ops.DescentOpsContractTest",
             "ops.GradientNormOpsContractTest",
             "ops.DropoutOpsContractTest",
             "ops.ImagePipelineOpsContractTest",

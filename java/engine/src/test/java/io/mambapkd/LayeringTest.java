@@ -162,13 +162,16 @@ final class LayeringTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "java.awt..",
-                    "java.beans..",
-                    "javax.imageio..",
-                    "javax.swing..",
-                    "java.sql..",
-                    "javax.naming..",
-                    "java.net.http..");
+                    "java.awt..", "java.beans..", "javax.imageio..", "javax.swing..", "java.sql..", "javax.naming..");
+
+    /** The Java of that bundle has no HTTP client; only where data sets are fetched is it looked for. */
+    @ArchTest
+    static final ArchRule onlyFetchingSpeaksHttp = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.mambapkd.data.fetch..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.net.http..");
 
     /** Their last bits may differ between virtual machines; StrictMath's and our own do not. */
     @ArchTest

@@ -10,6 +10,7 @@ import io.mambapkd.optim.LearningRateSchedule;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.DataPlacement;
+import io.mambapkd.train.feed.DataPlacement.Limit;
 import io.mambapkd.train.feed.ResidentBatches;
 import io.mambapkd.train.feed.TrainingData.Extra;
 import io.mambapkd.train.run.GroupTrainer;
@@ -51,19 +52,26 @@ public final class StepBenchmark implements AutoCloseable {
         this.opened = opened;
     }
 
+    /** The step of a model with its data where they fit. Arguments as below. */
+    public static StepBenchmark of(Role role, int index, RunSpec spec, Dataset dataset, Backend backend, int steps) {
+        return of(role, index, spec, dataset, backend, steps, Limit.DEVICE);
+    }
+
     /**
      * Prepares the step of a model. For a student the copies of the training images, and an untrained teacher's logits on them, are made first.
      *
      * @param role teacher or student
      * @param index which student of the run, from 0; the teacher is 0
      * @param steps most that will be launched
+     * @param limit of the device's memory for data
      * @throws io.mambapkd.InputException if the settings do not fit the data, or the backend lacks their precision
      */
-    public static StepBenchmark of(Role role, int index, RunSpec spec, Dataset dataset, Backend backend, int steps) {
+    public static StepBenchmark of(
+            Role role, int index, RunSpec spec, Dataset dataset, Backend backend, int steps, Limit limit) {
         Precisions.require(spec, backend);
         Deque<Runnable> opened = new ArrayDeque<>();
         try {
-            DataPlacement placement = new DataPlacement(backend, spec, dataset, Quiet.LISTENER);
+            DataPlacement placement = new DataPlacement(backend, spec, dataset, Quiet.LISTENER, limit);
             CnnTeacher teacher = TeacherStage.create(backend, spec, dataset);
             opened.push(teacher::close);
             teacher.parameters().initialise(spec.seed(), 0);

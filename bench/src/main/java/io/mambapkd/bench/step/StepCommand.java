@@ -1,5 +1,7 @@
 package io.mambapkd.bench.step;
 
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.bench.options.OriginOption;
 import io.mambapkd.bench.options.OutOption;
 import io.mambapkd.bench.options.RunOptions;
@@ -19,6 +21,7 @@ import io.mambapkd.ops.cuda.driver.DeviceClock;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.results.Origin;
+import io.mambapkd.train.feed.DataPlacement.Limit;
 import io.mambapkd.train.settings.RunSpec;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -45,6 +48,8 @@ public final class StepCommand implements Callable<Integer> {
     /** The cost of a step does not depend on how many images there are to draw from; making the students' copies of them does. */
     public static final List<String> FEW_COPIES = List.of("student.copies=2", "student.images=4096");
 
+    private static final String STREAMED = "--streamed";
+
     @Spec
     private @Nullable CommandSpec command;
 
@@ -60,6 +65,13 @@ public final class StepCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Two blocks of one launch: shows that it works, not how fast it is.")
     private boolean quick;
 
+    @Option(
+            names = STREAMED,
+            description =
+                    "Times each step once more with its data in the host's memory, from where batches are brought one by one as"
+                            + " where they do not fit into the device's.")
+    private boolean streamed;
+
     @Mixin
     private final OutOption out = new OutOption();
 
@@ -70,6 +82,12 @@ public final class StepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (streamed && machine.device() == StepMachine.Device.CPU) {
+            throw new InputException(new Problem(
+                    STREAMED
+                            + ": expected a device with a memory of its own, got the cpu, whose data are in the host's memory as it is",
+                    "leave " + STREAMED + " out, or name another with --device"));
+        }
         out.requireWritable();
         RunSpec spec = spec(Precision.F32);
         measure(Datasets.open(spec.data()));
@@ -119,7 +137,10 @@ public final class StepCommand implements Callable<Integer> {
             if (backend.supports(precision.activations())) {
                 RunSpec spec = spec(precision);
                 for (int i = -1; i < spec.students().size() && lost.isEmpty(); i++) {
-                    add(row(i, spec, precision, backend, mode, clock, dataset), backend);
+                    add(row(i, spec, precision, backend, mode, Limit.DEVICE, clock, dataset), backend);
+                    if (streamed && lost.isEmpty()) {
+                        add(row(i, spec, precision, backend, mode, Limit.NONE, clock, dataset), backend);
+                    }
                 }
             }
         }
@@ -140,22 +161,27 @@ public final class StepCommand implements Callable<Integer> {
         err.flush();
     }
 
-    /** @param student its index, or -1 for the teacher */
+    /**
+     * @param student its index, or -1 for the teacher
+     * @param replay replayed or eager
+     */
     private StepResult.Row row(
             int student,
             RunSpec spec,
             Precision precision,
             Backend backend,
-            String mode,
+            String replay,
+            Limit limit,
             @Nullable DeviceClock clock,
             Dataset dataset) {
+        String mode = limit == Limit.NONE ? replay + StepResult.STREAMED : replay;
         StepTimer timer = quick ? QUICK : FULL;
         int most = timer.steps(StepBenchmark.MOST_STEPS_PER_LAUNCH);
         boolean teacher = student < 0;
         String model = teacher ? "teacher" : spec.students().get(student).name();
         String type = precision.name().toLowerCase(Locale.ROOT);
         Role role = teacher ? Role.TEACHER : Role.STUDENT;
-        try (StepBenchmark step = StepBenchmark.of(role, Math.max(0, student), spec, dataset, backend, most)) {
+        try (StepBenchmark step = StepBenchmark.of(role, Math.max(0, student), spec, dataset, backend, most, limit)) {
             StepTimer.Times times = timer.measure(step, clock);
             return new StepResult.Row(
                     model,

@@ -20,6 +20,9 @@ public record StepResult(int formatVersion, String kind, Origin origin, String i
     static final int FORMAT_VERSION = 3;
     static final String KIND = "step";
 
+    /** Behind the mode of a step whose data were brought batch by batch from the host's memory. */
+    static final String STREAMED = ", streamed";
+
     /** How its files are read and shown. */
     public static final ResultKind<StepResult> FILES =
             new ResultKind<>(KIND, FORMAT_VERSION, StepResult.class, "mamba-pkd bench step", StepTable::markdown);
@@ -36,7 +39,7 @@ public record StepResult(int formatVersion, String kind, Origin origin, String i
      *
      * @param model its name
      * @param precision f32 or bf16
-     * @param mode replayed (as a CUDA graph) or eager (kernel by kernel)
+     * @param mode replayed (as a CUDA graph) or eager (kernel by kernel); with {@code , streamed} behind it where the data were brought batch by batch
      * @param batch images of a step
      * @param outcome how it ended
      * @param reason why it failed, as a sentence, or empty; there are no times then

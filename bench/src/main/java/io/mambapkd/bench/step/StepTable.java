@@ -29,10 +29,40 @@ final class StepTable {
                     device(row)));
         }
         text.append("\nMedians.\n");
+        streamed(result, text);
         result.problems()
                 .forEach(
                         problem -> text.append("- **Failed**: ").append(problem).append(".\n"));
         return text.toString();
+    }
+
+    /** What it costs that data are brought batch by batch, where both were measured. */
+    private static void streamed(StepResult result, StringBuilder text) {
+        StringBuilder table = new StringBuilder();
+        for (StepResult.Row row : result.rows()) {
+            String other = row.name() + StepResult.STREAMED;
+            for (StepResult.Row beside : result.rows()) {
+                if (row.isMeasured() && beside.isMeasured() && beside.name().equals(other)) {
+                    table.append(String.format(
+                            Locale.ROOT,
+                            "| %s | %s | %s | %d | %,.1f | %,.1f | %.2f |\n",
+                            row.model(),
+                            row.precision(),
+                            row.mode(),
+                            row.batch(),
+                            row.step().median(),
+                            beside.step().median(),
+                            beside.step().median() / row.step().median()));
+                }
+            }
+        }
+        if (!table.isEmpty()) {
+            text.append(
+                            "\n| training step | precision | mode | batch | data on the device, µs | streamed from the host, µs | ratio |\n")
+                    .append("|---|---|---|---:|---:|---:|---:|\n")
+                    .append(table)
+                    .append("\nMedians of the same step, one after the other in one run.\n");
+        }
     }
 
     /** On the CPU a launch is the step itself. */

@@ -2,6 +2,7 @@ package io.mambapkd.bench.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.InputException;
@@ -12,6 +13,7 @@ import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.driver.DeviceClock;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
+import io.mambapkd.train.feed.DataPlacement.Limit;
 import io.mambapkd.train.run.SmallRun;
 import io.mambapkd.train.settings.RunSpec;
 import org.junit.jupiter.api.Tag;
@@ -56,6 +58,30 @@ class StepBenchmarkTest {
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("teacher.precision is bf16");
         }
+    }
+
+    /** The images are the same wherever they come from, so the losses are close, and the streamed launch has one step and takes batches from the host. */
+    @Test
+    void aStepWithoutRoomForItsDataTakesThemFromTheHost() {
+        assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
+        RunSpec spec = SmallRun.spec("student.images=64", "student.copies=1");
+        Map<Limit, Float> losses = new EnumMap<>(Limit.class);
+        Map<Limit, Integer> stepsPerLaunch = new EnumMap<>(Limit.class);
+        try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH)) {
+            for (Limit limit : Limit.values()) {
+                try (StepBenchmark step =
+                        StepBenchmark.of(Role.STUDENT, 0, spec, SmallRun.dataset(spec), backend, 1000, limit)) {
+                    stepsPerLaunch.put(limit, step.stepsPerLaunch());
+                    for (int done = 0; done < 8; done += step.stepsPerLaunch()) {
+                        step.launch();
+                        losses.put(limit, step.await());
+                    }
+                }
+            }
+        }
+        assertThat(stepsPerLaunch.get(Limit.DEVICE)).isGreaterThan(1);
+        assertThat(stepsPerLaunch.get(Limit.NONE)).isEqualTo(1);
+        assertThat(losses.get(Limit.NONE)).isCloseTo(losses.get(Limit.DEVICE), within(1e-3f));
     }
 
     @Test

@@ -172,6 +172,41 @@ class StepResultTest {
         assertThat(result.rows().get(0).model()).isEqualTo("teacher");
     }
 
+    /** 200 µs with the data on the device and 500 µs without are a ratio of 2.50. */
+    @Test
+    void aStreamedStepStandsBesideTheSameStepWithItsDataOnTheDevice() {
+        StepResult whole = result(false);
+        StepResult.Row resident = whole.rows().get(0);
+        StepResult.Row streamed = new StepResult.Row(
+                "teacher",
+                "bf16",
+                "replayed, streamed",
+                128,
+                StepResult.Outcome.MEASURED,
+                "",
+                1,
+                90,
+                new Timing(List.of(500.0)),
+                new Timing(List.of(2.0)),
+                new Timing(List.of(400.0)));
+        StepResult both =
+                new StepResult(whole.formatVersion(), whole.kind(), whole.origin(), "", List.of(resident, streamed));
+        assertThat(StepResult.FILES.markdown(both))
+                .contains("| teacher | bf16 | replayed | 128 | 200.0 | 500.0 | 2.50 |");
+        assertThat(StepResult.FILES.markdown(whole)).doesNotContain("ratio");
+    }
+
+    @Test
+    void nothingIsStreamedOnTheCpu() {
+        Path file = folder.resolve("step.json");
+        assertThat(run("step", "--device", "cpu", "--streamed", "--out", file.toString()))
+                .isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("--streamed: expected a device with a memory of its own, got the cpu")
+                .hasLineCount(1);
+        assertThat(file).doesNotExist();
+    }
+
     @Test
     void optionsOfCudaAreRefusedOnTheCpu() {
         assertThat(run("step", "--device", "cpu", "--tf32", "--out", "x.json")).isEqualTo(2);

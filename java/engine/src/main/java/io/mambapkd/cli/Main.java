@@ -2,6 +2,7 @@ package io.mambapkd.cli;
 
 import io.mambapkd.cli.commands.BenchCommand;
 import io.mambapkd.cli.commands.CompletionCommand;
+import io.mambapkd.cli.commands.DataCommand;
 import io.mambapkd.cli.commands.DistillCommand;
 import io.mambapkd.cli.commands.DoctorCommand;
 import io.mambapkd.cli.commands.EvaluateCommand;
@@ -80,6 +81,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new ValidateCommand(session))
                 .addSubcommand(new DoctorCommand(session))
                 .addSubcommand(new InfoCommand(session))
+                .addSubcommand(DataCommand.create(session))
                 .addSubcommand(BenchCommand.create())
                 .addSubcommand(new CompletionCommand(session));
         HelpCommand.addTo(line);

@@ -1,5 +1,6 @@
 package io.mambapkd.data;
 
+import io.mambapkd.PlainText;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -89,13 +90,14 @@ final class DataNotes {
 
     /** {@code class 3 does not occur}, {@code classes 3, 5 do not occur}. */
     private String names(BitSet classes) {
-        String names = classes.stream()
-                .limit(5)
-                .mapToObj(c -> dataset.classNames().get(c))
-                .collect(Collectors.joining(", "));
+        String names = classes.stream().limit(5).mapToObj(this::name).collect(Collectors.joining(", "));
         return classes.cardinality() == 1
                 ? "class " + names + " does not occur"
                 : "classes " + names + (classes.cardinality() > 5 ? ", ..." : "") + " do not occur";
+    }
+
+    private String name(int label) {
+        return PlainText.name(dataset.classNames().get(label));
     }
 
     private void balance() {
@@ -111,8 +113,8 @@ final class DataNotes {
         int least = byCount[0];
         int most = byCount[byCount.length - 1];
         if (counts[most] > (long) IMBALANCE * counts[least]) {
-            notes.add("class " + dataset.classNames().get(most) + " has " + counts[most] + " training images, class "
-                    + dataset.classNames().get(least) + " has " + counts[least]
+            notes.add("class " + name(most) + " has " + counts[most] + " training images, class "
+                    + name(least) + " has " + counts[least]
                     + "; a model may neglect the rare classes: give all the same weight with --class-weights balanced");
         }
     }

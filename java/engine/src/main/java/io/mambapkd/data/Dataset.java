@@ -1,7 +1,9 @@
 package io.mambapkd.data;
 
 import io.mambapkd.image.Normalisation;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -47,6 +49,28 @@ public record Dataset(
     /** The same data with these notes alone. */
     Dataset noted(List<String> sentences) {
         return new Dataset(name, training, validation, test, mean, standardDeviation, classNames, split, sentences);
+    }
+
+    /**
+     * The same data for models that know these classes, which may be more, or in another order: classes are found by their names.
+     *
+     * @return nothing where a class is not among them
+     */
+    public Optional<Dataset> withClasses(List<String> known) {
+        if (new HashSet<>(classNames).size() < classNames.size() || !new HashSet<>(known).containsAll(classNames)) {
+            return Optional.empty();
+        }
+        int[] labelOf = classNames.stream().mapToInt(known::indexOf).toArray();
+        return Optional.of(new Dataset(
+                name,
+                training.relabelled(labelOf, known.size()),
+                validation.relabelled(labelOf, known.size()),
+                test.relabelled(labelOf, known.size()),
+                mean,
+                standardDeviation,
+                known,
+                split,
+                notes));
     }
 
     /** The same images, shown to models with another mean and standard deviation: those that the models were trained with. */

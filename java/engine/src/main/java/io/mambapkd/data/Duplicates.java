@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Finds images whose pixels are those of an image of another set, byte for byte. */
-final class Duplicates {
+public final class Duplicates {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long FACTOR = 0x9E3779B97F4A7C15L;
 
@@ -16,6 +16,8 @@ final class Duplicates {
     /** Open addressing: the position of an image in the set, plus one; 0 where there is none. */
     private final int[] table;
 
+    private long repeated;
+
     Duplicates(ImageSet set) {
         this.set = set;
         this.mask = Integer.highestOneBit(Math.max(1, set.size())) * 4 - 1;
@@ -24,8 +26,23 @@ final class Duplicates {
             int at = slot(set, i);
             if (table[at] == 0) {
                 table[at] = i + 1;
+            } else {
+                repeated++;
             }
         }
+    }
+
+    /** Number of images that are copies of an earlier one of the same set. */
+    public static long within(ImageSet set) {
+        return new Duplicates(set).repeated;
+    }
+
+    /** Number of images of a set that are in another set of the same shape, too. */
+    public static long of(ImageSet set, ImageSet other) {
+        Duplicates others = new Duplicates(other);
+        return java.util.stream.IntStream.range(0, set.size())
+                .filter(i -> others.contains(set, i))
+                .count();
     }
 
     /** Whether an image of another set of the same shape is in this set, too. */

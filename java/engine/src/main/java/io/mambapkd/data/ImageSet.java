@@ -64,6 +64,20 @@ public final class ImageSet {
         return pixels;
     }
 
+    /**
+     * The same images, which share their pixels, with other labels.
+     *
+     * @param labelOf the new label of each class
+     * @param newClasses number of classes
+     */
+    ImageSet relabelled(int[] labelOf, int newClasses) {
+        byte[] newLabels = new byte[labels.length];
+        for (int i = 0; i < labels.length; i++) {
+            newLabels[i] = (byte) labelOf[label(i)];
+        }
+        return new ImageSet(shape, newClasses, pixels, newLabels);
+    }
+
     /** At most {@code most} images, spread evenly over all of them; this set where it has no more. */
     public ImageSet spread(int most) {
         if (size() <= most) {

@@ -108,7 +108,7 @@ final class ClassTable {
         List<Integer> none = numbers.withoutImages();
         if (!none.isEmpty()) {
             String names =
-                    none.stream().limit(WORST_CLASSES).map(data::className).collect(Collectors.joining(", "));
+                    none.stream().limit(WORST_CLASSES).map(data::shortClassName).collect(Collectors.joining(", "));
             int more = none.size() - WORST_CLASSES;
             html.element("p", "No test images: " + names + (more > 0 ? ", and " + more + " more classes" : "") + ".");
         }

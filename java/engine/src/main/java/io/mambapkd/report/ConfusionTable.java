@@ -85,8 +85,8 @@ final class ConfusionTable {
             int images =
                     counts.get(error.label).stream().mapToInt(Integer::intValue).sum();
             html.open("tr")
-                    .element("th", data.className(error.label), "scope", "row")
-                    .element("td", data.className(error.prediction), "class", "name")
+                    .element("th", data.shortClassName(error.label), "scope", "row")
+                    .element("td", data.shortClassName(error.prediction), "class", "name")
                     .element("td", Format.count(error.count))
                     .element("td", Format.accuracyNumber((double) error.count / images))
                     .close();
@@ -131,8 +131,8 @@ final class ConfusionTable {
         return sentence + " Most often: "
                 + errors.stream()
                         .limit(LARGEST_ERRORS)
-                        .map(error -> data.className(error.label) + " taken for " + data.className(error.prediction)
-                                + " (" + error.count + ")")
+                        .map(error -> data.shortClassName(error.label) + " taken for "
+                                + data.shortClassName(error.prediction) + " (" + error.count + ")")
                         .collect(Collectors.joining(", "))
                 + ".";
     }

@@ -86,7 +86,7 @@ final class Markup {
 
     /**
      * Text that is safe between tags and inside double quotes. Control characters other than tab and line feed, halves of surrogate pairs and
-     * non-characters, none of which XML can hold, become U+FFFD.
+     * non-characters, none of which XML can hold, become U+FFFD, and so do the marks that turn the direction of the text after them.
      */
     static String escape(String text) {
         StringBuilder safe = new StringBuilder(text.length() + 16);
@@ -103,10 +103,15 @@ final class Markup {
         return safe.toString();
     }
 
+    /** Embeddings, overrides and isolates of Unicode's bidirectional algorithm. */
+    private static boolean isTurning(int c) {
+        return c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069;
+    }
+
     private static boolean isText(int c) {
         boolean control = Character.isISOControl(c) && c != '\t' && c != '\n';
         boolean surrogate = c >= 0xD800 && c <= 0xDFFF;
         boolean nonCharacter = (c & 0xFFFE) == 0xFFFE;
-        return !control && !surrogate && !nonCharacter;
+        return !control && !surrogate && !nonCharacter && !isTurning(c);
     }
 }

@@ -49,7 +49,7 @@ final class SampleGallery {
     }
 
     private void writeSample(Sample sample) {
-        String label = data.className(sample.label());
+        String label = data.shortClassName(sample.label());
         html.open("figure")
                 .leaf(
                         "img",
@@ -77,7 +77,7 @@ final class SampleGallery {
     private void writeAnswer(String who, int prediction, int label, String detail) {
         boolean right = prediction == label;
         html.open("span", "class", right ? "answer" : "answer wrong")
-                .text(who + ": " + data.className(prediction) + (right ? "" : " \u2717") + detail)
+                .text(who + ": " + data.shortClassName(prediction) + (right ? "" : " \u2717") + detail)
                 .close();
     }
 }

@@ -2,8 +2,10 @@ package io.mambapkd.results;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonFormat.Feature;
+import io.mambapkd.PlainText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The data of a run: what its models expect of an image, and which images they have seen. In summary.json and in every checkpoint.
@@ -54,12 +56,28 @@ public record DataRecord(
             differences.add("images of " + imageShape + " instead of " + expected.imageShape);
         }
         if (!classNames.equals(expected.classNames)) {
-            differences.add(
-                    classNames.size() == expected.classNames.size()
-                            ? "the classes " + classNames + " instead of " + expected.classNames
-                            : classNames.size() + " classes instead of " + expected.classNames.size());
+            differences.add(otherClasses(expected));
         }
         return differences;
+    }
+
+    private String otherClasses(DataRecord expected) {
+        int count = classNames.size();
+        int expectedCount = expected.classNames.size();
+        String counts = count == expectedCount ? "other classes" : count + " classes instead of " + expectedCount;
+        List<String> unknown = classNames.stream()
+                .filter(name -> !expected.classNames.contains(name))
+                .toList();
+        if (unknown.isEmpty()) {
+            return count == expectedCount ? "the classes in another order" : counts;
+        }
+        return counts + " (" + some(unknown) + " not among " + some(expected.classNames) + ")";
+    }
+
+    /** At most three names. */
+    private static String some(List<String> names) {
+        String first = names.stream().limit(3).map(PlainText::name).collect(Collectors.joining(", "));
+        return names.size() > 3 ? first + ", ..." : first;
     }
 
     /** In what these data differ from others at all; a clause each. */

@@ -108,6 +108,9 @@ public final class Format {
         return switch (name) {
             case "mnist" -> "MNIST";
             case "fashion-mnist" -> "Fashion-MNIST";
+            case "cifar10" -> "CIFAR-10";
+            case "cifar100" -> "CIFAR-100";
+            case "cifar100-coarse" -> "CIFAR-100 with its 20 groups of classes";
             default -> name;
         };
     }

@@ -24,6 +24,8 @@ public record ReportData(
         List<String> classNames,
         String version,
         Instant created) {
+    private static final int LONGEST_NAME = 40;
+
     public ReportData {
         epochs = List.copyOf(epochs);
         samples = List.copyOf(samples);
@@ -33,6 +35,11 @@ public record ReportData(
     /** The name of a class, or its number where it has none. */
     public String className(int label) {
         return label < classNames.size() ? classNames.get(label) : Integer.toString(label);
+    }
+
+    /** The name of a class in the midst of other text: the middle of a long one is left out. */
+    public String shortClassName(int label) {
+        return Format.shortened(className(label), LONGEST_NAME);
     }
 
     /**

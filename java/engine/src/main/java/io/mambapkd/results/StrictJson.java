@@ -1,6 +1,7 @@
 package io.mambapkd.results;
 
 import io.mambapkd.InputException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
@@ -33,7 +34,18 @@ final class StrictJson {
     /** What Jackson adds for programmers. */
     private static final Pattern PARSER_TERMS = Pattern.compile(": was expecting .*| \\(start marker .*");
 
+    /** What a terminal may obey and JSON allows as it is: DEL, the control characters behind it, and marks that turn or break lines. */
+    private static final Pattern OBEYED = Pattern.compile("[\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]");
+
     private StrictJson() {}
+
+    /** Lines of JSON as a file in UTF-8. Characters that a terminal may obey are escaped; they can only be within texts. */
+    static byte[] bytes(String json) {
+        String text = OBEYED.matcher(json)
+                .replaceAll(
+                        match -> String.format("\\\\u%04X", (int) match.group().charAt(0)));
+        return (text + "\n").getBytes(StandardCharsets.UTF_8);
+    }
 
     /** Calls {@code visitor} with the path, such as {@code students[2].flops}, and the node of every value that holds no others. */
     static void forEachValue(JsonNode root, BiConsumer<String, JsonNode> visitor) {

@@ -1,7 +1,6 @@
 package io.mambapkd.results;
 
 import io.mambapkd.InputException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -42,7 +41,7 @@ public final class SummaryJson {
             }
         });
         String text = StrictJson.MAPPER.writer().with(PRINTER).writeValueAsString(summary);
-        return (text + "\n").getBytes(StandardCharsets.UTF_8);
+        return StrictJson.bytes(text);
     }
 
     /**

@@ -133,7 +133,7 @@ final class CommandLineTest {
             help distil                   | unknown command 'distil'; did you mean distill?                | mamba-pkd --help
             help distill more             | unknown command 'more'; expected no further word               | mamba-pkd distill --help
             teach                         | unknown command 'teach'; did you mean teacher?                 | mamba-pkd --help
-            kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, report, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
+            kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, report, flops, validate, doctor, info, data, bench, completion, help | mamba-pkd --help
             completion                    | Missing required parameter: 'SHELL'                            | mamba-pkd completion --help
             completion ksh                | Invalid value for positional parameter at index 0 (SHELL): expected bash, zsh or fish, got 'ksh' | mamba-pkd completion --help
             distill --sed 1               | unknown option --sed; did you mean --seed or --set?   | mamba-pkd distill --help
@@ -146,7 +146,7 @@ final class CommandLineTest {
             distill -x --yy               | unknown options -x, --yy | mamba-pkd distill --help
             flops --preset a --preset b   | only one of --preset and --config can be given, and only once | mamba-pkd flops --help
             evaluate                      | Missing required parameter: 'RUN'                               | mamba-pkd evaluate --help
-            ''                            | expected a command: distill, teacher, evaluate, report, flops, validate, doctor, info, bench, completion, help | mamba-pkd --help
+            ''                            | expected a command: distill, teacher, evaluate, report, flops, validate, doctor, info, data, bench, completion, help | mamba-pkd --help
             """)
     void wrongUsageIsOneSentenceAndWhereToRead(String args, String sentence, String hint) {
         CommandRun run = args.isEmpty() ? run() : run(args.split(" "));
@@ -163,8 +163,8 @@ final class CommandLineTest {
             distill --class-weights equal   | --class-weights equal: classWeights must be one of none, balanced, got 'equal'
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full
             flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
-            distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
-            distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
+            distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR, folder:DIR
+            distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR, folder:DIR
             distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder; name a YAML file that can be read
             """)
     void badInputIsOneSentence(String args, String sentence) {

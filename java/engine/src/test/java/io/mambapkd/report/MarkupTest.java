@@ -20,6 +20,13 @@ class MarkupTest {
     }
 
     @Test
+    void marksThatTurnTheTextAfterThemAreReplaced() {
+        assertThat(Markup.escape("a\u202eb\u2066c\u202a")).isEqualTo("a\ufffdb\ufffdc\ufffd");
+        // Those that join letters stay.
+        assertThat(Markup.escape("a\u200db\u200c")).isEqualTo("a\u200db\u200c");
+    }
+
+    @Test
     void ordinaryTextTabsAndLineFeedsStay() {
         String text = "Gr\u00fc\u00dfe\t\u4f60\u597d\n\ud83d\ude00 \u00a0%";
 

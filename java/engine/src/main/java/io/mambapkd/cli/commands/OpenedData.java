@@ -1,5 +1,7 @@
 package io.mambapkd.cli.commands;
 
+import io.mambapkd.PlainText;
+import io.mambapkd.cli.session.PackingProgress;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.data.ImageSet;
@@ -16,8 +18,11 @@ final class OpenedData {
 
     /** @param err gets the notes */
     static Dataset open(RunSpec spec, PrintWriter err) {
-        Dataset dataset = Datasets.open(spec.data());
-        dataset.notes().forEach(note -> err.println("note: " + note));
+        Dataset dataset;
+        try (PackingProgress progress = new PackingProgress(err)) {
+            dataset = Datasets.open(spec.data(), progress);
+        }
+        dataset.notes().forEach(note -> err.println("note: " + PlainText.line(note)));
         noteClassesLeftOut(
                 dataset,
                 dataset.training(),
@@ -52,7 +57,7 @@ final class OpenedData {
         if (!absent.isEmpty()) {
             String names = absent.stream()
                     .limit(MOST_NAMED)
-                    .mapToObj(c -> dataset.classNames().get(c))
+                    .mapToObj(c -> PlainText.name(dataset.classNames().get(c)))
                     .collect(Collectors.joining(", "));
             err.println("note: " + (absent.cardinality() == 1 ? "class " : "classes ") + names
                     + (absent.cardinality() > MOST_NAMED ? ", ..." : "")

@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,12 +58,13 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
                 : otherData(spec, machine, err);
         DataRecord record = DataFingerprint.of(dataset);
         RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, record));
+        DataRecord data = parts.identity().data();
         if (otherData == null) {
             parts.requireData(record, own.dataset());
         } else {
-            parts.requireKind(record, otherData);
+            dataset = matched(dataset, data, err);
+            parts.requireKind(DataFingerprint.of(dataset), otherData);
         }
-        DataRecord data = parts.identity().data();
         parts.unmarked().forEach(sentence -> err.println("note: " + sentence));
         return new OpenedRun(folder, spec, dataset.shownAs(data.mean(), data.standardDeviation()), parts);
     }
@@ -100,6 +102,24 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
                     Setting.plain("--dataset", "validationImages", "0"), Setting.plain("--dataset", "split", "auto"));
             return RunChecks.open(RunSpecYaml.changed(spec, usual), Extent.GROUP, machine, err);
         }
+    }
+
+    /** Other data with the classes of the run, where all of theirs are among them by name. */
+    private static Dataset matched(Dataset dataset, DataRecord data, PrintWriter err) {
+        List<String> names = data.classNames();
+        if (dataset.classNames().equals(names)) {
+            return dataset;
+        }
+        Optional<Dataset> matched = dataset.withClasses(names);
+        if (matched.isPresent()) {
+            int classes = dataset.classNames().size();
+            err.println("note: " + dataset.name() + " has "
+                    + (classes == names.size()
+                            ? "the classes of the run in another order"
+                            : classes + " of the " + names.size() + " classes of the run")
+                    + "; they are matched by their names");
+        }
+        return matched.orElse(dataset);
     }
 
     /**

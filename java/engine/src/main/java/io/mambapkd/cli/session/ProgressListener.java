@@ -16,14 +16,19 @@ public final class ProgressListener implements RunListener {
     private final StopSignal stop;
 
     public ProgressListener(PrintWriter err, StopSignal stop) {
+        this.display = display(err);
+        this.stop = stop;
+    }
+
+    /** The display for what is printed to {@code err}: a line that is redrawn on a terminal, else lines. */
+    public static ProgressDisplay display(PrintWriter err) {
         int columns = Integer.getInteger(COLUMNS, 0);
-        this.display = new ProgressDisplay(
+        return new ProgressDisplay(
                 err,
                 columns > 0 ? Output.TERMINAL : Output.LINES,
                 columns > 0 && System.getenv("NO_COLOR") == null ? Colour.ANSI : Colour.NONE,
                 new TerminalWidth(columns, TerminalWidth.STTY, TerminalWidth.TERMINAL, System::nanoTime),
                 System::nanoTime);
-        this.stop = stop;
     }
 
     @Override

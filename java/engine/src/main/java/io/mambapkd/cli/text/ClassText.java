@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** The accuracies of the classes on the terminal: all of them, or the lowest where there are many. */
 final class ClassText {
     private static final int MOST_CLASSES = 10;
-    private static final int LONGEST_NAME = 30;
 
     private final PrintWriter out;
     private final RunSummary summary;
@@ -104,11 +103,7 @@ final class ClassText {
         }
     }
 
-    /** Names come from files: on one line, without what a terminal would obey, not too long. */
     private String name(int label) {
-        String name = PlainText.line(summary.className(label));
-        return name.codePointCount(0, name.length()) <= LONGEST_NAME
-                ? name
-                : name.substring(0, name.offsetByCodePoints(0, LONGEST_NAME - 3)) + "...";
+        return PlainText.name(summary.className(label));
     }
 }

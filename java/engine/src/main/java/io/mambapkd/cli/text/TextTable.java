@@ -19,19 +19,41 @@ public final class TextTable {
         rows.add(List.of(cells));
     }
 
+    /** Columns that a text takes on a terminal: none for marks on the letter before, two for the letters of East Asia and for pictures. */
+    private static int width(String text) {
+        return text.codePoints()
+                .map(c -> switch (Character.getType(c)) {
+                    case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK -> 0;
+                    default -> isWide(c) ? 2 : 1;
+                })
+                .sum();
+    }
+
+    private static boolean isWide(int c) {
+        return c >= 0x1100 && c <= 0x115F
+                || c >= 0x2E80 && c <= 0xA4CF
+                || c >= 0xAC00 && c <= 0xD7A3
+                || c >= 0xF900 && c <= 0xFAFF
+                || c >= 0xFE30 && c <= 0xFE6F
+                || c >= 0xFF01 && c <= 0xFF60
+                || c >= 0xFFE0 && c <= 0xFFE6
+                || c >= 0x1F300 && c <= 0x1FAFF
+                || c >= 0x20000 && c <= 0x3FFFD;
+    }
+
     public void print(PrintWriter out) {
         int columns = rows.get(0).size();
         int[] widths = new int[columns];
         for (List<String> row : rows) {
             for (int c = 0; c < columns; c++) {
-                widths[c] = Math.max(widths[c], row.get(c).length());
+                widths[c] = Math.max(widths[c], width(row.get(c)));
             }
         }
         for (List<String> row : rows) {
             StringBuilder line = new StringBuilder();
             for (int c = 0; c < columns; c++) {
                 String cell = row.get(c);
-                String padding = " ".repeat(widths[c] - cell.length());
+                String padding = " ".repeat(widths[c] - width(cell));
                 line.append(c == 0 ? cell + padding : "  " + padding + cell);
             }
             out.println(line.toString().stripTrailing());

@@ -26,8 +26,22 @@ public final class DataPlacement {
     private final Gather gather;
     private final Normalisation normalisation;
     private final RunListener listener;
+    private final Limit limit;
+
+    /** How much of the device's memory data may take. */
+    public enum Limit {
+        /** What the device has room for. */
+        DEVICE,
+        /** Nothing: data are brought batch by batch, as where they do not fit. To measure what that costs. */
+        NONE
+    }
 
     public DataPlacement(Backend backend, RunSpec spec, Dataset dataset, RunListener listener) {
+        this(backend, spec, dataset, listener, Limit.DEVICE);
+    }
+
+    public DataPlacement(Backend backend, RunSpec spec, Dataset dataset, RunListener listener, Limit limit) {
+        this.limit = limit;
         this.backend = backend;
         this.spec = spec;
         this.dataset = dataset;
@@ -111,7 +125,7 @@ public final class DataPlacement {
     }
 
     private boolean fits(String what, long bytes) {
-        long room = backend.roomForData();
+        long room = limit == Limit.NONE ? 0 : backend.roomForData();
         if (room > 0 && bytes > room) {
             listener.note(String.format(
                     java.util.Locale.ROOT,

@@ -1,10 +1,10 @@
 
-# Bash takes : and = for words of their own; zsh does not. This parts an option from its value in both, completes the folder behind idx: and fashion-mnist:, and
+# Bash takes : and = for words of their own; zsh does not. This parts an option from its value in both, completes the folder behind idx:, cifar10: and the like, and
 # leaves no space behind them.
 _mamba_pkd_complete() {
   local word=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:$COMP_POINT} prefix= folder=
   local last=${line##*[ =]} match
-  if [[ $last == idx:* || $last == fashion-mnist:* ]]; then
+  if [[ $last =~ ^(idx|fashion-mnist|cifar10|cifar100|cifar100-coarse): ]]; then
     folder=${last#*:}
     [[ $word == *:* && $word != : ]] && prefix=${word%"$folder"}
     type compopt &>/dev/null && compopt -o filenames

@@ -16,11 +16,11 @@ function __mamba_pkd_within
     end
 end
 
-# Data sets, with the folder behind idx: and fashion-mnist:.
+# Data sets, with the folder behind idx:, cifar10: and the like.
 function __mamba_pkd_datasets
     set -l token (commandline -ct)
-    printf '%s\n' mnist fashion-mnist
-    for kind in idx: fashion-mnist:
+    printf '%s\n' mnist fashion-mnist cifar10 cifar100 cifar100-coarse
+    for kind in idx: fashion-mnist: cifar10: cifar100: cifar100-coarse:
         if string match -q "$kind*" -- $token
             for folder in (__fish_complete_directories (string replace -r "^$kind" '' -- $token) '')
                 printf '%s\n' $kind(string split -m 1 \t -- $folder)[1]

@@ -41,7 +41,12 @@ class CompletionTest {
             "distill --preset mnist-f -> mnist-full",
             "teacher --device  -> auto cpu cuda",
             "validate --device cu -> cuda",
-            "flops --dataset  -> mnist fashion-mnist fashion-mnist: idx:",
+            "flops --dataset  -> mnist fashion-mnist fashion-mnist: cifar10 cifar10: cifar100 cifar100: cifar100-coarse"
+                    + " cifar100-coarse: idx:",
+            "da -> data",
+            "data  -> fetch info",
+            "data fetch  -> cifar10 cifar100 fashion-mnist",
+            "data fetch cifar100 --data-d -> --data-dir",
             "flops --dataset i -> idx:",
             "distill --class-weights  -> none balanced",
             "distill --class-weights b -> balanced",

@@ -248,6 +248,26 @@ final class RunPartsCommandTest {
         assertThat(summary.testImages()).isEqualTo(40);
     }
 
+    /** The same images, those of two classes left out: the others are classes 1 and 3 still, though they are the first and the second of these data. */
+    @Test
+    void someOfTheClassesOfTheRunAreFoundByTheirNames() throws IOException {
+        Path some = folder.resolve("some");
+        BarImages.copyOfClasses(data, some, List.of(1, 3));
+
+        RunSummary own = summaryOf();
+        RunSummary few = summaryOf("--dataset", "idx:" + some);
+
+        assertThat(few.classNames()).isEqualTo(own.classNames());
+        assertThat(few.perClass().testImages()).containsExactly(0, 10, 0, 10);
+        for (int label : new int[] {1, 3}) {
+            assertThat(few.teacherConfusion().get(label))
+                    .isEqualTo(own.teacherConfusion().get(label));
+            assertThat(few.confusion().get(label)).isEqualTo(own.confusion().get(label));
+        }
+        assertThat(evaluate("--dataset", "idx:" + some).err())
+                .contains("note: some has 2 of the 4 classes of the run; they are matched by their names");
+    }
+
     @Test
     void otherDataOfAnotherKindAreRefused() throws IOException {
         Path large = folder.resolve("large");
@@ -256,7 +276,8 @@ final class RunPartsCommandTest {
         BarImages.write(more, 8, 8, 100, 40, 200);
 
         assertRefused(evaluate("--dataset", "idx:" + large), "images of 12x12x1 instead of 8x8x1");
-        assertRefused(evaluate("--dataset", "idx:" + more), "8 classes instead of 4");
+        assertRefused(
+                evaluate("--dataset", "idx:" + more), "8 classes instead of 4 (4, 5, 6, ... not among 0, 1, 2, ...)");
     }
 
     @Test

@@ -116,6 +116,24 @@ class SummaryTextTest {
                 .noneMatch(line -> line.contains("\u001b"));
     }
 
+    /** By the East Asian Width of Unicode: two columns for a Han letter, none for an accent that is a mark of its own. */
+    @Test
+    void columnsOfATableStandBelowEachOtherWhateverTheLetters() {
+        StringWriter text = new StringWriter();
+        TextTable table = new TextTable("class", "images");
+        table.row("\u732b\u72d7", "1");
+        table.row("e\u0301\u00e9", "2");
+        table.row("\ud83d\ude00", "3");
+        table.print(new PrintWriter(text, true));
+
+        assertThat(text.toString().lines())
+                .containsExactly(
+                        "class  images",
+                        "\u732b\u72d7        1",
+                        "e\u0301\u00e9          2",
+                        "\ud83d\ude00          3");
+    }
+
     @Test
     void nothingIsSaidAboutClassesThatWereNotEvaluated() {
         assertThat(lines(SampleRun.teacherOnly().summary()))

@@ -21,7 +21,7 @@ public final class CifarFiles {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             for (int i = 0; i < records; i++) {
                 bytes.write((i + file) % 10);
-                bytes.writeBytes(planes(100 * file + i));
+                bytes.writeBytes(planes(40 * file + i));
             }
             files.put(file == 5 ? "test_batch.bin" : "data_batch_" + (file + 1) + ".bin", bytes.toByteArray());
         }
