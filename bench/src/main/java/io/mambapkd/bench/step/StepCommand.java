@@ -67,8 +67,9 @@ public final class StepCommand implements Callable<Integer> {
 
     @Option(
             names = STREAMED,
-            description = "Times each step once more with its data in the host's memory, from where batches are brought one by one as"
-                    + " where they do not fit into the device's.")
+            description =
+                    "Times each step once more with its data in the host's memory, from where batches are brought one by one as"
+                            + " where they do not fit into the device's.")
     private boolean streamed;
 
     @Mixin
@@ -83,7 +84,8 @@ public final class StepCommand implements Callable<Integer> {
     public Integer call() {
         if (streamed && machine.device() == StepMachine.Device.CPU) {
             throw new InputException(new Problem(
-                    STREAMED + ": expected a device with a memory of its own, got the cpu, whose data are in the host's memory as it is",
+                    STREAMED
+                            + ": expected a device with a memory of its own, got the cpu, whose data are in the host's memory as it is",
                     "leave " + STREAMED + " out, or name another with --device"));
         }
         out.requireWritable();

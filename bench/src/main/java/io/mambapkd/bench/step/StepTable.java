@@ -57,7 +57,8 @@ final class StepTable {
             }
         }
         if (!table.isEmpty()) {
-            text.append("\n| training step | precision | mode | batch | data on the device, µs | streamed from the host, µs | ratio |\n")
+            text.append(
+                            "\n| training step | precision | mode | batch | data on the device, µs | streamed from the host, µs | ratio |\n")
                     .append("|---|---|---|---:|---:|---:|---:|\n")
                     .append(table)
                     .append("\nMedians of the same step, one after the other in one run.\n");

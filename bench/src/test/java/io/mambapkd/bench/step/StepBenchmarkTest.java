@@ -16,6 +16,8 @@ import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.train.feed.DataPlacement.Limit;
 import io.mambapkd.train.run.SmallRun;
 import io.mambapkd.train.settings.RunSpec;
+import java.util.EnumMap;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -65,23 +67,23 @@ class StepBenchmarkTest {
     void aStepWithoutRoomForItsDataTakesThemFromTheHost() {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
         RunSpec spec = SmallRun.spec("student.images=64", "student.copies=1");
-        float[] losses = new float[2];
-        int[] stepsPerLaunch = new int[2];
+        Map<Limit, Float> losses = new EnumMap<>(Limit.class);
+        Map<Limit, Integer> stepsPerLaunch = new EnumMap<>(Limit.class);
         try (Backend backend = EmulatedDriver.openPacked(Steps.GRAPH)) {
             for (Limit limit : Limit.values()) {
-                try (StepBenchmark step = StepBenchmark.of(
-                        Role.STUDENT, 0, spec, SmallRun.dataset(spec), backend, 1000, limit)) {
-                    stepsPerLaunch[limit.ordinal()] = step.stepsPerLaunch();
+                try (StepBenchmark step =
+                        StepBenchmark.of(Role.STUDENT, 0, spec, SmallRun.dataset(spec), backend, 1000, limit)) {
+                    stepsPerLaunch.put(limit, step.stepsPerLaunch());
                     for (int done = 0; done < 8; done += step.stepsPerLaunch()) {
                         step.launch();
-                        losses[limit.ordinal()] = step.await();
+                        losses.put(limit, step.await());
                     }
                 }
             }
         }
-        assertThat(stepsPerLaunch[0]).isGreaterThan(1);
-        assertThat(stepsPerLaunch[1]).isEqualTo(1);
-        assertThat(losses[1]).isCloseTo(losses[0], within(1e-3f));
+        assertThat(stepsPerLaunch.get(Limit.DEVICE)).isGreaterThan(1);
+        assertThat(stepsPerLaunch.get(Limit.NONE)).isEqualTo(1);
+        assertThat(losses.get(Limit.NONE)).isCloseTo(losses.get(Limit.DEVICE), within(1e-3f));
     }
 
     @Test

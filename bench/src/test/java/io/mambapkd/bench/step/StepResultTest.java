@@ -189,8 +189,8 @@ class StepResultTest {
                 new Timing(List.of(500.0)),
                 new Timing(List.of(2.0)),
                 new Timing(List.of(400.0)));
-        StepResult both = new StepResult(
-                whole.formatVersion(), whole.kind(), whole.origin(), "", List.of(resident, streamed));
+        StepResult both =
+                new StepResult(whole.formatVersion(), whole.kind(), whole.origin(), "", List.of(resident, streamed));
         assertThat(StepResult.FILES.markdown(both))
                 .contains("| teacher | bf16 | replayed | 128 | 200.0 | 500.0 | 2.50 |");
         assertThat(StepResult.FILES.markdown(whole)).doesNotContain("ratio");

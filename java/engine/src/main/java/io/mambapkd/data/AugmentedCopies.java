@@ -3,15 +3,17 @@ package io.mambapkd.data;
 import io.mambapkd.image.AffineSampler;
 import io.mambapkd.image.Augmentation;
 import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Placement;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import java.util.Objects;
 
 /**
- * Fixed copies of the first training images, one byte a value: copy 0 is clean, the others are augmented. What a teacher or a frozen group
- * says about a copy then needs to be computed only once.
+ * Fixed copies of the first training images: copy 0 is clean, the others are augmented. What a teacher or a frozen group says about a copy then needs to be
+ * computed only once. A copy of an image is a function of seed, copy and sample. Its {@link #placement} is drawn whenever it is gathered; pixels of its own,
+ * one byte a value, it has only where images go through affine maps.
  *
- * <p>{@link #fill} makes the augmented ones, in pieces of any size; calls for different pieces may run on different threads, and the result
+ * <p>{@link #fill} makes these, in pieces of any size; calls for different pieces may run on different threads, and the result
  * does not depend on the pieces.
  */
 public final class AugmentedCopies {
@@ -38,7 +40,9 @@ public final class AugmentedCopies {
         this.pixels = new byte[copies][];
         pixels[0] = source.pixels();
         for (int copy = 1; copy < copies; copy++) {
-            pixels[copy] = new byte[Math.multiplyExact(images, source.shape().elements())];
+            pixels[copy] = spec.maps()
+                    ? new byte[Math.multiplyExact(images, source.shape().elements())]
+                    : pixels[0];
         }
     }
 
@@ -56,15 +60,28 @@ public final class AugmentedCopies {
         return source;
     }
 
-    /** Pixel values of a copy; image {@code i} starts at {@code i * shape().elements()}. Copy 0 may hold more than {@link #images}. Not to be changed. */
+    /**
+     * Pixel values of a copy before its placement; image {@code i} starts at {@code i * shape().elements()}. The array may hold more than {@link #images}. Not
+     * to be changed.
+     */
     public byte[] pixels(int copy) {
         return pixels[copy];
     }
 
-    /** Makes the images {@code from} (inclusive) to {@code to} (exclusive) of a copy; nothing to do for copy 0. */
+    /** Whether images are moved, mirrored or cut after that. */
+    boolean places() {
+        return augmentation.spec().places();
+    }
+
+    /** Where an image of a copy is put. */
+    Placement placement(int copy, int sample) {
+        return augmentation.placement(source.shape(), copy, sample);
+    }
+
+    /** Makes the pixels of the images {@code from} (inclusive) to {@code to} (exclusive) of a copy, if it has pixels of its own. */
     public void fill(int copy, int from, int to) {
         Objects.checkFromToIndex(from, to, images);
-        if (copy == 0) {
+        if (pixels[copy] == source.pixels()) {
             return;
         }
         int elements = source.shape().elements();

@@ -171,24 +171,25 @@ final class DataNotes {
         // Measured, as those of fashion-mnist are the published ones.
         Statistics training = statistics(dataset.training());
         Statistics test = statistics(dataset.test());
-        double apart = Math.abs(test.mean() - training.mean());
-        double factor = test.standardDeviation() / training.standardDeviation();
-        if (apart > MEANS_APART * training.standardDeviation()
-                || factor > DEVIATIONS_APART
-                || factor < 1 / DEVIATIONS_APART) {
+        float mean = training.mean().get(0);
+        float deviation = training.standardDeviation().get(0);
+        double apart = Math.abs(test.mean().get(0) - mean);
+        double factor = test.standardDeviation().get(0) / deviation;
+        if (apart > MEANS_APART * deviation || factor > DEVIATIONS_APART || factor < 1 / DEVIATIONS_APART) {
             notes.add(String.format(
                     Locale.ROOT,
                     "the test images have pixels of %.1f on average, standard deviation %.1f, the training images of %.1f,"
                             + " standard deviation %.1f; check that both were converted alike",
-                    255 * test.mean(),
-                    255 * test.standardDeviation(),
-                    255 * training.mean(),
-                    255 * training.standardDeviation()));
+                    255 * test.mean().get(0),
+                    255 * test.standardDeviation().get(0),
+                    255 * mean,
+                    255 * deviation));
         }
     }
 
+    /** Of all channels together. */
     private static Statistics statistics(ImageSet set) {
-        return Statistics.of(set.pixels(), set.size() * set.shape().elements());
+        return Statistics.of(set.pixels(), set.size() * set.shape().elements(), 1);
     }
 
     /** Number of images whose pixels are all equal. */

@@ -1,5 +1,6 @@
 package io.mambapkd.data;
 
+import io.mambapkd.image.Normalisation;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +13,8 @@ import java.util.stream.Stream;
  * @param training what models learn from
  * @param validation what every choice is made on
  * @param test evaluated once, at the end
- * @param mean mean of the pixels over 255, subtracted
- * @param standardDeviation of the pixels over 255, divided by
+ * @param mean mean of the pixels over 255, subtracted: a number for each channel, or one for all
+ * @param standardDeviation of the pixels over 255, divided by: as many
  * @param classNames K names, for reports
  * @param split how the validation images were chosen: last or stratified
  * @param notes what the user must know about the data, each a sentence with its remedy
@@ -23,14 +24,21 @@ public record Dataset(
         ImageSet training,
         ImageSet validation,
         ImageSet test,
-        float mean,
-        float standardDeviation,
+        List<Float> mean,
+        List<Float> standardDeviation,
         List<String> classNames,
         SplitKind split,
         List<String> notes) {
     public Dataset {
+        mean = List.copyOf(mean);
+        standardDeviation = List.copyOf(standardDeviation);
         classNames = List.copyOf(classNames);
         notes = List.copyOf(notes);
+    }
+
+    /** What models see of a pixel. */
+    public Normalisation normalisation() {
+        return Normalisation.of(mean, standardDeviation);
     }
 
     /** The same data with these notes before those that there are. */
@@ -66,7 +74,7 @@ public record Dataset(
     }
 
     /** The same images, shown to models with another mean and standard deviation: those that the models were trained with. */
-    public Dataset shownAs(float otherMean, float otherDeviation) {
+    public Dataset shownAs(List<Float> otherMean, List<Float> otherDeviation) {
         return new Dataset(name, training, validation, test, otherMean, otherDeviation, classNames, split, notes);
     }
 }

@@ -86,8 +86,11 @@ record Split(SplitKind kind, BitSet validation) {
         Split split = of(all.labelBytes(), classNames.size(), request.validationImages(), request.split(), where);
         ImageSet validation = all.chosen(split.validation());
         ImageSet rest = all.left(split.validation());
-        Statistics statistics = published.orElseGet(
-                () -> Statistics.of(rest.pixels(), rest.size() * rest.shape().elements(), where));
+        Statistics statistics = published.orElseGet(() -> Statistics.of(
+                rest.pixels(),
+                rest.size() * rest.shape().elements(),
+                rest.shape().channels(),
+                where));
         return new Dataset(
                 name,
                 rest,

@@ -1,5 +1,6 @@
 package io.mambapkd.nn;
 
+import io.mambapkd.ops.Backend;
 import io.mambapkd.tensor.DType;
 
 /**
@@ -24,5 +25,13 @@ public enum Precision {
     /** Type of activations and their gradients. */
     public DType activations() {
         return activations;
+    }
+
+    /**
+     * What the tensors of a convolutional model of this precision are: F32 on a backend that has no BF16 tensors and whose convolutions round their operands
+     * instead.
+     */
+    public Precision stored(Backend backend) {
+        return backend.supports(activations) || !backend.roundsOperands() ? this : F32;
     }
 }

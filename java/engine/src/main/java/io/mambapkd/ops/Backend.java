@@ -20,6 +20,11 @@ public interface Backend extends AutoCloseable {
     /** Whether there can be tensors of a type here; arenas refuse the others when they are sealed. */
     boolean supports(DType dtype);
 
+    /** Whether convolutions of F32 tensors can round their operands to BF16, as {@link Conv2dOps.Operands#BF16} does. */
+    default boolean roundsOperands() {
+        return false;
+    }
+
     /** A new, empty arena in this backend's memory. */
     Arena newArena(String name, Arena.Layout layout);
 

@@ -10,14 +10,35 @@ import org.jspecify.annotations.Nullable;
  * sums in F32; gradients of parameters are F32.
  */
 public interface Conv2dOps {
+    /** What the factors of the products are. */
+    enum Operands {
+        /** As the tensors hold them. */
+        STORED,
+        /**
+         * Those of F32 tensors rounded to BF16, to the nearest with halves to even; products and sums are F32. What a processor without BF16 tensors computes a
+         * BF16 model with.
+         */
+        BF16
+    }
+
     /** Square kernels, equal stride and padding on both axes. */
-    record Options(int kernel, int stride, int padding) {
+    record Options(int kernel, int stride, int padding, Operands operands) {
+        /** With the operands as they are stored. */
+        public Options(int kernel, int stride, int padding) {
+            this(kernel, stride, padding, Operands.STORED);
+        }
+
         public Options {
             Checks.that(
                     kernel >= 1 && stride >= 1 && padding >= 0 && padding < kernel,
                     "conv2d",
                     "needs kernel >= 1, stride >= 1, 0 <= padding < kernel, got " + kernel + ", " + stride + ", "
                             + padding);
+        }
+
+        /** The same convolution with other operands. */
+        public Options with(Operands others) {
+            return new Options(kernel, stride, padding, others);
         }
 
         /** Output extent for an input extent. */

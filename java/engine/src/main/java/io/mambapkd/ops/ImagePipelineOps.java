@@ -61,6 +61,9 @@ public interface ImagePipelineOps {
     /** Number of values of an {@link io.mambapkd.image.AffineMap}, in the order of its components. */
     int MAP = 6;
 
+    /** Number of values of a {@link io.mambapkd.image.Placement}, in the order of its components. */
+    int PLACEMENT = 6;
+
     /**
      * The samples of a training step and what belongs to them. The samples are those of {@link io.mambapkd.data.SampleOrder}, another order every epoch, what is left
      * over skipped; the copy of a sample is {@code CounterRandom(seed, COPY_CHOICE).below(epoch, sample, 0, V)}. The same bits on every backend.
@@ -89,24 +92,70 @@ public interface ImagePipelineOps {
             Tensor maps);
 
     /**
-     * Images as they are stored, normalised. The same bits on every backend.
+     * Where every row is put: the {@link io.mambapkd.image.Augmentation#placement}. The same on every backend.
      *
+     * @param purpose of the draws, see {@link io.mambapkd.image.Augmentation}
+     * @param streams (1) or (B) I32: the epoch, or the copy of each row, that the draws belong to
+     * @param samples (B) I32
+     * @param placements (B, {@link #PLACEMENT}) I32, overwritten
+     */
+    void placements(
+            AugmentationSpec spec,
+            ImageShape shape,
+            long seed,
+            Purpose purpose,
+            Tensor streams,
+            Tensor samples,
+            Tensor placements);
+
+    /**
+     * Images as they are stored, put in their places and normalised. The same bits on every backend.
+     *
+     * @param normalisation for one channel, or for C, at most 3
      * @param source (V, S, H, W, C) U8
      * @param copies (B) I32, or null for copy 0
      * @param samples (B) I32
+     * @param placements (B, {@link #PLACEMENT}) I32, whose shifts are less than the extents of the image; null for images as they are
      * @param images (B, H, W, C), overwritten
      */
-    void images(Normalisation normalisation, Tensor source, @Nullable Tensor copies, Tensor samples, Tensor images);
+    void images(
+            Normalisation normalisation,
+            Tensor source,
+            @Nullable Tensor copies,
+            Tensor samples,
+            @Nullable Tensor placements,
+            Tensor images);
+
+    /** {@link #images} without placements. */
+    default void images(
+            Normalisation normalisation, Tensor source, @Nullable Tensor copies, Tensor samples, Tensor images) {
+        images(normalisation, source, copies, samples, null, images);
+    }
 
     /**
-     * Images drawn through an affine map, as by {@link io.mambapkd.image.AffineSampler}, and normalised. For one map the same bits on every backend.
+     * Images drawn through an affine map, as by {@link io.mambapkd.image.AffineSampler}, then put in their places and normalised. For one map the same bits on
+     * every backend.
      *
+     * @param normalisation for one channel, or for C, at most 3
      * @param source (S, H, W, C) U8
      * @param samples (B) I32
      * @param maps (B, {@link #MAP})
+     * @param placements as in {@link #images}
      * @param images (B, H, W, C), overwritten
      */
-    void augmentedImages(Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor images);
+    void augmentedImages(
+            Normalisation normalisation,
+            Tensor source,
+            Tensor samples,
+            Tensor maps,
+            @Nullable Tensor placements,
+            Tensor images);
+
+    /** {@link #augmentedImages} without placements. */
+    default void augmentedImages(
+            Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor images) {
+        augmentedImages(normalisation, source, samples, maps, null, images);
+    }
 
     /**
      * Images drawn through an affine map and rounded to bytes: what {@link io.mambapkd.data.AugmentedCopies} keeps. For one map the same bits on every

@@ -19,8 +19,8 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
  * @param testImages number of images of the test set
  * @param bytes of all images in memory
  * @param split how the validation images were chosen: last or stratified
- * @param mean of the pixels over 255, subtracted before a model sees them
- * @param standardDeviation of the pixels over 255, divided by
+ * @param mean of the pixels over 255, subtracted before a model sees them; a number for each channel
+ * @param standardDeviation of the pixels over 255, divided by; as many
  * @param duplicates images that there are more than once
  * @param classes in the order of the labels
  * @param notes what is unusual, each a sentence with its remedy
@@ -38,8 +38,8 @@ public record DataInfo(
         int testImages,
         long bytes,
         String split,
-        float mean,
-        float standardDeviation,
+        List<Float> mean,
+        List<Float> standardDeviation,
         Copies duplicates,
         List<OfClass> classes,
         List<String> notes) {
@@ -67,6 +67,8 @@ public record DataInfo(
     public record Copies(long training, long validation, long test, long validationInTraining, long testInTraining) {}
 
     public DataInfo {
+        mean = List.copyOf(mean);
+        standardDeviation = List.copyOf(standardDeviation);
         classes = List.copyOf(classes);
         notes = List.copyOf(notes);
     }

@@ -1,5 +1,7 @@
 package io.mambapkd.results;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonFormat.Feature;
 import io.mambapkd.PlainText;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +13,8 @@ import java.util.stream.Collectors;
  * @param dataset name: {@code mnist}, {@code fashion-mnist}, or that of the folder
  * @param imageShape {@code HxWxC}, in pixels
  * @param classNames K names, in the order of the logits
- * @param mean of the pixels over 255, subtracted
- * @param standardDeviation of the pixels over 255, divided by
+ * @param mean of the pixels over 255, subtracted: a number for each channel, or one for all, which JSON has without brackets
+ * @param standardDeviation of the pixels over 255, divided by: as many
  * @param trainingImages number of images that models learn from
  * @param validationImages number of images that every choice is made on
  * @param testImages number of images of the test set
@@ -24,8 +26,13 @@ public record DataRecord(
         String dataset,
         String imageShape,
         List<String> classNames,
-        float mean,
-        float standardDeviation,
+
+        @JsonFormat(with = {Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY, Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED})
+        List<Float> mean,
+
+        @JsonFormat(with = {Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY, Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED})
+        List<Float> standardDeviation,
+
         int trainingImages,
         int validationImages,
         int testImages,
@@ -34,6 +41,8 @@ public record DataRecord(
         String testSha256) {
     public DataRecord {
         classNames = List.copyOf(classNames);
+        mean = List.copyOf(mean);
+        standardDeviation = List.copyOf(standardDeviation);
     }
 
     /**
@@ -89,11 +98,17 @@ public record DataRecord(
                 expected.validationImages,
                 expected.validationSha256);
         images(differences, "test", testImages, testSha256, expected.testImages, expected.testSha256);
-        if (mean != expected.mean || standardDeviation != expected.standardDeviation) {
-            differences.add("a mean of " + mean + " and a standard deviation of " + standardDeviation + " instead of "
-                    + expected.mean + " and " + expected.standardDeviation);
+        // Versions before had one number for images of several channels, too.
+        boolean comparable = mean.size() == expected.mean.size();
+        if (comparable && !(mean.equals(expected.mean) && standardDeviation.equals(expected.standardDeviation))) {
+            differences.add("a mean of " + text(mean) + " and a standard deviation of " + text(standardDeviation)
+                    + " instead of " + text(expected.mean) + " and " + text(expected.standardDeviation));
         }
         return differences;
+    }
+
+    private static String text(List<Float> values) {
+        return values.size() == 1 ? values.get(0).toString() : values.toString();
     }
 
     private static void images(

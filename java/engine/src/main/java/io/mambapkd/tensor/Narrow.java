@@ -9,4 +9,9 @@ public final class Narrow {
         int bits = Float.floatToRawIntBits(value);
         return Float.intBitsToFloat(bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000);
     }
+
+    /** The nearest number of BF16, or NaN for what is not a number. */
+    public static float rounded(float value) {
+        return Float.isNaN(value) ? value : nearest(value);
+    }
 }

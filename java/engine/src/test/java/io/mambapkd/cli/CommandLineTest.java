@@ -472,9 +472,9 @@ final class CommandLineTest {
         assertThat(run.out()).contains("rows4-d4");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"teacher.precision", "student.precision"})
-    void bfloat16OnTheCpuIsRefusedBeforeThereIsARunFolder(String key) {
+    @Test
+    void studentsInBfloat16AreRefusedOnTheCpuBeforeThereIsARunFolder() {
+        String key = "student.precision";
         CommandRun run = distillSmall(jobs, "--set", key + "=bf16", "--device", "cpu", "--threads", "1");
 
         assertThat(run.exitCode()).isEqualTo(2);
@@ -486,6 +486,14 @@ final class CommandLineTest {
                 .endsWith("; use --set " + key + "=f32, or such a GPU");
         assertThat(jobs.context).isNull();
         assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
+    @Test
+    void theCpuTrainsATeacherInBfloat16() {
+        CommandRun run = distillSmall(jobs, "--set", "teacher.precision=bf16", "--device", "cpu", "--threads", "1");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(jobs.asked().spec().teacher().precision()).isEqualTo(Precision.BF16);
     }
 
     @Test

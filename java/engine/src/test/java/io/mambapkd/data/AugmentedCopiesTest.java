@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.mambapkd.image.Augmentation;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.AugmentationTest;
+import io.mambapkd.image.Normalisation;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import java.util.Arrays;
@@ -28,7 +29,7 @@ class AugmentedCopiesTest {
     void theOtherCopiesAreTheRoundedAugmentedImages() {
         AugmentedCopies copies = new AugmentedCopies(source, 8, 3, SPEC, 1);
         copies.fill(2, 0, 8);
-        Gather unscaled = new Gather(SHAPE, 0, 1 / 255f);
+        Gather unscaled = new Gather(SHAPE, Normalisation.of(0, 1 / 255f));
         float[] expected = new float[8 * 30];
         Augmentation augmentation = new Augmentation(SPEC, 1, Purpose.CACHED_COPY);
         unscaled.images(source, augmentation, 2, new int[] {0, 1, 2, 3, 4, 5, 6, 7}, 0, 8, expected);

@@ -17,7 +17,15 @@ class DatasetClassesTest {
 
     private static Dataset named(String... names) {
         return new Dataset(
-                "x", set(0, 1, 2, 0), set(2, 1), set(1, 0), 0, 1, List.of(names), SplitKind.LAST, List.of("a note"));
+                "x",
+                set(0, 1, 2, 0),
+                set(2, 1),
+                set(1, 0),
+                List.of(0f),
+                List.of(1f),
+                List.of(names),
+                SplitKind.LAST,
+                List.of("a note"));
     }
 
     @Test

@@ -38,6 +38,18 @@ public final class Backends {
                 CPU, () -> new CpuBackend(2), List.of(() -> new CpuBackend(1), () -> new CpuBackend(3)));
     }
 
+    /** All, and the CPU without oneDNN, whose convolutions are the specification. */
+    public static Stream<BackendUnderTest> convolutions() {
+        BackendUnderTest patches = new BackendUnderTest(
+                CPU + " (products of patches)",
+                () -> new CpuBackend(2, CpuBackend.preferredBlas()),
+                List.of(
+                        () -> new CpuBackend(1, CpuBackend.preferredBlas()),
+                        () -> new CpuBackend(3, CpuBackend.preferredBlas())));
+        boolean runs = all().anyMatch(backend -> backend.toString().equals(CPU));
+        return runs ? Stream.concat(Stream.of(patches), all()) : all();
+    }
+
     /** Without the CPU. */
     public static Stream<BackendUnderTest> cuda() {
         if (RealDevice.isRequired()) {

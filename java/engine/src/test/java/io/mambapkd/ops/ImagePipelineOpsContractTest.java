@@ -61,7 +61,7 @@ class ImagePipelineOpsContractTest {
         byte[] pixels = DatasetTensors.pixels(count * shape.elements());
         int[] samples = DatasetTensors.samples(rows, count);
         float[] expected = new float[rows * shape.elements()];
-        new Gather(shape, MEAN, DEVIATION)
+        new Gather(shape, NORMALISATION)
                 .images(new ImageSet(shape, 2, pixels, new byte[count]), samples, 0, rows, expected);
         Tensor source = dataset.bytes(pixels, 1, count, height, width, channels);
         Tensor images = tensors.unwritten(rows, height, width, channels);
@@ -85,7 +85,7 @@ class ImagePipelineOpsContractTest {
         float[] values = backend.download(images);
         for (int i = 0; i < values.length; i++) {
             int at = (copies[i / elements] * 4 + samples[i / elements]) * elements + i % elements;
-            assertThat(values[i]).isEqualTo(NORMALISATION.apply(pixels[at] & 0xff));
+            assertThat(values[i]).isEqualTo(NORMALISATION.apply(pixels[at] & 0xff, 0));
         }
     }
 
@@ -98,7 +98,7 @@ class ImagePipelineOpsContractTest {
         pipeline.images(NORMALISATION, source, null, dataset.integers(0, 1), images);
         float[] values = backend.download(images);
         for (int i = 0; i < 8; i++) {
-            assertThat(values[i]).isEqualTo(NORMALISATION.apply(pixels[5 + i] & 0xff));
+            assertThat(values[i]).isEqualTo(NORMALISATION.apply(pixels[5 + i] & 0xff, 0));
         }
     }
 
@@ -122,7 +122,7 @@ class ImagePipelineOpsContractTest {
             sampler.sample(pixels, samples[row] * shape.elements(), map, expected, row * shape.elements());
         }
         for (int i = 0; i < expected.length; i++) {
-            expected[i] = NORMALISATION.apply(expected[i]);
+            expected[i] = NORMALISATION.apply(expected[i], 0);
         }
         Tensor images = tensors.unwritten(rows, height, width, channels);
         pipeline.augmentedImages(

@@ -14,15 +14,15 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Tensors of one test on one backend, with random values that depend on the name alone. */
-final class TestTensors {
+public final class TestTensors {
     private final Backend backend;
 
-    TestTensors(Backend backend) {
+    public TestTensors(Backend backend) {
         this.backend = backend;
     }
 
     /** A tensor in an arena of its own that the garbage collector frees. */
-    Tensor of(float[] values, int... extents) {
+    public Tensor of(float[] values, int... extents) {
         Arena arena = backend.newArena("test");
         Tensor tensor = arena.allocate("tensor", extents);
         arena.seal();
@@ -31,18 +31,18 @@ final class TestTensors {
     }
 
     /** A tensor of NaN: whoever reads it before writing it is found out. */
-    Tensor unwritten(int... extents) {
+    public Tensor unwritten(int... extents) {
         float[] values = new float[product(extents)];
         Arrays.fill(values, Float.NaN);
         return of(values, extents);
     }
 
-    float[] download(Tensor tensor) {
+    public float[] download(Tensor tensor) {
         return backend.download(tensor);
     }
 
     /** Uniform values in [-1, 1); {@code stream} tells the tensors of a test apart. */
-    static float[] random(int stream, int... extents) {
+    public static float[] random(int stream, int... extents) {
         CounterRandom random = new CounterRandom(11, Purpose.TEST_INPUT);
         float[] values = new float[product(extents)];
         for (int i = 0; i < values.length; i++) {
@@ -79,7 +79,7 @@ final class TestTensors {
     }
 
     /** Demands {@code |actual - expected| <= tolerance} everywhere, and names the worst element. */
-    static void assertClose(String name, float[] actual, double[] expected, double tolerance) {
+    public static void assertClose(String name, float[] actual, double[] expected, double tolerance) {
         assertThat(actual).as(name).hasSameSizeAs(expected);
         int worst = 0;
         for (int i = 0; i < actual.length; i++) {

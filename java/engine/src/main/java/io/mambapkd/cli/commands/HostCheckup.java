@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,13 +30,14 @@ final class HostCheckup {
      * @param time that is left
      */
     static List<Finding> findings(Path runs, Path temporary, TimeLimit time) {
-        return List.of(
-                java(),
-                blas(time),
-                memory(),
-                room("run folders", runs, "--out"),
-                temporaryRoom(temporary),
-                execution(temporary, time));
+        List<Finding> findings = new ArrayList<>();
+        findings.add(java());
+        findings.addAll(libraries(time));
+        findings.add(memory());
+        findings.add(room("run folders", runs, "--out"));
+        findings.add(temporaryRoom(temporary));
+        findings.add(execution(temporary, time));
+        return List.copyOf(findings);
     }
 
     private static Finding java() {
@@ -44,24 +46,41 @@ final class HostCheckup {
                 .at(System.getProperty("java.home"), version);
     }
 
-    private static Finding blas(TimeLimit time) {
-        String name = "CPU BLAS";
+    /** What computes matrix products and convolutions on the CPU: a finding each, or one for both where the process that loads them fails. */
+    private static List<Finding> libraries(TimeLimit time) {
+        String products = "CPU BLAS";
         Answer answer = ProbeProcess.ask(
                 ProbeProcess.java(
-                        BlasProbe.class, List.of("java.io.tmpdir", "org.bytedeco.javacpp.cachedir"), List.of()),
+                        CpuLibrariesProbe.class, List.of("java.io.tmpdir", "org.bytedeco.javacpp.cachedir"), List.of()),
                 time.share());
-        String blas = answer.value(BlasProbe.NAME);
         if (answer.late()) {
-            return Finding.problem(name, "a process that loaded OpenBLAS " + answer.end(), Answer.MORE_TIME);
+            return List.of(Finding.problem(
+                    products, "a process that loaded OpenBLAS and oneDNN " + answer.end(), Answer.MORE_TIME));
         }
-        if (!answer.end().isEmpty() || blas.isEmpty()) {
-            return Finding.problem(
-                    name,
+        String blas = answer.value(CpuLibrariesProbe.BLAS);
+        if (blas.isEmpty()) {
+            return List.of(Finding.problem(
+                    products,
                     "a process that loaded OpenBLAS " + answer.failure(),
-                    "take openblas-*-linux-x86_64.jar out of the folder lib, and products are computed in" + " Java");
+                    "take openblas-*-linux-x86_64.jar out of the folder lib, and products are computed in Java"));
         }
-        Problem problem = answer.problem(BlasProbe.PROBLEM);
-        return problem.text().isEmpty() ? Finding.ok(name, blas) : Finding.note(name, problem.sentence());
+        Finding first = finding(products, blas, answer.problem(CpuLibrariesProbe.BLAS_PROBLEM));
+        String name = "CPU convolutions";
+        String convolutions = answer.value(CpuLibrariesProbe.CONVOLUTIONS);
+        if (!answer.end().isEmpty() || convolutions.isEmpty()) {
+            return List.of(
+                    first,
+                    Finding.problem(
+                            name,
+                            "a process that loaded oneDNN " + answer.failure(),
+                            "take dnnl-*-linux-x86_64.jar out of the folder lib, and convolutions are computed as"
+                                    + " matrix products"));
+        }
+        return List.of(first, finding(name, convolutions, answer.problem(CpuLibrariesProbe.CONVOLUTIONS_PROBLEM)));
+    }
+
+    private static Finding finding(String name, String library, Problem problem) {
+        return problem.text().isEmpty() ? Finding.ok(name, library) : Finding.note(name, problem.sentence());
     }
 
     private static Finding memory() {

@@ -40,6 +40,12 @@ public final class InfoCommand implements Callable<Integer> {
                 CpuBackend.openBlasProblem()
                         .map(problem -> CpuBackend.javaBlas().name() + "; " + problem.sentence())
                         .orElseGet(() -> CpuBackend.preferredBlas().name()));
+        line(
+                "convolutions",
+                CpuBackend.preferredConvolutions().description()
+                        + CpuBackend.oneDnnProblem()
+                                .map(problem -> "; " + problem.sentence())
+                                .orElse(""));
         line("cuda", cuda());
         line("presets", String.join(", ", Presets.names()));
         line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR");

@@ -7,6 +7,7 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.run.TeacherStage;
@@ -111,6 +112,15 @@ final class OtherTeacher {
                             + String.join(", ", differences) + ", at " + asked.dataset(),
                     "use the same data and the same validation images, or train another teacher without " + OPTION));
         }
+    }
+
+    /** The data as its teacher saw them: older versions normalised all channels of an image alike. */
+    Dataset shown(Dataset dataset) {
+        if (dataset.mean().size() == 1) {
+            return dataset;
+        }
+        DataRecord seen = parts(DataFingerprint.of(dataset)).identity().data();
+        return seen.mean().size() == 1 ? dataset.shownAs(seen.mean(), seen.standardDeviation()) : dataset;
     }
 
     /** Puts the teacher into the folder of the new run. */

@@ -71,7 +71,8 @@ final class TrainingJob {
         OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
         RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
         try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = RunChecks.open(asked, extent, machine, session.err());
+            Dataset opened = RunChecks.open(asked, extent, machine, session.err());
+            Dataset dataset = other == null ? opened : other.shown(opened);
             RunSpec spec = ResolvedSettings.of(asked, dataset);
             RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
             RunIdentity identity = RunIdentity.of(spec, DataFingerprint.of(dataset));
@@ -128,7 +129,9 @@ final class TrainingJob {
                 return printPlan(spec, extent, machine, checks, path);
             }
             folder.makeCheckpoints();
-            return train(spec, dataset, machine, folder, parts, extent);
+            DataRecord shown = parts.identity().data();
+            return train(
+                    spec, dataset.shownAs(shown.mean(), shown.standardDeviation()), machine, folder, parts, extent);
         }
     }
 

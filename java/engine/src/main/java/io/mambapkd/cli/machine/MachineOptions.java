@@ -83,6 +83,7 @@ public final class MachineOptions {
         if (command != null) {
             PrintWriter err = command.commandLine().getErr();
             CpuBackend.openBlasProblem().ifPresent(problem -> err.println("note: " + problem.sentence()));
+            CpuBackend.oneDnnProblem().ifPresent(problem -> err.println("note: " + problem.sentence()));
         }
         Backend backend = cpu.apply(count);
         return new Machine(backend, count, backend.description() + reason);

@@ -3,7 +3,9 @@ package io.mambapkd.cli.text;
 import io.mambapkd.PlainText;
 import io.mambapkd.results.DataInfo;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What is in a data set, on the terminal. */
 public final class DataText {
@@ -22,11 +24,8 @@ public final class DataText {
         line("images", info.height() + "x" + info.width() + "x" + info.channels() + " (rows, columns, channels)");
         line(
                 "mean",
-                String.format(
-                        Locale.ROOT,
-                        "%.4f, standard deviation %.4f, of pixels from 0 to 1",
-                        info.mean(),
-                        info.standardDeviation()));
+                numbers(info.mean()) + ", standard deviation " + numbers(info.standardDeviation())
+                        + ", of pixels from 0 to 1");
         line(
                 "memory",
                 String.format(
@@ -55,6 +54,13 @@ public final class DataText {
             out.println();
             info.notes().forEach(note -> out.println("note: " + PlainText.line(note)));
         }
+    }
+
+    /** One for each channel. */
+    private static String numbers(List<Float> values) {
+        return values.stream()
+                .map(value -> String.format(Locale.ROOT, "%.4f", value))
+                .collect(Collectors.joining(" "));
     }
 
     private static String split(DataInfo info) {

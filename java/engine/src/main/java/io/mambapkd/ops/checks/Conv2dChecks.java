@@ -51,6 +51,10 @@ public final class Conv2dChecks {
                 NAME,
                 x + " is smaller than a kernel of " + options.kernel() + " with padding " + options.padding());
         DType dtype = Checks.activationType(NAME, "input", x);
+        Checks.that(
+                dtype == DType.F32 || options.operands() == Conv2dOps.Operands.STORED,
+                NAME,
+                "rounds the operands of F32 tensors, but the input is " + x);
         Checks.shape(NAME, "input", x, dtype, in);
         Checks.shape(NAME, "kernel", weight, kernelType, outputs, in[3], options.kernel(), options.kernel());
         Checks.shape(NAME, "output", y, dtype, in[0], outHeight, outWidth, outputs);

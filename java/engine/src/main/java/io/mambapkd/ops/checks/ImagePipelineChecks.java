@@ -1,7 +1,10 @@
 package io.mambapkd.ops.checks;
 
+import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Normalisation;
 import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.ImagePipelineOps;
+import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -60,10 +63,17 @@ public final class ImagePipelineChecks {
     }
 
     /** Refuses what {@link ImagePipelineOps#images} does not take. Returns the number of rows. */
-    public static int images(Tensor source, @Nullable Tensor copies, Tensor samples, Tensor images) {
+    public static int images(
+            Normalisation normalisation,
+            Tensor source,
+            @Nullable Tensor copies,
+            Tensor samples,
+            @Nullable Tensor placements,
+            Tensor images) {
         int rows = rows("images", samples);
         Checks.that(source.shape().rank() == 5, "images", "source must have 5 axes (V, S, H, W, C) but is " + source);
         Checks.bytes("images", "source", source, source.shape().toArray());
+        shown("images", normalisation, source, placements, rows);
         if (copies != null) {
             Checks.integers("images", "copies", copies, rows);
         }
@@ -72,8 +82,15 @@ public final class ImagePipelineChecks {
     }
 
     /** Refuses what {@link ImagePipelineOps#augmentedImages} does not take. Returns the number of rows. */
-    public static int augmentedImages(Tensor source, Tensor samples, Tensor maps, Tensor images) {
+    public static int augmentedImages(
+            Normalisation normalisation,
+            Tensor source,
+            Tensor samples,
+            Tensor maps,
+            @Nullable Tensor placements,
+            Tensor images) {
         int rows = mapped("augmented_images", source, samples, maps);
+        shown("augmented_images", normalisation, source, placements, rows);
         Checks.shape("augmented_images", "images", images, batchOf(rows, source, 1));
         return rows;
     }
@@ -82,6 +99,40 @@ public final class ImagePipelineChecks {
     public static int augmentedPixels(Tensor source, Tensor samples, Tensor maps, Tensor pixels) {
         int rows = mapped("augmented_pixels", source, samples, maps);
         Checks.bytes("augmented_pixels", "pixels", pixels, batchOf(rows, source, 1));
+        return rows;
+    }
+
+    /** The extents of the images (.., H, W, C) of a source. */
+    public static ImageShape shape(Tensor source) {
+        int rank = source.shape().rank();
+        return new ImageShape(
+                source.shape().extent(rank - 3),
+                source.shape().extent(rank - 2),
+                source.shape().last());
+    }
+
+    private static void shown(
+            String operation, Normalisation normalisation, Tensor source, @Nullable Tensor placements, int rows) {
+        int channels = source.shape().last();
+        Checks.that(
+                normalisation.fits(channels) && normalisation.channels() <= 3,
+                operation,
+                "the numbers of " + normalisation.channels() + " channels cannot normalise images of " + channels);
+        if (placements != null) {
+            Checks.integers(operation, "placements", placements, rows, ImagePipelineOps.PLACEMENT);
+        }
+    }
+
+    /** Refuses what {@link ImagePipelineOps#placements} does not take. Returns the number of rows. */
+    public static int placements(
+            AugmentationSpec spec, ImageShape shape, Tensor streams, Tensor samples, Tensor placements) {
+        int rows = rows("placements", samples);
+        Checks.integers("placements", "streams", streams, streams.shape().extent(0) == 1 ? 1 : rows);
+        Checks.integers("placements", "placements", placements, rows, ImagePipelineOps.PLACEMENT);
+        Checks.that(
+                spec.crop() < Math.min(shape.height(), shape.width()),
+                "placements",
+                "images of " + shape + " cannot be continued by " + spec.crop() + " pixels");
         return rows;
     }
 

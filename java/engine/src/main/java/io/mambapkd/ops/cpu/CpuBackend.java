@@ -22,6 +22,8 @@ import io.mambapkd.ops.checks.CopyChecks;
 import io.mambapkd.ops.cpu.blas.Blas;
 import io.mambapkd.ops.cpu.blas.JavaBlas;
 import io.mambapkd.ops.cpu.blas.OpenBlas;
+import io.mambapkd.ops.cpu.dnnl.OneDnn;
+import io.mambapkd.ops.cpu.dnnl.OneDnnConv2d;
 import io.mambapkd.ops.cpu.kernels.CpuActivation;
 import io.mambapkd.ops.cpu.kernels.CpuBatchNorm;
 import io.mambapkd.ops.cpu.kernels.CpuConv1d;
@@ -49,6 +51,7 @@ import java.util.Optional;
 /** The CPU backend: heap arrays, a fixed set of threads, OpenBLAS where there is a binary for the machine. */
 public final class CpuBackend implements Backend {
     private final Blas blas;
+    private final Convolutions convolutions;
     private final CpuExecutor executor;
     private final GemmOps gemm;
     private final PointwiseOps pointwise;
@@ -65,12 +68,34 @@ public final class CpuBackend implements Backend {
     private final OptimizerOps optimizer;
     private final ImagePipelineOps imagePipeline;
 
-    /** With OpenBLAS if the machine has it, else with plain Java. */
-    public CpuBackend(int threads) {
-        this(threads, preferredBlas());
+    /** How convolutions are computed. */
+    public enum Convolutions {
+        /** As matrix products with the patches of the images: the specification, and what every machine can do. */
+        PATCHES,
+        /** By oneDNN, on a machine where {@link CpuBackend#oneDnnProblem} finds none. */
+        ONE_DNN;
+
+        /** What computes them: a library with what of the processor it uses, or {@code matrix products}. */
+        public String description() {
+            return switch (this) {
+                case PATCHES -> "matrix products";
+                case ONE_DNN -> OneDnn.description();
+            };
+        }
     }
 
+    /** With OpenBLAS and oneDNN if the machine has them. */
+    public CpuBackend(int threads) {
+        this(threads, preferredBlas(), preferredConvolutions());
+    }
+
+    /** With convolutions as products of patches. */
     public CpuBackend(int threads, Blas blas) {
+        this(threads, blas, Convolutions.PATCHES);
+    }
+
+    public CpuBackend(int threads, Blas blas, Convolutions convolutions) {
+        this.convolutions = convolutions;
         this.blas = blas;
         executor = new CpuExecutor(threads, blas);
         gemm = new CpuGemm(executor, blas);
@@ -80,7 +105,10 @@ public final class CpuBackend implements Backend {
         conv1d = new CpuConv1d(executor);
         scan = new CpuScan(executor);
         patch = new CpuPatch(executor);
-        conv2d = new CpuConv2d(executor, blas);
+        conv2d = switch (convolutions) {
+            case PATCHES -> new CpuConv2d(executor, blas);
+            case ONE_DNN -> new OneDnnConv2d(executor, pointwise);
+        };
         batchNorm = new CpuBatchNorm(executor);
         pool = new CpuPool(executor);
         dropout = new CpuDropout(executor);
@@ -102,6 +130,16 @@ public final class CpuBackend implements Backend {
     /** Why OpenBLAS is of no use on this machine, and what to do; empty where it can be loaded. */
     public static Optional<Problem> openBlasProblem() {
         return OpenBlasProblem.FOUND;
+    }
+
+    /** Why oneDNN is of no use on this machine, and what to do; empty where it can be used. */
+    public static Optional<Problem> oneDnnProblem() {
+        return OneDnn.problem();
+    }
+
+    /** oneDNN, or products of patches where it is of no use. */
+    public static Convolutions preferredConvolutions() {
+        return oneDnnProblem().isEmpty() ? Convolutions.ONE_DNN : Convolutions.PATCHES;
     }
 
     /** Loads it once: Java gives the reason to the first who tries, alone. */
@@ -126,12 +164,17 @@ public final class CpuBackend implements Backend {
     @Override
     public String description() {
         return executor.threads() + (executor.threads() == 1 ? " thread, " : " threads, ") + blas.name()
-                + " matrix products";
+                + " matrix products, convolutions by " + convolutions.description();
     }
 
     @Override
     public boolean supports(DType dtype) {
         return CpuArena.holds(dtype);
+    }
+
+    @Override
+    public boolean roundsOperands() {
+        return true;
     }
 
     @Override

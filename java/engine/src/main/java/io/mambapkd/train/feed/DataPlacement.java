@@ -46,7 +46,7 @@ public final class DataPlacement {
         this.spec = spec;
         this.dataset = dataset;
         this.gather = new Gather(dataset);
-        this.normalisation = Normalisation.of(dataset.mean(), dataset.standardDeviation());
+        this.normalisation = dataset.normalisation();
         this.listener = listener;
     }
 
@@ -68,12 +68,12 @@ public final class DataPlacement {
                     new ResidentImages(backend, training, samples, 1),
                     training.shape(),
                     new ResidentOrder(backend, order, 1, 0),
-                    spec.augmentation(),
+                    spec.augmentation().spec(),
                     spec.seed(),
                     normalisation,
                     weights);
         }
-        Augmentation augmentation = new Augmentation(spec.augmentation(), spec.seed(), Purpose.AUGMENTATION);
+        Augmentation augmentation = new Augmentation(spec.augmentation().spec(), spec.seed(), Purpose.AUGMENTATION);
         return new StreamedBatches(backend, new TeacherData(training, order, augmentation, gather, weights));
     }
 
@@ -92,7 +92,7 @@ public final class DataPlacement {
                     training,
                     samples,
                     copies,
-                    spec.augmentation(),
+                    spec.augmentation().spec(),
                     spec.seed(),
                     normalisation,
                     teacher,
@@ -100,7 +100,8 @@ public final class DataPlacement {
         }
         return new HostCopies(
                 backend,
-                new AugmentedCopies(training, samples, copies, spec.augmentation(), spec.seed()),
+                new AugmentedCopies(
+                        training, samples, copies, spec.augmentation().spec(), spec.seed()),
                 gather,
                 new Predictor(backend, dataset, listener),
                 spec.seed(),

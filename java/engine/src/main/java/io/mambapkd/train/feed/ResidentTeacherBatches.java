@@ -21,7 +21,8 @@ final class ResidentTeacherBatches extends ResidentBatches {
     private final long seed;
     private final Normalisation normalisation;
     private final Arena arena;
-    private final Tensor maps;
+    private final @Nullable Tensor maps;
+    private final @Nullable Tensor placements;
     private final @Nullable Tensor weights;
 
     /**
@@ -46,8 +47,12 @@ final class ResidentTeacherBatches extends ResidentBatches {
         this.augmentation = augmentation;
         this.seed = seed;
         this.normalisation = normalisation;
+        int batch = order.batch();
         arena = backend.newArena("augmentation");
-        maps = arena.allocate("maps", order.batch(), ImagePipelineOps.MAP);
+        maps = augmentation.maps() ? arena.allocate("maps", batch, ImagePipelineOps.MAP) : null;
+        placements = augmentation.places()
+                ? arena.allocate("placements", DType.I32, Shape.of(batch, ImagePipelineOps.PLACEMENT))
+                : null;
         weights = sampleWeights == null ? null : arena.allocate("weights", DType.F32, Shape.of(sampleWeights.length));
         arena.seal();
         if (sampleWeights != null && weights != null) {
@@ -69,8 +74,15 @@ final class ResidentTeacherBatches extends ResidentBatches {
     void gather(BatchInputs to) {
         ImagePipelineOps pipeline = backend.imagePipeline();
         Tensor samples = order().samples();
+        if (placements != null) {
+            pipeline.placements(augmentation, shape, seed, Purpose.AUGMENTATION, order().epoch(), samples, placements);
+        }
+        if (maps == null) {
+            pipeline.images(normalisation, images.pixels(), null, samples, placements, to.images());
+            return;
+        }
         pipeline.affineMaps(augmentation, shape, seed, Purpose.AUGMENTATION, order().epoch(), samples, maps);
-        pipeline.augmentedImages(normalisation, images.copy(0), samples, maps, to.images());
+        pipeline.augmentedImages(normalisation, images.copy(0), samples, maps, placements, to.images());
     }
 
     @Override

@@ -3,10 +3,10 @@ package io.mambapkd.train.plan;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.settings.AugmentationSettings;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import io.mambapkd.train.settings.TrainingSteps;
@@ -106,13 +106,25 @@ public final class Preflight {
     }
 
     private void augmentation() {
-        AugmentationSpec augmentation = spec.augmentation();
+        AugmentationSettings augmentation = spec.augmentation();
         int side = Math.min(image.height(), image.width());
         if (augmentation.shiftPixels() >= side) {
             problems.add(new Problem(
                     "augmentation.shiftPixels is " + plain(augmentation.shiftPixels()) + ", which moves images of "
                             + image + " out of the picture",
                     "augmentation.shiftPixels=" + side / 8));
+        }
+        if (augmentation.crop() >= side) {
+            problems.add(new Problem(
+                    "augmentation.crop is " + augmentation.crop() + ", but images of " + image
+                            + " can be continued by reflection over at most " + (side - 1) + " pixels",
+                    "augmentation.crop=" + side / 8));
+        }
+        if (augmentation.cutout() >= side) {
+            problems.add(new Problem(
+                    "augmentation.cutout is " + augmentation.cutout()
+                            + ", a square that can cover the whole of images of " + image,
+                    "augmentation.cutout=" + side / 4));
         }
     }
 
@@ -157,7 +169,9 @@ public final class Preflight {
         StringBuilder note = new StringBuilder();
         note.append(steps.images()).append(" training images in batches of ").append(steps.batch());
         note.append(" give ").append(model).append(' ').append(count(steps.total(), "step"));
-        note.append(" in ").append(count(steps.epochs(), "epoch")).append(", which is few; more with ");
+        note.append(" in ")
+                .append(steps.shown() + (steps.passes() == 1 ? " epoch" : " epochs"))
+                .append(", which is few; more with ");
         note.append(withEpochs(section, steps));
         TrainingSteps smaller = steps.withBatch(steps.smallerBatch());
         if (smaller.batch() < steps.batch()) {

@@ -15,7 +15,7 @@ public final class Precisions {
      * @throws InputException if a precision needs tensors that the backend lacks
      */
     public static void require(RunSpec spec, Backend backend) {
-        require("teacher.precision", spec.teacher().precision(), backend);
+        require("teacher.precision", spec.teacher().precision().stored(backend), backend);
         require("student.precision", spec.student().precision(), backend);
     }
 
@@ -31,7 +31,9 @@ public final class Precisions {
      * The settings that evaluate a run's checkpoints, which are F32 whatever the run was trained in: its own where the backend has its precisions, else in F32.
      */
     public static RunSpec available(RunSpec spec, Backend backend) {
-        return Stream.of(spec.teacher().precision(), spec.student().precision())
+        return Stream.of(
+                                spec.teacher().precision().stored(backend),
+                                spec.student().precision())
                         .allMatch(precision -> backend.supports(precision.activations()))
                 ? spec
                 : spec.withPrecision(Precision.F32);

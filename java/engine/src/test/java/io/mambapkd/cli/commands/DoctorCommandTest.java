@@ -35,6 +35,7 @@ final class DoctorCommandTest {
             "JCuda",
             "JDK",
             "CPU BLAS",
+            "CPU convolutions",
             "memory",
             "run folders",
             "temporary files",

@@ -22,8 +22,8 @@ final class Data {
                 images(shape, training),
                 images(shape, 4),
                 images(shape, 4),
-                0,
-                1,
+                List.of(0f),
+                List.of(1f),
                 IntStream.range(0, 3).mapToObj(Integer::toString).toList(),
                 SplitKind.LAST,
                 List.of());

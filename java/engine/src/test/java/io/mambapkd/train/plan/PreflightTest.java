@@ -48,6 +48,8 @@ final class PreflightTest {
             students[2].name=teacher            | a student is called teacher, which is the name of another stage of the run; use --set 'students[2].name=teacher-student'
             students[6].name=caching            | a student is called caching, which is the name of another stage of the run; use --set 'students[6].name=caching-student'
             augmentation.shiftPixels=64         | augmentation.shiftPixels is 64, which moves images of 28x28x1 out of the picture; use --set augmentation.shiftPixels=3
+            augmentation.crop=28                | augmentation.crop is 28, but images of 28x28x1 can be continued by reflection over at most 27 pixels; use --set augmentation.crop=3
+            augmentation.cutout=28              | augmentation.cutout is 28, a square that can cover the whole of images of 28x28x1; use --set augmentation.cutout=7
             augmentation.shiftPixels=28.5       | augmentation.shiftPixels is 28.5, which moves images of 28x28x1 out of the picture; use --set augmentation.shiftPixels=3
             """)
     void eachMistakeIsOneSentenceWithTheSettingThatMendsIt(String setting, String sentence) {

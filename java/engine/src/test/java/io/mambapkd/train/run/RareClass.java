@@ -24,8 +24,8 @@ public final class RareClass {
                 images(trainingImages, every, 0),
                 images(200, 2, 1),
                 images(400, 2, 2),
-                0.45f,
-                0.15f,
+                List.of(0.45f),
+                List.of(0.15f),
                 List.of("common", "rare"),
                 SplitKind.LAST,
                 List.of());

@@ -8,6 +8,8 @@ import io.mambapkd.ops.cpu.blas.BlasBuffer;
 import io.mambapkd.ops.cpu.blas.OpenBlas;
 import io.mambapkd.ops.cpu.memory.CpuMemory;
 import io.mambapkd.ops.cpu.threads.CpuExecutor;
+import io.mambapkd.ops.cpu.threads.RowSplit;
+import io.mambapkd.tensor.Narrow;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
@@ -23,6 +25,13 @@ public final class CpuConv2d implements Conv2dOps {
     /** At most this many partial sums of a weight gradient. */
     private static final int MAX_PARTIALS = 16;
 
+    /** Values that a task rounds to BF16. */
+    private static final int ROUNDED_PER_TASK = 1 << 16;
+
+    private static final int KERNEL = 0;
+    private static final int IMAGES = 1;
+    private static final int GRADIENTS = 2;
+
     private static final int ZEROS = 0;
     private static final int SUMS = 1;
     private static final int PATCHES = 0;
@@ -33,6 +42,7 @@ public final class CpuConv2d implements Conv2dOps {
     private @Nullable BlasBuffer kernel;
     private float[] packed = {};
     private float[] partials = {};
+    private final float[][] rounded = {{}, {}, {}};
 
     public CpuConv2d(CpuExecutor executor, Blas blas) {
         this.executor = executor;
@@ -45,8 +55,9 @@ public final class CpuConv2d implements Conv2dOps {
         PatchMatrix patches = patches(options, x, y);
         int inputs = x.shape().last();
         int taps = options.kernel() * options.kernel();
-        float[] weights = CpuMemory.floats(weight);
-        int weightAt = CpuMemory.at(weight);
+        Values kernelValues = values(options, weight, KERNEL);
+        float[] weights = kernelValues.array;
+        int weightAt = kernelValues.at;
         float[] matrix = packed(taps * inputs * outputs);
         for (int o = 0; o < outputs; o++) {
             for (int c = 0; c < inputs; c++) {
@@ -56,7 +67,7 @@ public final class CpuConv2d implements Conv2dOps {
                 }
             }
         }
-        multiply(patches, x, matrix, bias, y);
+        multiply(patches, values(options, x, IMAGES), matrix, bias, y);
     }
 
     @Override
@@ -74,8 +85,9 @@ public final class CpuConv2d implements Conv2dOps {
                 options.kernel() - 1 - options.padding(),
                 dx.shape().extent(1),
                 dx.shape().extent(2));
-        float[] weights = CpuMemory.floats(weight);
-        int weightAt = CpuMemory.at(weight);
+        Values kernelValues = values(options, weight, KERNEL);
+        float[] weights = kernelValues.array;
+        int weightAt = kernelValues.at;
         float[] matrix = packed(taps * inputs * outputs);
         for (int o = 0; o < outputs; o++) {
             for (int c = 0; c < inputs; c++) {
@@ -85,7 +97,7 @@ public final class CpuConv2d implements Conv2dOps {
                 }
             }
         }
-        multiply(patches, dy, matrix, null, dx);
+        multiply(patches, values(options, dy, IMAGES), matrix, null, dx);
     }
 
     @Override
@@ -102,7 +114,8 @@ public final class CpuConv2d implements Conv2dOps {
         int size = columns * outputs;
         int partialSize = size + outputs;
         float[] sums = partials(tasks * partialSize);
-        float[] gradients = CpuMemory.floats(dy);
+        Values images = values(options, x, IMAGES);
+        Values gradients = values(options, dy, GRADIENTS);
         executor.run(tasks, (task, scratch) -> {
             BlasBuffer left = scratch.buffer(PATCHES, chunkRows * patches.outWidth() * columns);
             BlasBuffer right = scratch.buffer(OUT, chunkRows * patches.outWidth() * outputs);
@@ -115,9 +128,9 @@ public final class CpuConv2d implements Conv2dOps {
                 int first = chunk * chunkRows;
                 int count = Math.min(chunkRows, rows - first);
                 int positions = count * patches.outWidth();
-                int at = CpuMemory.at(dy) + first * patches.outWidth() * outputs;
-                patches.write(CpuMemory.floats(x), CpuMemory.at(x), first, count, scratch, ZEROS, left);
-                right.put(0, gradients, at, positions * outputs);
+                int at = gradients.at + first * patches.outWidth() * outputs;
+                patches.write(images.array, images.at, first, count, scratch, ZEROS, left);
+                right.put(0, gradients.array, at, positions * outputs);
                 blas.multiply(
                         stored == Transpose.YES ? Transpose.NO : Transpose.YES,
                         Transpose.NO,
@@ -135,7 +148,8 @@ public final class CpuConv2d implements Conv2dOps {
                         0,
                         outputs);
                 if (dBias != null) {
-                    addRows(gradients, at, positions, biasSums, outputs);
+                    // Of the gradient itself: a bias has no product.
+                    addRows(CpuMemory.floats(dy), CpuMemory.at(dy) + at - gradients.at, positions, biasSums, outputs);
                 }
             }
             product.get(0, sums, task * partialSize, size);
@@ -144,7 +158,39 @@ public final class CpuConv2d implements Conv2dOps {
         addPartials(sums, tasks, dWeight, dBias);
     }
 
-    private void multiply(PatchMatrix patches, Tensor source, float[] matrix, @Nullable Tensor bias, Tensor target) {
+    /** What a tensor's values are multiplied as. */
+    private static final class Values {
+        private final float[] array;
+        private final int at;
+
+        Values(float[] array, int at) {
+            this.array = array;
+            this.at = at;
+        }
+    }
+
+    /** A tensor as the operands of an option: itself, or rounded to BF16. */
+    private Values values(Options options, Tensor tensor, int place) {
+        if (options.operands() == Operands.STORED) {
+            return new Values(CpuMemory.floats(tensor), CpuMemory.at(tensor));
+        }
+        int count = Math.toIntExact(tensor.shape().elements());
+        if (rounded[place].length < count) {
+            rounded[place] = new float[count];
+        }
+        float[] target = rounded[place];
+        float[] source = CpuMemory.floats(tensor);
+        int at = CpuMemory.at(tensor);
+        RowSplit split = RowSplit.byElements(count, 1, ROUNDED_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int i = split.first(task); i < split.end(task); i++) {
+                target[i] = Narrow.rounded(source[at + i]);
+            }
+        });
+        return new Values(target, 0);
+    }
+
+    private void multiply(PatchMatrix patches, Values source, float[] matrix, @Nullable Tensor bias, Tensor target) {
         int columns = patches.columns();
         Transpose stored = patches.stored();
         int outputs = target.shape().last();
@@ -163,7 +209,7 @@ public final class CpuConv2d implements Conv2dOps {
             int positions = count * patches.outWidth();
             BlasBuffer left = scratch.buffer(PATCHES, chunkRows * patches.outWidth() * columns);
             BlasBuffer product = scratch.buffer(OUT, chunkRows * patches.outWidth() * outputs);
-            patches.write(CpuMemory.floats(source), CpuMemory.at(source), first, count, scratch, ZEROS, left);
+            patches.write(source.array, source.at, first, count, scratch, ZEROS, left);
             blas.multiply(
                     stored,
                     Transpose.NO,

@@ -5,6 +5,8 @@ import io.mambapkd.image.AffineSampler;
 import io.mambapkd.image.Augmentation;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.Normalisation;
+import io.mambapkd.image.Placement;
+import io.mambapkd.image.Placer;
 import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.checks.ImagePipelineChecks;
@@ -95,43 +97,78 @@ public final class CpuImagePipeline implements ImagePipelineOps {
     }
 
     @Override
+    public void placements(
+            AugmentationSpec spec,
+            ImageShape shape,
+            long seed,
+            Purpose purpose,
+            Tensor streams,
+            Tensor samples,
+            Tensor placements) {
+        int rows = ImagePipelineChecks.placements(spec, shape, streams, samples, placements);
+        Augmentation augmentation = new Augmentation(spec, seed, purpose);
+        boolean one = streams.shape().extent(0) == 1;
+        int[] target = CpuMemory.integers(placements);
+        for (int row = 0; row < rows; row++) {
+            Placement placement = augmentation.placement(shape, integer(streams, one ? 0 : row), integer(samples, row));
+            int at = CpuMemory.at(placements) + row * PLACEMENT;
+            target[at] = placement.shiftX();
+            target[at + 1] = placement.shiftY();
+            target[at + 2] = placement.flipped() ? 1 : 0;
+            target[at + 3] = placement.cutLeft();
+            target[at + 4] = placement.cutTop();
+            target[at + 5] = placement.cutSide();
+        }
+    }
+
+    @Override
     public void images(
-            Normalisation normalisation, Tensor source, @Nullable Tensor copies, Tensor samples, Tensor images) {
-        int rows = ImagePipelineChecks.images(source, copies, samples, images);
+            Normalisation normalisation,
+            Tensor source,
+            @Nullable Tensor copies,
+            Tensor samples,
+            @Nullable Tensor placements,
+            Tensor images) {
+        int rows = ImagePipelineChecks.images(normalisation, source, copies, samples, placements, images);
         int elements = Math.toIntExact(images.shape().elements() / rows);
         byte[] pixels = CpuMemory.bytes(source);
         float[] target = CpuMemory.floats(images);
+        ImageShape shape = ImagePipelineChecks.shape(source);
         RowSplit split = RowSplit.byElements(rows, elements, ELEMENTS_PER_TASK);
         executor.run(split.tasks(), (task, scratch) -> {
+            Placer placer = new Placer(shape, normalisation);
             for (int row = split.first(task); row < split.end(task); row++) {
                 int from = CpuMemory.at(source) + item("images", source, copies, samples, row) * elements;
                 int at = CpuMemory.at(images) + row * elements;
-                for (int i = 0; i < elements; i++) {
-                    target[at + i] = normalisation.apply(pixels[from + i] & 0xff);
-                }
+                placer.place(pixels, from, placement(placements, row), target, at);
             }
         });
     }
 
     @Override
     public void augmentedImages(
-            Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor images) {
-        int rows = ImagePipelineChecks.augmentedImages(source, samples, maps, images);
-        int[] extents = source.shape().toArray();
-        ImageShape shape = new ImageShape(extents[1], extents[2], extents[3]);
+            Normalisation normalisation,
+            Tensor source,
+            Tensor samples,
+            Tensor maps,
+            @Nullable Tensor placements,
+            Tensor images) {
+        int rows = ImagePipelineChecks.augmentedImages(normalisation, source, samples, maps, placements, images);
+        int count = source.shape().extent(0);
+        ImageShape shape = ImagePipelineChecks.shape(source);
         int elements = shape.elements();
         float[] target = CpuMemory.floats(images);
         RowSplit split = RowSplit.byElements(rows, elements, ELEMENTS_PER_TASK);
         executor.run(split.tasks(), (task, scratch) -> {
             AffineSampler sampler = new AffineSampler(shape);
+            Placer placer = new Placer(shape, normalisation);
+            float[] drawn = new float[elements];
             for (int row = split.first(task); row < split.end(task); row++) {
-                int sample = requireInside("augmented_images", "sample", integer(samples, row), extents[0], row);
+                int sample = requireInside("augmented_images", "sample", integer(samples, row), count, row);
                 int at = CpuMemory.at(images) + row * elements;
                 int from = CpuMemory.at(source) + sample * elements;
-                sampler.sample(CpuMemory.bytes(source), from, map(maps, row), target, at);
-                for (int i = at; i < at + elements; i++) {
-                    target[i] = normalisation.apply(target[i]);
-                }
+                sampler.sample(CpuMemory.bytes(source), from, map(maps, row), drawn, 0);
+                placer.place(drawn, 0, placement(placements, row), target, at);
             }
         });
     }
@@ -191,6 +228,16 @@ public final class CpuImagePipeline implements ImagePipelineOps {
                 operation,
                 role + " " + value + " of row " + row + " is outside 0.." + (count - 1));
         return value;
+    }
+
+    private static Placement placement(@Nullable Tensor placements, int row) {
+        if (placements == null) {
+            return Placement.NONE;
+        }
+        int[] values = CpuMemory.integers(placements);
+        int at = CpuMemory.at(placements) + row * PLACEMENT;
+        return new Placement(
+                values[at], values[at + 1], values[at + 2] != 0, values[at + 3], values[at + 4], values[at + 5]);
     }
 
     private static AffineMap map(Tensor maps, int row) {

@@ -7,6 +7,8 @@ import java.util.Arrays;
  * asked of it once, then stays.
  */
 public final class Partials {
+    private static final int COLUMNS_PER_TASK = 1 << 14;
+
     private float[] sums = {};
     private int width;
     private int tasks;
@@ -32,6 +34,20 @@ public final class Partials {
                 sums[j] += sums[from + j];
             }
         }
+        return sums;
+    }
+
+    /** As {@link #total()}, on several threads. */
+    public float[] total(CpuExecutor executor) {
+        RowSplit columns = new RowSplit(width, COLUMNS_PER_TASK);
+        executor.run(columns.tasks(), (block, scratch) -> {
+            for (int task = 1; task < tasks; task++) {
+                int from = task * width;
+                for (int j = columns.first(block); j < columns.end(block); j++) {
+                    sums[j] += sums[from + j];
+                }
+            }
+        });
         return sums;
     }
 

@@ -2,6 +2,9 @@ package io.mambapkd.ops.cpu.threads;
 
 import io.mambapkd.ops.cpu.blas.Blas;
 import io.mambapkd.ops.cpu.blas.BlasBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /** Buffers of one thread that grow to what was asked of them once, then stay. Contents are undefined. */
 public final class Scratch {
@@ -10,6 +13,7 @@ public final class Scratch {
     private final Blas blas;
     private final float[][] floats = new float[SLOTS][0];
     private final float[][][] rows = new float[SLOTS][0][0];
+    private final Map<Class<?>, Object> owned = new HashMap<>();
     private final BlasBuffer[] buffers = new BlasBuffer[SLOTS];
 
     Scratch(Blas blas) {
@@ -38,5 +42,10 @@ public final class Scratch {
             buffers[slot] = blas.allocate(size);
         }
         return buffers[slot];
+    }
+
+    /** An object of the thread's own, made once. */
+    public <T> T own(Class<T> type, Supplier<T> maker) {
+        return type.cast(owned.computeIfAbsent(type, key -> maker.get()));
     }
 }

@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda.kernels;
 
+import io.mambapkd.InputException;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.ops.ImagePipelineOps;
@@ -93,9 +94,34 @@ final class CudaImagePipeline implements ImagePipelineOps {
     }
 
     @Override
+    public void placements(
+            AugmentationSpec spec,
+            ImageShape shape,
+            long seed,
+            Purpose purpose,
+            Tensor streams,
+            Tensor samples,
+            Tensor placements) {
+        throw notYet();
+    }
+
+    private static InputException notYet() {
+        return new InputException(
+                "crop, flip and cutout, and images of several channels, are computed on the CPU alone; use --device cpu");
+    }
+
+    @Override
     public void images(
-            Normalisation normalisation, Tensor source, @Nullable Tensor copies, Tensor samples, Tensor target) {
-        int count = ImagePipelineChecks.images(source, copies, samples, target);
+            Normalisation normalisation,
+            Tensor source,
+            @Nullable Tensor copies,
+            Tensor samples,
+            @Nullable Tensor placements,
+            Tensor target) {
+        if (placements != null || normalisation.channels() > 1) {
+            throw notYet();
+        }
+        int count = ImagePipelineChecks.images(normalisation, source, copies, samples, placements, target);
         int elements = Math.toIntExact(target.shape().elements() / count);
         cuda.launch(images)
                 .tensor(target)
@@ -105,19 +131,27 @@ final class CudaImagePipeline implements ImagePipelineOps {
                 .int32(source.shape().extent(0))
                 .int32(source.shape().extent(1))
                 .int32(elements)
-                .float32(normalisation.scale())
-                .float32(normalisation.offset())
+                .float32(normalisation.scale(0))
+                .float32(normalisation.offset(0))
                 .grid(count, Grids.blocks(elements, PLAIN_VALUES_PER_BLOCK));
     }
 
     @Override
     public void augmentedImages(
-            Normalisation normalisation, Tensor source, Tensor samples, Tensor maps, Tensor target) {
-        int count = ImagePipelineChecks.augmentedImages(source, samples, maps, target);
+            Normalisation normalisation,
+            Tensor source,
+            Tensor samples,
+            Tensor maps,
+            @Nullable Tensor placements,
+            Tensor target) {
+        if (placements != null || normalisation.channels() > 1) {
+            throw notYet();
+        }
+        int count = ImagePipelineChecks.augmentedImages(normalisation, source, samples, maps, placements, target);
         int elements = Math.toIntExact(target.shape().elements() / count);
         augmented(augmentedImages, target, source, samples, maps)
-                .float32(normalisation.scale())
-                .float32(normalisation.offset())
+                .float32(normalisation.scale(0))
+                .float32(normalisation.offset(0))
                 .grid(count, Grids.blocks(elements, BLOCK));
     }
 

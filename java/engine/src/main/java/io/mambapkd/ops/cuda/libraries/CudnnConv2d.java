@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cuda.libraries;
 
+import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.PointwiseOps;
@@ -119,6 +120,10 @@ public final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     }
 
     private CudnnConvolution convolution(Options options, Tensor images, int outputs) {
+        Checks.that(
+                options.operands() == Operands.STORED,
+                "conv2d",
+                "rounds operands to BF16 only where there are no BF16 tensors");
         for (int i = 0; i < known.size(); i++) {
             if (known.get(i).is(options, images, outputs)) {
                 return known.get(i);

@@ -1,0 +1,142 @@
+package io.mambapkd.ops.cpu.dnnl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Conv2dOpsContractTest.Case;
+import io.mambapkd.ops.TestTensors;
+import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.ops.cpu.blas.JavaBlas;
+import io.mambapkd.ops.cpu.kernels.CpuConv2d;
+import io.mambapkd.ops.cpu.kernels.CpuPointwise;
+import io.mambapkd.ops.cpu.threads.CpuExecutor;
+import io.mambapkd.tensor.Narrow;
+import io.mambapkd.tensor.Tensor;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the contract test does not see: operands rounded to BF16, and what the processor has. */
+class OneDnnConv2dTest {
+    @BeforeAll
+    static void theLibraryIsHere() {
+        assertThat(OneDnn.problem()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void productsOfPatchesRoundTheirOperandsAndNothingElse(Case c) {
+        Map<String, float[]> rounded = compute(c, Conv2dOps.Operands.BF16, value -> value, 2, this::patches);
+        Map<String, float[]> before = compute(c, Conv2dOps.Operands.STORED, Narrow::nearest, 2, this::patches);
+        assertThat(rounded.get("y")).containsExactly(before.get("y"));
+        assertThat(rounded.get("dx")).containsExactly(before.get("dx"));
+        assertThat(rounded.get("dWeight")).containsExactly(before.get("dWeight"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aProcessorWithoutBfloat16MultipliesRoundedFloats(Case c) {
+        Map<String, float[]> rounded = compute(c, Conv2dOps.Operands.BF16, value -> value, 2, this::floats);
+        Map<String, float[]> before = compute(c, Conv2dOps.Operands.STORED, Narrow::nearest, 2, this::floats);
+        assertThat(rounded.get("y")).containsExactly(before.get("y"));
+        assertThat(rounded.get("dx")).containsExactly(before.get("dx"));
+        assertThat(rounded.get("dWeight")).containsExactly(before.get("dWeight"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aProcessorWithBfloat16ComputesTheSameProducts(Case c) {
+        assumeThat(OneDnn.multipliesBfloat16())
+                .as("this processor multiplies no BF16")
+                .isTrue();
+        Map<String, float[]> own = compute(c, Conv2dOps.Operands.BF16, value -> value, 2, this::bfloat16);
+        Map<String, float[]> expected = compute(c, Conv2dOps.Operands.BF16, value -> value, 2, this::patches);
+        for (String name : expected.keySet()) {
+            // Only the order of the F32 sums differs: of up to 25 taps and 33 channels, or of up to 7840 positions.
+            TestTensors.assertClose(
+                    name, own.get(name), doubles(expected.get(name)), name.equals("dWeight") ? 3e-4 : 3e-5);
+        }
+        for (int threads : new int[] {1, 3}) {
+            Map<String, float[]> other = compute(c, Conv2dOps.Operands.BF16, value -> value, threads, this::bfloat16);
+            own.forEach((name, values) -> assertThat(other.get(name)).as(name).containsExactly(values));
+        }
+    }
+
+    @Test
+    void aNumberThatIsNoneStaysOne() {
+        Map<String, float[]> results =
+                compute(Case.KERNEL_OF_ONE, Conv2dOps.Operands.BF16, value -> Float.NaN, 1, this::floats);
+        assertThat(results.get("y")).containsOnly(Float.NaN);
+    }
+
+    @Test
+    void threadsOfItsOwnAreRefusedWithTheRemedy() {
+        assertThat(OneDnn.problemOf("2").orElseThrow().sentence())
+                .contains("OMP_NUM_THREADS is not 1")
+                .endsWith("or set OMP_NUM_THREADS=1");
+        assertThat(OneDnn.problemOf(null)).isPresent();
+        assertThat(OneDnn.problemOf("1")).isEmpty();
+    }
+
+    private Conv2dOps patches(CpuExecutor executor) {
+        return new CpuConv2d(executor, new JavaBlas());
+    }
+
+    private Conv2dOps floats(CpuExecutor executor) {
+        return new OneDnnConv2d(executor, new CpuPointwise(executor), false);
+    }
+
+    private Conv2dOps bfloat16(CpuExecutor executor) {
+        return new OneDnnConv2d(executor, new CpuPointwise(executor), true);
+    }
+
+    private interface Change {
+        float of(float value);
+    }
+
+    /** @param change of all operands beforehand */
+    private static Map<String, float[]> compute(
+            Case c, Conv2dOps.Operands operands, Change change, int threads, Function<CpuExecutor, Conv2dOps> maker) {
+        try (Backend memory = new CpuBackend(1, new JavaBlas());
+                CpuExecutor executor = new CpuExecutor(threads, new JavaBlas())) {
+            TestTensors tensors = new TestTensors(memory);
+            Tensor x = tensors.of(changed(TestTensors.random(1, c.x()), change), c.x());
+            Tensor weight = tensors.of(changed(TestTensors.random(2, c.weight()), change), c.weight());
+            Tensor dy = tensors.of(changed(TestTensors.random(4, c.y()), change), c.y());
+            Tensor y = tensors.unwritten(c.y());
+            Tensor dx = tensors.unwritten(c.x());
+            Tensor dWeight = tensors.of(TestTensors.random(5, c.weight()), c.weight());
+            Conv2dOps ops = maker.apply(executor);
+            Conv2dOps.Options options = c.options().with(operands);
+            ops.forward(options, x, weight, null, y);
+            ops.backwardData(options, weight, dy, dx);
+            ops.backwardWeights(options, x, dy, dWeight, null);
+            Map<String, float[]> results = new HashMap<>();
+            results.put("y", tensors.download(y));
+            results.put("dx", tensors.download(dx));
+            results.put("dWeight", tensors.download(dWeight));
+            return results;
+        }
+    }
+
+    private static float[] changed(float[] values, Change change) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = change.of(values[i]);
+        }
+        return values;
+    }
+
+    private static double[] doubles(float[] values) {
+        double[] copy = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            copy[i] = values[i];
+        }
+        return copy;
+    }
+}
