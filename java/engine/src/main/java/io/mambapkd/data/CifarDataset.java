@@ -43,6 +43,10 @@ final class CifarDataset {
 
     private static @Nullable Problem kind(byte[] head, long size) {
         FileKind kind = FileKind.of(head, size);
-        return kind == null ? null : new Problem(kind.what(), kind.remedy());
+        if (kind == null) {
+            return null;
+        }
+        // Remedies for IDX files are of no use here.
+        return new Problem(kind.what(), kind.remedy().contains("IDX") ? "get the file again" : kind.remedy());
     }
 }

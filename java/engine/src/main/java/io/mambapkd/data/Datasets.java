@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -141,6 +142,13 @@ public final class Datasets {
 
     /** {@code ; did you mean idx:DIR?} for a folder that has no word in front, or one in other letters; else nothing. */
     private static String meant(String descriptor) {
+        String word = name(descriptor).toLowerCase(Locale.ROOT).replaceAll("[-_ ]", "");
+        Optional<Cifar> cifar = Cifar.of(word);
+        if (cifar.isPresent() || word.equals("cifar100coarse")) {
+            String known = cifar.orElse(Cifar.CIFAR100_COARSE).id();
+            return "; did you mean " + known
+                    + descriptor.substring(name(descriptor).length()) + "?";
+        }
         String folder = descriptor.replaceFirst("(?i)^(?:idx|file|folder|images|mnist|emnist|kmnist|qmnist):(?=.)", "");
         try {
             if (folder.isBlank() || !Files.isDirectory(Path.of(folder))) {

@@ -81,6 +81,27 @@ class CifarDatasetTest {
     }
 
     @Test
+    void anotherSpellingIsAnsweredWithTheName() {
+        for (Map.Entry<String, String> word : Map.of(
+                        "CIFAR10", "cifar10", "cifar-100:/x", "cifar100:/x", "Cifar_100_Coarse", "cifar100-coarse")
+                .entrySet()) {
+            assertThatThrownBy(() -> Datasets.open(request(word.getKey(), Orientation.NORMAL)))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContainingAll(
+                            "unknown dataset '" + word.getKey() + "'", "; did you mean " + word.getValue() + "?");
+        }
+    }
+
+    @Test
+    void aTextInThePlaceOfTheArchiveIsNotToBeConvertedToAnotherFormat() throws IOException {
+        Path text = Files.writeString(folder.resolve("x.tar.gz"), "moved to another address\n");
+        assertThatThrownBy(() -> Datasets.open(request("cifar10:" + text, Orientation.NORMAL)))
+                .isInstanceOf(InputException.class)
+                .hasMessageEndingWith("got a text file that starts with 'moved to another address', at " + text
+                        + "; get the file again");
+    }
+
+    @Test
     void theSizeOfDataThatDoNotFitIntoMemoryIsKnown() {
         assertThat(DatasetExtents.read("cifar100:" + folder))
                 .contains(new DatasetExtents(50_000, 10_000, new ImageShape(32, 32, 3), 100));

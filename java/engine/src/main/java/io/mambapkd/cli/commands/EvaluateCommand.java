@@ -39,9 +39,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--dataset",
             paramLabel = "DATASET",
-            description =
-                    "Evaluate on these data, normalised as those of the run: mnist, fashion-mnist, fashion-mnist:DIR or"
-                            + " idx:DIR.")
+            description = "Evaluate on these data, normalised as those of the run: mnist, cifar10:DIR, idx:DIR"
+                    + " or another as with distill. Classes are found by their names.")
     private @Nullable String dataset;
 
     @Option(

@@ -5,6 +5,7 @@ import io.mambapkd.ProgramError;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.ProgramVersion;
 import io.mambapkd.cli.session.Session;
+import io.mambapkd.data.fetch.DataFolder;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DeviceCheck;
 import io.mambapkd.ops.cpu.CpuBackend;
@@ -48,7 +49,10 @@ public final class InfoCommand implements Callable<Integer> {
                                 .orElse(""));
         line("cuda", cuda());
         line("presets", String.join(", ", Presets.names()));
-        line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR");
+        line("data folder", DataFolder.usual().toString());
+        line(
+                "datasets",
+                "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR");
         return ExitCode.OK;
     }
 

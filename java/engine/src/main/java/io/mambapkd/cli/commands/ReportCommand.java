@@ -40,7 +40,7 @@ public final class ReportCommand implements Callable<Integer> {
     @Option(
             names = "--dataset",
             paramLabel = "DATASET",
-            description = "Where the data of the run are now: mnist, fashion-mnist, fashion-mnist:DIR or idx:DIR.")
+            description = "Where the data of the run are now: mnist, cifar10:DIR, idx:DIR or another as with distill.")
     private @Nullable String dataset;
 
     @Parameters(paramLabel = "RUN", description = "The run folder.")
