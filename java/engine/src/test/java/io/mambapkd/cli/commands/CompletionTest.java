@@ -41,7 +41,7 @@ class CompletionTest {
             "distill --preset mnist-f -> mnist-full",
             "teacher --device  -> auto cpu cuda",
             "validate --device cu -> cuda",
-            "flops --dataset  -> mnist fashion-mnist fashion-mnist: idx:",
+            "flops --dataset  -> mnist fashion-mnist fashion-mnist: idx: folder:",
             "flops --dataset i -> idx:",
             "distill --class-weights  -> none balanced",
             "distill --class-weights b -> balanced",
