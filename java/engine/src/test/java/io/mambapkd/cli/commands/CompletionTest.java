@@ -42,7 +42,7 @@ class CompletionTest {
             "teacher --device  -> auto cpu cuda",
             "validate --device cu -> cuda",
             "flops --dataset  -> mnist fashion-mnist fashion-mnist: cifar10 cifar10: cifar100 cifar100: cifar100-coarse"
-                    + " cifar100-coarse: idx:",
+                    + " cifar100-coarse: idx: folder:",
             "da -> data",
             "data  -> fetch info",
             "data fetch  -> cifar10 cifar100 fashion-mnist",

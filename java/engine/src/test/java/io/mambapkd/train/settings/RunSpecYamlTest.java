@@ -192,7 +192,7 @@ final class RunSpecYamlTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
-            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
+            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
             student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got the text '0.1' in quotes; remove the quotes
@@ -351,7 +351,7 @@ final class RunSpecYamlTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
             classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'; did you mean balanced?
-            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
+            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
             student.precision=half     | student.precision must be one of f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7
