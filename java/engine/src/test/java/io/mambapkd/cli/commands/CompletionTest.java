@@ -37,7 +37,7 @@ class CompletionTest {
             "bench  -> kernels step job peers cpu-step model nvidia-check report",
             "bench cp -> cpu-step",
             "distill --pre -> --preset",
-            "distill --preset  -> mnist-demo mnist-full",
+            "distill --preset  -> mnist-demo mnist-full cifar10-teacher folder-demo",
             "distill --preset mnist-f -> mnist-full",
             "teacher --device  -> auto cpu cuda",
             "validate --device cu -> cuda",
@@ -162,7 +162,7 @@ class CompletionTest {
         assertThat(completed)
                 .containsExactly(
                         List.of("mnist-demo"),
-                        List.of("mnist-demo", "mnist-full"),
+                        List.of("mnist-demo", "mnist-full", "cifar10-teacher", "folder-demo"),
                         List.of("runs"),
                         List.of("runs/mnist", "runs/two words"),
                         List.of("runs/mnist"),
@@ -225,7 +225,7 @@ class CompletionTest {
         assertThat(lines)
                 .hasSizeGreaterThan(60)
                 .allMatch(text -> line.matcher(text).matches())
-                .anyMatch(text -> text.contains("within distill' -l preset -x -a 'mnist-demo mnist-full' -d "))
+                .anyMatch(text -> text.contains("within distill' -l preset -x -a 'mnist-demo mnist-full cifar10-teacher folder-demo' -d "))
                 .anyMatch(text -> text.contains("within distill' -l config -r -F -d "))
                 .anyMatch(text -> text.contains("within distill' -l controls -d "))
                 .anyMatch(text -> text.contains("NVIDIA\\'s Python wheels"))

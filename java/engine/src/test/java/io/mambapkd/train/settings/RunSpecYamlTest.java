@@ -111,7 +111,7 @@ final class RunSpecYamlTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mnist-demo", "mnist-full"})
+    @ValueSource(strings = {"mnist-demo", "mnist-full", "cifar10-teacher", "folder-demo"})
     void writtenSettingsReadBackToAnEqualRecord(String preset) throws IOException {
         RunSpec spec = RunSpecYaml.preset(preset, List.of());
 
@@ -222,8 +222,8 @@ final class RunSpecYamlTest {
             split: random                      | line 1: split must be one of auto, last, stratified, got 'random'
             orientation: true                  | line 1: orientation must be one of normal, transposed, got 'true'
             dataset: [mnist]                   | line 1: dataset must be text, got a list
-            preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full
-            preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full
+            preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo
+            preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo
             students: []                       | line 1: students must list at least one student
             """)
     void mistakesAreToldWithFileAndLine(String yaml, String message) {
@@ -265,7 +265,7 @@ final class RunSpecYamlTest {
     void unknownPresetIsToldWithTheKnownOnes() {
         assertThatThrownBy(() -> RunSpecYaml.preset("demo", List.of()))
                 .isInstanceOf(InputException.class)
-                .hasMessage("unknown preset 'demo'; choose one of mnist-demo, mnist-full");
+                .hasMessage("unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo");
     }
 
     @Test
