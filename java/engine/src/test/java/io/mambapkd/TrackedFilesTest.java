@@ -45,7 +45,9 @@ class TrackedFilesTest {
                     .toList();
             assertThat(kept).hasSizeGreaterThanOrEqualTo(3);
             for (Path file : kept) {
-                assertThat(Files.readString(file)).as("%s", file).doesNotContainPattern("(idx|folder|cifar100?|fashion-mnist):/");
+                assertThat(Files.readString(file))
+                        .as("%s", file)
+                        .doesNotContainPattern("(idx|folder|cifar100?|fashion-mnist):/");
             }
         }
     }

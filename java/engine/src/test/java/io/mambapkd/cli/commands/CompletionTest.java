@@ -225,7 +225,8 @@ class CompletionTest {
         assertThat(lines)
                 .hasSizeGreaterThan(60)
                 .allMatch(text -> line.matcher(text).matches())
-                .anyMatch(text -> text.contains("within distill' -l preset -x -a 'mnist-demo mnist-full cifar10-teacher folder-demo' -d "))
+                .anyMatch(text -> text.contains(
+                        "within distill' -l preset -x -a 'mnist-demo mnist-full cifar10-teacher folder-demo' -d "))
                 .anyMatch(text -> text.contains("within distill' -l config -r -F -d "))
                 .anyMatch(text -> text.contains("within distill' -l controls -d "))
                 .anyMatch(text -> text.contains("NVIDIA\\'s Python wheels"))

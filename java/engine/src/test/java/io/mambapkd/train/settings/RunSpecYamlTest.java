@@ -265,7 +265,8 @@ final class RunSpecYamlTest {
     void unknownPresetIsToldWithTheKnownOnes() {
         assertThatThrownBy(() -> RunSpecYaml.preset("demo", List.of()))
                 .isInstanceOf(InputException.class)
-                .hasMessage("unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo");
+                .hasMessage(
+                        "unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo");
     }
 
     @Test
