@@ -8,6 +8,13 @@
 constexpr int IMAGE_BLOCK = 256;
 constexpr int IMAGE_VALUES = 4;
 constexpr int MAP = 6;
+constexpr int PLACEMENT = 6;
+// io.mambapkd.image.Flip
+constexpr int FLIP_RANDOM = 1;
+constexpr int FLIP_ALTERNATING = 2;
+// Numbers of the draws of io.mambapkd.image.Augmentation: four of one block of random bits for crop and cutout, and one of the next for the flip.
+constexpr int DRAW_SQUARES = 8;
+constexpr int DRAW_FLIP = 12;
 // Of a block of draw_batch.
 constexpr int DRAWN_ROWS = 16;
 
@@ -64,12 +71,10 @@ struct ByteImage {
   }
 };
 
-// The image's value number at (row-major, channels last), drawn through a map: bilinear, 0 outside.
-__device__ inline float sampled(const ByteImage& image, const float* map, int at) {
-  const int c = at % image.channels;
-  const int pixel = at / image.channels;
-  const float x = static_cast<float>(pixel % image.width);
-  const float y = static_cast<float>(pixel / image.width);
+// The image's value of channel c at pixel (column, row), drawn through a map: bilinear, 0 outside.
+__device__ inline float sampled(const ByteImage& image, const float* map, int column, int row, int c) {
+  const float x = static_cast<float>(column);
+  const float y = static_cast<float>(row);
   // One pixel of border: the position 1 is the centre of the first pixel.
   const float row_x = __fadd_rn(multiply_add(map[1], y, map[2]), 1.0f);
   const float row_y = __fadd_rn(multiply_add(map[4], y, map[5]), 1.0f);
@@ -83,6 +88,42 @@ __device__ inline float sampled(const ByteImage& image, const float* map, int at
   const float lower = mix(image.at(left, top + 1, c), image.at(left + 1, top + 1, c), weight_x);
   return mix(upper, lower, weight_y);
 }
+
+// The image's value number at (row-major, channels last), drawn through a map: bilinear, 0 outside.
+__device__ inline float sampled(const ByteImage& image, const float* map, int at) {
+  const int pixel = at / image.channels;
+  return sampled(image, map, pixel % image.width, pixel / image.width, at % image.channels);
+}
+
+// The position inside 0..extent-1 that a position at most extent - 1 outside mirrors: -1 mirrors 1.
+__device__ inline int reflected(int position, int extent) {
+  return position < 0 ? -position : position >= extent ? 2 * (extent - 1) - position : position;
+}
+
+// io.mambapkd.image.Placement
+struct Placement {
+  int shift_x;
+  int shift_y;
+  int flipped;
+  int cut_left;
+  int cut_top;
+  int cut_side;
+
+  __device__ bool cut(int x, int y) const {
+    return x >= cut_left && x < cut_left + cut_side && y >= cut_top && y < cut_top + cut_side;
+  }
+  __device__ int source_x(int x, int width) const { return reflected((flipped != 0 ? width - 1 - x : x) + shift_x, width); }
+  __device__ int source_y(int y, int height) const { return reflected(y + shift_y, height); }
+};
+
+// That of row b; the image as it is where there are none.
+__device__ inline Placement placement_of(const int* placements, int b) {
+  if (placements == nullptr) return {0, 0, 0, 0, 0, 0};
+  const int* p = placements + static_cast<size_t>(b) * PLACEMENT;
+  return {p[0], p[1], p[2], p[3], p[4], p[5]};
+}
+
+__device__ inline float of_channel(int c, float first, float second, float third) { return c == 0 ? first : c == 1 ? second : third; }
 
 }  // namespace
 
@@ -180,6 +221,44 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
   map[5] = static_cast<float>(centre_y - yx * centre_x - yy * centre_y + shift_y);
 }
 
+// draw_placements_i32: where each row is put, from draws of Philox4x32-10 at (stream, sample): a crop, a flip, a cutout.
+//   shift = one of -crop..crop for each axis ;  cut = one of the columns or rows of the image, less cutout / 2, for each axis
+//   flipped = one of 0 and 1, drawn where flip is random; where it alternates, (the one drawn for stream 0 + stream) mod 2
+//   Of cached copies number 0 is the image as it is, and where the flip alternates, flipped = stream mod 2.
+//   source  io.mambapkd.image.Augmentation
+//   shapes  placements (rows, 6) i32: shift_x, shift_y, flipped, cut_left, cut_top, cut_side   streams (stream_count) i32, 1 or rows   samples (rows) i32
+//   launch  ceil(rows / 256) blocks of 256
+//   writes  = placements
+//   determinism  bitwise, and the same on every device
+//   bytes   28 rows + 4 stream_count
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    draw_placements_i32(int* __restrict__ placements, const int* __restrict__ streams, const int* __restrict__ samples, int rows,
+                        int stream_count, int height, int width, long long seed, int purpose, int crop, int flip, int cutout) {
+  const int b = blockIdx.x * IMAGE_BLOCK + threadIdx.x;
+  if (b >= rows) return;
+  const int sample = samples[b];
+  const int stream = streams[stream_count == 1 ? 0 : b];
+  const unsigned kind = static_cast<unsigned>(purpose);
+  const bool copy = kind == PURPOSE_CACHED_COPY;
+  const bool clean = copy && stream == 0;
+  const PhiloxWords squares = philox(seed, kind, stream, sample, DRAW_SQUARES);
+  int flipped = 0;
+  if (flip == FLIP_RANDOM) {
+    flipped = below(philox(seed, kind, stream, sample, DRAW_FLIP).word[0], 2);
+  }
+  if (flip == FLIP_ALTERNATING) {
+    const int first = copy ? 0 : below(philox(seed, kind, 0, sample, DRAW_FLIP).word[0], 2);
+    flipped = (first + stream) & 1;
+  }
+  int* placement = placements + static_cast<size_t>(b) * PLACEMENT;
+  placement[0] = clean ? 0 : below(squares.word[0], 2 * crop + 1) - crop;
+  placement[1] = clean ? 0 : below(squares.word[1], 2 * crop + 1) - crop;
+  placement[2] = clean ? 0 : flipped;
+  placement[3] = clean ? 0 : below(squares.word[2], width) - cutout / 2;
+  placement[4] = clean ? 0 : below(squares.word[3], height) - cutout / 2;
+  placement[5] = clean ? 0 : cutout;
+}
+
 // gather_images_f32: images[b, i] = source[copies[b], samples[b], i] scale + offset
 //   shapes  images (rows, elements)   source (copy_count, sample_count, elements) u8   copies (rows) i32 or absent   samples (rows) i32
 //   launch  (rows, ceil(elements / 1024)) blocks of 256; a thread has 4 consecutive values, in one access to each side where rows are aligned
@@ -214,6 +293,60 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
   }
 }
 
+// gather_placed_images_f32: images[b, y, x, c] = source[copies[b], samples[b], v, u, c] scale_c + offset_c, and 0 where (x, y) is cut;
+//   u = reflected((flipped ? width - 1 - x : x) + shift_x, width) ;  v = reflected(y + shift_y, height)
+//   source  io.mambapkd.image.Placement
+//   shapes  images (rows, height, width, channels)   source (copy_count, sample_count, height, width, channels) u8   copies (rows) i32 or absent
+//           samples (rows) i32   placements (rows, 6) i32 or absent, shifts less than the extents   scale_c, offset_c: the last ones from channel 2 on
+//   launch  (rows, ceil(height width channels / 1024)) blocks of 256; a thread has 4 consecutive values, written at once where rows are aligned
+//   writes  = images
+//   determinism  bitwise, and the same on every device
+//   bytes   5 rows height width channels + 4 rows (1 + [copies]) + 24 rows [placements]; less where pixels are cut or moved out
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    gather_placed_images_f32(float* __restrict__ images, const unsigned char* __restrict__ source, const int* __restrict__ copies,
+                             const int* __restrict__ samples, const int* __restrict__ placements, int copy_count, int sample_count, int height,
+                             int width, int channels, float scale_0, float scale_1, float scale_2, float offset_0, float offset_1,
+                             float offset_2) {
+  const int b = blockIdx.x;
+  const int at = (blockIdx.y * IMAGE_BLOCK + threadIdx.x) * IMAGE_VALUES;
+  const int elements = height * width * channels;
+  if (at >= elements) return;
+  const long long item = item_of(copies, samples, b, copy_count, sample_count);
+  const Placement placement = placement_of(placements, b);
+  const unsigned char* pixels = source + (item < 0 ? 0 : item) * elements;
+  int c = at % channels;
+  int x = at / channels % width;
+  int y = at / channels / width;
+  float values[IMAGE_VALUES];
+#pragma unroll
+  for (int i = 0; i < IMAGE_VALUES; i++) {
+    values[i] = item < 0 ? NAN : 0.0f;
+    if (item >= 0 && y < height && !placement.cut(x, y)) {
+      const int pixel = placement.source_y(y, height) * width + placement.source_x(x, width);
+      values[i] = multiply_add(pixels[pixel * channels + c], of_channel(c, scale_0, scale_1, scale_2),
+                               of_channel(c, offset_0, offset_1, offset_2));
+    }
+    if (++c == channels) {
+      c = 0;
+      if (++x == width) {
+        x = 0;
+        y++;
+      }
+    }
+  }
+  float* target = images + static_cast<size_t>(b) * elements + at;
+  if (elements % IMAGE_VALUES == 0 && reinterpret_cast<size_t>(images) % sizeof(float4) == 0) {
+    *reinterpret_cast<float4*>(target) = make_float4(values[0], values[1], values[2], values[3]);
+    return;
+  }
+#pragma unroll
+  for (int i = 0; i < IMAGE_VALUES; i++) {
+    if (at + i < elements) {
+      target[i] = values[i];
+    }
+  }
+}
+
 // gather_affine_images_f32: images[b, y, x, c] = scale times the sample's value, bilinear, 0 outside, at (xx x + xy y + x0, yx x + yy y + y0), + offset.
 //   source  io.mambapkd.image.AffineSampler, whose order of roundings is kept
 //   shapes  images (rows, height, width, channels)   source (sample_count, height, width, channels) u8   samples (rows) i32   maps (rows, 6)
@@ -237,6 +370,44 @@ extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
   }
   const ByteImage image = {source + item * elements, height, width, channels};
   *target = multiply_add(sampled(image, maps + static_cast<size_t>(b) * MAP, at), scale, offset);
+}
+
+// gather_placed_affine_images_f32: images[b, y, x, c] = scale_c times value c, bilinear, 0 outside, of the sample at (xx u + xy v + x0, yx u + yy v + y0),
+//   + offset_c, and 0 where (x, y) is cut; u and v as in gather_placed_images_f32
+//   source  io.mambapkd.image.Placement, after io.mambapkd.image.AffineSampler
+//   shapes  images (rows, height, width, channels)   source (sample_count, height, width, channels) u8   samples (rows) i32   maps (rows, 6)
+//           placements (rows, 6) i32 or absent, shifts less than the extents   scale_c, offset_c: the last ones from channel 2 on
+//   launch  (rows, ceil(height width channels / 256)) blocks of 256
+//   writes  = images
+//   determinism  bitwise, and for one map the same on every device
+//   bytes   5 rows height width channels + 28 rows + 24 rows [placements]; less where pixels are cut or moved out
+extern "C" __global__ void __launch_bounds__(IMAGE_BLOCK)
+    gather_placed_affine_images_f32(float* __restrict__ images, const unsigned char* __restrict__ source, const int* __restrict__ samples,
+                                    const float* __restrict__ maps, const int* __restrict__ placements, int sample_count, int height, int width,
+                                    int channels, float scale_0, float scale_1, float scale_2, float offset_0, float offset_1,
+                                    float offset_2) {
+  const int b = blockIdx.x;
+  const int at = blockIdx.y * IMAGE_BLOCK + threadIdx.x;
+  const int elements = height * width * channels;
+  if (at >= elements) return;
+  float* target = images + static_cast<size_t>(b) * elements + at;
+  const long long item = item_of(nullptr, samples, b, 1, sample_count);
+  if (item < 0) {
+    *target = NAN;
+    return;
+  }
+  const Placement placement = placement_of(placements, b);
+  const int c = at % channels;
+  const int x = at / channels % width;
+  const int y = at / channels / width;
+  if (placement.cut(x, y)) {
+    *target = 0.0f;
+    return;
+  }
+  const ByteImage image = {source + item * elements, height, width, channels};
+  const float value =
+      sampled(image, maps + static_cast<size_t>(b) * MAP, placement.source_x(x, width), placement.source_y(y, height), c);
+  *target = multiply_add(value, of_channel(c, scale_0, scale_1, scale_2), of_channel(c, offset_0, offset_1, offset_2));
 }
 
 // gather_affine_pixels_u8: pixels[b, y, x, c] = the sample's value drawn through the map, rounded to a byte.

@@ -138,7 +138,7 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
 //   g = factor gradient + wd p ;  buffer = momentum buffer + g ;  p -= lr (g + momentum buffer), with lr and wd of the parameter's group
 //   source  Nesterov momentum without dampening, as in PyTorch's SGD
 //   shapes  parameters, buffer, gradients (n)   schedule (steps, 4): lr of each group   number (1) i32: of the update, from 1; its row of the schedule is the one before
-//           factor (1) or absent, for 1   halted (1) i32 or absent   a group of parameters ends before end0, end1, end2, and end3 = n
+//           factor (1) or absent, for 1   halted (1) i32 or absent   a group of parameters ends before end0, end1, end2, and the last before n
 //   launch  ceil(n / 1024) blocks of 256
 //   writes  in place parameters, buffer; nothing where halted is not negative; parameters become NaN where the schedule has no such row
 //   determinism  bitwise: no sums
@@ -147,7 +147,7 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
     sgd_f32(float* __restrict__ parameters, float* __restrict__ buffer, const float* __restrict__ gradients,
             const float* __restrict__ schedule, const int* __restrict__ number, const float* __restrict__ factor,
             const int* __restrict__ halted, int n, int steps, float momentum, int end0, float decay0, int end1, float decay1, int end2,
-            float decay2, int end3, float decay3) {
+            float decay2, float decay3) {
   if (halted != nullptr && halted[0] >= 0) return;
   const long long at = first_value();
   const int row = number[0] - 1;

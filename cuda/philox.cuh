@@ -7,6 +7,7 @@
 constexpr unsigned PURPOSE_SAMPLE_ORDER = 2;
 constexpr unsigned PURPOSE_DROPOUT = 4;
 constexpr unsigned PURPOSE_COPY_CHOICE = 5;
+constexpr unsigned PURPOSE_CACHED_COPY = 6;
 
 struct PhiloxWords {
   unsigned word[4];

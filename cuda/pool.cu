@@ -195,18 +195,16 @@ __device__ inline void max_pool_window_backward(
         const int last_column = min(width, W - j);
         const bool whole = last_row >= height && last_column >= width;
         const size_t at = (static_cast<size_t>(b) * H + i) * line + static_cast<size_t>(window) * (width - 1) * C + column;
-        size_t first = at;
+        const int elements = last_row * last_column;
+        int first = 0;
         float best = load(x + at);
 #pragma unroll 1
-        for (int p = 0; p < last_row; p++) {
-#pragma unroll 1
-          for (int q = 0; q < last_column; q++) {
-            const size_t element = at + p * line + static_cast<size_t>(q) * C;
-            const float value = load(x + element);
-            if (value > best) {
-              best = value;
-              first = element;
-            }
+        for (int e = 1; e < elements; e++) {
+          const int p = e / last_column;
+          const float value = load(x + at + p * line + static_cast<size_t>(e - p * last_column) * C);
+          if (value > best) {
+            best = value;
+            first = e;
           }
         }
         float gradient = 0.0f;
@@ -214,12 +212,9 @@ __device__ inline void max_pool_window_backward(
           gradient = load(dy + (static_cast<size_t>(b) * (H / height) + i / height) * (W / width) * C + column);
         }
 #pragma unroll 1
-        for (int p = 0; p < last_row; p++) {
-#pragma unroll 1
-          for (int q = 0; q < last_column; q++) {
-            const size_t element = at + p * line + static_cast<size_t>(q) * C;
-            store(dx + element, first == element ? gradient : 0.0f);
-          }
+        for (int e = 0; e < elements; e++) {
+          const int p = e / last_column;
+          store(dx + at + p * line + static_cast<size_t>(e - p * last_column) * C, first == e ? gradient : 0.0f);
         }
       });
 }

@@ -34,9 +34,11 @@ final class DeviceTests {
             "ops.PatchOpsContractTest",
             "ops.DistillationLossOpsContractTest",
             "ops.OptimizerOpsContractTest",
+            "ops.DescentOpsContractTest",
             "ops.GradientNormOpsContractTest",
             "ops.DropoutOpsContractTest",
             "ops.ImagePipelineOpsContractTest",
+            "ops.PlacedImagesContractTest",
             "ops.ResidentDataOpsContractTest",
             "ops.PoolOpsContractTest",
             "ops.BatchNormOpsContractTest",
@@ -47,6 +49,7 @@ final class DeviceTests {
             "model.StudentInBfloat16Test",
             "train.step.BatchStatisticsTest",
             "train.step.TrainStepTest",
+            "train.run.AugmentedBatchesTest",
             "train.run.WeightedBatchesTest");
 
     private static final int NO_DEVICE = 2;

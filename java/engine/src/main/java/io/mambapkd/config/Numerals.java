@@ -73,6 +73,14 @@ final class Numerals {
         throw node.error(share ? new Problem(problem.text(), "write a share as a percentage") : problem);
     }
 
+    /** @throws io.mambapkd.InputException if the node is no size of images */
+    static ImageSize imageSize(ConfigNode node, String path) {
+        return (node instanceof Scalar scalar ? ImageSize.parse(scalar.text()) : Optional.<ImageSize>empty())
+                .orElseThrow(() -> node.error(path
+                        + " must be a size of images in pixels, as 32, or 24x32 (rows x columns), from 1 to 4096, or auto, got "
+                        + node.describe()));
+    }
+
     private static Problem problem(ConfigNode node, String path, String expected) {
         String must = path + " must be " + expected + ", got ";
         if (!(node instanceof Scalar scalar)) {

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /**
  * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, {@link BigDecimal} for a number that is
- * written as it was given, String, {@link Amount},
+ * written as it was given, String, {@link Amount}, {@link ImageSize},
  * enums (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key of its {@link Problem}.
  */
 public final class RecordBinder {
@@ -114,6 +114,9 @@ public final class RecordBinder {
         Class<?> raw = (Class<?>) type;
         if (raw == Amount.class) {
             return Numerals.amount(node, path);
+        }
+        if (raw == ImageSize.class) {
+            return Numerals.imageSize(node, path);
         }
         if (raw.isRecord()) {
             return record(raw.asSubclass(Record.class), node, path);

@@ -29,6 +29,9 @@ public final class RecordWriter {
         if (value instanceof BigDecimal number) {
             return number.scale() <= 0 ? (Object) number.toBigIntegerExact() : (Object) number.doubleValue();
         }
+        if (value instanceof ImageSize size) {
+            return size.toString();
+        }
         if (value instanceof Record record) {
             return group(record);
         }

@@ -5,6 +5,7 @@ import io.mambapkd.Problem;
 import io.mambapkd.config.Amount;
 import io.mambapkd.data.cifar.Cifar;
 import io.mambapkd.data.fetch.DataFolder;
+import io.mambapkd.data.folder.PackingListener;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import java.util.stream.IntStream;
  *   <li>{@code idx:DIR}: any folder with four IDX files, plain or gzipped, under MNIST's names or those of {@link IdxNames};
  *       {@code idx:DIR/PREFIX}: those whose names begin so. The labels that occur are the classes, the training part decides mean and standard
  *       deviation.
+ *   <li>{@code folder:DIR}: a folder of images, {@code train/CLASS/*} with {@code val} and {@code test} beside it, or {@code CLASS/*}.
  * </ul>
  *
  * A part of the training images is the validation set.
@@ -34,7 +36,9 @@ import java.util.stream.IntStream;
 public final class Datasets {
     private static final Path DEBIAN_FASHION_MNIST = Path.of("/usr/share/datasets/fashion-mnist");
     private static final String CHOICES =
-            "mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR";
+            "mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR,"
+                    + " folder:DIR";
+    private static final String FOLDER = "folder:";
     private static final List<String> DIGITS = names(10);
     private static final Amount MNIST_VALIDATION = Amount.of(10_000);
     private static final List<String> CLOTHES = List.of(
@@ -70,6 +74,18 @@ public final class Datasets {
      *     would be left
      */
     public static Dataset open(DatasetRequest request) {
+        return open(request, PackingListener.NONE);
+    }
+
+    /**
+     * The same where someone waits for it.
+     *
+     * @param listener hears how far the decoding of images is
+     */
+    public static Dataset open(DatasetRequest request, PackingListener listener) {
+        if (request.descriptor().startsWith(FOLDER)) {
+            return FolderDataset.open(folder(request.descriptor()), request.resolved(SplitKind.STRATIFIED), listener);
+        }
         return new Datasets(DEBIAN_FASHION_MNIST, DataFolder.usual()).read(request);
     }
 
@@ -133,9 +149,13 @@ public final class Datasets {
             return "; did you mean " + known
                     + descriptor.substring(name(descriptor).length()) + "?";
         }
-        String folder = descriptor.replaceFirst("(?i)^(?:idx|file|mnist|emnist|kmnist|qmnist):(?=.)", "");
+        String folder = descriptor.replaceFirst("(?i)^(?:idx|file|folder|images|mnist|emnist|kmnist|qmnist):(?=.)", "");
         try {
-            return !folder.isBlank() && Files.isDirectory(Path.of(folder)) ? "; did you mean idx:" + folder + "?" : "";
+            if (folder.isBlank() || !Files.isDirectory(Path.of(folder))) {
+                return "";
+            }
+            boolean isImages = Files.isDirectory(Path.of(folder, "train"));
+            return "; did you mean " + (isImages ? FOLDER : "idx:") + folder + "?";
         } catch (InvalidPathException e) {
             return "";
         }

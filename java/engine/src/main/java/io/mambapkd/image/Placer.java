@@ -40,6 +40,10 @@ public final class Placer {
                     target[out + 2] = values[512 + (source[pixel + 2] & 0xff)];
                     out += 3;
                 }
+            } else if (channels == 1) {
+                for (int offset : offsets) {
+                    target[out++] = values[source[row + offset] & 0xff];
+                }
             } else {
                 for (int offset : offsets) {
                     for (int c = 0; c < channels; c++) {

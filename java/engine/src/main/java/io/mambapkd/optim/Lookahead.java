@@ -54,7 +54,7 @@ public final class Lookahead implements AutoCloseable {
     }
 
     private static double decay(int step, int steps) {
-        return Math.pow(LAST_DECAY, INTERVAL) * Math.pow((double) step / steps, 3);
+        return StrictMath.pow(LAST_DECAY, INTERVAL) * StrictMath.pow((double) step / steps, 3);
     }
 
     /**

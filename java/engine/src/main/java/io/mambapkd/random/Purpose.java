@@ -13,7 +13,8 @@ public enum Purpose {
     COPY_CHOICE(5),
     CACHED_COPY(6),
     TEST_INPUT(7),
-    VALIDATION_SPLIT(8);
+    VALIDATION_SPLIT(8),
+    FILE_ORDER(9);
 
     private final int code;
 

@@ -34,7 +34,16 @@ final class Findings {
         return "A convolutional teacher of " + Format.count(teacher.parameters()) + " parameters and "
                 + Format.flops(teacher.flops()) + " per image answers "
                 + Format.accuracy(test == null ? teacher.validationAccuracy() : test) + " of the " + images + " of "
-                + Format.dataset(summary.dataset()) + " correctly.";
+                + Format.dataset(summary.dataset()) + " correctly" + views(teacher) + ".";
+    }
+
+    /** What averaging over views of each image adds, which is another figure than the plain one. */
+    private static String views(RunSummary.Teacher teacher) {
+        RunSummary.Views views = teacher.views();
+        return views == null
+                ? ""
+                : ", and " + Format.accuracy(views.testAccuracy()) + " with the mean of " + Format.word(views.count())
+                        + " views of each";
     }
 
     private static String groupHeadline(RunSummary summary) {

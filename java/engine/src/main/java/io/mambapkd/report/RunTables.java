@@ -64,6 +64,19 @@ final class RunTables {
             teacher.add(NOTHING);
         }
         table.row(Row.PLAIN, "teacher", teacher.toArray(String[]::new));
+        RunSummary.Views views = summary.teacher().views();
+        if (views != null) {
+            List<String> viewed = new ArrayList<>(List.of(
+                    NOTHING,
+                    Format.flops(views.count() * summary.teacher().flops()),
+                    Integer.toString(100 * views.count()),
+                    Format.accuracyNumber(views.validationAccuracy()),
+                    Format.accuracyNumber(views.testAccuracy())));
+            while (viewed.size() < columns.size() - 1) {
+                viewed.add(NOTHING);
+            }
+            table.row(Row.PLAIN, "teacher, " + views.count() + " views", viewed.toArray(String[]::new));
+        }
         for (RunSummary.Student student : summary.students()) {
             table.row(
                     Row.PLAIN,

@@ -19,8 +19,8 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
  * @param testImages number of images of the test set
  * @param bytes of all images in memory
  * @param split how the validation images were chosen: last or stratified
- * @param mean of the pixels over 255, subtracted before a model sees them; a number for each channel
- * @param standardDeviation of the pixels over 255, divided by; as many
+ * @param mean of the pixels over 255, subtracted before a model sees them: a number for each channel, or one for all
+ * @param standardDeviation of the pixels over 255, divided by: as many
  * @param duplicates images that there are more than once
  * @param classes in the order of the labels
  * @param notes what is unusual, each a sentence with its remedy

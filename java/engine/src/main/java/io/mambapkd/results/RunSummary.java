@@ -56,14 +56,29 @@ public record RunSummary(
         @Nullable Fit fit,
         @Nullable DataRecord data) {
 
-    public static final int FORMAT_VERSION = 3;
+    public static final int FORMAT_VERSION = 4;
 
-    /** {@code testAccuracy} is null where the run did not evaluate it. */
+    /** {@code testAccuracy} is null where the run did not evaluate it, and {@code views} where it was evaluated on each image as it is alone. */
     public record Teacher(
             long parameters,
             long flops,
             double validationAccuracy,
-            @Nullable Double testAccuracy) {}
+            @Nullable Double testAccuracy,
+            @Nullable Views views) {
+        /** Evaluated on each image as it is. */
+        public Teacher(long parameters, long flops, double validationAccuracy, @Nullable Double testAccuracy) {
+            this(parameters, flops, validationAccuracy, testAccuracy, null);
+        }
+    }
+
+    /**
+     * The teacher where the logits of several views of each image are averaged. This is not what its FLOPs and the students are compared with.
+     *
+     * @param count number of views
+     * @param validationAccuracy with them
+     * @param testAccuracy with them
+     */
+    public record Views(int count, double validationAccuracy, double testAccuracy) {}
 
     /**
      * A student and the group that ends with it.

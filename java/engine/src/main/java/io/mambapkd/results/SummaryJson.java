@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * summary.json: one {@link RunSummary} as UTF-8 JSON, indented by two spaces, lines ended by {@code \n}. Keys are the names of the record
- * components, in their order; every number is finite; null are {@code teacher.testAccuracy} and what {@code perClass} has no number for, where that is so.
+ * components, in their order; every number is finite; null are {@code teacher.testAccuracy}, {@code teacher.views} and what {@code perClass} has no number for, where that is so.
  */
 public final class SummaryJson {
     private static final DefaultPrettyPrinter PRINTER =
@@ -22,9 +22,9 @@ public final class SummaryJson {
     private static final String FALLBACKS = "fallbacks";
     private static final String CONFUSION = "confusion";
     private static final int WITHOUT_FALLBACKS = 1;
-    private static final int WITHOUT_CLASSES = 2;
+    private static final int WITHOUT_VIEWS = 3;
     private static final Pattern MAY_BE_NULL = Pattern.compile(
-            "teacher\\.testAccuracy|fit(\\.(teacherBatches|group|groupBatches))?|data|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
+            "teacher\\.(testAccuracy|views)|fit(\\.(teacherBatches|group|groupBatches))?|data|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
 
     private SummaryJson() {}
 
@@ -45,8 +45,8 @@ public final class SummaryJson {
     }
 
     /**
-     * What {@link #write} wrote, now or in an older format: version 1 had no fallbacks, version 2 no names and numbers of classes, no fit and no data. The numbers of the group
-     * are then those of its confusion matrix.
+     * What {@link #write} wrote, now or in an older format: version 1 had no fallbacks, version 2 no names and numbers of classes, no fit and no data,
+     * version 3 no views. The numbers of the group are then those of its confusion matrix.
      *
      * @param where the file, for messages
      * @throws InputException if this is no summary of these format versions
@@ -58,7 +58,7 @@ public final class SummaryJson {
             if (!version.isInt()) {
                 throw new InputException(where + ": expected the summary of a run, but it has no formatVersion");
             }
-            boolean older = version.intValue() == WITHOUT_FALLBACKS || version.intValue() == WITHOUT_CLASSES;
+            boolean older = version.intValue() >= WITHOUT_FALLBACKS && version.intValue() <= WITHOUT_VIEWS;
             if (version.intValue() != RunSummary.FORMAT_VERSION && !older) {
                 throw new InputException(where + ": expected format version " + RunSummary.FORMAT_VERSION + ", got "
                         + version.intValue() + "; read it with the version of mamba-pkd that wrote it");
@@ -83,6 +83,12 @@ public final class SummaryJson {
     /** Adds what an older format had not. */
     private static void upgrade(ObjectNode object, int version) {
         object.put(VERSION, RunSummary.FORMAT_VERSION);
+        if (object.get("teacher") instanceof ObjectNode teacher) {
+            teacher.putIfAbsent("views", StrictJson.MAPPER.nullNode());
+        }
+        if (version == WITHOUT_VIEWS) {
+            return;
+        }
         if (version == WITHOUT_FALLBACKS) {
             object.putIfAbsent(FALLBACKS, StrictJson.MAPPER.createArrayNode());
         }

@@ -4,6 +4,7 @@ import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -42,6 +43,20 @@ public final class DurableFiles {
         LOCAL.replace(file, content.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** What a file is to hold, for one that is too large for an array. */
+    public interface Content {
+        void writeTo(WritableByteChannel out) throws IOException;
+    }
+
+    /**
+     * Writes a file that another process may be writing, too; as {@link #write(Path, byte[])}.
+     *
+     * @param temporary its name until it is complete, in the same folder and no other process's
+     */
+    public static void write(Path file, Path temporary, Content content) {
+        LOCAL.replaced(file, temporary, content, OUT, written -> {});
+    }
+
     /** What is done to a file that is written and has not got its name. */
     interface Finish {
         void apply(Path temporary) throws IOException;
@@ -62,14 +77,21 @@ public final class DurableFiles {
             throw new InputException("cannot write " + file + ": it has no file name; name a file");
         }
         Path temporary = file.resolveSibling(temporary(name.toString()));
+        Content bytes = out -> {
+            ByteBuffer rest = ByteBuffer.wrap(content);
+            while (rest.hasRemaining()) {
+                out.write(rest);
+            }
+        };
+        replaced(file, temporary, bytes, option, finish);
+    }
+
+    private void replaced(Path file, Path temporary, Content content, String option, Finish finish) {
         try {
             // Left over from a process that was killed.
             disk.deleteIfExists(temporary);
             try (Disk.Output output = disk.create(temporary)) {
-                ByteBuffer bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    output.write(bytes);
-                }
+                content.writeTo(new Output(output));
                 output.force();
             }
             finish.apply(temporary);
@@ -84,6 +106,24 @@ public final class DurableFiles {
                     "wrote " + file + ", but it may not survive a power cut: " + FileFailure.reason(e)
                             + "; check the disk that holds it",
                     e);
+        }
+    }
+
+    /** Passes bytes on. */
+    private record Output(Disk.Output file) implements WritableByteChannel {
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            return file.write(bytes);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
         }
     }
 

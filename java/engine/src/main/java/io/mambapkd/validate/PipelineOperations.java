@@ -1,6 +1,7 @@
 package io.mambapkd.validate;
 
 import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Flip;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.random.Purpose;
@@ -23,6 +24,7 @@ final class PipelineOperations {
                 new Operation("draw_batch", PipelineOperations::drawBatch),
                 new Operation("image_pipeline", PipelineOperations::images),
                 new Operation("augmentation", PipelineOperations::augmentation),
+                new Operation("placement", PipelineOperations::placement),
                 new Operation("mix_rows", PipelineOperations::mixRows));
     }
 
@@ -104,6 +106,37 @@ final class PipelineOperations {
         Tensor pixels = t.allocate(DType.U8, batch, side, width, colours);
         ops.augmentedPixels(source, samples, drawn, pixels);
         t.bytes("pixels", pixels);
+    }
+
+    private static void placement(Trial t) {
+        int batch = t.extent("B", 1, 3, 17, 300);
+        int count = t.extent("COUNT", 5, 40);
+        int side = t.extent("H", 3, 8, 19);
+        int width = side + t.choose(0, 2);
+        int colours = t.extent("C", 1, 3);
+        AugmentationSpec spec =
+                new AugmentationSpec(0, 0, 0, 0, t.choose(2, 1, 0), t.choose(Flip.values()), t.choose(0, 2, side - 1));
+        Purpose purpose = t.choose(Purpose.AUGMENTATION, Purpose.CACHED_COPY);
+        boolean ofCopies = t.choose("of copies", "of an epoch").equals("of copies");
+        boolean placed = t.choose("placed", "as they are").equals("placed");
+        ImagePipelineOps ops = t.backend().imagePipeline();
+        Tensor samples = t.integers(count, batch);
+        Tensor streams = ofCopies ? t.integers(COPIES, batch) : t.integers(EPOCHS, 1);
+        Tensor placements = t.allocate(DType.I32, batch, ImagePipelineOps.PLACEMENT);
+        ops.placements(spec, new ImageShape(side, width, colours), SEED, purpose, streams, samples, placements);
+        t.wholeNumbers("placements", placements);
+        Normalisation normalisation = colours == 1
+                ? Normalisation.of(0.13f, 0.31f)
+                : Normalisation.of(List.of(0.49f, 0.48f, 0.45f), List.of(0.25f, 0.24f, 0.26f));
+        Tensor source = t.bytes(ofCopies ? COPIES : 1, count, side, width, colours);
+        Tensor images = t.unwritten(batch, side, width, colours);
+        ops.images(normalisation, source, ofCopies ? streams : null, samples, placed ? placements : null, images);
+        t.resultWithin("images", images, Tolerance.exact());
+        Tensor single = t.bytes(count, side, width, colours);
+        Tensor mapped = t.unwritten(batch, side, width, colours);
+        ops.augmentedImages(
+                normalisation, single, samples, drawnMaps(t, batch, side), placed ? placements : null, mapped);
+        t.resultWithin("mapped images", mapped, Tolerance.exact());
     }
 
     /** Turned, stretched and shifted, some far enough for images to leave their frame. */

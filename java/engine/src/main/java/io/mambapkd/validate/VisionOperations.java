@@ -3,6 +3,7 @@ package io.mambapkd.validate;
 import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.PoolOps;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
 import io.mambapkd.tensor.DType;
@@ -85,7 +86,7 @@ final class VisionOperations {
     private static void batchNorm(Trial t) {
         int rows = t.extent("ROWS", 3, 7, 100, 700);
         int width = t.extent("C", 1, 3, 16, 33, 70);
-        Activation activation = t.choose(Activation.IDENTITY, Activation.RELU);
+        Activation activation = t.choose(Activation.IDENTITY, Activation.RELU, Activation.GELU);
         BatchNormOps.Options options = new BatchNormOps.Options(EPSILON, MOMENTUM, activation);
         Tensor x = t.activations(-1, 2, rows, width);
         BatchNormOps.Channels channels = new BatchNormOps.Channels(
@@ -133,6 +134,13 @@ final class VisionOperations {
         Tensor dx = t.unwrittenActivations(batch, side, side, channels);
         t.backend().pool().maxPool2x2Gradient(x, t.activations(-1, 1, batch, side / 2, side / 2, channels), dx);
         t.resultWithin("d of largest", dx, Tolerance.exact());
+        PoolOps.Windows windows = new PoolOps.Windows(t.choose(1, 2, side), t.choose(2, side));
+        int[] out = {batch, side / windows.height(), side / windows.width(), channels};
+        Tensor maxima = t.unwrittenActivations(out);
+        t.backend().pool().maxPool(windows, x, maxima);
+        t.resultWithin("largest of windows", maxima, Tolerance.exact());
+        t.backend().pool().maxPoolGradient(windows, x, t.activations(-1, 1, out), dx);
+        t.resultWithin("d of largest of windows", dx, Tolerance.exact());
         Tensor mean = t.unwritten(batch, channels);
         t.backend().pool().globalAveragePool(x, mean);
         t.result("mean", mean, (long) side * side);

@@ -33,51 +33,6 @@ class PlacementTest {
         return placements;
     }
 
-    /** The definition, step by step: a padded image, a part of it, its mirror image, a square of zeros. */
-    private static float[] defined(byte[] pixels, ImageShape shape, int pad, Placement p, float mean, float deviation) {
-        int height = shape.height();
-        int width = shape.width();
-        int channels = shape.channels();
-        float[] out = new float[shape.elements()];
-        int[][][] padded = new int[height + 2 * pad][width + 2 * pad][channels];
-        for (int y = 0; y < padded.length; y++) {
-            for (int x = 0; x < padded[0].length; x++) {
-                for (int c = 0; c < channels; c++) {
-                    int row = mirrored(y - pad, height);
-                    int column = mirrored(x - pad, width);
-                    padded[y][x][c] = pixels[(row * width + column) * channels + c] & 0xff;
-                }
-            }
-        }
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                int column = p.flipped() ? width - 1 - x : x;
-                boolean cut = x >= p.cutLeft()
-                        && x < p.cutLeft() + p.cutSide()
-                        && y >= p.cutTop()
-                        && y < p.cutTop() + p.cutSide();
-                for (int c = 0; c < channels; c++) {
-                    double value = padded[y + pad + p.shiftY()][column + pad + p.shiftX()][c] / 255.0;
-                    out[(y * width + x) * channels + c] = cut ? 0 : (float) ((value - mean * (c + 1)) / deviation);
-                }
-            }
-        }
-        return out;
-    }
-
-    /** The sequence 0 1 2 .. n-1 n-2 .. 1 0 1 .. , walked from 0. */
-    private static int mirrored(int position, int extent) {
-        int at = 0;
-        int direction = 1;
-        for (int i = 0; i < Math.abs(position); i++) {
-            if (at + direction < 0 || at + direction >= extent) {
-                direction = -direction;
-            }
-            at += direction;
-        }
-        return at;
-    }
-
     @ParameterizedTest
     @CsvSource({
         "1, 0, 0, false, 0, 0, 0",
@@ -105,7 +60,7 @@ class PlacementTest {
         float[] placed = new float[5 + shape.elements()];
         placer.place(pixels, 10, placement, placed, 5);
         byte[] image = java.util.Arrays.copyOfRange(pixels, 10, pixels.length);
-        float[] expected = defined(image, shape, 7, placement, 0.2f, 0.3f);
+        float[] expected = PlacedReference.image(image, shape, placement, means, deviations);
         float[] floats = new float[image.length];
         for (int i = 0; i < image.length; i++) {
             floats[i] = image[i] & 0xff;

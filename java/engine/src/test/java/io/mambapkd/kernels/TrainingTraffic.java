@@ -3,6 +3,7 @@ package io.mambapkd.kernels;
 import static io.mambapkd.kernels.BytesMoved.extents;
 
 import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Flip;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.ImagePipelineOps;
@@ -158,6 +159,41 @@ final class TrainingTraffic {
                 () -> traffic.backend.dropout().apply(1e-9f, 1, 2, step, x, y)); // drops none of these
     }
 
+    /** Images in the place where they are, so that every pixel is read. */
+    private static void placedImages(Traffic traffic, Tensor dataset, Tensor twoCopies, Tensor maps, Tensor images) {
+        ImagePipelineOps ops = traffic.backend.imagePipeline();
+        Map<String, Long> sizes = extents(
+                "rows", 3, "height", 4, "width", 5, "channels", 3, "copies", 1, "placements", 1, "stream_count", 3);
+        Tensor samples = traffic.ints(6, 0, 2);
+        Tensor copies = traffic.ints(0, 1, 1);
+        Tensor placements = traffic.ints(new int[18]).reshape(3, ImagePipelineOps.PLACEMENT);
+        Normalisation normalisation = Normalisation.of(0.1f, 0.3f);
+        traffic.count(
+                new BytesMoved()
+                        .kernel(
+                                "gather_placed_images_f32",
+                                "5 rows height width channels + 4 rows (1 + [copies]) + 24 rows [placements]",
+                                sizes),
+                () -> ops.images(normalisation, twoCopies, copies, samples, placements, images));
+        traffic.count(
+                new BytesMoved()
+                        .kernel(
+                                "gather_placed_affine_images_f32",
+                                "5 rows height width channels + 28 rows + 24 rows [placements]",
+                                sizes),
+                () -> ops.augmentedImages(normalisation, dataset, samples, maps, placements, images));
+        traffic.count(
+                new BytesMoved().kernel("draw_placements_i32", "28 rows + 4 stream_count", sizes),
+                () -> ops.placements(
+                        new AugmentationSpec(0, 0, 0, 0, 2, Flip.RANDOM, 1),
+                        new ImageShape(4, 5, 3),
+                        1,
+                        Purpose.CACHED_COPY,
+                        copies,
+                        samples,
+                        placements));
+    }
+
     static void imagePipeline(Traffic traffic) {
         ImagePipelineOps ops = traffic.backend.imagePipeline();
         int rows = 3;
@@ -193,6 +229,7 @@ final class TrainingTraffic {
         traffic.count(
                 new BytesMoved().kernel("gather_images_f32", "5 rows elements + 4 rows (1 + [copies])", sizes),
                 () -> ops.images(normalisation, twoCopies, copies, samples, images));
+        placedImages(traffic, dataset, twoCopies, maps, images);
         Tensor logits = traffic.floats(2, 7, 5);
         Tensor target = traffic.floats(rows, 5);
         ImagePipelineOps.Tables tables =

@@ -15,6 +15,8 @@ import java.util.Map;
 final class VisionTraffic {
     private VisionTraffic() {}
 
+    private static final String MERGED = "8 chunks columns + 8 columns + 8 columns [dweight] + 8 columns [dbias]";
+
     static void pool(Traffic traffic) {
         PoolOps ops = traffic.backend.pool();
         for (DType dtype : Traffic.ACTIVATIONS) {
@@ -29,6 +31,20 @@ final class VisionTraffic {
             traffic.count(
                     new BytesMoved().kernel("max_pool_backward" + type, "5 E B Ho Wo C + E B H W C", image),
                     () -> ops.maxPool2x2Gradient(x, y, dx));
+            PoolOps.Windows windows = new PoolOps.Windows(3, 2);
+            Tensor maxima = traffic.numbers(dtype, 2, 1, 3, 3);
+            Map<String, Long> ofWindows = extents(
+                    "B", 2, "H", 5, "W", 7, "C", 3, "Ho", 1, "Wo", 3, "height", 3, "width", 2, "E", dtype.bytes());
+            traffic.count(
+                    new BytesMoved()
+                            .kernel(
+                                    "max_pool_window_forward" + type,
+                                    "E B Ho Wo C height width + E B Ho Wo C",
+                                    ofWindows),
+                    () -> ops.maxPool(windows, x, maxima));
+            traffic.count(
+                    new BytesMoved().kernel("max_pool_window_backward" + type, "E B Ho Wo C + 2 E B H W C", ofWindows),
+                    () -> ops.maxPoolGradient(windows, x, maxima, dx));
             Tensor mean = traffic.floats(2, 3);
             Map<String, Long> rows =
                     extents("rows", 70, "columns", 3, "chunk_rows", 35, "B", 2, "L", 35, "M", 3, "E", dtype.bytes());
@@ -65,7 +81,7 @@ final class VisionTraffic {
                 traffic.floats(columns), traffic.floats(columns), traffic.floats(columns), traffic.floats(columns));
         Tensor dWeight = traffic.floats(columns);
         Tensor dBias = traffic.floats(columns);
-        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
+        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU, Activation.GELU}) {
             BatchNormOps.Options options = new BatchNormOps.Options(1e-5f, 0.1f, activation);
             String name = "_" + activation.name().toLowerCase(Locale.ROOT) + Traffic.ending(dtype);
             boolean plain = activation == Activation.IDENTITY;
@@ -79,6 +95,10 @@ final class VisionTraffic {
                     "chunks",
                     3,
                     "corrections",
+                    1,
+                    "dweight",
+                    1,
+                    "dbias",
                     1,
                     "E",
                     dtype.bytes());
@@ -104,13 +124,13 @@ final class VisionTraffic {
             traffic.count(
                     new BytesMoved()
                             .kernel("batch_norm_gradient_sums" + name, sums, matrix)
-                            .kernel("batch_norm_gradient_merge_f32", "8 chunks columns + 24 columns", matrix)
+                            .kernel("batch_norm_gradient_merge_f32", MERGED, matrix)
                             .kernel("batch_norm_backward" + name, backward, matrix),
                     () -> ops.backwardTraining(options, x, y, channels, mean, variance, dy, dx, dWeight, dBias));
             traffic.count(
                     new BytesMoved()
                             .kernel("batch_norm_gradient_sums" + name, sums, matrix)
-                            .kernel("batch_norm_gradient_merge_f32", "8 chunks columns + 24 columns", matrix)
+                            .kernel("batch_norm_gradient_merge_f32", MERGED, matrix)
                             .kernel("batch_norm_backward" + name, backward, uncorrected),
                     () -> ops.backwardInference(options, x, y, channels, dy, dx, dWeight, dBias));
         }

@@ -2,10 +2,13 @@ package io.mambapkd.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.MixerSpec;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 import java.util.List;
@@ -84,6 +87,37 @@ final class FlopsTest {
                         new Flops.Line("stage 1 conv 1", "5x7x3", 3780, 0, 0),
                         new Flops.Line("stage 2 conv 1", "2x3x4", 1296, 0, 0),
                         new Flops.Line("head", "5", 40, 0, 0));
+    }
+
+    /** The figures of the recipe, by w: prep 2*32*32*w*3*9; layers 1, 2 and 3 and the two residual branches 2*32*32*9 w*2w, and so on; head 2*8w*10. */
+    @Test
+    void residualNetworksCostWhatTheRecipeCounted() {
+        ImageShape cifar = new ImageShape(32, 32, 3);
+        assertThat(Flops.teacher(new ResNet9Spec(16, Precision.F32), cifar, 10).total())
+                .isEqualTo(884_736 + 3 * 9_437_184 + 4 * 4_718_592 + 2560);
+        assertThat(Flops.teacher(new ResNet9Spec(24, Precision.F32), cifar, 10).total() / 1e6)
+                .isEqualTo(107.50, within(0.005));
+    }
+
+    /**
+     * 31*31 pixels x 24 filters x 12; group 1 31*31*64*24*9 and 15*15*64*64*9; group 2 15*15*256*64*9 and 7*7*256*256*9; group 3 7*7*256*256*9 and 3*3*256*256*9; head
+     * 256*10; all doubled.
+     */
+    @Test
+    void airbenchCostsWhatItsPaperCounts() {
+        Flops flops = Flops.teacher(new AirbenchSpec(64, Precision.F32), new ImageShape(32, 32, 3), 10);
+        assertThat(flops.layers())
+                .extracting(Flops.Line::output, Flops.Line::multiplyAccumulates)
+                .containsExactly(
+                        tuple("31x31x24", 553_536L),
+                        tuple("31x31x64", 26_569_728L),
+                        tuple("15x15x64", 16_588_800L),
+                        tuple("15x15x256", 66_355_200L),
+                        tuple("7x7x256", 57_802_752L),
+                        tuple("7x7x256", 57_802_752L),
+                        tuple("3x3x256", 10_616_832L),
+                        tuple("10", 5120L));
+        assertThat(flops.total() / 1e6).isEqualTo(236, within(0.5));
     }
 
     /**

@@ -6,6 +6,7 @@ import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.PatchOps.Cut;
@@ -46,6 +47,15 @@ class ModelsOnEveryBackendTest {
     void teacherMatchesTheCpu() {
         CnnSpec spec = new CnnSpec(List.of(4, 6), 2, 0.25);
         matchTheCpu(backend -> new CnnTeacher(backend, spec, new ImageShape(7, 6, 2), 3, 8, 5));
+    }
+
+    @Test
+    void otherTeachersMatchTheCpu() {
+        ImageShape image = new ImageShape(9, 10, 2);
+        TeacherSpec residual = new ResNet9Spec(2, Precision.F32);
+        matchTheCpu(backend -> new CnnTeacher(backend, residual, image, 3, 8, 5));
+        TeacherSpec airbench = new AirbenchSpec(3, Precision.F32);
+        matchTheCpu(backend -> new CnnTeacher(backend, airbench, image, 3, 8, 5));
     }
 
     static Stream<StudentSpec> students() {

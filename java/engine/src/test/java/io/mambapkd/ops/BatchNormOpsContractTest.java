@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.ops.BatchNormOps.Channels;
 import io.mambapkd.ops.BatchNormOps.Options;
+import io.mambapkd.ops.cpu.math.ErrorFunction;
 import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -35,6 +37,7 @@ class BatchNormOpsContractTest {
 
     private static final float EPSILON = 1e-5f;
     private static final float MOMENTUM = 0.1f;
+    private static final Activation[] ACTIVATIONS = {Activation.IDENTITY, Activation.RELU, Activation.GELU};
 
     /** Which statistics normalise. */
     private enum Statistics {
@@ -120,7 +123,7 @@ class BatchNormOpsContractTest {
     @ParameterizedTest
     @CsvSource({"1, 3", "2, 1", "7, 16", "100, 33", "4500, 16", "3000, 33", "70, 600", "40000, 1"})
     void trainingMatchesTheDefinition(int rows, int width) {
-        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
+        for (Activation activation : ACTIVATIONS) {
             float[] x = input(rows, width, 0.3f);
             check(activation, Statistics.BATCH, x, rows, width);
         }
@@ -129,7 +132,7 @@ class BatchNormOpsContractTest {
     @ParameterizedTest
     @CsvSource({"1, 3", "7, 16", "4500, 16"})
     void inferenceMatchesTheDefinition(int rows, int width) {
-        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
+        for (Activation activation : ACTIVATIONS) {
             check(activation, Statistics.RUNNING, input(rows, width, 0.3f), rows, width);
         }
     }
@@ -167,11 +170,75 @@ class BatchNormOpsContractTest {
     @Test
     void theInputsGradientMayReplaceTheOutputs() {
         float[] x = input(4500, 16, 0);
-        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
+        for (Activation activation : ACTIVATIONS) {
             Map<String, float[]> apart = compute(backend, activation, Statistics.BATCH, Place.APART, x, 4500, 16);
             Map<String, float[]> same = compute(backend, activation, Statistics.BATCH, Place.IN_PLACE, x, 4500, 16);
             assertThat(same.get("dx")).containsExactly(apart.get("dx"));
             assertThat(same.get("dWeight")).containsExactly(apart.get("dWeight"));
+        }
+    }
+
+    /** What a layer without a learned scale or bias leaves out changes nothing else. */
+    @Test
+    void aGradientThatNobodyNeedsIsLeftOut() {
+        int rows = 300;
+        int width = 5;
+        TestTensors tensors = new TestTensors(backend);
+        Options options = new Options(EPSILON, MOMENTUM, Activation.GELU);
+        Tensor x = tensors.of(input(rows, width, 0), rows, width);
+        Tensor ones = tensors.of(positive(2, width), width);
+        Channels channels = new Channels(ones, ones, ones, ones);
+        Tensor dy = tensors.of(TestTensors.random(6, rows, width), rows, width);
+        BatchNormOps ops = backend.batchNorm();
+        float[][] dx = new float[4][];
+        for (int kept = 0; kept < 4; kept++) {
+            Tensor dWeight = kept % 2 == 1 ? tensors.of(new float[width], width) : null;
+            Tensor dBias = kept / 2 == 1 ? tensors.of(new float[width], width) : null;
+            Tensor out = tensors.unwritten(rows, width);
+            ops.backwardInference(options, x, x, channels, dy, out, dWeight, dBias);
+            dx[kept] = tensors.download(out);
+            for (Tensor gradient : new Tensor[] {dWeight, dBias}) {
+                if (gradient != null) {
+                    assertThat(tensors.download(gradient)).doesNotContain(0f);
+                }
+            }
+            assertThat(dx[kept]).containsExactly(dx[0]);
+        }
+    }
+
+    /** Far into the tails, where e^(-v^2/2) underflows; the value itself is small there, and keeps its relative accuracy. */
+    @Test
+    void aGeluKeepsTheDigitsOfItsTails() {
+        float[] values = {-37, -13, -9.5f, -6, -4, -2.5f, -1, -0.1f, -1e-30f, 0, 1e-30f, 0.1f, 1, 4, 6, 13, 1000};
+        int count = values.length;
+        TestTensors tensors = new TestTensors(backend);
+        Tensor x = tensors.of(values, count, 1);
+        Channels same = new Channels(
+                tensors.of(new float[] {1}, 1),
+                tensors.of(new float[1], 1),
+                tensors.of(new float[1], 1),
+                tensors.of(new float[] {1}, 1));
+        Options options = new Options(0, MOMENTUM, Activation.GELU);
+        Tensor y = tensors.unwritten(count, 1);
+        Tensor dx = tensors.unwritten(count, 1);
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        backend.batchNorm().forwardInference(options, x, same, y);
+        backend.batchNorm().backwardInference(options, x, y, same, tensors.of(ones, count, 1), dx, null, null);
+        float[] outputs = tensors.download(y);
+        float[] slopes = tensors.download(dx);
+        for (int i = 0; i < count; i++) {
+            double v = values[i];
+            double cdf = ErrorFunction.erfc(-v / Math.sqrt(2)) / 2;
+            double slope = cdf + v * Math.exp(-v * v / 2) / Math.sqrt(2 * Math.PI);
+            // An error of 2^-24 in v^2/2 is one of v^2/2 times that in the exponential of it.
+            double relative = 1e-6 + v * v / 2 * 0x1p-23;
+            assertThat(Math.abs(outputs[i] - v * cdf))
+                    .as("GELU(%g) is %g, exactly %g", v, outputs[i], v * cdf)
+                    .isLessThanOrEqualTo(relative * Math.abs(v * cdf) + 1e-37);
+            assertThat(Math.abs(slopes[i] - slope))
+                    .as("GELU'(%g) is %g, exactly %g", v, slopes[i], slope)
+                    .isLessThanOrEqualTo(relative * Math.abs(slope) + 2e-7 * cdf + 1e-36);
         }
     }
 
@@ -188,16 +255,16 @@ class BatchNormOpsContractTest {
 
     @Test
     void otherActivationsAreRefused() {
-        assertThatThrownBy(() -> new Options(EPSILON, MOMENTUM, Activation.GELU))
+        assertThatThrownBy(() -> new Options(EPSILON, MOMENTUM, Activation.SILU))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("batch_norm: the activation must be IDENTITY or RELU, got GELU");
+                .hasMessage("batch_norm: the activation must be IDENTITY, RELU or GELU, got SILU");
     }
 
     /** Tiles narrower and wider than a block, one chunk of rows and several; what is F32 has the error of F32, and what is BF16 one rounding more. */
     @ParameterizedTest
     @CsvSource({"5, 3", "7, 1", "300, 5", "260, 33", "1030, 16"})
     void imagesOfBfloat16HaveFloatStatistics(int rows, int width) {
-        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU}) {
+        for (Activation activation : ACTIVATIONS) {
             for (Statistics statistics : Statistics.values()) {
                 for (Place place : Place.values()) {
                     String name = activation + " " + statistics + " " + place;
@@ -323,9 +390,15 @@ class BatchNormOpsContractTest {
                 for (int i = c; i < x.length; i += width) {
                     double hat = (x[i] - mean[c]) * inverse;
                     double value = weight[c] * hat + bias[c];
-                    boolean active = activation == Activation.IDENTITY || value > 0;
-                    y[i] = active ? value : 0;
-                    dx[i] = active ? dy[i] : 0;
+                    double cdf = ErrorFunction.erfc(-value / Math.sqrt(2)) / 2;
+                    double density = Math.exp(-value * value / 2) / Math.sqrt(2 * Math.PI);
+                    double passed = switch (activation) {
+                        case IDENTITY -> 1;
+                        case RELU -> value > 0 ? 1 : 0;
+                        default -> cdf;
+                    };
+                    y[i] = value * passed;
+                    dx[i] = dy[i] * (activation == Activation.GELU ? passed + value * density : passed);
                     sum += dx[i];
                     product += dx[i] * hat;
                 }

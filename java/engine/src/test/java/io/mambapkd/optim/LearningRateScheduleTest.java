@@ -28,6 +28,23 @@ class LearningRateScheduleTest {
         assertThat(LearningRateSchedule.oneCycle(0.5, 1, 0.3).at(0)).isEqualTo(0.5);
     }
 
+    /** numpy.interp(k, [0, 22, 99], [0.2, 1, 0.07]) at 0, 11, 22, 60 and 98. */
+    @Test
+    void triangleIsStraightUpAndStraightDown() {
+        LearningRateSchedule schedule = LearningRateSchedule.triangle(10, 99, 0.2, 0.23, 0.07);
+        assertThat(schedule.at(0)).isCloseTo(2, within(1e-12));
+        assertThat(schedule.at(11)).isCloseTo(6, within(1e-12));
+        assertThat(schedule.at(22)).isCloseTo(10, within(1e-12));
+        assertThat(schedule.at(60)).isCloseTo(5.41038961038961, within(1e-12));
+        assertThat(schedule.at(98)).isCloseTo(0.820779220779221, within(1e-12));
+    }
+
+    @Test
+    void triangleWithoutAWarmUpBeginsAtThePeak() {
+        assertThat(LearningRateSchedule.triangle(3, 4, 0.2, 0, 0).at(0)).isEqualTo(3);
+        assertThat(LearningRateSchedule.triangle(3, 1, 0.2, 0.5, 0).at(0)).isEqualTo(3);
+    }
+
     @Test
     void cosineWarmsUpLinearlyAndIsHalfWayInTheMiddle() {
         LearningRateSchedule schedule = LearningRateSchedule.cosine(1, 0.1, 4, 24);

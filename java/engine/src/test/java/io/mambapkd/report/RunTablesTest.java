@@ -44,6 +44,15 @@ class RunTablesTest {
     }
 
     @Test
+    void viewsHaveARowOfTheirOwnWithTheirCost() throws Exception {
+        new RunTables(html, SampleRun.withViews()).writeModels();
+
+        // Six times the teacher's 14,677,760 FLOPs.
+        assertThat(row("teacher, 6 views").subList(1, 5)).containsExactly("88.1 MFLOPs", "600", "99.63", "99.65");
+        assertThat(row("teacher").subList(2, 5)).containsExactly("100", "99.57", "99.57");
+    }
+
+    @Test
     void theRowOfTheGroupAddsUpItsStudents() throws Exception {
         new RunTables(html, SampleRun.summary()).writeControls();
 

@@ -32,6 +32,7 @@ class SummaryJsonTest {
     private static String older(int version) {
         ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
         tree.put("formatVersion", version);
+        ((ObjectNode) tree.get("teacher")).remove("views");
         tree.remove(List.of("earlyExitConfusion", "teacherConfusion", "classNames", "perClass"));
         if (version == 1) {
             tree.remove("fallbacks");
@@ -46,7 +47,7 @@ class SummaryJsonTest {
 
         RunSummary read = read(older(version));
 
-        assertThat(read.formatVersion()).isEqualTo(3);
+        assertThat(read.formatVersion()).isEqualTo(4);
         assertThat(read.students()).isEqualTo(now.students());
         assertThat(read.confusion()).isEqualTo(now.confusion());
         assertThat(read.timing()).isEqualTo(now.timing());
@@ -57,6 +58,27 @@ class SummaryJsonTest {
         assertThat(read.perClass().group()).isEqualTo(now.perClass().group());
         assertThat(read.perClass().teacher()).isNull();
         assertThat(read.perClass().earlyExit()).isNull();
+    }
+
+    /** The last one without views. */
+    @Test
+    void aSummaryOfFormat3HasNoViews() {
+        ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
+        tree.put("formatVersion", 3);
+        ((ObjectNode) tree.get("teacher")).remove("views");
+
+        assertThat(read(tree.toString())).isEqualTo(SampleRun.summary());
+    }
+
+    @Test
+    void theFiguresWithViewsStandBesideThePlainOnes() {
+        RunSummary summary = SampleRun.withViews();
+
+        byte[] json = SummaryJson.write(summary);
+
+        assertThat(JsonMapper.shared().readTree(json).at("/teacher/views").toString())
+                .isEqualTo("{\"count\":6,\"validationAccuracy\":0.9963,\"testAccuracy\":0.9965}");
+        assertThat(SummaryJson.read(json, FILE)).isEqualTo(summary);
     }
 
     @Test
@@ -156,7 +178,7 @@ class SummaryJsonTest {
         String text = text();
 
         assertThat(text)
-                .startsWith("{\n  \"formatVersion\" : 3,\n  \"dataset\" : \"mnist\",\n")
+                .startsWith("{\n  \"formatVersion\" : 4,\n  \"dataset\" : \"mnist\",\n")
                 .endsWith("}\n");
         assertThat(text.indexOf("\"parameters\"")).isLessThan(text.indexOf("\"flops\""));
         assertThat(text).doesNotContain("\r");
@@ -173,12 +195,12 @@ class SummaryJsonTest {
 
     @Test
     void refusesAnotherFormatVersion() {
-        String newer = text().replace("\"formatVersion\" : 3", "\"formatVersion\" : 4");
+        String newer = text().replace("\"formatVersion\" : 4", "\"formatVersion\" : 5");
 
         assertThatThrownBy(() -> read(newer))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "runs/a/summary.json: expected format version 3, got 4; read it with the version of mamba-pkd"
+                        "runs/a/summary.json: expected format version 4, got 5; read it with the version of mamba-pkd"
                                 + " that wrote it");
     }
 

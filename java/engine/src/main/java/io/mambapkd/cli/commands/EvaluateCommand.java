@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
                 "Evaluates the models that are finished in a run folder, on the data of the run or on others. Writes nothing but what"
                         + " --json names.")
 public final class EvaluateCommand implements Callable<Integer> {
+    private static final String VIEWS = "--views";
     private static final String JSON = "--json";
     private static final Path TO_OUTPUT = Path.of("-");
 
@@ -47,8 +48,16 @@ public final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "KEY=VALUE",
             description =
                     "One of the settings that change no model: testImages, earlyExit.maximumAccuracyLoss, teacher.batch,"
-                            + " student.batch.")
+                            + " teacher.views, student.batch.")
     private List<String> assignments = new ArrayList<>();
+
+    @Option(
+            names = VIEWS,
+            paramLabel = "N",
+            description =
+                    "Evaluate the teacher on so many views of each image, too, beside its plain accuracy: 1, 2 (with its"
+                            + " mirror image) or 6 (both also moved by a pixel).")
+    private @Nullable String views;
 
     @Option(
             names = JSON,
@@ -69,7 +78,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         Path place = json;
         OutputFile file = place == null || place.equals(TO_OUTPUT) ? null : OutputFile.of(JSON, place);
         try (Machine device = machine.open(session.cuda())) {
-            OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), dataset, assignments, device, session.err());
+            OpenedRun opened =
+                    OpenedRun.open(Objects.requireNonNull(run), dataset, assignments, views, device, session.err());
             opened.requireModels(session.err());
             RunSummary summary = new EvaluationJob(session).run(opened, device, session.jobs()::evaluate);
             if (summary == null) {

@@ -1,6 +1,7 @@
 package io.mambapkd.cli.commands;
 
 import io.mambapkd.PlainText;
+import io.mambapkd.cli.session.PackingProgress;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.data.ImageSet;
@@ -17,7 +18,10 @@ final class OpenedData {
 
     /** @param err gets the notes */
     static Dataset open(RunSpec spec, PrintWriter err) {
-        Dataset dataset = Datasets.open(spec.data());
+        Dataset dataset;
+        try (PackingProgress progress = new PackingProgress(err)) {
+            dataset = Datasets.open(spec.data(), progress);
+        }
         dataset.notes().forEach(note -> err.println("note: " + PlainText.line(note)));
         noteClassesLeftOut(
                 dataset,

@@ -32,21 +32,27 @@ import org.jspecify.annotations.Nullable;
 record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts) {
     /** Settings that change no model. */
     private static final Set<String> OF_EVALUATION =
-            Set.of("testImages", "earlyExit.maximumAccuracyLoss", "teacher.batch", "student.batch");
+            Set.of("testImages", "earlyExit.maximumAccuracyLoss", "teacher.batch", "teacher.views", "student.batch");
 
     /**
      * @param path of the folder
      * @param otherData a descriptor of other data to evaluate on; null for those of the run
      * @param assignments {@code KEY=VALUE}
+     * @param views of each image that the teacher is evaluated on; null for what the settings say
      * @param machine that is to evaluate them
      * @param err hears notes
      * @throws InputException if anything is missing, changed, or of another run
      */
     static OpenedRun open(
-            Path path, @Nullable String otherData, List<String> assignments, Machine machine, PrintWriter err) {
+            Path path,
+            @Nullable String otherData,
+            List<String> assignments,
+            @Nullable String views,
+            Machine machine,
+            PrintWriter err) {
         RunFolder folder = RunFolder.open(path);
         RunSpec own = RunSpecYaml.complete(folder.config());
-        RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments));
+        RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments, views));
         Dataset dataset = otherData == null
                 ? data(folder, spec, Extent.GROUP, false, machine, err)
                 : otherData(spec, machine, err);
@@ -63,7 +69,8 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
         return new OpenedRun(folder, spec, dataset.shownAs(data.mean(), data.standardDeviation()), parts);
     }
 
-    private static List<Setting> settings(@Nullable String otherData, List<String> assignments) {
+    private static List<Setting> settings(
+            @Nullable String otherData, List<String> assignments, @Nullable String views) {
         List<Setting> settings = new ArrayList<>();
         for (String assignment : assignments) {
             Setting setting = Setting.parse("--set", assignment);
@@ -76,6 +83,9 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
                         "train another run to change it"));
             }
             settings.add(setting);
+        }
+        if (views != null) {
+            settings.add(Setting.plain("--views", "teacher.views", views));
         }
         if (otherData != null) {
             settings.add(Setting.text("--dataset", "dataset", otherData));

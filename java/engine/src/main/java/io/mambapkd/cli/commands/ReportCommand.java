@@ -53,7 +53,8 @@ public final class ReportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Machine device = machine.open(session.cuda())) {
-            OpenedRun opened = OpenedRun.open(Objects.requireNonNull(run), dataset, List.of(), device, session.err());
+            OpenedRun opened =
+                    OpenedRun.open(Objects.requireNonNull(run), dataset, List.of(), null, device, session.err());
             opened.requireOwnData();
             opened.requireModels(session.err());
             OutputFile file = TO_OUTPUT.equals(out)

@@ -62,7 +62,8 @@ final class SettingsOptions {
                             "cifar100:",
                             "cifar100-coarse",
                             "cifar100-coarse:",
-                            "idx:")
+                            "idx:",
+                            "folder:")
                     .iterator();
         }
     }
@@ -85,7 +86,8 @@ final class SettingsOptions {
             paramLabel = "DATASET",
             completionCandidates = DatasetNames.class,
             description = "mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR,"
-                    + " cifar100-coarse, idx:DIR, or idx:DIR/PREFIX for files whose names begin so.")
+                    + " cifar100-coarse, idx:DIR, or idx:DIR/PREFIX for files whose names begin so;"
+                    + " folder:DIR for images in train/CLASS/, or in CLASS/.")
     private @Nullable String dataset;
 
     @Option(names = DATA_DIR, paramLabel = "DIR", description = DATA_DIR_HELP)
@@ -112,6 +114,30 @@ final class SettingsOptions {
             names = "--transpose",
             description = "Exchanges rows and columns of the images, as those of EMNIST need it.")
     private boolean transpose;
+
+    @Option(
+            names = "--image-size",
+            paramLabel = "N|HxW",
+            description = "Rows and columns that the images of a folder are brought to.")
+    private @Nullable String imageSize;
+
+    @Option(
+            names = "--channels",
+            paramLabel = "1|3",
+            description = "Grey or colours, for images of a folder; default: what they have.")
+    private @Nullable String channels;
+
+    @Option(
+            names = "--skip-bad-images",
+            description = "Leaves out images of a folder that cannot be read, instead of refusing it.")
+    private boolean skipBadImages;
+
+    @Option(
+            names = "--cache-dir",
+            paramLabel = "DIR",
+            description = "Where decoded images of a folder are kept for the next start; default"
+                    + " mamba-pkd/images in XDG_CACHE_HOME or ~/.cache; none: nowhere.")
+    private @Nullable String cacheFolder;
 
     @Option(
             names = "--set",
@@ -181,6 +207,18 @@ final class SettingsOptions {
         }
         if (transpose) {
             settings.add(Setting.plain("--transpose", "orientation", "transposed"));
+        }
+        if (imageSize != null) {
+            settings.add(Setting.plain("--image-size", "imageSize", imageSize));
+        }
+        if (channels != null) {
+            settings.add(Setting.plain("--channels", "imageChannels", channels));
+        }
+        if (skipBadImages) {
+            settings.add(Setting.plain("--skip-bad-images", "badImages", "skip"));
+        }
+        if (cacheFolder != null) {
+            settings.add(Setting.text("--cache-dir", "cacheFolder", cacheFolder));
         }
         if (classWeights != null) {
             settings.add(Setting.plain("--class-weights", "classWeights", classWeights));

@@ -45,6 +45,14 @@ public final class SummaryText {
         table.print(out);
         out.println("teacher on " + Numbers.grouped(summary.validationImages()) + " validation images: "
                 + accuracy(summary.teacher().validationAccuracy()) + " %");
+        RunSummary.Views views = summary.teacher().views();
+        if (views != null) {
+            out.println("teacher on test images: plain "
+                    + accuracy(summary.teacher().testAccuracy()) + " %, with " + views.count() + " views "
+                    + accuracy(views.testAccuracy()) + " %; on validation images: plain "
+                    + accuracy(summary.teacher().validationAccuracy()) + " %, with " + views.count() + " views "
+                    + accuracy(views.validationAccuracy()) + " %");
+        }
         printFit(summary);
         new ClassText(out, summary).print();
         summary.fallbacks().forEach(fallback -> out.println(fallback.text()));

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the image pipeline demands of its arguments on every backend. */
 public final class ImagePipelineChecks {
+    /** Most channels that are normalised by numbers of their own. */
+    public static final int CHANNELS = 3;
+
     private ImagePipelineChecks() {}
 
     /** Refuses what {@link ImagePipelineOps#drawBatch} does not take. Returns the number of rows. */
@@ -115,7 +118,7 @@ public final class ImagePipelineChecks {
             String operation, Normalisation normalisation, Tensor source, @Nullable Tensor placements, int rows) {
         int channels = source.shape().last();
         Checks.that(
-                normalisation.fits(channels) && normalisation.channels() <= 3,
+                normalisation.fits(channels) && normalisation.channels() <= CHANNELS,
                 operation,
                 "the numbers of " + normalisation.channels() + " channels cannot normalise images of " + channels);
         if (placements != null) {

@@ -86,7 +86,10 @@ public final class DataPlacement {
         int samples = images(TrainingSteps.student(spec, dataset.training().size()));
         int copies = spec.student().copies();
         ImageSet training = dataset.training();
-        if (fits("the cached copies", ResidentCopies.bytes(training, samples, copies))) {
+        if (fits(
+                "the cached copies",
+                ResidentCopies.bytes(
+                        training, samples, copies, spec.augmentation().spec()))) {
             return new ResidentCopies(
                     backend,
                     training,

@@ -4,6 +4,7 @@ import io.mambapkd.data.AugmentedCopies;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Gather;
 import io.mambapkd.data.ImageSet;
+import io.mambapkd.image.Views;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.ops.Backend;
@@ -33,6 +34,24 @@ public final class Predictor {
         float[] logits = new float[images.size() * images.classes()];
         run(model, images.size(), (samples, rows, target) -> gather.images(images, samples, 0, rows, target), logits);
         return logits;
+    }
+
+    /** The mean of the logits (n, K) on {@link Views} of each image. */
+    public float[] logits(Classifier model, ImageSet images, int views) {
+        float[] mean = new float[images.size() * images.classes()];
+        float[] logits = new float[mean.length];
+        for (Views.View view : Views.of(views)) {
+            run(
+                    model,
+                    images.size(),
+                    (samples, rows, target) ->
+                            gather.images(images, sample -> view.placement(), samples, 0, rows, target),
+                    logits);
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] += view.weight() * logits[i];
+            }
+        }
+        return mean;
     }
 
     /**

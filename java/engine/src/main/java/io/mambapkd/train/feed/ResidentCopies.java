@@ -10,6 +10,7 @@ import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
+import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import io.mambapkd.train.RunListener;
@@ -22,6 +23,9 @@ final class ResidentCopies implements CopyCache {
     private static final int IMAGES_PER_PIECE = 4096;
 
     private final Backend backend;
+    private final ImageShape shape;
+    private final int copies;
+    private final AugmentationSpec augmentation;
     private final long seed;
     private final Normalisation normalisation;
     private final RunListener listener;
@@ -49,10 +53,13 @@ final class ResidentCopies implements CopyCache {
             Classifier model,
             RunListener listener) {
         this.backend = backend;
+        this.shape = source.shape();
+        this.copies = copies;
+        this.augmentation = augmentation;
         this.seed = seed;
         this.normalisation = normalisation;
         this.listener = listener;
-        images = new ResidentImages(backend, source, samples, copies);
+        images = new ResidentImages(backend, source, samples, stored(augmentation, copies));
         arena = backend.newArena("cached logits");
         teacher = arena.allocate("teacher", DType.F32, Shape.of(copies, samples, source.classes()));
         group = arena.allocate("group", DType.F32, Shape.of(copies, samples, source.classes()));
@@ -60,9 +67,9 @@ final class ResidentCopies implements CopyCache {
         try {
             arena.seal();
             CachingProgress progress = new CachingProgress(listener, copies, samples);
-            try (ResidentPredictor predictor = new ResidentPredictor(backend, model, images, normalisation, listener)) {
+            try (ResidentPredictor predictor = predictor(model)) {
                 for (int copy = 0; copy < copies; copy++) {
-                    augment(copy, source, augmentation);
+                    augment(copy);
                     predictor.mix(copy, 0, 1, teacher);
                     progress.copyDone();
                 }
@@ -74,15 +81,29 @@ final class ResidentCopies implements CopyCache {
     }
 
     /** Bytes on the device. */
-    static long bytes(ImageSet source, int samples, int copies) {
-        long pixels = ResidentImages.bytes(source, samples, copies);
+    static long bytes(ImageSet source, int samples, int copies, AugmentationSpec augmentation) {
+        long pixels = ResidentImages.bytes(source, samples, stored(augmentation, copies));
         long logits = (long) Float.BYTES * samples * (2L * copies * source.classes() + 1);
         return pixels > Long.MAX_VALUE - logits ? Long.MAX_VALUE : pixels + logits;
     }
 
-    /** Makes an augmented copy from the clean one, piece by piece. */
-    private void augment(int copy, ImageSet source, AugmentationSpec augmentation) {
-        if (copy == 0) {
+    /** How many copies have pixels of their own. */
+    private static int stored(AugmentationSpec augmentation, int copies) {
+        return augmentation.maps() ? copies : 1;
+    }
+
+    private ResidentCopyImages gathering(int batch) {
+        return new ResidentCopyImages(backend, images, shape, augmentation, seed, normalisation, batch);
+    }
+
+    private ResidentPredictor predictor(Classifier model) {
+        int batch = model.logits().shape().extent(0);
+        return new ResidentPredictor(backend, model, samples(), gathering(batch), listener);
+    }
+
+    /** Makes the pixels of an augmented copy, where it has its own, from the clean one, piece by piece. */
+    private void augment(int copy) {
+        if (copy == 0 || !augmentation.maps()) {
             return;
         }
         int count = images.images();
@@ -101,7 +122,7 @@ final class ResidentCopies implements CopyCache {
                     ids[row] = Math.min(first + row, count - 1);
                 }
                 backend.upload(ids, samples);
-                pipeline.affineMaps(augmentation, source.shape(), seed, Purpose.CACHED_COPY, stream, samples, maps);
+                pipeline.affineMaps(augmentation, shape, seed, Purpose.CACHED_COPY, stream, samples, maps);
                 pipeline.augmentedPixels(
                         images.copy(0),
                         samples.slices(0, rows),
@@ -148,15 +169,15 @@ final class ResidentCopies implements CopyCache {
             all.add(TrainingData.Extra.WEIGHTS);
             backend.upload(sampleWeights, weights);
         }
-        ResidentOrder order = new ResidentOrder(
-                backend, new SampleOrder(seed, samples(), batch), images.copies(), model * EPOCHS_PER_MODEL);
-        return new ResidentStudentBatches(backend, this, order, all, normalisation);
+        ResidentOrder order =
+                new ResidentOrder(backend, new SampleOrder(seed, samples(), batch), copies, model * EPOCHS_PER_MODEL);
+        return new ResidentStudentBatches(this, order, all, gathering(batch));
     }
 
     @Override
     public void join(Classifier student, double keep, double weight) {
-        try (ResidentPredictor predictor = new ResidentPredictor(backend, student, images, normalisation, listener)) {
-            for (int copy = 0; copy < images.copies(); copy++) {
+        try (ResidentPredictor predictor = predictor(student)) {
+            for (int copy = 0; copy < copies; copy++) {
                 predictor.mix(copy, (float) keep, (float) weight, group);
             }
         }
@@ -165,7 +186,7 @@ final class ResidentCopies implements CopyCache {
     @Override
     public float[] cleanLogits(Classifier model) {
         try (Arena scratch = backend.newArena("logits on the clean copy");
-                ResidentPredictor predictor = new ResidentPredictor(backend, model, images, normalisation, listener)) {
+                ResidentPredictor predictor = predictor(model)) {
             Tensor logits = scratch.allocate(
                     "logits",
                     DType.F32,

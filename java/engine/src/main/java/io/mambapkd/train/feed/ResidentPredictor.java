@@ -1,10 +1,8 @@
 package io.mambapkd.train.feed;
 
-import io.mambapkd.image.Normalisation;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.ops.Backend;
-import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
@@ -18,21 +16,23 @@ import java.util.Arrays;
 final class ResidentPredictor implements AutoCloseable {
     private final Backend backend;
     private final Classifier model;
-    private final ResidentImages images;
+    private final int count;
+    private final ResidentCopyImages images;
     private final RunListener listener;
     private final Arena arena;
     private final Tensor samples;
     private final Tensor copies;
     private final Replay forward;
 
-    ResidentPredictor(
-            Backend backend,
-            Classifier model,
-            ResidentImages images,
-            Normalisation normalisation,
-            RunListener listener) {
+    /**
+     * Takes the images over: closes them.
+     *
+     * @param count how many there are
+     */
+    ResidentPredictor(Backend backend, Classifier model, int count, ResidentCopyImages images, RunListener listener) {
         this.backend = backend;
         this.model = model;
+        this.count = count;
         this.images = images;
         this.listener = listener;
         int batch = model.logits().shape().extent(0);
@@ -40,9 +40,8 @@ final class ResidentPredictor implements AutoCloseable {
         samples = arena.allocate("samples", DType.I32, Shape.of(batch));
         copies = arena.allocate("copies", DType.I32, Shape.of(batch));
         arena.seal();
-        ImagePipelineOps pipeline = backend.imagePipeline();
         forward = backend.replay(() -> {
-            pipeline.images(normalisation, images.pixels(), copies, samples, model.images());
+            images.gather(copies, samples, model.images());
             model.forward(Mode.INFERENCE);
         });
     }
@@ -55,7 +54,6 @@ final class ResidentPredictor implements AutoCloseable {
      */
     void mix(int copy, float keep, float weight, Tensor table) {
         int batch = samples.shape().extent(0);
-        int count = images.images();
         int[] ids = new int[batch];
         Arrays.fill(ids, copy);
         backend.upload(ids, copies);
@@ -84,6 +82,7 @@ final class ResidentPredictor implements AutoCloseable {
     @Override
     public void close() {
         forward.close();
+        images.close();
         arena.close();
     }
 }

@@ -1,33 +1,25 @@
 package io.mambapkd.train.feed;
 
-import io.mambapkd.image.Normalisation;
-import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ImagePipelineOps;
 import java.util.Set;
 
 /** Cached copies with the logits of the teacher and of the frozen group: {@link CachedData}, on the device. */
 final class ResidentStudentBatches extends ResidentBatches {
-    private final Backend backend;
     private final ResidentCopies copies;
     private final Set<TrainingData.Extra> extras;
-    private final Normalisation normalisation;
+    private final ResidentCopyImages images;
 
     /**
-     * Takes the order over: closes it.
+     * Takes the images and the order over: closes them.
      *
      * @param extras what a batch has beside images and labels
      */
     ResidentStudentBatches(
-            Backend backend,
-            ResidentCopies copies,
-            ResidentOrder order,
-            Set<TrainingData.Extra> extras,
-            Normalisation normalisation) {
+            ResidentCopies copies, ResidentOrder order, Set<TrainingData.Extra> extras, ResidentCopyImages images) {
         super(order);
-        this.backend = backend;
         this.copies = copies;
         this.extras = Set.copyOf(extras);
-        this.normalisation = normalisation;
+        this.images = images;
     }
 
     @Override
@@ -46,12 +38,12 @@ final class ResidentStudentBatches extends ResidentBatches {
 
     @Override
     void gather(BatchInputs to) {
-        backend.imagePipeline()
-                .images(normalisation, copies.images().pixels(), order().copies(), order().samples(), to.images());
+        images.gather(order().copies(), order().samples(), to.images());
     }
 
     @Override
     public void close() {
+        images.close();
         order().close();
     }
 }

@@ -155,12 +155,14 @@ final class MemoryPlan {
         long samples = steps.images();
         long copies = spec.student().copies();
         long logits = Float.BYTES * samples * classes;
-        long residentBytes = copies * samples * elements + samples + 2 * copies * logits + Float.BYTES * samples;
+        // Copies without affine maps have no pixels of their own.
+        long stored = spec.augmentation().spec().maps() ? copies : 1;
+        long residentBytes = stored * samples * elements + samples + 2 * copies * logits + Float.BYTES * samples;
         // More values than a tensor can have are never put there.
-        boolean countable = copies * samples * elements <= Integer.MAX_VALUE;
+        boolean countable = stored * samples * elements <= Integer.MAX_VALUE;
         long resident = countable ? resident(residentBytes, teacher.tensorBytes()) : 0;
         boolean streamed = resident == 0;
-        long cache = streamed ? (copies - 1) * samples * elements + 2 * copies * logits : 0;
+        long cache = streamed ? (stored - 1) * samples * elements + 2 * copies * logits : 0;
         boolean boosting = spec.student().scheme() == Scheme.BDISTIL;
         long weights = boosting ? 2 * Double.BYTES * samples * classes + Float.BYTES * samples : 0;
         // Logits of a student on a copy; with boosting those of student and teacher on the clean copy.

@@ -95,6 +95,9 @@ record ModelSize(
                         // The CPU has no BF16 tensors.
                         return !onHeap || arguments[0] != DType.BF16;
                     }
+                    if (method.getName().equals("roundsOperands")) {
+                        return onHeap;
+                    }
                     if (!method.getName().equals("newArena")) {
                         return null;
                     }

@@ -80,6 +80,11 @@ public final class Preflight {
 
     private void models() {
         spec.teacher().spec().misfit(image).ifPresent(problems::add);
+        if (spec.teacher().views() == 6 && Math.min(image.height(), image.width()) < 2) {
+            problems.add(new Problem(
+                    "teacher.views is 6, which moves images by a pixel, but those of " + image + " have no other",
+                    "teacher.views=2"));
+        }
         if (!trainsStudents()) {
             return;
         }

@@ -119,7 +119,7 @@ final class TimePlan {
             double training =
                     steps.total() * step + steps.epochs() * forward.seconds(validation) + forward.seconds(fitted());
             if (extent == Extent.TEACHER_ONLY) {
-                return new RunTimes(training, 0, List.of(), forward.seconds(test) + forward.seconds(fitted()), 0);
+                return new RunTimes(training, 0, List.of(), evaluation(forward, validation, test), 0);
             }
             long start = System.nanoTime();
             placement.copies(teacher).close();
@@ -145,7 +145,7 @@ final class TimePlan {
         List<StudentTraining> trainings =
                 GroupTrainer.trainings(spec, spec.student().mixer(), 1);
         List<Double> times = new ArrayList<>();
-        double evaluation = teacher.seconds(test) + teacher.seconds(fitted());
+        double evaluation = evaluation(teacher, validation, test);
         for (int i = 0; i < trainings.size(); i++) {
             StudentTime time = student(cache, trainings.get(i), i);
             boolean last = i == trainings.size() - 1;
@@ -162,6 +162,13 @@ final class TimePlan {
             controls = 2 * group + single(cache, steps, validation, test) + cnn(cache, steps, validation, test);
         }
         return new RunTimes(training, (double) copies * steps.images() * copying, times, evaluation, controls);
+    }
+
+    /** The teacher on the test images, on those of the training, and on views of the first and of the validation images where it has any. */
+    private double evaluation(Forward teacher, int validation, int test) {
+        int views = spec.teacher().views();
+        double viewed = views == 1 ? 0 : views * (teacher.seconds(validation) + teacher.seconds(test));
+        return teacher.seconds(test) + teacher.seconds(fitted()) + viewed;
     }
 
     /** Training images that the finished models are evaluated on. */

@@ -1,7 +1,5 @@
 package io.mambapkd.train.run;
 
-import io.mambapkd.data.ImageSet;
-import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
@@ -161,12 +159,7 @@ public final class DistillRun {
             GroupEvaluator.@Nullable Result group,
             List<RunSummary.Control> controls,
             RunSummary.Timing timing) {
-        ImageSet test = context.testImages();
-        RunSummary.Teacher row = new RunSummary.Teacher(
-                teacher.parameters().count(),
-                teacher.flops(),
-                trained.validationAccuracy(),
-                GroupPredictions.accuracy(teacherLogits, test.labels(), test.classes()));
+        RunSummary.Teacher row = context.teacher(teacher, trained.validationAccuracy(), teacherLogits);
         RunSummary.Fit fit = context.fit(teacher, trained.trainingAccuracy(), group, groupTrainingAccuracy);
         RunSummary summary = context.summary(row, teacherLogits, group, fit, controls, timing);
         RunOutput.write(context, page, summary, log.epochs(), group, teacherLogits);

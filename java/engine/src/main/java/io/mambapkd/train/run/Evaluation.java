@@ -3,8 +3,6 @@ package io.mambapkd.train.run;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.data.ImageSet;
-import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.ReportData;
@@ -75,13 +73,9 @@ public final class Evaluation {
         try (CnnTeacher teacher = TeacherStage.create(context.backend(), spec, context.dataset())) {
             Checkpoint.load(
                     context.folder().teacher(), teacher.parameters(), context.backend(), context.listener()::note);
-            ImageSet test = context.testImages();
-            float[] logits = context.logits(teacher, test);
-            RunSummary.Teacher row = new RunSummary.Teacher(
-                    teacher.parameters().count(),
-                    teacher.flops(),
-                    context.accuracy(teacher, context.dataset().validation()),
-                    GroupPredictions.accuracy(logits, test.labels(), test.classes()));
+            float[] logits = context.logits(teacher, context.testImages());
+            RunSummary.Teacher row = context.teacher(
+                    teacher, context.accuracy(teacher, context.dataset().validation()), logits);
             List<GroupEvaluator.SavedStudent> students = students(context);
             GroupEvaluator.Result group = students.isEmpty()
                     ? null

@@ -101,6 +101,32 @@ public record RunContext(
         return new Predictor(backend, dataset, listener).logits(model, images);
     }
 
+    /**
+     * The row of the teacher, with its accuracy on several views of each image where the settings ask for them.
+     *
+     * @param testLogits on the test images
+     */
+    RunSummary.Teacher teacher(Classifier teacher, double validationAccuracy, float[] testLogits) {
+        ImageSet test = testImages();
+        return new RunSummary.Teacher(
+                teacher.parameters().count(),
+                teacher.flops(),
+                validationAccuracy,
+                GroupPredictions.accuracy(testLogits, test.labels(), test.classes()),
+                spec.teacher().views() == 1
+                        ? null
+                        : new RunSummary.Views(
+                                spec.teacher().views(),
+                                viewedAccuracy(teacher, dataset.validation()),
+                                viewedAccuracy(teacher, test)));
+    }
+
+    private double viewedAccuracy(Classifier model, ImageSet images) {
+        float[] logits = new Predictor(backend, dataset, listener)
+                .logits(model, images, spec.teacher().views());
+        return GroupPredictions.accuracy(logits, images.labels(), images.classes());
+    }
+
     /** Share of a set's images that a model classifies correctly, in 0..1. */
     double accuracy(Classifier model, ImageSet images) {
         return GroupPredictions.accuracy(logits(model, images), images.labels(), images.classes());

@@ -13,7 +13,8 @@ import java.util.Map;
 /** Settings as a flat map from {@code students[0].modelWidth} to the text of the value, for comparing those of runs. */
 public final class FlatSettings {
     /** Where data lie decides no result, and neither does what is done with a chain once it is trained. */
-    private static final List<String> NOT_DECISIVE = List.of("dataset", "testImages", "earlyExit.");
+    private static final List<String> NOT_DECISIVE =
+            List.of("dataset", "cacheFolder", "testImages", "teacher.views", "earlyExit.");
 
     private FlatSettings() {}
 

@@ -4,10 +4,13 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.config.Amount;
 import io.mambapkd.config.Default;
+import io.mambapkd.config.ImageSize;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.DatasetRequest;
+import io.mambapkd.data.ImageOptions;
 import io.mambapkd.data.Orientation;
 import io.mambapkd.data.SplitKind;
+import io.mambapkd.data.folder.BadImages;
 import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.StudentSpec;
@@ -21,11 +24,15 @@ import java.util.Locale;
 /**
  * Everything that decides the result of a run; {@code config.yaml} of the run folder is this record.
  *
- * @param dataset {@code mnist}, {@code cifar10:DIR}, {@code idx:DIR}, ...: see {@code Datasets}
+ * @param dataset {@code mnist}, {@code cifar10:DIR}, {@code folder:DIR}, ...: see {@code Datasets}
  * @param seed of every random draw
  * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a tenth of them, at most 10,000, and MNIST's usual 10,000
  * @param split which of the training images those are
  * @param orientation of the images in the files
+ * @param imageSize that images of a folder are brought to
+ * @param imageChannels of images of a folder: 1 or 3, or 0 for what they have
+ * @param badImages what is done with images of a folder that cannot be read
+ * @param cacheFolder where decoded images are kept: a path, {@code auto} or {@code none}
  * @param testImages number of test images evaluated, from the start; 0 for all
  * @param classWeights whether images of rare classes count more in the losses of all models
  * @param augmentation of training images
@@ -40,6 +47,10 @@ public record RunSpec(
         Amount validationImages,
         @Default("last") SplitKind split,
         @Default("normal") Orientation orientation,
+        @Default("auto") ImageSize imageSize,
+        @Default("0") int imageChannels,
+        @Default("refuse") BadImages badImages,
+        @Default("auto") String cacheFolder,
         int testImages,
         @Default("none") ClassWeights classWeights,
         AugmentationSettings augmentation,
@@ -185,6 +196,8 @@ public record RunSpec(
             throw new InputException(Problem.ofValue(
                     "", "validationImages", "at least 0, or a percentage above 0 and below 100", validationImages));
         }
+        boolean known = imageChannels == 0 || imageChannels == 1 || imageChannels == 3;
+        require("", "imageChannels", known, "1 or 3, or 0 for what the images have", imageChannels);
         require("", "testImages", testImages >= 0, "at least 0", testImages);
         if (students.isEmpty()) {
             throw new InputException(new Problem("students", "students must list at least one student", ""));
@@ -201,7 +214,8 @@ public record RunSpec(
 
     /** What the data are, and how they are split. */
     public DatasetRequest data() {
-        return new DatasetRequest(dataset, validationImages, split, orientation);
+        ImageOptions images = new ImageOptions(imageSize, imageChannels, badImages, cacheFolder);
+        return new DatasetRequest(dataset, validationImages, split, orientation, images);
     }
 
     /** The same run with the teacher and the students in another precision. */

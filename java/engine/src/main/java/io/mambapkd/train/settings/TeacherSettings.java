@@ -5,6 +5,7 @@ import static io.mambapkd.train.settings.RunSpec.require;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.config.Default;
+import io.mambapkd.image.Views;
 import io.mambapkd.model.AirbenchSpec;
 import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.ResNet9Spec;
@@ -39,6 +40,7 @@ import java.util.Locale;
  * @param whiteningBiasEpochs in which the bias of the whitening convolution is learned, for {@link OptimizerKind#SGD}
  * @param average of the weights
  * @param labelSmoothing of the cross entropy
+ * @param views of each image at test time, whose accuracy is reported beside the plain one: as in {@link Views}
  */
 public record TeacherSettings(
         @Default("cnn") Model model,
@@ -61,7 +63,8 @@ public record TeacherSettings(
         @Default("1") double biasScale,
         @Default("3") double whiteningBiasEpochs,
         @Default("none") Average average,
-        double labelSmoothing) {
+        double labelSmoothing,
+        @Default("1") int views) {
     /** Kinds of models, each of which has a recipe: what is unset where a run has another kind than its preset. */
     public enum Model {
         CNN,
@@ -113,6 +116,7 @@ public record TeacherSettings(
                 whiteningBiasEpochs >= 0 && whiteningBiasEpochs <= 10_000,
                 "from 0 to 10000",
                 whiteningBiasEpochs);
+        require("teacher.", "views", Views.COUNTS.contains(views), "1, 2 or 6", views);
         require("teacher.", "labelSmoothing", labelSmoothing >= 0 && labelSmoothing < 1, "in [0, 1)", labelSmoothing);
     }
 

@@ -85,6 +85,11 @@ public record TrainingSteps(String section, int images, int batch, double passes
 
     /** The number of epochs as settings write it. */
     public String shown() {
+        return shown(passes);
+    }
+
+    /** A number of epochs as settings write it. */
+    public static String shown(double passes) {
         return passes == Math.rint(passes) ? Long.toString((long) passes) : Double.toString(passes);
     }
 

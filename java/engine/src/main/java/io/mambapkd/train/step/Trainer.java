@@ -167,7 +167,8 @@ public final class Trainer {
         if (steps > TrainingSteps.MOST) {
             throw new InputException(
                     "training of " + plan.stage() + " can have at most " + TrainingSteps.MOST + " steps, got "
-                            + steps + " (" + plan.epochs() + " epochs of " + stepsPerEpoch + " batches of " + batch
+                            + steps + " (" + TrainingSteps.shown(plan.epochs()) + " epochs of " + stepsPerEpoch
+                            + " batches of " + batch
                             + "); use fewer epochs or a larger batch");
         }
         return (int) steps;

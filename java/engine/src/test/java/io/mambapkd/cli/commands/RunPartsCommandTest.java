@@ -290,6 +290,20 @@ final class RunPartsCommandTest {
     }
 
     @Test
+    void viewsAreEvaluatedBesideThePlainFigure() throws IOException {
+        RunSummary plain = summaryOf();
+        assertThat(plain.teacher().views()).isNull();
+
+        RunSummary viewed = summaryOf("--views", "2");
+
+        assertThat(viewed.teacher().testAccuracy()).isEqualTo(plain.teacher().testAccuracy());
+        assertThat(viewed.teacher().views()).isNotNull();
+        assertThat(viewed.teacher().views().count()).isEqualTo(2);
+        assertThat(viewed.students()).isEqualTo(plain.students());
+        assertRefused(evaluate("--views", "3"), "--views 3: teacher.views must be 1, 2 or 6, got 3");
+    }
+
+    @Test
     void onlySettingsThatChangeNoModelCanBeSet() throws IOException {
         assertRefused(
                 evaluate("--set", "student.alpha=0.5"),

@@ -54,6 +54,17 @@ class SummaryTextTest {
     }
 
     @Test
+    void theFigureWithViewsIsShownBesideThePlainOneAlone() {
+        assertThat(lines(SampleRun.withViews()))
+                .contains(
+                        "teacher on test images: plain 99.57 %, with 6 views 99.65 %; on validation images: plain 99.57 %,"
+                                + " with 6 views 99.63 %");
+        assertThat(lines(SampleRun.summary())).noneMatch(line -> line.contains("views"));
+        // The table compares plain with plain.
+        assertThat(lines(SampleRun.withViews())).contains("teacher 100.000 99.57");
+    }
+
+    @Test
     void ofManyClassesTheWorstAreShownWorstFirst() {
         int[] right = IntStream.range(0, 30).map(k -> 99 - k).toArray();
         right[3] = 10;

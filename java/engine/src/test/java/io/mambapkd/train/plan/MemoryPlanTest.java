@@ -102,6 +102,19 @@ final class MemoryPlanTest {
         return arenas.stream().mapToLong(Arena::bytes).sum();
     }
 
+    /** Two sets of 10 floats in each copy, and nothing else. */
+    @Test
+    void copiesWithoutAffineMapsHaveNoPixels() {
+        String crop =
+                "augmentation={rotationDegrees: 0, scale: 0, shear: 0, shiftPixels: 0, crop: 2, flip: random, cutout: 4}";
+        long four = need(Data.spec("student.copies=4", "student.images=50000", crop), Extent.GROUP)
+                .heapBytes();
+        long hundred = need(Data.spec("student.copies=100", "student.images=50000", crop), Extent.GROUP)
+                .heapBytes();
+        long more = 96L * 50_000 * 2 * 10 * 4;
+        assertThat((double) hundred - four).isBetween(1.0 * more, 1.15 * more);
+    }
+
     @Test
     void whatIsCachedGrowsWithCopiesImagesAndClasses() {
         long four = need(Data.spec("student.copies=4", "student.images=50000"), Extent.GROUP)

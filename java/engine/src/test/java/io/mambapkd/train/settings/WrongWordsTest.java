@@ -85,15 +85,15 @@ class WrongWordsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            teacher: {learningrate: 1}  | unknown key 'learningrate' in teacher; known keys: channels, | ; did you mean learningRate?
-            teacher: {learning_rate: 1} | unknown key 'learning_rate' in teacher; known keys: channels, | ; did you mean learningRate?
-            teacher: {lerningRate: 1}   | unknown key 'lerningRate' in teacher; known keys: channels, | ; did you mean learningRate?
+            teacher: {learningrate: 1}  | unknown key 'learningrate' in teacher; known keys: model, | ; did you mean learningRate?
+            teacher: {learning_rate: 1} | unknown key 'learning_rate' in teacher; known keys: model, | ; did you mean learningRate?
+            teacher: {lerningRate: 1}   | unknown key 'lerningRate' in teacher; known keys: model, | ; did you mean learningRate?
             validationimages: 1         | unknown key 'validationimages'; known keys: dataset, | ; did you mean validationImages?
             student-alpha: 0.2          | unknown key 'student-alpha'; known keys: dataset, | ; did you mean alpha in the group student?
             student.alpha: 0.2          | unknown key 'student.alpha'; known keys: dataset, | ; did you mean alpha in the group student?
             temperature: 2              | unknown key 'temperature'; known keys: dataset, | ; did you mean temperature in the group student?
             Seed: 2                     | unknown key 'Seed'; known keys: dataset, | ; did you mean seed?
-            optimizer: adam             | unknown key 'optimizer'; known keys: dataset, | earlyExit
+            scheduler: cosine           | unknown key 'scheduler'; known keys: dataset, | earlyExit
             """)
     void aKeyThatIsNearlyRightIsGuessed(String yaml, String start, String end) {
         assertThatThrownBy(() -> read(yaml))

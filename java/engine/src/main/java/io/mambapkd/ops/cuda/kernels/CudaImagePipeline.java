@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.InputException;
 import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.image.Flip;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.checks.ImagePipelineChecks;
@@ -26,6 +26,9 @@ final class CudaImagePipeline implements ImagePipelineOps {
     private final Kernel affineMaps;
     private final Kernel images;
     private final Kernel augmentedImages;
+    private final Kernel placements;
+    private final Kernel placedImages;
+    private final Kernel placedAffineImages;
     private final Kernel augmentedPixels;
     private final Kernel mixRows;
 
@@ -35,6 +38,9 @@ final class CudaImagePipeline implements ImagePipelineOps {
         affineMaps = cuda.kernel(FAMILY, "affine_maps_f32");
         images = cuda.kernel(FAMILY, "gather_images_f32");
         augmentedImages = cuda.kernel(FAMILY, "gather_affine_images_f32");
+        placements = cuda.kernel(FAMILY, "draw_placements_i32");
+        placedImages = cuda.kernel(FAMILY, "gather_placed_images_f32");
+        placedAffineImages = cuda.kernel(FAMILY, "gather_placed_affine_images_f32");
         augmentedPixels = cuda.kernel(FAMILY, "gather_affine_pixels_u8");
         mixRows = cuda.kernel(FAMILY, "mix_rows_f32");
     }
@@ -102,12 +108,30 @@ final class CudaImagePipeline implements ImagePipelineOps {
             Tensor streams,
             Tensor samples,
             Tensor placements) {
-        throw notYet();
+        int count = ImagePipelineChecks.placements(spec, shape, streams, samples, placements);
+        cuda.launch(this.placements)
+                .tensor(placements)
+                .tensor(streams)
+                .tensor(samples)
+                .int32(count)
+                .int32(streams.shape().extent(0))
+                .int32(shape.height())
+                .int32(shape.width())
+                .int64(seed)
+                .int32(purpose.code())
+                .int32(spec.crop())
+                .int32(flip(spec.flip()))
+                .int32(spec.cutout())
+                .grid(Grids.blocks(count, BLOCK));
     }
 
-    private static InputException notYet() {
-        return new InputException(
-                "crop, flip and cutout, and images of several channels, are computed on the CPU alone; use --device cpu");
+    /** As the kernel numbers them. */
+    private static int flip(Flip flip) {
+        return switch (flip) {
+            case NONE -> 0;
+            case RANDOM -> 1;
+            case ALTERNATING -> 2;
+        };
     }
 
     @Override
@@ -118,11 +142,20 @@ final class CudaImagePipeline implements ImagePipelineOps {
             Tensor samples,
             @Nullable Tensor placements,
             Tensor target) {
-        if (placements != null || normalisation.channels() > 1) {
-            throw notYet();
-        }
         int count = ImagePipelineChecks.images(normalisation, source, copies, samples, placements, target);
         int elements = Math.toIntExact(target.shape().elements() / count);
+        if (placements != null || normalisation.channels() > 1) {
+            Launch launch = cuda.launch(placedImages)
+                    .tensor(target)
+                    .tensor(source)
+                    .tensor(copies)
+                    .tensor(samples)
+                    .tensor(placements)
+                    .int32(source.shape().extent(0))
+                    .int32(source.shape().extent(1));
+            shown(launch, normalisation, source).grid(count, Grids.blocks(elements, PLAIN_VALUES_PER_BLOCK));
+            return;
+        }
         cuda.launch(images)
                 .tensor(target)
                 .tensor(source)
@@ -144,15 +177,37 @@ final class CudaImagePipeline implements ImagePipelineOps {
             Tensor maps,
             @Nullable Tensor placements,
             Tensor target) {
-        if (placements != null || normalisation.channels() > 1) {
-            throw notYet();
-        }
         int count = ImagePipelineChecks.augmentedImages(normalisation, source, samples, maps, placements, target);
         int elements = Math.toIntExact(target.shape().elements() / count);
+        if (placements != null || normalisation.channels() > 1) {
+            Launch launch = cuda.launch(placedAffineImages)
+                    .tensor(target)
+                    .tensor(source)
+                    .tensor(samples)
+                    .tensor(maps)
+                    .tensor(placements)
+                    .int32(source.shape().extent(0));
+            shown(launch, normalisation, source).grid(count, Grids.blocks(elements, BLOCK));
+            return;
+        }
         augmented(augmentedImages, target, source, samples, maps)
                 .float32(normalisation.scale(0))
                 .float32(normalisation.offset(0))
                 .grid(count, Grids.blocks(elements, BLOCK));
+    }
+
+    /** The extents of images (.., H, W, C), and a scale and an offset for each of three channels. */
+    private static Launch shown(Launch launch, Normalisation normalisation, Tensor source) {
+        ImageShape shape = ImagePipelineChecks.shape(source);
+        launch.int32(shape.height()).int32(shape.width()).int32(shape.channels());
+        int last = normalisation.channels() - 1;
+        for (int channel = 0; channel < ImagePipelineChecks.CHANNELS; channel++) {
+            launch.float32(normalisation.scale(Math.min(channel, last)));
+        }
+        for (int channel = 0; channel < ImagePipelineChecks.CHANNELS; channel++) {
+            launch.float32(normalisation.offset(Math.min(channel, last)));
+        }
+        return launch;
     }
 
     @Override

@@ -73,7 +73,10 @@ final class CudaOptimizer implements OptimizerOps {
         for (int group = 0; group < GROUPS; group++) {
             // Those that are not there begin behind the last parameter.
             Group of = options.groups().get(Math.min(group, options.groups().size() - 1));
-            launch.int32(of.end()).float32((float) of.weightDecay());
+            if (group < GROUPS - 1) {
+                launch.int32(of.end());
+            }
+            launch.float32((float) of.weightDecay());
         }
         launch.grid(Grids.blocks(count, VALUES_PER_BLOCK));
     }

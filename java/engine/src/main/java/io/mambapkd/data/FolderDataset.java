@@ -1,0 +1,92 @@
+package io.mambapkd.data;
+
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.config.Amount;
+import io.mambapkd.data.folder.FolderImages;
+import io.mambapkd.data.folder.FolderRequest;
+import io.mambapkd.data.folder.PackedFolder;
+import io.mambapkd.data.folder.PackingListener;
+import io.mambapkd.data.folder.Part;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The images of a folder as a data set: with a part of the training images for the test and for validation where there are no folders for these. */
+final class FolderDataset {
+    private FolderDataset() {}
+
+    static Dataset open(Path folder, DatasetRequest request, PackingListener listener) {
+        ImageOptions options = request.images();
+        Path cache = switch (options.cacheFolder()) {
+            case "none" -> null;
+            case "auto" -> FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
+            default -> Path.of(options.cacheFolder());
+        };
+        PackedFolder packed = FolderImages.open(
+                new FolderRequest(folder, options.size(), options.channels(), options.badImages(), cache), listener);
+        return split(folder, packed, request);
+    }
+
+    private static Dataset split(Path folder, PackedFolder packed, DatasetRequest request) {
+        List<String> notes = new ArrayList<>(packed.notes());
+        int classes = packed.classNames().size();
+        ImageSet training = set(packed, Part.TRAINING);
+        if (training == null) {
+            throw new InputException(
+                    new Problem("expected training images, got none that can be read, at " + folder, "add some"));
+        }
+        ImageSet test = set(packed, Part.TEST);
+        if (test == null) {
+            Split drawn =
+                    Split.of(training.labelBytes(), classes, Amount.of(0), SplitKind.STRATIFIED, folder.toString());
+            int all = training.size();
+            test = training.chosen(drawn.validation());
+            training = training.left(drawn.validation());
+            notes.add(
+                    test.size() + " of the " + all + " images are drawn for the test, in proportion to the classes, as "
+                            + folder + " has no folder test; make one to choose them");
+        }
+        ImageSet validation = set(packed, Part.VALIDATION);
+        boolean own = validation != null;
+        if (validation == null) {
+            Split drawn = Split.of(
+                    training.labelBytes(), classes, request.validationImages(), request.split(), folder.toString());
+            validation = training.chosen(drawn.validation());
+            training = training.left(drawn.validation());
+        } else if (!request.validationImages().isZero()
+                && request.validationImages().ofTotal(training.size()) != validation.size()) {
+            notes.add("the " + validation.size() + " validation images of " + folder + " are used, not the "
+                    + request.validationImages() + " of validationImages; remove the folder to draw them");
+        }
+        Statistics statistics = Statistics.of(
+                training.pixels(),
+                training.size() * training.shape().elements(),
+                training.shape().channels(),
+                folder.toString());
+        Path last = folder.toAbsolutePath().normalize().getFileName();
+        Dataset dataset = new Dataset(
+                last == null ? "folder" : last.toString(),
+                training,
+                validation,
+                test,
+                statistics.mean(),
+                statistics.standardDeviation(),
+                packed.classNames(),
+                request.split(),
+                notes);
+        if (!own && request.validationImages().isZero()) {
+            notes.add(Split.note(dataset));
+        }
+        notes.addAll(DataNotes.of(dataset));
+        return dataset.noted(notes);
+    }
+
+    private static @Nullable ImageSet set(PackedFolder packed, Part part) {
+        PackedFolder.Images images = packed.parts().get(part);
+        return images == null || images.labels().length == 0
+                ? null
+                : new ImageSet(packed.shape(), packed.classNames().size(), images.pixels(), images.labels());
+    }
+}

@@ -1,0 +1,22 @@
+package io.mambapkd.data.folder;
+
+import java.util.List;
+
+/**
+ * What there is in a folder of images.
+ *
+ * @param classNames sorted
+ * @param files those named as images, sorted by part and name
+ * @param bad links that lead nowhere
+ * @param hasParts whether it has a folder for training, so that those for validation and test count
+ * @param notes on what was passed over
+ */
+record FolderListing(
+        List<String> classNames, List<FolderFile> files, List<BadFile> bad, boolean hasParts, List<String> notes) {
+    FolderListing {
+        classNames = List.copyOf(classNames);
+        files = List.copyOf(files);
+        bad = List.copyOf(bad);
+        notes = List.copyOf(notes);
+    }
+}

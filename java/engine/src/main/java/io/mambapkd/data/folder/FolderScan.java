@@ -1,0 +1,324 @@
+package io.mambapkd.data.folder;
+
+import io.mambapkd.FileFailure;
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.data.formats.ImageFormat;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the images of a folder: {@code train/CLASS/*} with {@code val} and {@code test} beside it, or {@code CLASS/*}; in folders below a class, too. Links to files and
+ * folders are followed. Hidden files and what systems leave behind do not count.
+ */
+final class FolderScan {
+    private static final int DEEPEST = 16;
+    private static final int MOST_ENTRIES = 10_000_000;
+    private static final int MOST_CLASSES = 256;
+    private static final int MOST_NAMED = 5;
+    private static final Set<String> LEFT_BEHIND =
+            Set.of("thumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found");
+
+    private final Path root;
+    private final List<String> classNames = new ArrayList<>();
+    private final List<FolderFile> files = new ArrayList<>();
+    private final List<BadFile> bad = new ArrayList<>();
+    /** How many files have an ending that is none of an image. */
+    private final Map<String, Integer> ignored = new TreeMap<>();
+
+    private final List<String> notes = new ArrayList<>();
+    private int outside;
+    private int special;
+    private int entries;
+
+    private FolderScan(Path root) {
+        this.root = root;
+    }
+
+    /** @throws InputException if the folder cannot be read, or has no classes, only one, or one without images */
+    static FolderListing of(Path root) {
+        FolderScan scan = new FolderScan(root);
+        return scan.all();
+    }
+
+    private FolderListing all() {
+        requireFolder();
+        Map<String, Path> top = folders(root, "");
+        Map<Part, Path> parts = parts(top);
+        boolean hasParts = parts.containsKey(Part.TRAINING);
+        if (hasParts) {
+            List<String> others = top.entrySet().stream()
+                    .filter(entry -> !parts.containsValue(entry.getValue()))
+                    .map(Map.Entry::getKey)
+                    .toList();
+            if (!others.isEmpty()) {
+                notes.add("folders of " + root
+                        + " that are neither for training nor for validation nor for test are passed over: "
+                        + some(others));
+            }
+            classes(Part.TRAINING, parts.get(Part.TRAINING));
+            for (Part part : List.of(Part.VALIDATION, Part.TEST)) {
+                Path folder = parts.get(part);
+                if (folder != null) {
+                    classes(part, folder);
+                }
+            }
+        } else {
+            top.forEach(this::requireClass);
+            classes(Part.TRAINING, root, top);
+        }
+        files.sort(Comparator.comparing(FolderFile::part).thenComparing(FolderFile::name, CodePoints.ORDER));
+        note();
+        return new FolderListing(classNames, files, bad, hasParts, notes);
+    }
+
+    private void requireFolder() {
+        String expected = "expected a folder of images, got ";
+        try {
+            if (FolderEntry.of(root).kind() != FolderEntry.Kind.FOLDER) {
+                throw new InputException(new Problem(
+                        expected + "a file, at " + root, "name the folder that holds a folder for each class"));
+            }
+        } catch (IOException e) {
+            throw new InputException(
+                    new Problem(
+                            expected + "nothing that can be opened (" + FileFailure.reason(e) + "), at " + root,
+                            "name the folder that holds a folder for each class"
+                                    + (root.startsWith("~")
+                                            ? "; the shell leaves ~ alone there: write $HOME in its place"
+                                            : "")),
+                    e);
+        }
+    }
+
+    /** The folders for training, validation and test; none where the one for training holds images itself, as a class of that name does. */
+    private Map<Part, Path> parts(Map<String, Path> top) {
+        Map<Part, Path> parts = new HashMap<>();
+        for (Part part : Part.values()) {
+            for (String name : part.names()) {
+                for (Map.Entry<String, Path> entry : top.entrySet()) {
+                    if (entry.getKey().toLowerCase(Locale.ROOT).equals(name)) {
+                        parts.putIfAbsent(part, entry.getValue());
+                    }
+                }
+            }
+        }
+        Path training = parts.get(Part.TRAINING);
+        if (training != null && !hasFolders(training)) {
+            parts.clear();
+        }
+        return parts;
+    }
+
+    /** Without a folder for training, one for the test means that something is missing. */
+    private void requireClass(String name, Path folder) {
+        boolean isPart = List.of(Part.VALIDATION, Part.TEST).stream()
+                .anyMatch(part -> part.names().contains(name.toLowerCase(Locale.ROOT)));
+        if (isPart && hasFolders(folder)) {
+            throw new InputException(new Problem(
+                    "expected a folder train beside " + name + ", got none, at " + root,
+                    "name the folder that holds train, with a folder for each class in it"));
+        }
+    }
+
+    private void classes(Part part, Path folder) {
+        classes(part, folder, folders(folder, folder.getFileName() + "/"));
+    }
+
+    private void classes(Part part, Path folder, Map<String, Path> found) {
+        if (part == Part.TRAINING) {
+            classNames.addAll(found.keySet());
+            if (classNames.size() < 2 || classNames.size() > MOST_CLASSES) {
+                throw new InputException(
+                        new Problem(
+                                "expected folders of 2 to " + MOST_CLASSES + " classes, got "
+                                        + (classNames.isEmpty()
+                                                ? "none"
+                                                : classNames.size() == 1
+                                                        ? "only " + classNames.get(0)
+                                                        : Integer.toString(classNames.size()))
+                                        + ", at " + folder,
+                                "put the images of each class into a folder of its name, as in train/cat/1.png and train/dog/1.png"));
+            }
+        }
+        for (Map.Entry<String, Path> entry : found.entrySet()) {
+            int label = classNames.indexOf(entry.getKey());
+            if (label < 0) {
+                throw new InputException(new Problem(
+                        "expected the classes of the training images (" + some(classNames) + "), got " + entry.getKey()
+                                + ", at " + folder,
+                        "add training images of it, or remove the folder"));
+            }
+            int before = files.size();
+            Set<Path> above = new HashSet<>();
+            walk(part, label, entry.getValue(), prefix(entry.getValue()), above, 0);
+            if (part == Part.TRAINING && files.size() == before) {
+                throw new InputException(new Problem(
+                        "expected images of the class " + entry.getKey() + ", got "
+                                + (ignored.isEmpty() && bad.isEmpty()
+                                        ? "an empty folder"
+                                        : "none that is read" + " (PNG, JPEG, GIF, BMP)")
+                                + ", at " + entry.getValue(),
+                        "add images, or remove the folder"));
+            }
+        }
+    }
+
+    private String prefix(Path folder) {
+        return root.relativize(folder).toString().replace('\\', '/') + "/";
+    }
+
+    private boolean hasFolders(Path folder) {
+        return children(folder).stream().anyMatch(Files::isDirectory);
+    }
+
+    /** The folders in a folder by their names, which are compared as letters, however their accents are written. */
+    private Map<String, Path> folders(Path folder, String prefix) {
+        Map<String, Path> folders = new TreeMap<>(CodePoints.ORDER);
+        for (Path child : children(folder)) {
+            FolderEntry entry = entry(child, prefix + child.getFileName());
+            if (entry == null) {
+                continue;
+            }
+            if (entry.kind() != FolderEntry.Kind.FOLDER) {
+                outside += ImageFormat.ofName(String.valueOf(child.getFileName())) == null ? 0 : 1;
+                continue;
+            }
+            String name = Normalizer.normalize(String.valueOf(child.getFileName()), Normalizer.Form.NFC);
+            Path other = folders.put(name, child);
+            if (other != null) {
+                throw new InputException(new Problem(
+                        "expected folders of different names, got " + name
+                                + " twice, with its accents written in two ways, at " + folder,
+                        "put the images of both into one"));
+            }
+        }
+        return folders;
+    }
+
+    private void walk(Part part, int label, Path folder, String prefix, Set<Path> above, int depth) {
+        if (depth > DEEPEST) {
+            throw new InputException(new Problem(
+                    "expected folders at most " + DEEPEST + " deep, got more, at " + folder,
+                    "put the images higher up"));
+        }
+        Path real;
+        try {
+            real = folder.toRealPath();
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+        if (!above.add(real)) {
+            throw new InputException(new Problem(
+                    "expected folders that end, got a link that leads back to a folder above it, at " + folder,
+                    "remove the link"));
+        }
+        for (Path child : children(folder)) {
+            String name = prefix + child.getFileName();
+            FolderEntry entry = entry(child, name);
+            if (entry == null) {
+                continue;
+            }
+            switch (entry.kind()) {
+                case FOLDER -> walk(part, label, child, name + "/", above, depth + 1);
+                case OTHER -> special++;
+                case FILE -> {
+                    if (ImageFormat.ofName(name) == null) {
+                        String extension = ImageFormat.extension(String.valueOf(child.getFileName()));
+                        ignored.merge(extension.isEmpty() ? "no ending" : "." + extension, 1, Integer::sum);
+                    } else {
+                        files.add(new FolderFile(name, child, part, label, entry.size(), entry.changed()));
+                    }
+                }
+            }
+        }
+        above.remove(real);
+    }
+
+    private @Nullable FolderEntry entry(Path path, String name) {
+        if (++entries > MOST_ENTRIES) {
+            throw new InputException(new Problem(
+                    "expected at most " + MOST_ENTRIES + " files, got more, at " + root, "name a smaller folder"));
+        }
+        try {
+            return FolderEntry.of(path);
+        } catch (IOException e) {
+            bad.add(new BadFile(
+                    name,
+                    FolderEntry.isLoop(e)
+                            ? "a link that leads back to itself"
+                            : Files.isSymbolicLink(path)
+                                    ? "a link to something that is not there"
+                                    : "a file that cannot be looked at (" + FileFailure.reason(e) + ")"));
+            return null;
+        }
+    }
+
+    private List<Path> children(Path folder) {
+        List<Path> children = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+            for (Path child : stream) {
+                String name = String.valueOf(child.getFileName());
+                if (!name.startsWith(".") && !LEFT_BEHIND.contains(name.toLowerCase(Locale.ROOT))) {
+                    children.add(child);
+                }
+            }
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        } catch (DirectoryIteratorException e) {
+            throw unreadable(folder, e.getCause());
+        }
+        return children;
+    }
+
+    private static InputException unreadable(Path folder, IOException e) {
+        return new InputException(
+                new Problem(
+                        "cannot read the folder " + folder + ": " + FileFailure.reason(e),
+                        "allow your user to read it and to enter it"),
+                e);
+    }
+
+    private void note() {
+        if (outside > 0) {
+            notes.add(images(outside) + " in no folder of a class and " + (outside == 1 ? "is" : "are")
+                    + " passed over, at " + root);
+        }
+        if (!ignored.isEmpty()) {
+            int count = ignored.values().stream().mapToInt(Integer::intValue).sum();
+            List<String> endings = ignored.entrySet().stream()
+                    .map(entry -> entry.getValue() + " with " + entry.getKey())
+                    .toList();
+            notes.add((count == 1 ? "1 file that is" : count + " files that are") + " no PNG, JPEG, GIF or BMP "
+                    + (count == 1 ? "is" : "are") + " passed over (" + some(endings) + "), at " + root
+                    + "; convert images of other formats if they are to count");
+        }
+        if (special > 0) {
+            notes.add(special + (special == 1 ? " pipe, device or socket is" : " pipes, devices or sockets are")
+                    + " passed over, at " + root);
+        }
+    }
+
+    private static String images(int count) {
+        return count == 1 ? "1 image is" : count + " images are";
+    }
+
+    private static String some(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(MOST_NAMED, names.size())))
+                + (names.size() > MOST_NAMED ? ", ..." : "");
+    }
+}

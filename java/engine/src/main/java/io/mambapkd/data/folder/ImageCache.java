@@ -1,0 +1,162 @@
+package io.mambapkd.data.folder;
+
+import io.mambapkd.FileFailure;
+import io.mambapkd.InputException;
+import io.mambapkd.storage.DurableFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps decoded images in a file of their own, named by a hash of what decides them: the folder, names, sizes and times of its files, and the settings. A file is written
+ * under another name and gets its own when it is complete; one that is damaged, or of another version, is written anew.
+ */
+final class ImageCache {
+    private static final String ENDING = ".images";
+    /** A file that is being written, or was until its process ended. */
+    private static final Pattern TEMPORARY = Pattern.compile("\\.[0-9a-f]{32}-([0-9]{1,18})\\.new");
+
+    private final @Nullable Path folder;
+    private final byte[] key;
+    private final List<String> notes = new ArrayList<>();
+
+    private ImageCache(@Nullable Path folder, byte[] key) {
+        this.folder = folder;
+        this.key = key;
+    }
+
+    /** Where a user's caches are. */
+    static Path usualFolder(Map<String, String> environment, String home) {
+        String named = environment.getOrDefault("XDG_CACHE_HOME", "");
+        Path base = named.startsWith("/") ? Path.of(named) : Path.of(home, ".cache");
+        return base.resolve("mamba-pkd").resolve("images");
+    }
+
+    static ImageCache of(FolderRequest request, FolderListing listing) {
+        return new ImageCache(request.cacheFolder(), key(request, listing));
+    }
+
+    private static byte[] key(FolderRequest request, FolderListing listing) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+        Path folder = request.folder().toAbsolutePath().normalize();
+        text(digest, folder + "\n" + request.size() + "\n" + request.channels() + "\n" + request.badImages());
+        listing.classNames().forEach(name -> text(digest, name));
+        listing.bad().forEach(bad -> text(digest, bad.toString()));
+        listing.notes().forEach(note -> text(digest, note));
+        ByteBuffer numbers = ByteBuffer.allocate(Integer.BYTES + 2 * Long.BYTES);
+        for (FolderFile file : listing.files()) {
+            text(digest, file.part() + "/" + file.name());
+            numbers.clear();
+            numbers.putInt(file.label()).putLong(file.size()).putLong(file.changed());
+            digest.update(numbers.array());
+        }
+        return digest.digest();
+    }
+
+    private static void text(MessageDigest digest, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+        digest.update(bytes);
+    }
+
+    private String name() {
+        return HexFormat.of().formatHex(key, 0, 16);
+    }
+
+    /** The images, if they are there and whole. */
+    @Nullable
+    PackedFolder read() {
+        if (folder == null) {
+            return null;
+        }
+        Path file = folder.resolve(name() + ENDING);
+        try {
+            return CacheFile.read(file, key);
+        } catch (NoSuchFileException none) {
+            return null;
+        } catch (CacheFile.DamagedException e) {
+            notes.add("the cache of decoded images " + file + " is " + e.getMessage() + ", so that it is written anew");
+        } catch (IOException e) {
+            notes.add("the cache of decoded images " + file + " cannot be read (" + FileFailure.reason(e)
+                    + "), so that the images are decoded again");
+        }
+        return null;
+    }
+
+    /** What the user must know of what was read. */
+    List<String> notes() {
+        return notes;
+    }
+
+    /** Keeps images. Returns what the user must know if that is impossible: the run needs no cache. */
+    List<String> write(PackedFolder packed) {
+        if (folder == null) {
+            return List.of();
+        }
+        try {
+            if (!Files.isDirectory(folder)) {
+                make(folder);
+            }
+            removeLeftOver(folder);
+            String temporary = "." + name() + "-" + ProcessHandle.current().pid() + ".new";
+            DurableFiles.write(
+                    folder.resolve(name() + ENDING),
+                    folder.resolve(temporary),
+                    out -> CacheFile.write(out, key, packed));
+            return List.of();
+        } catch (IOException e) {
+            return List.of(unwritable(FileFailure.reason(e)));
+        } catch (InputException e) {
+            String reason = e.getCause() instanceof IOException cause ? FileFailure.reason(cause) : "";
+            return List.of(unwritable(reason));
+        }
+    }
+
+    private String unwritable(String reason) {
+        return "the decoded images cannot be kept in " + folder + (reason.isEmpty() ? "" : " (" + reason + ")")
+                + ", so that the next start decodes them again; name another folder with --cache-dir";
+    }
+
+    private static void make(Path folder) throws IOException {
+        if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } else {
+            Files.createDirectories(folder);
+        }
+    }
+
+    /** Removes what processes left that were stopped while they wrote. */
+    private static void removeLeftOver(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ".*.new")) {
+            for (Path file : files) {
+                Matcher name = TEMPORARY.matcher(String.valueOf(file.getFileName()));
+                if (name.matches()) {
+                    long writer = Long.parseLong(name.group(1));
+                    if (ProcessHandle.of(writer).isEmpty()) {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+        }
+    }
+}
