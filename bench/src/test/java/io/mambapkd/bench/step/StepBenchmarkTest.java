@@ -56,9 +56,9 @@ class StepBenchmarkTest {
     @Test
     void aPrecisionThatTheBackendLacksIsRefused() {
         try (Backend backend = new CpuBackend(1)) {
-            assertThatThrownBy(() -> losses(backend, Role.TEACHER, 0, "teacher.precision=bf16"))
+            assertThatThrownBy(() -> losses(backend, Role.STUDENT, 0, "student.precision=bf16"))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("teacher.precision is bf16");
+                    .hasMessageContaining("student.precision is bf16");
         }
     }
 
