@@ -163,8 +163,8 @@ final class CommandLineTest {
             distill --class-weights equal   | --class-weights equal: classWeights must be one of none, balanced, got 'equal'
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full
             flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
-            distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
-            distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR
+            distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR, folder:DIR
+            distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR, folder:DIR
             distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder; name a YAML file that can be read
             """)
     void badInputIsOneSentence(String args, String sentence) {

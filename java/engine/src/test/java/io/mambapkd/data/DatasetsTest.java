@@ -148,7 +148,9 @@ class DatasetsTest {
     @Test
     void anUnknownDescriptorIsAnsweredWithTheChoices() {
         assertRefused(
-                "mnits", 1, "unknown dataset 'mnits'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR");
+                "mnits",
+                1,
+                "unknown dataset 'mnits'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, idx:DIR, folder:DIR");
         assertRefused(folder.toString(), 1, "folder:DIR; did you mean idx:" + folder + "?");
         assertRefused("IDX:" + folder, 1, "folder:DIR; did you mean idx:" + folder + "?");
         assertRefused("idx:", 1, "expected a folder after the colon");

@@ -42,7 +42,7 @@ public final class InfoCommand implements Callable<Integer> {
                         .orElseGet(() -> CpuBackend.preferredBlas().name()));
         line("cuda", cuda());
         line("presets", String.join(", ", Presets.names()));
-        line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR");
+        line("datasets", "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, idx:DIR, folder:DIR");
         return ExitCode.OK;
     }
 
