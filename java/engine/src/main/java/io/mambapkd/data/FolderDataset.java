@@ -19,7 +19,7 @@ final class FolderDataset {
 
     static Dataset open(Path folder, DatasetRequest request, PackingListener listener) {
         ImageOptions options = request.images();
-        Path usual = FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
+        @Nullable Path usual = FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
         PackedFolder packed = FolderImages.open(
                 new FolderRequest(folder, options.size(), options.channels(), options.bad(), options.cache(usual)),
                 listener);

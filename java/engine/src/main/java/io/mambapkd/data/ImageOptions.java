@@ -32,7 +32,11 @@ public record ImageOptions(
         }
     }
 
-    /** Null for nowhere. */
+    /**
+     * The folder; null for nowhere.
+     *
+     * @param usual the user's; null for none
+     */
     @Nullable
     Path cache(Path usual) {
         try {

@@ -52,7 +52,8 @@ public final class InfoCommand implements Callable<Integer> {
         line("data folder", DataFolder.usual().toString());
         line(
                 "datasets",
-                "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR");
+                "mnist (comes with the program), fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR,"
+                        + " cifar100-coarse, idx:DIR, folder:DIR");
         return ExitCode.OK;
     }
 

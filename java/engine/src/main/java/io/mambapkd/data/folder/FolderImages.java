@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The images of a folder: from the cache where they are in it, else decoded and put there. */
 public final class FolderImages {
@@ -30,8 +31,8 @@ public final class FolderImages {
         return packed.with(notes);
     }
 
-    /** Where a user's caches are: in {@code XDG_CACHE_HOME}, or {@code .cache} of the user's folder. */
-    public static Path usualCache(Map<String, String> environment, String home) {
+    /** Where a user's caches are: in {@code XDG_CACHE_HOME}, or {@code .cache} of the user's folder; null for a user without one. */
+    public static @Nullable Path usualCache(Map<String, String> environment, String home) {
         return ImageCache.usualFolder(environment, home);
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
  * What there is in a folder of images.
  *
  * @param classNames sorted
- * @param files those named as images, sorted by part and name
+ * @param files those named as images, sorted by part, class and name
  * @param bad links that lead nowhere
  * @param hasParts whether it has a folder for training, so that those for validation and test count
  * @param notes on what was passed over

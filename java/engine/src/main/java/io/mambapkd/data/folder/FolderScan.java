@@ -5,39 +5,31 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.data.formats.ImageFormat;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Finds the images of a folder: {@code train/CLASS/*} with {@code val} and {@code test} beside it, or {@code CLASS/*}; in folders below a class, too. Links to files and
  * folders are followed. Hidden files and what systems leave behind do not count.
  */
 final class FolderScan {
-    private static final int DEEPEST = 16;
-    private static final int MOST_ENTRIES = 10_000_000;
     private static final int MOST_CLASSES = 256;
-    private static final Set<String> LEFT_BEHIND =
-            Set.of("thumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found");
 
     private final Path root;
     private final List<String> classNames = new ArrayList<>();
     private final List<FolderFile> files = new ArrayList<>();
     private final List<BadFile> bad = new ArrayList<>();
     private final PassedOver passedOver = new PassedOver();
-    private int entries;
+    private final List<ClassWalk> walks = new ArrayList<>();
+    private final AtomicInteger entries = new AtomicInteger();
 
     private FolderScan(Path root) {
         this.root = root;
@@ -75,7 +67,7 @@ final class FolderScan {
             top.forEach(this::requireClass);
             classes(Part.TRAINING, root, top);
         }
-        files.sort(Comparator.comparing(FolderFile::part).thenComparing(FolderFile::name, CodePoints.ORDER));
+        walk();
         return new FolderListing(classNames, files, bad, hasParts, passedOver.notes(root));
     }
 
@@ -156,18 +148,24 @@ final class FolderScan {
                                 + entry.getKey() + ", at " + folder,
                         "add training images of it, or remove the folder"));
             }
-            int before = files.size();
-            Set<Path> above = new HashSet<>();
-            walk(part, label, entry.getValue(), prefix(entry.getValue()), above, 0);
-            if (part == Part.TRAINING && files.size() == before) {
+            walks.add(new ClassWalk(part, label, entry.getValue(), prefix(entry.getValue()), entries));
+        }
+    }
+
+    /** Looks into the folders of all classes, in parallel. */
+    private void walk() {
+        Workers.each(walks.size(), i -> walks.get(i).walk(), (done, rate) -> {});
+        for (ClassWalk walk : walks) {
+            if (walk.part() == Part.TRAINING && walk.files().isEmpty()) {
                 throw new InputException(new Problem(
-                        "expected images of the class " + entry.getKey() + ", got "
-                                + (passedOver.others.isEmpty() && bad.isEmpty()
-                                        ? "an empty folder"
-                                        : "none that is read" + " (PNG, JPEG, GIF, BMP)")
-                                + ", at " + entry.getValue(),
+                        "expected images of the class " + classNames.get(walk.label()) + ", got "
+                                + (walk.isEmpty() ? "an empty folder" : "none that is read (PNG, JPEG, GIF, BMP)")
+                                + ", at " + walk.folder(),
                         "add images, or remove the folder"));
             }
+            files.addAll(walk.files());
+            bad.addAll(walk.bad());
+            passedOver.add(walk.passedOver());
         }
     }
 
@@ -176,14 +174,14 @@ final class FolderScan {
     }
 
     private boolean hasFolders(Path folder) {
-        return children(folder).stream().anyMatch(Files::isDirectory);
+        return Children.of(folder).stream().anyMatch(Files::isDirectory);
     }
 
     /** The folders in a folder by their names, which are compared as letters, however their accents are written. */
     private Map<String, Path> folders(Path folder, String prefix) {
         Map<String, Path> folders = new TreeMap<>(CodePoints.ORDER);
-        for (Path child : children(folder)) {
-            FolderEntry entry = entry(child, prefix + child.getFileName());
+        for (Path child : Children.of(folder)) {
+            FolderEntry entry = Children.look(child, prefix + child.getFileName(), bad);
             if (entry == null) {
                 continue;
             }
@@ -201,87 +199,5 @@ final class FolderScan {
             }
         }
         return folders;
-    }
-
-    private void walk(Part part, int label, Path folder, String prefix, Set<Path> above, int depth) {
-        if (depth > DEEPEST) {
-            throw new InputException(new Problem(
-                    "expected folders at most " + DEEPEST + " deep, got more, at " + folder,
-                    "put the images higher up"));
-        }
-        Path real;
-        try {
-            real = folder.toRealPath();
-        } catch (IOException e) {
-            throw unreadable(folder, e);
-        }
-        if (!above.add(real)) {
-            throw new InputException(new Problem(
-                    "expected folders that end, got a link that leads back to a folder above it, at " + folder,
-                    "remove the link"));
-        }
-        for (Path child : children(folder)) {
-            String name = prefix + child.getFileName();
-            FolderEntry entry = entry(child, name);
-            if (entry == null) {
-                continue;
-            }
-            switch (entry.kind()) {
-                case FOLDER -> walk(part, label, child, name + "/", above, depth + 1);
-                case OTHER -> passedOver.special++;
-                case FILE -> {
-                    if (ImageFormat.ofName(name) == null) {
-                        passedOver.other(String.valueOf(child.getFileName()));
-                    } else {
-                        files.add(new FolderFile(name, child, part, label, entry.size(), entry.changed()));
-                    }
-                }
-            }
-        }
-        above.remove(real);
-    }
-
-    private @Nullable FolderEntry entry(Path path, String name) {
-        if (++entries > MOST_ENTRIES) {
-            throw new InputException(new Problem(
-                    "expected at most " + MOST_ENTRIES + " files, got more, at " + root, "name a smaller folder"));
-        }
-        try {
-            return FolderEntry.of(path);
-        } catch (IOException e) {
-            bad.add(new BadFile(
-                    name,
-                    FolderEntry.isLoop(e)
-                            ? "a link that leads back to itself"
-                            : Files.isSymbolicLink(path)
-                                    ? "a link to something that is not there"
-                                    : "a file that cannot be looked at (" + FileFailure.reason(e) + ")"));
-            return null;
-        }
-    }
-
-    private List<Path> children(Path folder) {
-        List<Path> children = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
-            for (Path child : stream) {
-                String name = String.valueOf(child.getFileName());
-                if (!name.startsWith(".") && !LEFT_BEHIND.contains(name.toLowerCase(Locale.ROOT))) {
-                    children.add(child);
-                }
-            }
-        } catch (IOException e) {
-            throw unreadable(folder, e);
-        } catch (DirectoryIteratorException e) {
-            throw unreadable(folder, e.getCause());
-        }
-        return children;
-    }
-
-    private static InputException unreadable(Path folder, IOException e) {
-        return new InputException(
-                new Problem(
-                        "cannot read the folder " + folder + ": " + FileFailure.reason(e),
-                        "allow your user to read it and to enter it"),
-                e);
     }
 }

@@ -39,10 +39,13 @@ final class ImageCache {
         this.key = key;
     }
 
-    /** Where a user's caches are. */
-    static Path usualFolder(Map<String, String> environment, String home) {
+    /** Where a user's caches are; null for a user without a folder. */
+    static @Nullable Path usualFolder(Map<String, String> environment, String home) {
         String named = environment.getOrDefault("XDG_CACHE_HOME", "");
-        Path base = named.startsWith("/") ? Path.of(named) : Path.of(home, ".cache");
+        Path base = Path.of(named).isAbsolute() ? Path.of(named) : Path.of(home, ".cache");
+        if (!base.isAbsolute()) {
+            return null;
+        }
         return base.resolve("mamba-pkd").resolve("images");
     }
 
@@ -62,12 +65,19 @@ final class ImageCache {
         listing.classNames().forEach(name -> text(digest, name));
         listing.bad().forEach(bad -> text(digest, bad.toString()));
         listing.notes().forEach(note -> text(digest, note));
-        ByteBuffer numbers = ByteBuffer.allocate(Integer.BYTES + 2 * Long.BYTES);
+        ByteBuffer numbers = ByteBuffer.allocate(2 * Integer.BYTES + 2 * Long.BYTES);
+        Part part = Part.TRAINING;
         for (FolderFile file : listing.files()) {
-            text(digest, file.part() + "/" + file.name());
+            if (file.part() != part) {
+                part = file.part();
+                text(digest, part.name());
+            }
+            byte[] name = file.name().getBytes(StandardCharsets.UTF_8);
             numbers.clear();
-            numbers.putInt(file.label()).putLong(file.size()).putLong(file.changed());
+            numbers.putInt(name.length).putInt(file.label());
+            numbers.putLong(file.size()).putLong(file.changed());
             digest.update(numbers.array());
+            digest.update(name);
         }
         return digest.digest();
     }

@@ -26,6 +26,11 @@ final class PassedOver {
         others.merge(extension.isEmpty() ? "no ending" : "." + extension, 1, Integer::sum);
     }
 
+    void add(PassedOver more) {
+        more.others.forEach((ending, count) -> others.merge(ending, count, Integer::sum));
+        special += more.special;
+    }
+
     /** A sentence for each kind. */
     List<String> notes(Path root) {
         if (outside > 0) {

@@ -182,6 +182,8 @@ final class ImageCacheTest {
         // A relative path does not count, by the XDG base directory specification.
         assertThat(FolderImages.usualCache(Map.of("XDG_CACHE_HOME", "c"), "/home/a"))
                 .isEqualTo(Path.of("/home/a/.cache/mamba-pkd/images"));
+        // What Java says of a user without a folder.
+        assertThat(FolderImages.usualCache(Map.of(), "?")).isNull();
         assertThat(FolderImages.usualCache(Map.of(), "/home/a")).isEqualTo(Path.of("/home/a/.cache/mamba-pkd/images"));
     }
 }
