@@ -1,4 +1,4 @@
-// Batch normalisation over all but the last axis, with a ReLU or nothing behind it: io.mambapkd.ops.BatchNormOps. Ioffe and Szegedy (arXiv 1502.03167),
+// Batch normalisation over all but the last axis, with a ReLU, a GELU or nothing behind it: io.mambapkd.ops.BatchNormOps. Ioffe and Szegedy (arXiv 1502.03167),
 // algorithm 1; batch_norm_gradient.cu has its gradient. Kernels of our own, not cuDNN's: those fuse a ReLU only for half precision, keep
 // 1 / sqrt(variance + epsilon) and not the biased variance that the contract tells, and overwrite what is to be added to. Images and their gradients are
 // of type Element, E bytes each; statistics and parameters, and all arithmetic, are float.
@@ -138,16 +138,20 @@ __device__ inline void batch_norm_forward(
   const float scale = weight[part.column] * inverse_deviation(variance[part.column], epsilon);
   const float offset = bias[part.column];
   const long long first = part.first * columns + part.column;
-#pragma unroll 4
+#pragma unroll UNROLLED<AFTER>
   for (int r = part.strand; r < part.count; r += part.strands) {
     const long long at = first + static_cast<long long>(r) * columns;
     const float value = normalised(load(x + at) - center, scale, offset);
-    // Written so that NaN stays NaN.
-    store(y + at, AFTER == After::RELU && value < 0.0f ? 0.0f : value);
+    if constexpr (AFTER == After::GELU) {
+      store(y + at, Gelu::value(value));
+    } else {
+      // Written so that NaN stays NaN.
+      store(y + at, AFTER == After::RELU && value < 0.0f ? 0.0f : value);
+    }
   }
 }
 
-// batch_norm_forward_AFTER_f32, _bf16   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v or max(v, 0)
+// batch_norm_forward_AFTER_f32, _bf16   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v, max(v, 0) or v Phi(v)
 // shapes  y, x (rows, columns) Element  mean, variance, weight, bias (columns) f32
 // launch  as batch_norm_moments_f32
 // writes  y =
@@ -164,3 +168,5 @@ BATCH_NORM_FORWARD(identity, IDENTITY, f32, float)
 BATCH_NORM_FORWARD(identity, IDENTITY, bf16, bfloat16)
 BATCH_NORM_FORWARD(relu, RELU, f32, float)
 BATCH_NORM_FORWARD(relu, RELU, bf16, bfloat16)
+BATCH_NORM_FORWARD(gelu, GELU, f32, float)
+BATCH_NORM_FORWARD(gelu, GELU, bf16, bfloat16)

@@ -3,12 +3,17 @@
 #pragma once
 
 #include "bfloat16.cuh"
+#include "functions.cuh"
 #include "rows.cuh"
 
 constexpr int BATCH_NORM_BLOCK = 256;
 constexpr int BATCH_NORM_LANES = 32;
 
-enum class After { IDENTITY, RELU };
+enum class After { IDENTITY, RELU, GELU };
+
+// How many elements of a thread are computed side by side: of a GELU, whose code is long, one.
+template <After AFTER>
+constexpr int UNROLLED = AFTER == After::GELU ? 1 : 4;
 
 // The part of a (rows, columns) matrix that a thread has: column `column` of rows first + strand, + strands, ... up to first + count.
 struct Part {

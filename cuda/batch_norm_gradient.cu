@@ -4,6 +4,9 @@
 // The gradient before the activation.
 template <After AFTER>
 __device__ inline float through(float dy, float deviation, float scale, float offset) {
+  if constexpr (AFTER == After::GELU) {
+    return dy * Gelu::slope(normalised(deviation, scale, offset));
+  }
   return AFTER == After::RELU && normalised(deviation, scale, offset) <= 0.0f ? 0.0f : dy;
 }
 
@@ -31,7 +34,7 @@ __device__ inline void batch_norm_gradient_sums(
     const float scale = weight[part.column] * inverse;
     const float offset = bias[part.column];
     const long long first = part.first * columns + part.column;
-#pragma unroll 4
+#pragma unroll UNROLLED<AFTER>
     for (int r = part.strand; r < part.count; r += part.strands) {
       const long long at = first + static_cast<long long>(r) * columns;
       const float deviation = load(x + at) - center;
@@ -74,7 +77,7 @@ __device__ inline void batch_norm_backward(
   const float constant = corrections != nullptr ? corrections[part.column] : 0.0f;
   const float slope = corrections != nullptr ? corrections[columns + part.column] * inverse : 0.0f;
   const long long first = part.first * columns + part.column;
-#pragma unroll 4
+#pragma unroll UNROLLED<AFTER>
   for (int r = part.strand; r < part.count; r += part.strands) {
     const long long at = first + static_cast<long long>(r) * columns;
     const float deviation = load(x + at) - center;
@@ -85,12 +88,12 @@ __device__ inline void batch_norm_backward(
 
 // batch_norm_gradient_sums_AFTER_f32, _bf16   with g = dy f'(..) and n = (x - mean) / sqrt(variance + epsilon), of the rows of chunk k:
 //   sums[k, 0, c] = sum of g[r, c] ;  sums[k, 1, c] = sum of g[r, c] n[r, c]
-// The output's sign is computed again: reading it costs more.
+// What the activation's slope depends on is computed again: reading it costs more.
 // shapes  sums (ceil(rows / chunk_rows), 2, columns) f32  x, dy (rows, columns) Element  mean, variance, weight, bias (columns) f32
 // launch  as batch_norm_moments_f32
 // writes  sums =
 // determinism  as batch_norm_moments_f32
-// bytes   relu: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
+// bytes   relu, gelu: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
 //         identity, which needs neither weight nor bias: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 8 columns
 #define BATCH_NORM_GRADIENT_SUMS(NAME, AFTER, DTYPE, ELEMENT)                                                                      \
   extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_gradient_sums_##NAME##_##DTYPE(                        \
@@ -104,13 +107,15 @@ BATCH_NORM_GRADIENT_SUMS(identity, IDENTITY, f32, float)
 BATCH_NORM_GRADIENT_SUMS(identity, IDENTITY, bf16, bfloat16)
 BATCH_NORM_GRADIENT_SUMS(relu, RELU, f32, float)
 BATCH_NORM_GRADIENT_SUMS(relu, RELU, bf16, bfloat16)
+BATCH_NORM_GRADIENT_SUMS(gelu, GELU, f32, float)
+BATCH_NORM_GRADIENT_SUMS(gelu, GELU, bf16, bfloat16)
 
 // batch_norm_gradient_merge_f32   dbias += sum over k of sums[k, 0] ;  dweight += sum over k of sums[k, 1] ;  corrections = both sums / rows
-// shapes  dweight, dbias (columns)  corrections (2, columns)  sums (chunks, 2, columns)    f32
+// shapes  dweight, dbias (columns), each absent where it is not learned  corrections (2, columns)  sums (chunks, 2, columns)    f32
 // launch  grid ceil(columns / 32), block 256: 8 strands of chunks for each column
 // writes  dweight +=, dbias +=, corrections =
 // determinism  as reduce_rows_add_f32
-// bytes   8 chunks columns + 24 columns
+// bytes   8 chunks columns + 8 columns + 8 columns [dweight] + 8 columns [dbias]
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_gradient_merge_f32(
         float* __restrict__ dweight,
@@ -134,8 +139,12 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
   plain = strand_sum<BATCH_NORM_BLOCK>(plain, BATCH_NORM_LANES);
   weighted = strand_sum<BATCH_NORM_BLOCK>(weighted, BATCH_NORM_LANES);
   if (threadIdx.x < BATCH_NORM_LANES && inside) {
-    dbias[column] += plain;
-    dweight[column] += weighted;
+    if (dbias != nullptr) {
+      dbias[column] += plain;
+    }
+    if (dweight != nullptr) {
+      dweight[column] += weighted;
+    }
     corrections[column] = plain / static_cast<float>(rows);
     corrections[columns + column] = weighted / static_cast<float>(rows);
   }
@@ -146,7 +155,7 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
 // launch  as batch_norm_moments_f32
 // writes  dx =; dx may be dy
 // determinism  one thread an element
-// bytes   relu: 3 E rows columns + 16 columns + 8 columns [corrections]
+// bytes   relu, gelu: 3 E rows columns + 16 columns + 8 columns [corrections]
 //         identity, which does not need the bias: 3 E rows columns + 12 columns + 8 columns [corrections]
 #define BATCH_NORM_BACKWARD(NAME, AFTER, DTYPE, ELEMENT)                                                    \
   extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_backward_##NAME##_##DTYPE(      \
@@ -161,3 +170,5 @@ BATCH_NORM_BACKWARD(identity, IDENTITY, f32, float)
 BATCH_NORM_BACKWARD(identity, IDENTITY, bf16, bfloat16)
 BATCH_NORM_BACKWARD(relu, RELU, f32, float)
 BATCH_NORM_BACKWARD(relu, RELU, bf16, bfloat16)
+BATCH_NORM_BACKWARD(gelu, GELU, f32, float)
+BATCH_NORM_BACKWARD(gelu, GELU, bf16, bfloat16)

@@ -6,6 +6,7 @@
 constexpr int OPTIMIZER_BLOCK = 256;
 constexpr int OPTIMIZER_VALUES = 4;
 constexpr int SCHEDULE = 3;
+constexpr int GROUPS = 4;
 constexpr int STRANDS = 16;
 
 namespace {
@@ -38,15 +39,26 @@ struct AdamW {
   }
 };
 
+// The groups that parameters are in, by their ends, with the weight decay of each.
+struct Groups {
+  int end0, end1, end2;
+  float decay0, decay1, decay2, decay3;
+  const float* rates;
+
+  __device__ float decay(long long i) const { return i < end0 ? decay0 : i < end1 ? decay1 : i < end2 ? decay2 : decay3; }
+  __device__ float rate(long long i) const { return rates[i < end0 ? 0 : i < end1 ? 1 : i < end2 ? 2 : 3]; }
+};
+
 struct Sgd {
   float momentum;
-  float decay;
-  float learning_rate;
+  float factor;
+  bool planned;
 
-  __device__ void update(float& p, float g, float& b) const {
-    g += decay * p;
+  __device__ void update(float& p, float gradient, float& b, float decay, float rate) const {
+    // The product is rounded by itself, as if the gradient had been scaled in memory.
+    const float g = __fmul_rn(factor, gradient) + decay * p;
     b = momentum * b + g;
-    p -= learning_rate * (g + momentum * b);
+    p -= (planned ? rate : NAN) * (g + momentum * b);
   }
 };
 
@@ -123,33 +135,74 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
 }
 
 // sgd_f32
-//   g += wd p ;  buffer = momentum buffer + g ;  p -= lr (g + momentum buffer)
+//   g = factor gradient + wd p ;  buffer = momentum buffer + g ;  p -= lr (g + momentum buffer), with lr and wd of the parameter's group
 //   source  Nesterov momentum without dampening, as in PyTorch's SGD
-//   shapes  parameters, buffer, gradients (n)   schedule (3): lr, two unused
+//   shapes  parameters, buffer, gradients (n)   schedule (steps, 4): lr of each group   number (1) i32: of the update, from 1; its row of the schedule is the one before
+//           factor (1) or absent, for 1   halted (1) i32 or absent   a group of parameters ends before end0, end1, end2, and end3 = n
 //   launch  ceil(n / 1024) blocks of 256
-//   writes  in place parameters, buffer
+//   writes  in place parameters, buffer; nothing where halted is not negative; parameters become NaN where the schedule has no such row
 //   determinism  bitwise: no sums
-//   bytes   20 n + 4
+//   bytes   20 n + 20 + 4 [factor] + 4 [halted]
 extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
     sgd_f32(float* __restrict__ parameters, float* __restrict__ buffer, const float* __restrict__ gradients,
-            const float* __restrict__ schedule, int n, float momentum, float weight_decay) {
+            const float* __restrict__ schedule, const int* __restrict__ number, const float* __restrict__ factor,
+            const int* __restrict__ halted, int n, int steps, float momentum, int end0, float decay0, int end1, float decay1, int end2,
+            float decay2, int end3, float decay3) {
+  if (halted != nullptr && halted[0] >= 0) return;
   const long long at = first_value();
-  const Sgd sgd = {momentum, weight_decay, schedule[0]};
+  const int row = number[0] - 1;
+  const bool planned = row >= 0 && row < steps;
+  const Groups groups = {end0, end1, end2, decay0, decay1, decay2, decay3, schedule + static_cast<size_t>(planned ? row : 0) * GROUPS};
+  const Sgd sgd = {momentum, factor == nullptr ? 1.0f : factor[0], planned};
   const bool aligned = is_aligned(parameters) && is_aligned(buffer) && is_aligned(gradients);
   if (aligned && at + OPTIMIZER_VALUES <= n) {
     float4 p4 = *reinterpret_cast<float4*>(parameters + at);
     float4 b4 = *reinterpret_cast<float4*>(buffer + at);
     const float4 g4 = *reinterpret_cast<const float4*>(gradients + at);
-    sgd.update(p4.x, g4.x, b4.x);
-    sgd.update(p4.y, g4.y, b4.y);
-    sgd.update(p4.z, g4.z, b4.z);
-    sgd.update(p4.w, g4.w, b4.w);
+    sgd.update(p4.x, g4.x, b4.x, groups.decay(at), groups.rate(at));
+    sgd.update(p4.y, g4.y, b4.y, groups.decay(at + 1), groups.rate(at + 1));
+    sgd.update(p4.z, g4.z, b4.z, groups.decay(at + 2), groups.rate(at + 2));
+    sgd.update(p4.w, g4.w, b4.w, groups.decay(at + 3), groups.rate(at + 3));
     *reinterpret_cast<float4*>(parameters + at) = p4;
     *reinterpret_cast<float4*>(buffer + at) = b4;
     return;
   }
   for (long long i = at; i < n && i < at + OPTIMIZER_VALUES; i++) {
-    sgd.update(parameters[i], gradients[i], buffer[i]);
+    sgd.update(parameters[i], gradients[i], buffer[i], groups.decay(i), groups.rate(i));
+  }
+}
+
+// lookahead_f32
+//   average += w (p - average) ;  p = average
+//   source  Zhang et al. (arXiv 1907.08610) algorithm 1
+//   shapes  parameters, average (n)   schedule (steps): w of each step   number (1) i32: of the step, from 1   halted (1) i32 or absent
+//   launch  ceil(n / 1024) blocks of 256
+//   writes  in place parameters, average; nothing where halted is not negative or w is negative; both become NaN where the schedule has no such row
+//   determinism  bitwise: no sums
+//   bytes   16 n + 8 + 4 [halted]
+extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
+    lookahead_f32(float* __restrict__ parameters, float* __restrict__ average, const float* __restrict__ schedule,
+                  const int* __restrict__ number, const int* __restrict__ halted, int n, int steps) {
+  if (halted != nullptr && halted[0] >= 0) return;
+  const int row = number[0] - 1;
+  const bool planned = row >= 0 && row < steps;
+  const float share = planned ? schedule[row] : NAN;
+  if (share < 0.0f) return;
+  const long long at = first_value();
+  if (is_aligned(parameters) && is_aligned(average) && at + OPTIMIZER_VALUES <= n) {
+    const float4 p4 = *reinterpret_cast<const float4*>(parameters + at);
+    float4 a4 = *reinterpret_cast<float4*>(average + at);
+    a4.x += share * (p4.x - a4.x);
+    a4.y += share * (p4.y - a4.y);
+    a4.z += share * (p4.z - a4.z);
+    a4.w += share * (p4.w - a4.w);
+    *reinterpret_cast<float4*>(average + at) = a4;
+    *reinterpret_cast<float4*>(parameters + at) = a4;
+    return;
+  }
+  for (long long i = at; i < n && i < at + OPTIMIZER_VALUES; i++) {
+    average[i] += share * (parameters[i] - average[i]);
+    parameters[i] = average[i];
   }
 }
 

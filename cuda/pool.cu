@@ -1,4 +1,4 @@
-// Maximum over 2x2 windows: io.mambapkd.ops.PoolOps. Kernels of our own, not cuDNN's: the contract gives a tie's gradient to the first maximum in
+// Maximum over windows, with kernels of their own for those of 2x2: io.mambapkd.ops.PoolOps. Kernels of our own, not cuDNN's: the contract gives a tie's gradient to the first maximum in
 // row-major order, and cuDNN does not say which of equal values it takes. Means over an image are sums along columns: pointwise.cu. Images are of
 // type Element, E bytes each: a maximum is one of its arguments, so that nothing is rounded.
 #include "bfloat16.cuh"
@@ -116,3 +116,127 @@ __device__ inline void max_pool_backward(
 
 MAX_POOL_BACKWARD(f32, float)
 MAX_POOL_BACKWARD(bf16, bfloat16)
+
+template <typename Element>
+__device__ inline void max_pool_window_forward(
+    Element* __restrict__ y,
+    const Element* __restrict__ x,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int H,
+    int W,
+    int C,
+    int height,
+    int width) {
+  const unsigned windows = static_cast<unsigned>(H) / static_cast<unsigned>(height);
+  const size_t line = static_cast<size_t>(W) * C;
+  for_each_element<POOL_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        const unsigned b = static_cast<unsigned>(row) / windows;
+        const unsigned i = static_cast<unsigned>(row) - b * windows;
+        const unsigned j = static_cast<unsigned>(column) / static_cast<unsigned>(C);
+        const Element* corner = x + (static_cast<size_t>(b) * H + static_cast<size_t>(i) * height) * line
+            + static_cast<size_t>(j) * (width - 1) * C + column;
+        float best = load(corner);
+#pragma unroll 1
+        for (int p = 0; p < height; p++) {
+#pragma unroll 1
+          for (int q = 0; q < width; q++) {
+            best = larger(best, load(corner + p * line + static_cast<size_t>(q) * C));
+          }
+        }
+        store(y + row * columns + column, best);
+      });
+}
+
+// max_pool_window_forward_f32, _bf16   y[b, i, j, c] = max over p in 0..height-1, q in 0..width-1 of x[b, height i + p, width j + q, c]
+// shapes  y (B, Ho, Wo, C)  x (B, H, W, C)  with Ho = H / height, Wo = W / width, rounded down    Element
+// launch  one block of 256 a tile of the matrix (rows = B Ho, columns = Wo C)
+// writes  y =
+// determinism  one thread an element
+// bytes   E B Ho Wo C height width + E B Ho Wo C
+#define MAX_POOL_WINDOW_FORWARD(DTYPE, ELEMENT)                                                                               \
+  extern "C" __global__ void __launch_bounds__(POOL_BLOCK) max_pool_window_forward_##DTYPE(                                   \
+      ELEMENT* __restrict__ y, const ELEMENT* __restrict__ x, int rows, long long columns, int block_rows, int block_columns, \
+      int column_tiles, int H, int W, int C, int height, int width) {                                                         \
+    max_pool_window_forward(y, x, rows, columns, block_rows, block_columns, column_tiles, H, W, C, height, width);            \
+  }
+
+MAX_POOL_WINDOW_FORWARD(f32, float)
+MAX_POOL_WINDOW_FORWARD(bf16, bfloat16)
+
+template <typename Element>
+__device__ inline void max_pool_window_backward(
+    Element* __restrict__ dx,
+    const Element* __restrict__ x,
+    const Element* __restrict__ dy,
+    int rows,
+    long long columns,
+    int block_rows,
+    int block_columns,
+    int column_tiles,
+    int H,
+    int W,
+    int C,
+    int height,
+    int width) {
+  const unsigned windows = static_cast<unsigned>(ceil_div(H, height));
+  const size_t line = static_cast<size_t>(W) * C;
+  for_each_element<POOL_BLOCK>(
+      rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
+        const unsigned b = static_cast<unsigned>(row) / windows;
+        const int i = height * static_cast<int>(static_cast<unsigned>(row) - b * windows);
+        const unsigned window = static_cast<unsigned>(column) / static_cast<unsigned>(C);
+        const int j = width * static_cast<int>(window);
+        const int last_row = min(height, H - i);
+        const int last_column = min(width, W - j);
+        const bool whole = last_row >= height && last_column >= width;
+        const size_t at = (static_cast<size_t>(b) * H + i) * line + static_cast<size_t>(window) * (width - 1) * C + column;
+        size_t first = at;
+        float best = load(x + at);
+#pragma unroll 1
+        for (int p = 0; p < last_row; p++) {
+#pragma unroll 1
+          for (int q = 0; q < last_column; q++) {
+            const size_t element = at + p * line + static_cast<size_t>(q) * C;
+            const float value = load(x + element);
+            if (value > best) {
+              best = value;
+              first = element;
+            }
+          }
+        }
+        float gradient = 0.0f;
+        if (whole) {
+          gradient = load(dy + (static_cast<size_t>(b) * (H / height) + i / height) * (W / width) * C + column);
+        }
+#pragma unroll 1
+        for (int p = 0; p < last_row; p++) {
+#pragma unroll 1
+          for (int q = 0; q < last_column; q++) {
+            const size_t element = at + p * line + static_cast<size_t>(q) * C;
+            store(dx + element, first == element ? gradient : 0.0f);
+          }
+        }
+      });
+}
+
+// max_pool_window_backward_f32, _bf16   dx[b, height i + p, width j + q, c] = dy[b, i, j, c] if that is the first maximum of its window in row-major order, else
+// 0; rows and columns that no window has are 0
+// shapes  dx, x (B, H, W, C)  dy (B, Ho, Wo, C)  with Ho = H / height, Wo = W / width, rounded down    Element
+// launch  one block of 256 a tile of the matrix (rows = B ceil(H / height), columns = ceil(W / width) C): a thread for a window, or what is left of one
+// writes  dx =
+// determinism  one thread an element
+// bytes   E B Ho Wo C + 2 E B H W C
+#define MAX_POOL_WINDOW_BACKWARD(DTYPE, ELEMENT)                                                                            \
+  extern "C" __global__ void __launch_bounds__(POOL_BLOCK) max_pool_window_backward_##DTYPE(                                \
+      ELEMENT* __restrict__ dx, const ELEMENT* __restrict__ x, const ELEMENT* __restrict__ dy, int rows, long long columns, \
+      int block_rows, int block_columns, int column_tiles, int H, int W, int C, int height, int width) {                    \
+    max_pool_window_backward(dx, x, dy, rows, columns, block_rows, block_columns, column_tiles, H, W, C, height, width);    \
+  }
+
+MAX_POOL_WINDOW_BACKWARD(f32, float)
+MAX_POOL_WINDOW_BACKWARD(bf16, bfloat16)

@@ -5,8 +5,8 @@ import io.mambapkd.bench.options.OriginOption;
 import io.mambapkd.bench.options.OutOption;
 import io.mambapkd.bench.result.Machine;
 import io.mambapkd.model.Classifier;
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
@@ -44,7 +44,7 @@ public final class CpuStepCommand implements Callable<Integer> {
             MixerSpec.Kind.SCAN,
             MixerSpec.Direction.FORWARD);
 
-    private static final TeacherSpec TEACHER = TeacherSpec.DEFAULT;
+    private static final CnnSpec TEACHER = CnnSpec.DEFAULT;
 
     /** How long a measurement takes. */
     private enum Pace {
@@ -125,7 +125,7 @@ public final class CpuStepCommand implements Callable<Integer> {
     private CpuStepResult.Model measureTeacher(Backend backend, StepPeer peer, Alternation alternation) {
         Workload workload = Workload.teacher(batch);
         // Dropout draws other masks in each engine, so the comparison is without it; the timing is with it.
-        TeacherSpec comparable = new TeacherSpec(TEACHER.channels(), TEACHER.convsPerStage(), 0);
+        CnnSpec comparable = new CnnSpec(TEACHER.channels(), TEACHER.convsPerStage(), 0);
         double difference;
         try (OurSubject ours = new OurSubject(backend, OurModels.teacher(backend, comparable, workload), workload);
                 StepSubject theirs = peer.teacher(comparable, workload, ours.weights())) {

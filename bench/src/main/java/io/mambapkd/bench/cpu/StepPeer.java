@@ -1,7 +1,7 @@
 package io.mambapkd.bench.cpu;
 
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.model.TeacherSpec;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -19,7 +19,7 @@ public interface StepPeer {
     String description();
 
     /** @param weights first values, by name */
-    StepSubject teacher(TeacherSpec spec, Workload workload, List<Weight> weights);
+    StepSubject teacher(CnnSpec spec, Workload workload, List<Weight> weights);
 
     /** @param weights first values, by name */
     StepSubject student(StudentSpec spec, Workload workload, List<Weight> weights);

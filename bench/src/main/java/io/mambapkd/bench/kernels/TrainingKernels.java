@@ -38,6 +38,7 @@ final class TrainingKernels {
                 new KernelOperation("tokens", Kind.BATCH, TrainingKernels::tokens),
                 new KernelOperation("adamw", Kind.PARAMETERS, TrainingKernels::adamW),
                 new KernelOperation("sgd", Kind.PARAMETERS, TrainingKernels::sgd),
+                new KernelOperation("lookahead", Kind.PARAMETERS, TrainingKernels::lookahead),
                 new KernelOperation("gradient_norm", Kind.PARAMETERS, TrainingKernels::norm));
     }
 
@@ -152,12 +153,25 @@ final class TrainingKernels {
 
     private static Runnable sgd(KernelTensors t, Backend backend) {
         int count = t.extent('P');
-        Tensor schedule = t.values(1e-3f, 0, 0);
+        Tensor schedule = t.values(1e-3f, 1e-3f, 0, 0).reshape(1, OptimizerOps.GROUPS);
+        OptimizerOps.Step step = new OptimizerOps.Step(schedule, t.integer(1), t.values(0.5f), t.integer(-1));
+        OptimizerOps.Sgd options = new OptimizerOps.Sgd(
+                0.9, List.of(new OptimizerOps.Group(count / 2, 0.05), new OptimizerOps.Group(count, 0)));
         Tensor p = t.updatedWeights(1, -1, 1, count);
         Tensor g = t.weights(-1e-2, 1e-2, count);
         Tensor buffer = t.updatedWeights(1, -1e-2, 1e-2, count);
         t.flops(7L * count);
-        return () -> backend.optimizer().sgd(new OptimizerOps.Sgd(0.9, 0.05), schedule, p, g, buffer);
+        return () -> backend.optimizer().sgd(options, step, p, g, buffer);
+    }
+
+    /** A step that averages, which is every fifth. */
+    private static Runnable lookahead(KernelTensors t, Backend backend) {
+        int count = t.extent('P');
+        OptimizerOps.Averaging step = new OptimizerOps.Averaging(t.values(0.5f), t.integer(1), t.integer(-1));
+        Tensor p = t.updatedWeights(1, -1, 1, count);
+        Tensor average = t.updatedWeights(1, -1, 1, count);
+        t.flops(3L * count);
+        return () -> backend.optimizer().lookahead(step, p, average);
     }
 
     /** With the factor of clipping. */

@@ -1,12 +1,14 @@
 package io.mambapkd.bench.peers;
 
+import io.mambapkd.InputException;
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.TeacherSettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -46,8 +48,11 @@ final class TorchArguments {
     }
 
     static List<String> teacher(RunSpec spec) {
-        RunSpec.TeacherSettings settings = spec.teacher();
-        TeacherSpec model = settings.spec();
+        TeacherSettings settings = spec.teacher();
+        if (!(settings.spec() instanceof CnnSpec model)) {
+            throw new InputException("the step in PyTorch has only the teacher cnn, got "
+                    + settings.model().word() + "; use --set teacher.model=cnn");
+        }
         return List.of(
                 "--model=teacher",
                 "--precision=" + name(settings.precision()),

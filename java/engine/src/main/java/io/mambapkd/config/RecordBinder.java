@@ -10,6 +10,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +19,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, String, {@link Amount},
+ * Settings to records. Keys are the names of the components; every key must be there but those with a {@link Default}, and no other. Components are int, long, double, {@link BigDecimal} for a number that is
+ * written as it was given, String, {@link Amount},
  * enums (written in lower case), records, and lists of these. What a record's constructor refuses is told with the line of the key of its {@link Problem}.
  */
 public final class RecordBinder {
@@ -124,6 +126,9 @@ public final class RecordBinder {
         }
         if (raw == double.class) {
             return Numerals.number(node, path);
+        }
+        if (raw == BigDecimal.class) {
+            return BigDecimal.valueOf(Numerals.number(node, path));
         }
         if (raw == long.class) {
             return Numerals.whole(node, path, Long.MIN_VALUE, Long.MAX_VALUE);

@@ -1,6 +1,7 @@
 package io.mambapkd.config;
 
 import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ public final class RecordWriter {
     private static Object tree(Object value) {
         if (value instanceof Amount amount) {
             return amount.isPercentage() ? amount.toString() : amount.value().intValueExact();
+        }
+        if (value instanceof BigDecimal number) {
+            return number.scale() <= 0 ? (Object) number.toBigIntegerExact() : (Object) number.doubleValue();
         }
         if (value instanceof Record record) {
             return group(record);

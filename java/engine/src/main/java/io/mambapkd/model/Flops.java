@@ -17,8 +17,8 @@ import java.util.List;
  *   <li>elementwise work, for each element of each token: a bias 1 (the one of dt too), position 1, RMSNorm 4, SiLU 5, softplus 3, D skip 2
  *       (multiply, add), gate 1 (and its SiLU 5), residual 1;
  *   <li>reshaping, the choice of tokens and normalising pixels count nothing;
- *   <li>the teacher counts its convolutions and its linear layer alone: batch norm folds into the convolution, and ReLU, pooling and the last bias are
- *       left out. That makes every ratio of a student to the teacher look larger, never smaller.
+ *   <li>the teacher counts its convolutions and its linear layer alone: batch norm folds into the convolution, and activations, pooling, residual sums and
+ *       the last bias are left out. That makes every ratio of a student to the teacher look larger, never smaller.
  * </ul>
  *
  * <p>Where a student departs from the plain block: without a scan ({@link Mixer#CONV}, {@link Mixer#NONE}) there is no x_proj, no dt_proj, no softplus,
@@ -73,27 +73,17 @@ public record Flops(List<Line> layers) {
     /**
      * The teacher on one image.
      *
-     * @throws io.mambapkd.InputException if the images are too small for the number of stages
+     * @throws io.mambapkd.InputException if the images are too small for it
      */
     public static Flops teacher(TeacherSpec spec, ImageShape image, int classes) {
         spec.requireFit(image);
+        List<TeacherSpec.Convolution> convolutions = spec.convolutions(image);
         List<Line> lines = new ArrayList<>();
-        int height = image.height();
-        int width = image.width();
-        int in = image.channels();
-        for (int stage = 0; stage < spec.channels().size(); stage++) {
-            if (stage > 0) {
-                height /= 2;
-                width /= 2;
-            }
-            int out = spec.channels().get(stage);
-            for (int conv = 0; conv < spec.convsPerStage(); conv++) {
-                String layer = "stage " + (stage + 1) + " conv " + (conv + 1);
-                lines.add(products(layer, height + "x" + width + "x" + out, 2L * height * width * out * in * 9));
-                in = out;
-            }
+        for (TeacherSpec.Convolution conv : convolutions) {
+            lines.add(products(conv.name(), conv.output(), conv.flops()));
         }
-        lines.add(products("head", Integer.toString(classes), 2L * in * classes));
+        long features = convolutions.get(convolutions.size() - 1).outputs();
+        lines.add(products("head", Integer.toString(classes), 2 * features * classes));
         return new Flops(lines);
     }
 

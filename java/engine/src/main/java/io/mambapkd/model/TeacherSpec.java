@@ -7,64 +7,68 @@ import io.mambapkd.tensor.ImageShape;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A plain convolutional classifier: stages of [conv3x3 without bias, batch norm, ReLU] repeated, a 2x2 max pool between stages, global average
- * pool, dropout, linear.
- *
- * @param channels channels of each stage
- * @param convsPerStage convolutions per stage
- * @param dropout rate before the last layer, in [0, 1)
- * @param precision of the stages; what follows the average pool is F32 in both
- */
-public record TeacherSpec(List<Integer> channels, int convsPerStage, double dropout, Precision precision) {
-    /** Most channels of a stage. */
-    public static final int MOST_CHANNELS = 4096;
+/** What a teacher is made of: one of a few convolutional classifiers. */
+public sealed interface TeacherSpec permits CnnSpec, ResNet9Spec, AirbenchSpec {
+    /** Most channels of a convolution. */
+    int MOST_CHANNELS = 4096;
 
-    public TeacherSpec {
-        channels = List.copyOf(channels);
-        if (channels.isEmpty() || channels.stream().anyMatch(c -> c < 1 || c > MOST_CHANNELS)) {
-            throw new InputException(new Problem(
-                    "channels", "teacher.channels must list 1 or more extents from 1 to 4096, got " + channels, ""));
+    /**
+     * A convolution, as it counts in FLOPs.
+     *
+     * @param name what it is called in tables
+     * @param height of its output
+     * @param width of its output
+     * @param inputs channels of its input
+     * @param outputs channels of its output
+     * @param kernel rows and columns of its kernels
+     */
+    record Convolution(String name, int height, int width, int inputs, int outputs, int kernel) {
+        /** Its output for one image, such as {@code 28x28x16}. */
+        public String output() {
+            return height + "x" + width + "x" + outputs;
         }
-        if (convsPerStage < 1 || convsPerStage > 16) {
-            throw new InputException(Problem.ofValue("teacher.", "convsPerStage", "from 1 to 16", convsPerStage));
-        }
-        if (!(dropout >= 0 && dropout < 1)) {
-            throw new InputException(Problem.ofValue("teacher.", "dropout", "in [0, 1)", dropout));
+
+        /** Multiply-adds counted twice, those with a padding's zeros too. */
+        public long flops() {
+            return 2L * height * width * outputs * inputs * kernel * kernel;
         }
     }
 
-    /** In {@link Precision#F32}. */
-    public TeacherSpec(List<Integer> channels, int convsPerStage, double dropout) {
-        this(channels, convsPerStage, dropout, Precision.F32);
-    }
+    /** What is computed in; what follows the pool over the whole image is F32 in both. */
+    Precision precision();
 
-    /** Stages that images of a size can have: each but the first halves rows and columns, and one of each must be left. */
-    public static int mostStages(ImageShape image) {
-        return Integer.SIZE - Integer.numberOfLeadingZeros(Math.min(image.height(), image.width()));
-    }
+    /** The same model in another precision. */
+    TeacherSpec withPrecision(Precision precision);
 
-    /** Why images are too small for the stages, or nothing. The remedy is a setting, {@code KEY=VALUE}. */
-    public Optional<Problem> misfit(ImageShape image) {
-        int most = mostStages(image);
-        if (channels.size() <= most) {
-            return Optional.empty();
-        }
-        return Optional.of(new Problem(
-                "a teacher of " + channels.size() + " stages halves its images "
-                        + (channels.size() == 2 ? "once" : (channels.size() - 1) + " times") + ", but images of "
-                        + image + " allow "
-                        + (most == 1 ? "only 1 stage" : "at most " + most + " stages"),
-                "teacher.channels=" + channels.subList(0, most).toString().replace(" ", "")));
-    }
+    /** All convolutions, in the order of computation, for images that fit. */
+    List<Convolution> convolutions(ImageShape image);
 
-    /** @throws InputException if the images are too small for the stages */
-    void requireFit(ImageShape image) {
+    /** Why images are too small for the model, or nothing. The remedy is a setting, {@code KEY=VALUE}. */
+    Optional<Problem> misfit(ImageShape image);
+
+    /** @throws InputException if the images are too small for the model */
+    default void requireFit(ImageShape image) {
         misfit(image).ifPresent(problem -> {
-            throw new InputException(new Problem(problem.text(), "use --set '" + problem.remedy() + "'"));
+            String setting = problem.remedy().contains("[") ? "'" + problem.remedy() + "'" : problem.remedy();
+            throw new InputException(new Problem(problem.text(), "use --set " + setting));
         });
     }
 
-    /** The teacher of the MNIST runs: 72,666 parameters, 14,677,760 FLOPs on 28x28x1 and 10 classes. */
-    public static final TeacherSpec DEFAULT = new TeacherSpec(List.of(16, 32, 64), 2, 0.2);
+    /** {@link #misfit} of a model that needs images of a size. */
+    static Optional<Problem> tooSmall(String model, int side, ImageShape image) {
+        if (Math.min(image.height(), image.width()) >= side) {
+            return Optional.empty();
+        }
+        return Optional.of(new Problem(
+                model + " needs images of at least " + side + "x" + side + ", got " + image, "teacher.model=cnn"));
+    }
+
+    /** @throws InputException if a width is none, or makes convolutions of more than {@link #MOST_CHANNELS} */
+    static void requireWidth(String model, int width, int widest) {
+        int most = MOST_CHANNELS / widest;
+        if (width < 1 || width > most) {
+            throw new InputException(
+                    Problem.ofValue("teacher.", "width", "from 1 to " + most + " for " + model, width));
+        }
+    }
 }

@@ -9,10 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalisation and the activation after it. Parameters {@code weight} (C), 1 at the start, and {@code bias} (C), 0; buffers {@code
- * running_mean} (C) and {@code running_var} (C). In the backward pass {@code dx} may be {@code dy}.
+ * running_mean} (C) and {@code running_var} (C). Where the scale is fixed, {@code weight} is a buffer. In the backward pass {@code dx} may be {@code dy}.
  */
 public final class BatchNorm2d extends Layer {
+    /** Whether {@code weight} is learned or stays 1. */
+    public enum Scale {
+        LEARNED,
+        FIXED
+    }
+
     private final BatchNormOps.Options options;
+    private final Scale scale;
     private @Nullable BatchNormOps ops;
     private @Nullable Parameter weight;
     private @Nullable Parameter bias;
@@ -23,7 +30,13 @@ public final class BatchNorm2d extends Layer {
     private int rows;
 
     public BatchNorm2d(BatchNormOps.Options options) {
+        this(options, Scale.LEARNED);
+    }
+
+    /** With a scale that is learned or not; the bias behind a fixed one is of the group {@link Decay#NORM_BIAS}. */
+    public BatchNorm2d(BatchNormOps.Options options, Scale scale) {
         this.options = options;
+        this.scale = scale;
     }
 
     @Override
@@ -31,8 +44,10 @@ public final class BatchNorm2d extends Layer {
         ops = plan.backend().batchNorm();
         int channels = inputShape.last();
         rows = inputShape.rows();
-        weight = plan.parameter("weight", Decay.NO, Initializer.constant(1), channels);
-        bias = plan.parameter("bias", Decay.NO, Initializer.constant(0), channels);
+        Initializer one = Initializer.constant(1);
+        boolean learned = scale == Scale.LEARNED;
+        weight = learned ? plan.parameter("weight", Decay.NO, one, channels) : plan.buffer("weight", one, channels);
+        bias = plan.parameter("bias", learned ? Decay.NO : Decay.NORM_BIAS, Initializer.constant(0), channels);
         runningMean = plan.buffer("running_mean", Initializer.constant(0), channels);
         runningVariance = plan.buffer("running_var", Initializer.constant(1), channels);
         batchMean = plan.tensor("batch_mean", channels);
@@ -64,8 +79,13 @@ public final class BatchNorm2d extends Layer {
                         dy,
                         // Somebody always needs it: a convolution comes before.
                         requireNonNull(dx, "batch normalisation needs a place for the gradient of its input"),
-                        requireNonNull(weight).gradient(),
+                        scale == Scale.LEARNED ? requireNonNull(weight).gradient() : null,
                         requireNonNull(bias).gradient());
+    }
+
+    @Override
+    public boolean differentiatesInPlace() {
+        return true;
     }
 
     /** Values of a channel in a batch. */

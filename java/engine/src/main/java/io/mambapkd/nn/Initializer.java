@@ -29,6 +29,23 @@ public interface Initializer {
         };
     }
 
+    /**
+     * For the kernels (outputs, inputs, k, k) of a convolution: of each of the first min(outputs, inputs) outputs the input of the same number, unchanged; the others as
+     * {@code rest} has them. Zagoruyko and Komodakis (arXiv 1706.00388); as a partial initialisation in Jordan (arXiv 2404.00498), section 3.1.
+     */
+    static Initializer dirac(Initializer rest) {
+        return (shape, draws) -> {
+            float[] values = rest.values(shape, draws);
+            int inputs = shape.extent(1);
+            int area = shape.extent(2) * shape.extent(3);
+            for (int i = 0; i < Math.min(shape.extent(0), inputs); i++) {
+                Arrays.fill(values, i * inputs * area, (i + 1) * inputs * area, 0f);
+                values[(i * inputs + i) * area + area / 2] = 1;
+            }
+            return values;
+        };
+    }
+
     /** Uniform in [-bound, bound). */
     static Initializer uniform(double bound) {
         float limit = (float) bound;

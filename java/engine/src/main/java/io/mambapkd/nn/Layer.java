@@ -46,6 +46,11 @@ public abstract class Layer {
         differentiate(x, y, dy, dx);
     }
 
+    /** Whether {@link #backward} may be given one tensor for both gradients, and a second would only cost memory. */
+    public boolean differentiatesInPlace() {
+        return false;
+    }
+
     protected abstract Shape plan(LayerPlan plan, Shape inputShape);
 
     protected abstract void compute(Tensor x, Tensor y, Mode mode);

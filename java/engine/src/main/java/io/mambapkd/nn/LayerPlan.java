@@ -28,6 +28,11 @@ public record LayerPlan(Backend backend, Parameters parameters, Arena activation
         return parameters.declareBuffer(prefix + name, initializer, extents);
     }
 
+    /** A vector of equal values that is neither learned nor saved. */
+    public Tensor constant(String name, float value, int elements) {
+        return parameters.declareConstant(prefix + name, value, elements).tensor();
+    }
+
     /** What the model computes in: that of its parameters. */
     public Precision precision() {
         return parameters.precision();

@@ -9,8 +9,8 @@ public final class Parameter {
     private final String name;
     private final Shape shape;
     private final Decay decay;
-    private final Initializer initializer;
     private final boolean learned;
+    private Initializer initializer;
     private @Nullable Tensor value;
     private @Nullable Tensor gradient;
     private @Nullable Tensor shadow;
@@ -43,6 +43,10 @@ public final class Parameter {
 
     public Decay decay() {
         return decay;
+    }
+
+    void initializeBy(Initializer other) {
+        initializer = other;
     }
 
     Initializer initializer() {

@@ -9,12 +9,17 @@ import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The learned tensors of one model in one flat buffer, gradients in another of the same layout, buffers in a third. Parameters with weight
- * decay come first, so that an optimizer needs two calls, whatever the number of parameters. All of them are F32; a model of another {@link Precision}
+ * The learned tensors of one model in one flat buffer, gradients in another of the same layout, buffers in a third. Parameters lie in the order of their groups
+ * ({@link Decay}), those with weight decay first, so that an optimizer needs one call, whatever the number of parameters. All of them are F32; a model of another {@link Precision}
  * has a copy of the learned values in its type of activations, of the same layout, which {@link #refresh} makes.
  */
 public final class Parameters implements AutoCloseable {
@@ -24,9 +29,11 @@ public final class Parameters implements AutoCloseable {
     private final Arena values;
     private final Arena gradients;
     private final Arena buffers;
+    private final Arena fixed;
     private final Arena shadows;
+    private final List<Constant> constants = new ArrayList<>();
+    private final Map<Decay, Long> ends = new EnumMap<>(Decay.class);
     private @Nullable Tensor shadow;
-    private long decayedElements;
     private boolean sealed;
 
     /** Of a model in {@link Precision#F32}. */
@@ -40,7 +47,8 @@ public final class Parameters implements AutoCloseable {
         this.precision = precision;
         this.values = backend.newArena(model + " parameters", Arena.Layout.FLAT);
         this.gradients = backend.newArena(model + " gradients", Arena.Layout.FLAT);
-        this.buffers = backend.newArena(model + " buffers");
+        this.buffers = backend.newArena(model + " buffers", Arena.Layout.FLAT);
+        this.fixed = backend.newArena(model + " constants");
         this.shadows = backend.newArena(model + " parameters in " + precision.activations(), Arena.Layout.FLAT);
     }
 
@@ -58,6 +66,37 @@ public final class Parameters implements AutoCloseable {
         return add(new Parameter(name, Shape.of(extents), Decay.NO, initializer, false));
     }
 
+    /** Declares a vector of one value that is neither learned nor saved. It has memory, and its value, once the set is sealed. */
+    Constant declareConstant(String name, float value, int elements) {
+        Constant constant = new Constant(fixed.allocate(name, elements), value);
+        constants.add(constant);
+        return constant;
+    }
+
+    /**
+     * A tensor of equal values.
+     *
+     * @param tensor of them
+     * @param value of each
+     */
+    record Constant(Tensor tensor, float value) {}
+
+    /**
+     * Changes how a declared tensor gets its first values.
+     *
+     * @param name full name
+     * @param change from the old initializer to the new one
+     */
+    public void changeInitializer(String name, UnaryOperator<Initializer> change) {
+        for (Parameter parameter : declared) {
+            if (parameter.name().equals(name)) {
+                parameter.initializeBy(change.apply(parameter.initializer()));
+                return;
+            }
+        }
+        throw new IllegalArgumentException("no parameter " + name + " was declared");
+    }
+
     private Parameter add(Parameter parameter) {
         if (sealed) {
             throw new IllegalStateException("parameter " + parameter.name() + " was declared after the set was sealed");
@@ -72,9 +111,10 @@ public final class Parameters implements AutoCloseable {
     /** Allocates everything declared. */
     public void seal() {
         sealed = true;
-        allocate(Decay.YES);
-        decayedElements = values.planned(DType.F32);
-        allocate(Decay.NO);
+        for (Decay group : Decay.values()) {
+            allocate(group);
+            ends.put(group, values.planned(DType.F32));
+        }
         for (Parameter parameter : declared) {
             if (!parameter.hasGradient()) {
                 parameter.bind(buffers.allocate(parameter.name(), DType.F32, parameter.shape()), null);
@@ -87,6 +127,12 @@ public final class Parameters implements AutoCloseable {
         gradients.seal();
         buffers.seal();
         shadows.seal();
+        fixed.seal();
+        for (Constant constant : constants) {
+            float[] all = new float[constant.tensor().shape().last()];
+            Arrays.fill(all, constant.value());
+            backend.upload(all, constant.tensor());
+        }
     }
 
     private void allocateShadows() {
@@ -151,7 +197,26 @@ public final class Parameters implements AutoCloseable {
     }
 
     public long decayedElements() {
-        return decayedElements;
+        return end(Decay.YES);
+    }
+
+    /**
+     * Where a group ends in the flat buffers, exclusive; it begins where the one before it ends.
+     *
+     * @throws IllegalStateException before {@link #seal}
+     */
+    public long end(Decay group) {
+        Long end = ends.get(group);
+        if (end == null) {
+            throw new IllegalStateException("the parameters have no places yet: their set is not sealed");
+        }
+        return end;
+    }
+
+    /** All buffers as one vector; empty where there are none. */
+    public Optional<Tensor> flatBuffers() {
+        long elements = buffers.planned(DType.F32);
+        return elements == 0 ? Optional.empty() : Optional.of(buffers.flat(DType.F32, 0, elements));
     }
 
     /** A range of all learned values as one vector. */
@@ -179,5 +244,6 @@ public final class Parameters implements AutoCloseable {
         gradients.close();
         buffers.close();
         shadows.close();
+        fixed.close();
     }
 }

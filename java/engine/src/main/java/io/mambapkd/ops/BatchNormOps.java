@@ -1,6 +1,7 @@
 package io.mambapkd.ops;
 
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalisation over all but the last axis, Ioffe and Szegedy (arXiv 1502.03167), algorithm 1, fused with the activation
@@ -11,14 +12,14 @@ public interface BatchNormOps {
     /**
      * @param epsilon added to the variance
      * @param momentum share of the batch in the running statistics: new = (1 - momentum) old + momentum batch
-     * @param activation {@link Activation#IDENTITY} or {@link Activation#RELU}
+     * @param activation {@link Activation#IDENTITY}, {@link Activation#RELU} or {@link Activation#GELU}
      */
     record Options(float epsilon, float momentum, Activation activation) {
         public Options {
             Checks.that(
-                    activation == Activation.IDENTITY || activation == Activation.RELU,
+                    activation == Activation.IDENTITY || activation == Activation.RELU || activation == Activation.GELU,
                     "batch_norm",
-                    "the activation must be IDENTITY or RELU, got " + activation);
+                    "the activation must be IDENTITY, RELU or GELU, got " + activation);
         }
     }
 
@@ -45,8 +46,8 @@ public interface BatchNormOps {
      * @param x the input
      * @param y the output (only its sign is read, and only for RELU)
      * @param dx shape of {@code x}, overwritten; may be {@code dy} itself
-     * @param dWeight (C), added to
-     * @param dBias (C), added to
+     * @param dWeight (C), added to; null where the weight is not learned
+     * @param dBias (C), added to; null where the bias is not learned
      */
     void backwardTraining(
             Options options,
@@ -57,10 +58,17 @@ public interface BatchNormOps {
             Tensor batchVariance,
             Tensor dy,
             Tensor dx,
-            Tensor dWeight,
-            Tensor dBias);
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias);
 
     /** Gradient of {@link #forwardInference}: the statistics are constants. Arguments as in {@link #backwardTraining}. */
     void backwardInference(
-            Options options, Tensor x, Tensor y, Channels channels, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias);
+            Options options,
+            Tensor x,
+            Tensor y,
+            Channels channels,
+            Tensor dy,
+            Tensor dx,
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias);
 }

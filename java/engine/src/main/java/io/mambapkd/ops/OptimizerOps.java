@@ -1,6 +1,7 @@
 package io.mambapkd.ops;
 
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Parameter updates over flat buffers. What changes from step to step comes from a tensor, not by value. */
@@ -36,11 +37,40 @@ public interface OptimizerOps {
      */
     record Books(Tensor statistics, Tensor step, Tensor halted, Tensor journal) {}
 
-    /** Nesterov momentum without dampening. */
-    record Sgd(double momentum, double weightDecay) {}
+    /**
+     * A range of the parameters: those from the end of the group before it.
+     *
+     * @param end of the range, exclusive; not below the end before
+     * @param weightDecay of its parameters
+     */
+    record Group(int end, double weightDecay) {}
 
-    /** Number of values of a row of a schedule. */
+    /**
+     * Nesterov momentum without dampening.
+     *
+     * @param groups from 1 to {@link #GROUPS}, of which the last ends behind the last parameter
+     */
+    record Sgd(double momentum, List<Group> groups) {
+        public Sgd {
+            groups = List.copyOf(groups);
+        }
+    }
+
+    /** Number of values of a row of a schedule of {@link #adamW}. */
     int SCHEDULE = 3;
+
+    /** Most groups of {@link #sgd}, and number of values of a row of its schedule. */
+    int GROUPS = 4;
+
+    /**
+     * What a step of {@link #lookahead} is to do.
+     *
+     * @param schedule (T): for each of T steps, the share w of the parameters in their new average, in [0, 1]; negative for a step without one
+     * @param number (1) I32: t, the number of the step from 1; one that is not there is an exception on the CPU, and makes the parameters NaN elsewhere
+     * @param halted (1) I32: where it is not negative nothing is done; null for always
+     */
+    record Averaging(
+            Tensor schedule, Tensor number, @Nullable Tensor halted) {}
 
     /**
      * One step of AdamW, Loshchilov and Hutter (arXiv 1711.05101), algorithm 2, as PyTorch does it, with {@code g} the gradient times the step's factor, rounded to
@@ -54,12 +84,21 @@ public interface OptimizerOps {
     void adamW(AdamW options, Step step, int decayed, Tensor parameters, Tensor gradients, Tensor m, Tensor v);
 
     /**
-     * One step of SGD with Nesterov momentum as PyTorch does it: {@code g += wd p}; {@code buffer = momentum buffer + g}; {@code p -= lr (g +
-     * momentum buffer)}. The buffer starts at zero.
+     * One step of SGD with Nesterov momentum as PyTorch does it, with {@code g} the gradient times the step's factor, rounded to a float, and the learning rate and the
+     * weight decay of the parameter's group: {@code g += wd p}; {@code buffer = momentum buffer + g}; {@code p -= lr (g + momentum buffer)}. The buffer starts at zero.
      *
-     * @param schedule ({@link #SCHEDULE}): learning rate, two unused
+     * @param step whose schedule is (T, {@link #GROUPS}): the learning rates of the groups
+     * @param parameters (n), updated in place; so is {@code buffer}
+     * @param gradients (n), left as they are
      */
-    void sgd(Sgd options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor buffer);
+    void sgd(Sgd options, Step step, Tensor parameters, Tensor gradients, Tensor buffer);
+
+    /**
+     * The slow weights of Lookahead, Zhang et al. (arXiv 1907.08610), algorithm 1: {@code average += w (p - average)}, {@code p = average}.
+     *
+     * @param parameters (n), overwritten by their average; so is {@code average}
+     */
+    void lookahead(Averaging step, Tensor parameters, Tensor average);
 
     /**
      * The Euclidean norm of all gradients, and what clipping multiplies them by: {@code min(1, maximum / (norm + 1e-6))}, Pascanu et al. (arXiv 1211.5063),

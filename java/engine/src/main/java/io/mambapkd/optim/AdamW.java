@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * AdamW over a model's flat buffers, those with weight decay first. The learning rates and bias corrections of all steps lie on the device, so that a step needs
  * nothing from the host.
  */
-public final class AdamW implements AutoCloseable {
+public final class AdamW implements Optimizer {
     private static final double EPSILON = 1e-8;
 
     private final Backend backend;
@@ -69,13 +69,7 @@ public final class AdamW implements AutoCloseable {
         return rows;
     }
 
-    /**
-     * Updates the parameters from their gradients.
-     *
-     * @param number (1) I32: of the step, from 1, at most the number of steps planned
-     * @param factor (1): of the gradients, as by {@link OptimizerOps#gradientNorm}; null for 1
-     * @param halted (1) I32: where it is not negative nothing is updated; null for always
-     */
+    @Override
     public void update(Tensor number, @Nullable Tensor factor, @Nullable Tensor halted) {
         OptimizerOps.Step step = new OptimizerOps.Step(schedule, number, factor, halted);
         backend.optimizer().adamW(options, step, decayed, values, gradients, m, v);

@@ -30,6 +30,22 @@ public interface LearningRateSchedule {
     }
 
     /**
+     * Straight up and straight down: {@code start * peak} before the first step, {@code peak} at step {@code floor(warmup * totalSteps)}, {@code end * peak} behind the last.
+     *
+     * @param start share of the peak, at least 0
+     * @param warmup in [0, 1)
+     * @param end share of the peak, at least 0
+     */
+    static LearningRateSchedule triangle(double peak, long totalSteps, double start, double warmup, double end) {
+        double top = Math.floor(warmup * totalSteps);
+        return step -> {
+            double at = Math.min(step, totalSteps);
+            double share = at < top ? start + (1 - start) * at / top : 1 + (end - 1) * (at - top) / (totalSteps - top);
+            return peak * share;
+        };
+    }
+
+    /**
      * Linear warm-up, then cosine to {@code minimumFraction * base}: {@code base (k+1) / warmupSteps} for k below {@code warmupSteps}, then {@code minimum + (base -
      * minimum) (1 + cos(pi (k - warmupSteps) / (totalSteps - warmupSteps))) / 2}. Loshchilov and Hutter (arXiv 1608.03983), eq. 5, without restarts.
      */

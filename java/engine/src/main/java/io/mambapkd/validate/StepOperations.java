@@ -1,6 +1,7 @@
 package io.mambapkd.validate;
 
 import io.mambapkd.model.Classifier;
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
@@ -32,7 +33,7 @@ final class StepOperations {
 
     private static void teacher(Trial t) {
         int batch = t.extent("B", 2, 5, 8);
-        TeacherSpec spec = new TeacherSpec(List.of(t.choose(4, 8), 8), 1, t.choose(0.0, 0.2), t.precision());
+        TeacherSpec spec = new CnnSpec(List.of(t.choose(4, 8), 8), 1, t.choose(0.0, 0.2), t.precision());
         try (Classifier model = new CnnTeacher(t.backend(), spec, IMAGE, CLASSES, batch, MODEL_SEED)) {
             step(t, model, DistillationLossOps.Options.crossEntropy(0.1), batch);
         }

@@ -16,6 +16,7 @@ final class TrainingOperations {
                 new Operation("loss", TrainingOperations::loss),
                 new Operation("adamw", TrainingOperations::adamW),
                 new Operation("sgd", TrainingOperations::sgd),
+                new Operation("lookahead", TrainingOperations::lookahead),
                 new Operation("gradient_norm", TrainingOperations::gradientNorm),
                 new Operation("step_books", TrainingOperations::books),
                 new Operation("dropout", TrainingOperations::dropout));
@@ -54,10 +55,6 @@ final class TrainingOperations {
         t.resultWithin("correct", statistics.slices(3, 1), Tolerance.exact());
         // A sum of terms of both signs, which may all but cancel: its scale is that of the logits.
         t.resultWithin("dWeight", statistics.slices(4, 1), 1e-3);
-    }
-
-    private static Tensor schedule(Trial t) {
-        return schedule(t, 1, t.choose(1, 2, 100)).reshape(OptimizerOps.SCHEDULE);
     }
 
     /** Of some steps, from one on. */
@@ -111,14 +108,33 @@ final class TrainingOperations {
 
     private static void sgd(Trial t) {
         int count = t.extent("COUNT", 1, 3, 127, 128, 5000, 70_001);
-        Tensor schedule = schedule(t);
+        int steps = 3;
+        Tensor schedule = t.uniform(0.01, 0.1, steps, OptimizerOps.GROUPS);
         int from = t.choose(0, 0, 1);
         Tensor p = part(t, -1, 1, from, count);
         Tensor buffer = part(t, -1, 1, from, count);
-        OptimizerOps.Sgd options = new OptimizerOps.Sgd(0.9, t.choose(0.0, 0.05));
-        t.backend().optimizer().sgd(options, schedule, p, part(t, -1, 1, from, count), buffer);
+        OptimizerOps.Sgd options = new OptimizerOps.Sgd(
+                0.9,
+                List.of(
+                        new OptimizerOps.Group(count / 3, t.choose(0.0, 0.05)),
+                        new OptimizerOps.Group(count / 2, 0.01),
+                        new OptimizerOps.Group(count, 0)));
+        OptimizerOps.Step step = new OptimizerOps.Step(schedule, integer(t, steps), null, null);
+        t.backend().optimizer().sgd(options, step, p, part(t, -1, 1, from, count), buffer);
         t.result("parameters", p, 1);
         t.result("buffer", buffer, 1);
+    }
+
+    private static void lookahead(Trial t) {
+        int count = t.extent("COUNT", 1, 3, 127, 5000, 70_001);
+        int steps = 3;
+        Tensor schedule = t.uniform(-0.3, 1, steps);
+        int from = t.choose(0, 0, 1);
+        Tensor p = part(t, -1, 1, from, count);
+        Tensor average = part(t, -1, 1, from, count);
+        t.backend().optimizer().lookahead(new OptimizerOps.Averaging(schedule, integer(t, steps), null), p, average);
+        t.result("parameters", p, 1);
+        t.result("average", average, 1);
     }
 
     private static void gradientNorm(Trial t) {

@@ -11,6 +11,7 @@ import io.mambapkd.ops.PatchOps;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 import java.util.Map;
 
 /** What surrounds the model in a training step: loss, optimizer, patches, dropout, images. */
@@ -92,10 +93,27 @@ final class TrainingTraffic {
                                 extents("n", n, "factor", 1, "halted", 1)),
                 () -> ops.adamW(
                         new OptimizerOps.AdamW(0.9, 0.999, 1e-8, 0.01), step, n / 2, parameters, gradients, m, v));
-        Tensor schedule = traffic.floats(OptimizerOps.SCHEDULE);
+        OptimizerOps.Sgd sgd = new OptimizerOps.Sgd(
+                0.9,
+                List.of(
+                        new OptimizerOps.Group(n / 4, 0.01),
+                        new OptimizerOps.Group(n / 3, 0.02),
+                        new OptimizerOps.Group(n / 2, 0),
+                        new OptimizerOps.Group(n, 0)));
+        OptimizerOps.Step ofGroups = new OptimizerOps.Step(
+                traffic.floats(2, OptimizerOps.GROUPS), traffic.ints(2), traffic.floats(1), traffic.ints(-1));
         traffic.count(
-                new BytesMoved().kernel("sgd_f32", "20 n + 4", sizes),
-                () -> ops.sgd(new OptimizerOps.Sgd(0.9, 0.01), schedule, parameters, gradients, m));
+                new BytesMoved()
+                        .kernel(
+                                "sgd_f32",
+                                "20 n + 20 + 4 [factor] + 4 [halted]",
+                                extents("n", n, "factor", 1, "halted", 1)),
+                () -> ops.sgd(sgd, ofGroups, parameters, gradients, m));
+        OptimizerOps.Averaging averaging =
+                new OptimizerOps.Averaging(traffic.floats(2), traffic.ints(2), traffic.ints(-1));
+        traffic.count(
+                new BytesMoved().kernel("lookahead_f32", "16 n + 8 + 4 [halted]", extents("n", n, "halted", 1)),
+                () -> ops.lookahead(averaging, parameters, m));
         OptimizerOps.Books books =
                 new OptimizerOps.Books(traffic.floats(5), traffic.ints(3), traffic.ints(-1), traffic.floats(4, 6));
         traffic.count(

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CnnTeacherTest {
-    private static final TeacherSpec SMALL = new TeacherSpec(List.of(4, 6), 2, 0.25);
+    private static final CnnSpec SMALL = new CnnSpec(List.of(4, 6), 2, 0.25);
     private static final ImageShape IMAGE = new ImageShape(7, 6, 2);
 
     private static float[] random(int stream, Tensor tensor) {
@@ -40,8 +40,7 @@ class CnnTeacherTest {
     @Test
     void defaultTeacherHasThePublishedSize() {
         try (Backend backend = new CpuBackend(1);
-                CnnTeacher teacher =
-                        new CnnTeacher(backend, TeacherSpec.DEFAULT, new ImageShape(28, 28, 1), 10, 1, 0)) {
+                CnnTeacher teacher = new CnnTeacher(backend, CnnSpec.DEFAULT, new ImageShape(28, 28, 1), 10, 1, 0)) {
             assertThat(teacher.parameters().count()).isEqualTo(72_666);
             assertThat(teacher.flops()).isEqualTo(14_677_760);
         }
@@ -168,7 +167,7 @@ class CnnTeacherTest {
     @Test
     void imagesTooSmallForTheStagesAreRefused() {
         try (Backend backend = new CpuBackend(1)) {
-            assertThatThrownBy(() -> new CnnTeacher(backend, TeacherSpec.DEFAULT, new ImageShape(3, 28, 1), 10, 1, 0))
+            assertThatThrownBy(() -> new CnnTeacher(backend, CnnSpec.DEFAULT, new ImageShape(3, 28, 1), 10, 1, 0))
                     .isInstanceOf(InputException.class)
                     .hasMessage("a teacher of 3 stages halves its images 2 times, but images of 3x28x1 allow at most 2"
                             + " stages; use --set 'teacher.channels=[16,32]'");

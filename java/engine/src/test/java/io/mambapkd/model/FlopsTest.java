@@ -65,7 +65,7 @@ final class FlopsTest {
 
     @Test
     void teacherOfTheRecipeCostsWhatTheRecipeCounted() {
-        Flops flops = Flops.teacher(TeacherSpec.DEFAULT, MNIST, 10);
+        Flops flops = Flops.teacher(CnnSpec.DEFAULT, MNIST, 10);
 
         assertThat(flops.total()).isEqualTo(14_677_760);
         assertThat(flops.multiplyAccumulates()).isEqualTo(flops.total());
@@ -77,7 +77,7 @@ final class FlopsTest {
      */
     @Test
     void teacherLinesAreConvolutionsAndHeadWithOddExtentsHalvedDownwards() {
-        Flops flops = Flops.teacher(new TeacherSpec(List.of(3, 4), 1, 0), new ImageShape(5, 7, 2), 5);
+        Flops flops = Flops.teacher(new CnnSpec(List.of(3, 4), 1, 0), new ImageShape(5, 7, 2), 5);
 
         assertThat(flops.layers())
                 .containsExactly(

@@ -44,7 +44,7 @@ class ModelsOnEveryBackendTest {
 
     @Test
     void teacherMatchesTheCpu() {
-        TeacherSpec spec = new TeacherSpec(List.of(4, 6), 2, 0.25);
+        CnnSpec spec = new CnnSpec(List.of(4, 6), 2, 0.25);
         matchTheCpu(backend -> new CnnTeacher(backend, spec, new ImageShape(7, 6, 2), 3, 8, 5));
     }
 

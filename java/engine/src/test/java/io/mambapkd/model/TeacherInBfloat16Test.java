@@ -55,7 +55,7 @@ class TeacherInBfloat16Test {
     }
 
     private static CnnTeacher teacher(Backend backend, Precision precision) {
-        TeacherSpec spec = new TeacherSpec(List.of(6, 8), 2, 0.25, precision);
+        CnnSpec spec = new CnnSpec(List.of(6, 8), 2, 0.25, precision);
         return ModelRuns.prepare(backend, new CnnTeacher(backend, spec, IMAGE, CLASSES, BATCH, 5));
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The plan of a run on the terminal. */
 public final class PlanText {
@@ -130,7 +131,7 @@ public final class PlanText {
                 Numbers.grouped(parameters),
                 Numbers.grouped(flops),
                 Numbers.grouped(steps.images()),
-                Integer.toString(steps.epochs()),
+                steps.shown(),
                 Numbers.grouped(steps.total()),
                 plain(Format.flops(FORWARD_AND_BACKWARD * flops * steps.total() * steps.batch())),
                 seconds(seconds));
@@ -138,12 +139,10 @@ public final class PlanText {
 
     /** {@code 28x28x16, 14x14x32, 7x7x64}. */
     private static String shapes(TeacherSpec teacher, ImageShape image) {
-        List<String> shapes = new ArrayList<>();
-        for (int stage = 0; stage < teacher.channels().size(); stage++) {
-            shapes.add((image.height() >> stage) + "x" + (image.width() >> stage) + "x"
-                    + teacher.channels().get(stage));
-        }
-        return String.join(", ", shapes);
+        return teacher.convolutions(image).stream()
+                .map(TeacherSpec.Convolution::output)
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     private void memory(RunPlan plan, long heapLimit) {

@@ -4,6 +4,7 @@ import io.mambapkd.ops.BatchNormOps.Channels;
 import io.mambapkd.ops.Checks;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Argument checks of {@link io.mambapkd.ops.BatchNormOps}, shared by all backends. */
 public final class BatchNormChecks {
@@ -36,19 +37,29 @@ public final class BatchNormChecks {
             Tensor batchVariance,
             Tensor dy,
             Tensor dx,
-            Tensor dWeight,
-            Tensor dBias) {
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias) {
         backwardInference(x, y, channels, dy, dx, dWeight, dBias);
         batch(x, batchMean, batchVariance);
     }
 
     public static void backwardInference(
-            Tensor x, Tensor y, Channels channels, Tensor dy, Tensor dx, Tensor dWeight, Tensor dBias) {
+            Tensor x,
+            Tensor y,
+            Channels channels,
+            Tensor dy,
+            Tensor dx,
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias) {
         forwardInference(x, channels, y);
         Checks.shape(NAME, "output gradient", dy, x.dtype(), x.shape().toArray());
         Checks.shape(NAME, "input gradient", dx, x.dtype(), x.shape().toArray());
-        Checks.shape(NAME, "weight gradient", dWeight, x.shape().last());
-        Checks.shape(NAME, "bias gradient", dBias, x.shape().last());
+        if (dWeight != null) {
+            Checks.shape(NAME, "weight gradient", dWeight, x.shape().last());
+        }
+        if (dBias != null) {
+            Checks.shape(NAME, "bias gradient", dBias, x.shape().last());
+        }
     }
 
     private static void batch(Tensor x, Tensor batchMean, Tensor batchVariance) {

@@ -3,6 +3,7 @@ package io.mambapkd.ops.checks;
 import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the optimizers demand of their arguments on every backend. Each method returns the number of parameters if it says nothing else. */
@@ -18,22 +19,57 @@ public final class OptimizerChecks {
                 decayed >= 0 && decayed <= count,
                 "adamw",
                 "the number of parameters that decay must be in 0.." + count + ", got " + decayed);
-        Tensor schedule = step.schedule();
-        Checks.shape("adamw", "schedule", schedule, schedule.shape().extent(0), OptimizerOps.SCHEDULE);
-        Checks.integers("adamw", "number", step.number(), 1);
-        if (step.factor() != null) {
-            Checks.shape("adamw", "factor", step.factor(), 1);
-        }
-        if (step.halted() != null) {
-            Checks.integers("adamw", "halted", step.halted(), 1);
-        }
+        step("adamw", step, OptimizerOps.SCHEDULE);
         return count;
     }
 
+    private static void step(String operation, OptimizerOps.Step step, int columns) {
+        Tensor schedule = step.schedule();
+        Checks.shape(operation, "schedule", schedule, schedule.shape().extent(0), columns);
+        Checks.integers(operation, "number", step.number(), 1);
+        if (step.factor() != null) {
+            Checks.shape(operation, "factor", step.factor(), 1);
+        }
+        if (step.halted() != null) {
+            Checks.integers(operation, "halted", step.halted(), 1);
+        }
+    }
+
     /** Refuses what {@link OptimizerOps#sgd} does not take. */
-    public static int sgd(Tensor schedule, Tensor parameters, Tensor gradients, Tensor buffer) {
-        Checks.shape("sgd", "schedule", schedule, OptimizerOps.SCHEDULE);
-        return flat("sgd", parameters, gradients, buffer);
+    public static int sgd(
+            OptimizerOps.Sgd options, OptimizerOps.Step step, Tensor parameters, Tensor gradients, Tensor buffer) {
+        int count = flat("sgd", parameters, gradients, buffer);
+        List<OptimizerOps.Group> groups = options.groups();
+        int last = 0;
+        boolean ordered = !groups.isEmpty() && groups.size() <= OptimizerOps.GROUPS;
+        for (OptimizerOps.Group group : groups) {
+            ordered &= group.end() >= last;
+            last = group.end();
+        }
+        Checks.that(
+                ordered && last == count,
+                "sgd",
+                "1 to " + OptimizerOps.GROUPS + " groups must end in order, the last at " + count + ", got ends at "
+                        + groups.stream().map(OptimizerOps.Group::end).toList());
+        step("sgd", step, OptimizerOps.GROUPS);
+        return count;
+    }
+
+    /** Refuses what {@link OptimizerOps#lookahead} does not take. */
+    public static int lookahead(OptimizerOps.Averaging step, Tensor parameters, Tensor average) {
+        int count = Math.toIntExact(parameters.shape().elements());
+        Checks.shape("lookahead", "parameters", parameters, count);
+        Checks.shape("lookahead", "average", average, count);
+        Checks.shape(
+                "lookahead",
+                "schedule",
+                step.schedule(),
+                step.schedule().shape().extent(0));
+        Checks.integers("lookahead", "number", step.number(), 1);
+        if (step.halted() != null) {
+            Checks.integers("lookahead", "halted", step.halted(), 1);
+        }
+        return count;
     }
 
     /** Refuses what {@link OptimizerOps#gradientNorm} does not take. */

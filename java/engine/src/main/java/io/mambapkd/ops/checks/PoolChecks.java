@@ -1,6 +1,7 @@
 package io.mambapkd.ops.checks;
 
 import io.mambapkd.ops.Checks;
+import io.mambapkd.ops.PoolOps.Windows;
 import io.mambapkd.tensor.Tensor;
 
 /** Argument checks of {@link io.mambapkd.ops.PoolOps}, shared by all backends. Each returns the extents (B, H, W, C) of the images. */
@@ -8,17 +9,25 @@ public final class PoolChecks {
     private static final String MAXIMUM = "max_pool";
     private static final String AVERAGE = "global_average_pool";
 
+    /** Those of {@link io.mambapkd.ops.PoolOps#maxPool2x2}. */
+    public static final Windows PAIRS = new Windows(2, 2);
+
     private PoolChecks() {}
 
-    public static int[] maxPool(Tensor x, Tensor y) {
+    public static int[] maxPool(Windows windows, Tensor x, Tensor y) {
         int[] in = images(MAXIMUM, x);
-        Checks.that(in[1] >= 2 && in[2] >= 2, MAXIMUM, "images must be at least 2x2 but are " + x);
-        Checks.shape(MAXIMUM, "output", y, x.dtype(), in[0], in[1] / 2, in[2] / 2, in[3]);
+        int height = windows.height();
+        int width = windows.width();
+        Checks.that(
+                in[1] >= height && in[2] >= width,
+                MAXIMUM,
+                "images must be at least " + height + "x" + width + " but are " + x);
+        Checks.shape(MAXIMUM, "output", y, x.dtype(), in[0], in[1] / height, in[2] / width, in[3]);
         return in;
     }
 
-    public static int[] maxPoolGradient(Tensor x, Tensor dy, Tensor dx) {
-        int[] in = maxPool(x, dy);
+    public static int[] maxPoolGradient(Windows windows, Tensor x, Tensor dy, Tensor dx) {
+        int[] in = maxPool(windows, x, dy);
         Checks.shape(MAXIMUM, "input gradient", dx, x.dtype(), in);
         return in;
     }

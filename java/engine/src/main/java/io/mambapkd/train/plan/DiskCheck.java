@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.TrainingSteps;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ public final class DiskCheck {
     /** Bytes of the files that a run leaves behind. */
     public static long bytes(RunSpec spec, DataSize data, Extent extent) {
         List<Long> checkpoints = new ArrayList<>();
-        long lines = spec.teacher().epochs();
+        long lines = TrainingSteps.teacher(spec, data.training()).epochs();
         ModelSize.teacher(spec.teacher().spec(), data.image(), data.classes(), 1, false)
                 .ifPresent(teacher -> checkpoints.add(teacher.parameterBytes()));
         if (extent != Extent.TEACHER_ONLY) {

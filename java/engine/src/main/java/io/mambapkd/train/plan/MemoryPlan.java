@@ -32,8 +32,6 @@ final class MemoryPlan {
     /** Values in device memory per step of the plan of learning rates. */
     private static final long STEP_BYTES = 12;
 
-    private static final Conv2dOps.Options CONVOLUTION = new Conv2dOps.Options(3, 1, 1);
-
     private final RunSpec spec;
     private final DataSize data;
     private final Extent extent;
@@ -127,18 +125,14 @@ final class MemoryPlan {
 
     private Optional<ModelSize> teacher(TeacherSpec teacher, int batch) {
         ImageShape image = data.image();
-        Shape images = Shape.of(batch, image.height(), image.width(), image.channels());
-        for (int i = 0; i < teacher.channels().size(); i++) {
-            if (i > 0) {
-                images = Shape.of(batch, images.extent(1) / 2, images.extent(2) / 2, images.last());
-            }
-            for (int k = 0; k < teacher.convsPerStage(); k++) {
-                int outputs = teacher.channels().get(i);
-                Conv2dOps.Workspace kept = backend.conv2d().workspace(CONVOLUTION, images, outputs);
-                workspaceHeap = Math.max(workspaceHeap, kept.heapBytes());
-                workspaceNative = Math.max(workspaceNative, kept.nativeBytes());
-                images = Shape.of(batch, images.extent(1), images.extent(2), outputs);
-            }
+        for (TeacherSpec.Convolution conv : teacher.convolutions(image)) {
+            int padding = (conv.kernel() - 1) / 2;
+            int border = conv.kernel() - 1 - 2 * padding;
+            Shape images = Shape.of(batch, conv.height() + border, conv.width() + border, conv.inputs());
+            Conv2dOps.Workspace kept = backend.conv2d()
+                    .workspace(new Conv2dOps.Options(conv.kernel(), 1, padding), images, conv.outputs());
+            workspaceHeap = Math.max(workspaceHeap, kept.heapBytes());
+            workspaceNative = Math.max(workspaceNative, kept.nativeBytes());
         }
         return ModelSize.teacher(teacher, image, data.classes(), batch, onHeap);
     }

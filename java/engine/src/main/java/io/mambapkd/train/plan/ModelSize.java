@@ -22,7 +22,7 @@ import java.util.function.Function;
  * @param parameters learned values
  * @param parameterBytes of all values that a checkpoint holds
  * @param largestParameterBytes of the largest tensor of a checkpoint
- * @param optimizerBytes of the two averages that AdamW keeps
+ * @param optimizerBytes of two vectors of the size of the parameters, which is what AdamW keeps, and SGD with an average of the weights
  * @param tensorBytes of all tensors of the model: values, gradients, buffers, activations and their gradients
  */
 record ModelSize(
@@ -91,6 +91,10 @@ record ModelSize(
     private static Backend planning(List<Arena> made, boolean onHeap) {
         return (Backend) Proxy.newProxyInstance(
                 Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("supports")) {
+                        // The CPU has no BF16 tensors.
+                        return !onHeap || arguments[0] != DType.BF16;
+                    }
                     if (!method.getName().equals("newArena")) {
                         return null;
                     }

@@ -169,7 +169,9 @@ public final class Preflight {
         StringBuilder note = new StringBuilder();
         note.append(steps.images()).append(" training images in batches of ").append(steps.batch());
         note.append(" give ").append(model).append(' ').append(count(steps.total(), "step"));
-        note.append(" in ").append(count(steps.epochs(), "epoch")).append(", which is few; more with ");
+        note.append(" in ")
+                .append(steps.shown() + (steps.passes() == 1 ? " epoch" : " epochs"))
+                .append(", which is few; more with ");
         note.append(withEpochs(section, steps));
         TrainingSteps smaller = steps.withBatch(steps.smallerBatch());
         if (smaller.batch() < steps.batch()) {

@@ -1,8 +1,10 @@
 package io.mambapkd.train.run;
 
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.tensor.ImageShape;
 import java.util.Collections;
 import java.util.List;
@@ -27,8 +29,12 @@ public final class Controls {
                 .orElseThrow();
     }
 
-    /** The teacher made narrower or wider, all stages by the same factor, until it costs about {@code flops}. */
-    public static TeacherSpec plainCnn(TeacherSpec teacher, ImageShape image, int classes, long flops) {
+    /**
+     * The teacher, or where it is another kind of model the default {@link CnnSpec} with as many of its stages as the images allow, made narrower or wider, all stages by
+     * the same factor, until it costs about {@code flops}.
+     */
+    public static CnnSpec plainCnn(TeacherSpec model, ImageShape image, int classes, long flops) {
+        CnnSpec teacher = model instanceof CnnSpec cnn ? cnn : plain(model.precision(), image);
         int first = teacher.channels().get(0);
         int widest = Collections.max(teacher.channels());
         // No stage may be wider than a teacher's can be.
@@ -42,6 +48,12 @@ public final class Controls {
                         ? a
                         : b)
                 .orElseThrow();
+    }
+
+    private static CnnSpec plain(Precision precision, ImageShape image) {
+        CnnSpec spec = CnnSpec.DEFAULT;
+        int stages = Math.min(spec.channels().size(), CnnSpec.mostStages(image));
+        return new CnnSpec(spec.channels().subList(0, stages), spec.convsPerStage(), spec.dropout(), precision);
     }
 
     private static boolean closer(long a, long b, long target) {
@@ -64,11 +76,11 @@ public final class Controls {
                 spec.precision());
     }
 
-    private static TeacherSpec withFirstStage(TeacherSpec teacher, int first) {
+    private static CnnSpec withFirstStage(CnnSpec teacher, int first) {
         List<Integer> channels = teacher.channels().stream()
                 .map(c -> Math.max(
                         1, Math.round((float) c * first / teacher.channels().get(0))))
                 .toList();
-        return new TeacherSpec(channels, teacher.convsPerStage(), teacher.dropout(), teacher.precision());
+        return new CnnSpec(channels, teacher.convsPerStage(), teacher.dropout(), teacher.precision());
     }
 }

@@ -2,10 +2,10 @@ package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.distill.Scheme;
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
@@ -15,6 +15,7 @@ import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.TrainingData;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.TeacherSettings;
 import io.mambapkd.train.step.Trainer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,10 @@ import org.jspecify.annotations.Nullable;
 final class ControlsStage {
     private static final int FIRST_MODEL = 100;
     static final String CNN = "cnn";
+    /** Of the plain CNN where the teacher's are those of another optimizer: as in the recipe of such a teacher. */
+    private static final double LEARNING_RATE = 0.004;
+
+    private static final double WEIGHT_DECAY = 0.02;
 
     private final RunContext context;
     private final CopyCache cache;
@@ -120,7 +125,7 @@ final class ControlsStage {
         RunSpec spec = context.spec();
         Backend backend = context.backend();
         ImageShape image = context.dataset().training().shape();
-        TeacherSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
+        CnnSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
         int batch = spec.student().batch();
         Path file = context.folder().control(CNN);
         String stage = FinishedStages.control(CNN, CNN);
@@ -151,13 +156,14 @@ final class ControlsStage {
         RunSpec.GroupSettings common = spec.student();
         int model = FIRST_MODEL + 300;
         cnn.parameters().initialise(spec.seed(), model);
+        boolean ofAdamW = spec.teacher().optimizer() == TeacherSettings.OptimizerKind.ADAMW;
         Trainer.Plan plan = new Trainer.Plan(
                 stage,
                 common.epochs(),
-                spec.teacher().learningRate(),
+                ofAdamW ? spec.teacher().learningRate() : LEARNING_RATE,
                 common.warmup(),
                 TeacherStage.BETA_2,
-                spec.teacher().weightDecay(),
+                ofAdamW ? spec.teacher().weightDecay() : WEIGHT_DECAY,
                 Double.POSITIVE_INFINITY,
                 new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
         float[] weights = spec.classWeights().of(context.dataset().training().labels(), cache.samples());

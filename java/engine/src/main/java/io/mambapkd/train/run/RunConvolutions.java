@@ -5,6 +5,7 @@ import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.ConvolutionCall;
@@ -54,7 +55,7 @@ public final class RunConvolutions {
     private static List<ConvolutionCall> calls(
             TeacherSpec spec, int batch, ImageShape image, int classes, Backend backend) {
         Set<ConvolutionCall> calls = new LinkedHashSet<>();
-        TeacherSpec computed = new TeacherSpec(spec.channels(), spec.convsPerStage(), spec.dropout());
+        TeacherSpec computed = spec.withPrecision(Precision.F32);
         try (CnnTeacher model = new CnnTeacher(noting(backend, calls), computed, image, classes, batch, 0)) {
             model.parameters().initialise(0, 0);
             backend.zero(model.images());

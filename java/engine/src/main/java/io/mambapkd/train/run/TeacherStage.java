@@ -2,9 +2,14 @@ package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.data.Dataset;
+import io.mambapkd.data.Gather;
+import io.mambapkd.data.ImageSet;
 import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.Whitening;
+import io.mambapkd.nn.WhiteningConv;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.optim.Nesterov;
 import io.mambapkd.results.MetricsLine;
 import io.mambapkd.storage.LineLog;
 import io.mambapkd.storage.RunFolder;
@@ -12,7 +17,9 @@ import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.identity.ModelFiles;
 import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.TeacherSettings;
 import io.mambapkd.train.step.Trainer;
+import org.jspecify.annotations.Nullable;
 
 /** Trains the teacher on the labels. */
 public final class TeacherStage {
@@ -43,6 +50,7 @@ public final class TeacherStage {
                     STAGE, () -> context.accuracy(teacher, context.dataset().validation()));
         }
         teacher.parameters().initialise(spec.seed(), MODEL);
+        teacher.whitening().ifPresent(layer -> whiten(layer, context));
         try (BatchSource batches = context.placement().teacherBatches()) {
             Trainer.Result result = new Trainer(context.backend(), context.listener())
                     .train(
@@ -53,6 +61,23 @@ public final class TeacherStage {
             context.models().saveTeacher(teacher.parameters());
             return result;
         }
+    }
+
+    /** Makes the kernels of a teacher's first layer from training images as it sees them, without augmentation. */
+    private static void whiten(WhiteningConv layer, RunContext context) {
+        ImageSet all = context.dataset().training();
+        int asked = context.spec().teacher().images();
+        int images = Math.min(Whitening.IMAGES, asked == 0 ? all.size() : Math.min(asked, all.size()));
+        Gather gather = new Gather(context.dataset());
+        Whitening whitening = new Whitening(all.shape());
+        int[] one = new int[1];
+        float[] pixels = new float[all.shape().elements()];
+        for (int image = 0; image < images; image++) {
+            one[0] = image;
+            gather.images(all, one, 0, 1, pixels);
+            whitening.add(pixels, 1);
+        }
+        context.backend().upload(whitening.kernels(), layer.weight());
     }
 
     /**
@@ -82,15 +107,30 @@ public final class TeacherStage {
 
     /** How the teacher of a run is trained. */
     public static Trainer.Plan plan(RunSpec spec) {
-        RunSpec.TeacherSettings common = spec.teacher();
+        TeacherSettings settings = spec.teacher();
         return new Trainer.Plan(
                 STAGE,
-                common.epochs(),
-                common.learningRate(),
-                common.warmup(),
+                settings.epochs().doubleValue(),
+                settings.learningRate(),
+                settings.warmup(),
                 BETA_2,
-                common.weightDecay(),
+                settings.weightDecay(),
+                descent(settings),
+                settings.average() == TeacherSettings.Average.LOOKAHEAD,
                 Double.POSITIVE_INFINITY,
-                DistillationLossOps.Options.crossEntropy(common.labelSmoothing()));
+                DistillationLossOps.Options.crossEntropy(settings.labelSmoothing()));
+    }
+
+    private static Trainer.@Nullable Descent descent(TeacherSettings settings) {
+        return switch (settings.optimizer()) {
+            case ADAMW -> null;
+            case SGD ->
+                new Trainer.Descent(
+                        new Nesterov.Options(
+                                settings.rateUnit(), settings.momentum(), settings.weightDecay(), settings.biasScale()),
+                        settings.startRate(),
+                        settings.endRate(),
+                        settings.whiteningBiasEpochs());
+        };
     }
 }

@@ -12,7 +12,6 @@ import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.ReadOut;
-import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
@@ -48,62 +47,6 @@ public record RunSpec(
         GroupSettings student,
         List<StudentSettings> students,
         EarlyExitSettings earlyExit) {
-
-    /**
-     * The teacher.
-     *
-     * @param channels as in {@link TeacherSpec}
-     * @param convsPerStage as in {@link TeacherSpec}
-     * @param dropout as in {@link TeacherSpec}
-     * @param precision as in {@link TeacherSpec}
-     * @param epochs passes over the training images
-     * @param images number of training images used, from the start; 0 for all
-     * @param batch images per step
-     * @param learningRate peak of the one-cycle schedule
-     * @param warmup share of the steps before the peak
-     * @param weightDecay AdamW's, on tensors of 2 or more axes
-     * @param labelSmoothing of the cross entropy
-     */
-    public record TeacherSettings(
-            List<Integer> channels,
-            int convsPerStage,
-            double dropout,
-            @Default("f32") Precision precision,
-            int epochs,
-            int images,
-            int batch,
-            double learningRate,
-            double warmup,
-            double weightDecay,
-            double labelSmoothing) {
-        public TeacherSettings {
-            channels = List.copyOf(channels);
-            spec(channels, convsPerStage, dropout, precision);
-            requireTraining("teacher.", epochs, images, batch, warmup, weightDecay);
-            require(
-                    "teacher.",
-                    "learningRate",
-                    learningRate > 0 && learningRate <= 10,
-                    "above 0, at most 10",
-                    learningRate);
-            require(
-                    "teacher.",
-                    "labelSmoothing",
-                    labelSmoothing >= 0 && labelSmoothing < 1,
-                    "in [0, 1)",
-                    labelSmoothing);
-        }
-
-        /** The model alone. */
-        public TeacherSpec spec() {
-            return spec(channels, convsPerStage, dropout, precision);
-        }
-
-        private static TeacherSpec spec(
-                List<Integer> channels, int convsPerStage, double dropout, Precision precision) {
-            return new TeacherSpec(channels, convsPerStage, dropout, precision);
-        }
-    }
 
     /**
      * What all students have in common.
@@ -271,8 +214,7 @@ public record RunSpec(
                         Setting.plain("precision", "student.precision", value)));
     }
 
-    private static void requireTraining(
-            String where, int epochs, int images, int batch, double warmup, double weightDecay) {
+    static void requireTraining(String where, double epochs, int images, int batch, double warmup, double weightDecay) {
         require(where, "epochs", epochs >= 1 && epochs <= 10_000, "from 1 to 10000", epochs);
         require(where, "images", images >= 0, "at least 0", images);
         require(where, "batch", batch >= 1 && batch <= 8192, "from 1 to 8192", batch);
@@ -280,7 +222,7 @@ public record RunSpec(
         require(where, "weightDecay", weightDecay >= 0 && weightDecay <= 10, "from 0 to 10", weightDecay);
     }
 
-    private static void require(String where, String key, boolean holds, String expected, double got) {
+    static void require(String where, String key, boolean holds, String expected, double got) {
         if (!holds) {
             String value =
                     got == Math.rint(got) && Math.abs(got) < 1e15 ? Long.toString((long) got) : Double.toString(got);

@@ -13,6 +13,8 @@ import java.util.Objects;
 /**
  * {@link RunSpec} as YAML, and where a run's settings come from: a preset, a file over a preset, and single values over both.
  *
+ * <p>Where file or values choose another kind of teacher than the preset's, its recipe goes over the preset: {@code teacher.model}.
+ *
  * <p>A file of one's own need not be complete: {@code preset: NAME} names the preset that fills it up. Groups are merged key by key; a list, such as
  * {@code students}, is replaced as a whole. A run folder's config.yaml is complete and names no preset.
  */
@@ -26,7 +28,8 @@ public final class RunSpecYaml {
      * @param settings that go over it, in this order
      */
     public static RunSpec preset(String preset, List<Setting> settings) {
-        return resolve(Presets.read(preset), settings);
+        Mapping base = Presets.read(preset);
+        return resolve(TeacherRecipes.under(base, base, settings), settings);
     }
 
     /**
@@ -39,7 +42,8 @@ public final class RunSpecYaml {
         Mapping base = own.entries().containsKey(PRESET)
                 ? Presets.named(own.entries().get(PRESET))
                 : Presets.read(defaultPreset);
-        return resolve(base.overlaidBy(own.without(PRESET)), settings);
+        Mapping with = own.without(PRESET);
+        return resolve(TeacherRecipes.under(base, with, settings).overlaidBy(with), settings);
     }
 
     /** Reads a config.yaml that {@link #write} wrote; nothing is filled up. */

@@ -9,9 +9,9 @@ import java.util.Optional;
  * @param section of the settings: {@code teacher}, or {@code student} for each of the students
  * @param images that batches are drawn from
  * @param batch images of a step
- * @param epochs passes over the images
+ * @param passes over the images; the last may be a part of one
  */
-public record TrainingSteps(String section, int images, int batch, int epochs) {
+public record TrainingSteps(String section, int images, int batch, double passes) {
     /** Most steps of a training: what is planned for each of them takes 12 bytes. */
     public static final int MOST = 20_000_000;
 
@@ -22,8 +22,12 @@ public record TrainingSteps(String section, int images, int batch, int epochs) {
 
     /** @param available number of training images */
     public static TrainingSteps teacher(RunSpec spec, int available) {
-        RunSpec.TeacherSettings teacher = spec.teacher();
-        return new TrainingSteps("teacher", used(teacher.images(), available), teacher.batch(), teacher.epochs());
+        TeacherSettings teacher = spec.teacher();
+        return new TrainingSteps(
+                "teacher",
+                used(teacher.images(), available),
+                teacher.batch(),
+                teacher.epochs().doubleValue());
     }
 
     /** @param available number of training images */
@@ -43,7 +47,23 @@ public record TrainingSteps(String section, int images, int batch, int epochs) {
 
     /** Steps of all epochs. */
     public long total() {
-        return (long) perEpoch() * epochs;
+        return total(perEpoch(), passes);
+    }
+
+    /**
+     * Steps of all epochs: those of a part of one are rounded up.
+     *
+     * @param perEpoch steps of a whole one
+     * @param passes number of epochs
+     */
+    public static long total(int perEpoch, double passes) {
+        // What a product like 9.9 * 50 is above the whole number that is meant is no step.
+        return (long) Math.ceil(perEpoch * passes - 1e-6);
+    }
+
+    /** Epochs, with one that is a part. */
+    public int epochs() {
+        return (int) Math.ceil(passes);
     }
 
     /** Why there can be no such training, or nothing. The remedy is a setting, {@code KEY=VALUE}. */
@@ -56,11 +76,16 @@ public record TrainingSteps(String section, int images, int batch, int epochs) {
         }
         if (total() > MOST) {
             return Optional.of(new Problem(
-                    section + ".epochs is " + epochs + ", which makes " + total() + " steps of " + batch
+                    section + ".epochs is " + shown() + ", which makes " + total() + " steps of " + batch
                             + " images, more than " + MOST,
                     section + ".epochs=" + MOST / perEpoch()));
         }
         return Optional.empty();
+    }
+
+    /** The number of epochs as settings write it. */
+    public String shown() {
+        return passes == Math.rint(passes) ? Long.toString((long) passes) : Double.toString(passes);
     }
 
     /** The epochs that make at least so many steps. */
@@ -70,7 +95,7 @@ public record TrainingSteps(String section, int images, int batch, int epochs) {
 
     /** The same images in other batches. */
     public TrainingSteps withBatch(int other) {
-        return new TrainingSteps(section, images, other, epochs);
+        return new TrainingSteps(section, images, other, passes);
     }
 
     /** A batch that gives an epoch several steps: a power of two of 16 at least, or the same where that is none smaller. */

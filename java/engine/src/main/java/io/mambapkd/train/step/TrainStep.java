@@ -9,6 +9,9 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.Readback;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.optim.AdamW;
+import io.mambapkd.optim.Lookahead;
+import io.mambapkd.optim.Nesterov;
+import io.mambapkd.optim.Optimizer;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
@@ -16,6 +19,7 @@ import io.mambapkd.tensor.Tensor;
 import io.mambapkd.train.feed.BatchInputs;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.TrainingData;
+import io.mambapkd.train.settings.TrainingSteps;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +38,8 @@ public final class TrainStep implements AutoCloseable {
     private final BatchSource source;
     private final Trainer.Plan plan;
     private final DistillationLossOps.Inputs inputs;
-    private final AdamW optimizer;
+    private final Optimizer optimizer;
+    private final @Nullable Lookahead average;
     private final Arena arena;
     private final Tensor statistics;
     private final Tensor norm;
@@ -69,7 +74,8 @@ public final class TrainStep implements AutoCloseable {
         this.source = source;
         this.plan = plan;
         Parameters parameters = model.parameters();
-        optimizer = new AdamW(backend, parameters, 0.9, plan.beta2(), plan.weightDecay(), totalSteps, learningRate);
+        optimizer = optimizer(totalSteps, learningRate);
+        average = plan.averages() ? new Lookahead(backend, parameters, totalSteps) : null;
         gradients = parameters.flatGradients(0, parameters.flatElements());
         stepsPerLaunch = source.stepsPerLaunch();
         arena = backend.newArena(model.name() + " step");
@@ -106,6 +112,23 @@ public final class TrainStep implements AutoCloseable {
                 step();
             }
         });
+    }
+
+    private Optimizer optimizer(int totalSteps, IntToDoubleFunction learningRate) {
+        Parameters parameters = model.parameters();
+        Trainer.Descent descent = plan.descent();
+        if (descent == null) {
+            return new AdamW(backend, parameters, 0.9, plan.beta2(), plan.weightDecay(), totalSteps, learningRate);
+        }
+        return new Nesterov(
+                backend,
+                parameters,
+                descent.options(),
+                model.logits().shape().extent(0),
+                totalSteps,
+                TrainingSteps.total(source.stepsPerEpoch(), descent.inputBiasEpochs()),
+                plan.learningRate(),
+                learningRate);
     }
 
     private @Nullable Tensor extra(TrainingData.Extra extra, String name, Shape shape) {
@@ -161,6 +184,9 @@ public final class TrainStep implements AutoCloseable {
         differentiate(books);
         // The books have counted the step, so its number is now from 1, as the update wants it.
         optimizer.update(model.step(), factor, halted);
+        if (average != null) {
+            average.update(model.step(), halted);
+        }
     }
 
     /** From the number of the step to the gradient and the factor that clips it. */
@@ -208,6 +234,9 @@ public final class TrainStep implements AutoCloseable {
         one.close();
         readback.close();
         optimizer.close();
+        if (average != null) {
+            average.close();
+        }
         arena.close();
     }
 }

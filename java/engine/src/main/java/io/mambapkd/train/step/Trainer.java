@@ -5,12 +5,14 @@ import io.mambapkd.model.Classifier;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.optim.LearningRateSchedule;
+import io.mambapkd.optim.Nesterov;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Trains one model from the first epoch to the last. */
 public final class Trainer {
@@ -21,23 +23,57 @@ public final class Trainer {
      * How a model is trained.
      *
      * @param stage name in metrics and on the terminal
-     * @param epochs passes over the data
-     * @param learningRate peak of the one-cycle schedule
+     * @param epochs passes over the data; the last may be a part of one
+     * @param learningRate peak of the schedule
      * @param warmup share of the steps before the peak
      * @param beta2 AdamW's second decay
      * @param weightDecay AdamW's
+     * @param descent how parameters are updated without AdamW, or null for AdamW
+     * @param averages whether a moving average takes the place of the parameters every few steps
      * @param clip largest global norm of the gradient; infinite for none
      * @param loss what is minimised
      */
     public record Plan(
             String stage,
-            int epochs,
+            double epochs,
             double learningRate,
             double warmup,
             double beta2,
             double weightDecay,
+            @Nullable Descent descent,
+            boolean averages,
             double clip,
-            DistillationLossOps.Options loss) {}
+            DistillationLossOps.Options loss) {
+        /** With AdamW, and without an average. */
+        public Plan(
+                String stage,
+                double epochs,
+                double learningRate,
+                double warmup,
+                double beta2,
+                double weightDecay,
+                double clip,
+                DistillationLossOps.Options loss) {
+            this(stage, epochs, learningRate, warmup, beta2, weightDecay, null, false, clip, loss);
+        }
+
+        LearningRateSchedule schedule(int totalSteps) {
+            return descent == null
+                    ? LearningRateSchedule.oneCycle(learningRate, totalSteps, warmup)
+                    : LearningRateSchedule.triangle(
+                            learningRate, totalSteps, descent.startRate(), warmup, descent.endRate());
+        }
+    }
+
+    /**
+     * SGD with Nesterov momentum in place of AdamW.
+     *
+     * @param options of the optimizer
+     * @param startRate share of the peak of the learning rate before the first step
+     * @param endRate share of the peak behind the last step
+     * @param inputBiasEpochs in which the bias of the input is learned: {@link io.mambapkd.nn.Decay#INPUT_BIAS}
+     */
+    public record Descent(Nesterov.Options options, double startRate, double endRate, double inputBiasEpochs) {}
 
     /**
      * What a training came to.
@@ -67,7 +103,7 @@ public final class Trainer {
         int batch = model.logits().shape().extent(0);
         int stepsPerEpoch = batches.stepsPerEpoch();
         int totalSteps = totalSteps(plan, stepsPerEpoch, batch);
-        LearningRateSchedule schedule = LearningRateSchedule.oneCycle(plan.learningRate(), totalSteps, plan.warmup());
+        LearningRateSchedule schedule = plan.schedule(totalSteps);
         long start = System.nanoTime();
         double trainingSeconds = 0;
         double accuracy = 0;
@@ -75,13 +111,16 @@ public final class Trainer {
         listener.stageStarted(plan.stage());
         try (TrainStep step = new TrainStep(backend, model, batches, plan, totalSteps, schedule::at)) {
             StepResults results = new StepResults(step.stepsPerLaunch());
-            for (int epoch = 0; epoch < plan.epochs(); epoch++) {
+            int epochs = (int) Math.ceil(plan.epochs());
+            for (int epoch = 0; epoch < epochs; epoch++) {
+                // The last may be a part.
+                int epochSteps = Math.min(stepsPerEpoch, totalSteps - epoch * stepsPerEpoch);
                 EpochProgress progress = new EpochProgress(listener, plan.stage(), totalSteps, batch);
                 int launched = 0;
-                while (progress.steps() < stepsPerEpoch) {
-                    if (launched < stepsPerEpoch && step.hasRoom()) {
+                while (progress.steps() < epochSteps) {
+                    if (launched < epochSteps && step.hasRoom()) {
                         stopIfAsked(plan.stage());
-                        int steps = Math.min(step.stepsPerLaunch(), stepsPerEpoch - launched);
+                        int steps = Math.min(step.stepsPerLaunch(), epochSteps - launched);
                         step.launch(steps);
                         launched += steps;
                     } else {
@@ -92,8 +131,8 @@ public final class Trainer {
                         }
                     }
                 }
-                if (epoch == plan.epochs() - 1) {
-                    recomputeStatistics(model, step, (long) epoch * stepsPerEpoch, stepsPerEpoch, batch);
+                if (epoch == epochs - 1) {
+                    recomputeStatistics(model, step, (long) epoch * stepsPerEpoch, epochSteps, batch);
                 }
                 double epochTraining = progress.seconds();
                 trainingSeconds += epochTraining;
@@ -102,12 +141,12 @@ public final class Trainer {
                 listener.epochFinished(new EpochRecord(
                         plan.stage(),
                         epoch + 1,
-                        plan.epochs(),
+                        epochs,
                         progress.loss(),
                         progress.accuracy(),
                         accuracy,
-                        schedule.at((long) (epoch + 1) * stepsPerEpoch - 1),
-                        (double) stepsPerEpoch * batch / epochTraining,
+                        schedule.at((long) epoch * stepsPerEpoch + epochSteps - 1),
+                        (double) epochSteps * batch / epochTraining,
                         progress.seconds()));
             }
         }
@@ -124,7 +163,7 @@ public final class Trainer {
 
     /** @throws InputException if there are more steps than can be planned ahead */
     private static int totalSteps(Plan plan, int stepsPerEpoch, int batch) {
-        long steps = (long) stepsPerEpoch * plan.epochs();
+        long steps = TrainingSteps.total(stepsPerEpoch, plan.epochs());
         if (steps > TrainingSteps.MOST) {
             throw new InputException(
                     "training of " + plan.stage() + " can have at most " + TrainingSteps.MOST + " steps, got "

@@ -4,6 +4,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** Runners of the optimizers: several steps from one start. */
@@ -86,22 +87,18 @@ final class OptimizerRunners {
     }
 
     private static void sgd(GoldenTensors tensors, GoldenCase golden) {
-        var options = new OptimizerOps.Sgd(
-                golden.option("momentum").asDouble(),
-                golden.option("weight_decay").asDouble());
         Steps steps = new Steps(tensors, golden);
+        double decay = golden.option("weight_decay").asDouble();
+        var options = new OptimizerOps.Sgd(
+                golden.option("momentum").asDouble(), List.of(new OptimizerOps.Group(steps.size, decay)));
+        Tensor schedule = tensors.zeros(1, OptimizerOps.GROUPS);
+        var first = new OptimizerOps.Step(schedule, steps.number, null, null);
         float[] p = new float[steps.count() * steps.size];
         float[] buffer = new float[p.length];
         for (int step = 0; step < steps.count(); step++) {
             steps.load(step, 1, 1);
-            tensors.backend()
-                    .optimizer()
-                    .sgd(
-                            options,
-                            steps.schedule.reshape(OptimizerOps.SCHEDULE),
-                            steps.parameters,
-                            steps.gradients,
-                            steps.first);
+            tensors.backend().upload(new float[] {golden.floats("lr")[step], 0, 0, 0}, schedule);
+            tensors.backend().optimizer().sgd(options, first, steps.parameters, steps.gradients, steps.first);
             steps.save(steps.parameters, step, p);
             steps.save(steps.first, step, buffer);
         }

@@ -11,6 +11,7 @@ import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.MixerSpec;
@@ -52,9 +53,14 @@ final class RunSpecYamlTest {
         assertThat(demo.validationImages()).isEqualTo(Amount.of(0));
         assertThat(demo.split()).isEqualTo(SplitKind.AUTO);
         assertThat(demo.augmentation().spec()).isEqualTo(new AugmentationSpec(10, 0.1, 0.1, 2));
-        assertThat(demo.teacher())
-                .isEqualTo(new RunSpec.TeacherSettings(
-                        List.of(16, 32, 64), 2, 0.2, Precision.F32, 2, 0, 128, 4e-3, 0.25, 0.02, 0.05));
+        TeacherSettings teacher = demo.teacher();
+        assertThat(teacher.spec()).isEqualTo(new CnnSpec(List.of(16, 32, 64), 2, 0.2, Precision.F32));
+        assertThat(teacher.epochs()).isEqualByComparingTo("2");
+        assertThat(teacher.images()).isZero();
+        assertThat(teacher.batch()).isEqualTo(128);
+        assertThat(teacher.optimizer()).isEqualTo(TeacherSettings.OptimizerKind.ADAMW);
+        assertThat(List.of(teacher.learningRate(), teacher.warmup(), teacher.weightDecay(), teacher.labelSmoothing()))
+                .containsExactly(4e-3, 0.25, 0.02, 0.05);
         assertThat(demo.student())
                 .isEqualTo(new RunSpec.GroupSettings(
                         Scheme.BLEND,
@@ -88,7 +94,7 @@ final class RunSpecYamlTest {
     void fullPresetIsTheRecipesFinalRun() {
         RunSpec full = RunSpecYaml.preset("mnist-full", List.of());
 
-        assertThat(full.teacher().epochs()).isEqualTo(6);
+        assertThat(full.teacher().epochs()).isEqualByComparingTo("6");
         assertThat(full.student().epochs()).isEqualTo(12);
         assertThat(full.student().images()).isZero();
         assertThat(full.student().copies()).isEqualTo(8);
@@ -170,7 +176,7 @@ final class RunSpecYamlTest {
 
     @Test
     void partialFileMayNameThePresetItOverlays() throws IOException {
-        assertThat(read("preset: mnist-full\nseed: 5\n").teacher().epochs()).isEqualTo(6);
+        assertThat(read("preset: mnist-full\nseed: 5\n").teacher().epochs()).isEqualByComparingTo("6");
     }
 
     @Test

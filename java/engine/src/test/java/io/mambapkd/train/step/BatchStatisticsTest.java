@@ -3,8 +3,8 @@ package io.mambapkd.train.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
-import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.BatchNorm2d;
 import io.mambapkd.nn.LayerPlan;
 import io.mambapkd.nn.Mode;
@@ -123,8 +123,8 @@ class BatchStatisticsTest {
 
     @Test
     void aModelOfFewStepsAnswersItsOnlyBatchAsInTraining() {
-        try (CnnTeacher model = new CnnTeacher(
-                        backend, new TeacherSpec(List.of(4, 4), 1, 0), new ImageShape(8, 8, 1), 2, 8, 7);
+        try (CnnTeacher model =
+                        new CnnTeacher(backend, new CnnSpec(List.of(4, 4), 1, 0), new ImageShape(8, 8, 1), 2, 8, 7);
                 BatchSource source = new StreamedBatches(backend, new OneBatch())) {
             model.parameters().initialise(7, 0);
             Trainer.Plan plan = new Trainer.Plan(

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
+import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
-import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
@@ -56,7 +56,7 @@ class TrainStepTest {
 
     TrainStepTest(BackendUnderTest under) {
         backend = under.open();
-        model = new CnnTeacher(backend, new TeacherSpec(List.of(4, 8), 1, 0.2), SHAPE, 10, BATCH, 7);
+        model = new CnnTeacher(backend, new CnnSpec(List.of(4, 8), 1, 0.2), SHAPE, 10, BATCH, 7);
         model.parameters().initialise(7, 0);
     }
 

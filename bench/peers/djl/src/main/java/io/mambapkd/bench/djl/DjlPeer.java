@@ -6,7 +6,7 @@ import io.mambapkd.bench.cpu.StepSubject;
 import io.mambapkd.bench.cpu.Weight;
 import io.mambapkd.bench.cpu.Workload;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.model.CnnSpec;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ public final class DjlPeer implements StepPeer {
     }
 
     @Override
-    public StepSubject teacher(TeacherSpec spec, Workload workload, List<Weight> weights) {
+    public StepSubject teacher(CnnSpec spec, Workload workload, List<Weight> weights) {
         return new DjlSubject(engine(), workload, new DjlTeacher(spec), weights);
     }
 

@@ -3,7 +3,7 @@ package io.mambapkd.bench.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.Shape;
-import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.model.CnnSpec;
 
 /** The convolutional teacher. */
 final class DjlTeacher implements DjlModel {
@@ -11,9 +11,9 @@ final class DjlTeacher implements DjlModel {
     /** DJL's momentum is the share of the old statistics. */
     private static final float MOMENTUM = 0.9f;
 
-    private final TeacherSpec spec;
+    private final CnnSpec spec;
 
-    DjlTeacher(TeacherSpec spec) {
+    DjlTeacher(CnnSpec spec) {
         this.spec = spec;
     }
 

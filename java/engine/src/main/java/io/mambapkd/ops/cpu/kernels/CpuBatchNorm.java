@@ -7,6 +7,7 @@ import io.mambapkd.ops.cpu.memory.CpuMemory;
 import io.mambapkd.ops.cpu.threads.CpuExecutor;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalisation in two passes over memory each way. The variance is taken about the mean of a task's rows, which are still in
@@ -49,11 +50,11 @@ public final class CpuBatchNorm implements BatchNormOps {
             Tensor batchVariance,
             Tensor dy,
             Tensor dx,
-            Tensor dWeight,
-            Tensor dBias) {
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias) {
         BatchNormChecks.backwardTraining(x, y, channels, batchMean, batchVariance, dy, dx, dWeight, dBias);
         float[] factor = factors(options, channels, batchMean, batchVariance);
-        double[] sums = gradientSums(options, x, dy, factor);
+        double[] sums = gradientSums(options, x, dy, dx, factor);
         int width = x.shape().last();
         int rows = x.shape().rows();
         for (int c = 0; c < width; c++) {
@@ -74,11 +75,11 @@ public final class CpuBatchNorm implements BatchNormOps {
             Channels channels,
             Tensor dy,
             Tensor dx,
-            Tensor dWeight,
-            Tensor dBias) {
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias) {
         BatchNormChecks.backwardInference(x, y, channels, dy, dx, dWeight, dBias);
         float[] factor = factors(options, channels, channels.runningMean(), channels.runningVariance());
-        double[] sums = gradientSums(options, x, dy, factor);
+        double[] sums = gradientSums(options, x, dy, dx, factor);
         inputGradient(options, x, dy, dx, factor);
         addSums(options, channels.runningVariance(), sums, dWeight, dBias);
     }
@@ -175,21 +176,27 @@ public final class CpuBatchNorm implements BatchNormOps {
                 int count = rows.count(i, end);
                 System.arraycopy(source, CpuMemory.at(x) + i, in, 0, count);
                 BatchNormLoops.normalise(in, center, scale, offset, out, count);
-                if (options.activation() == Activation.RELU) {
-                    BatchNormLoops.clampNegative(out, count);
+                switch (options.activation()) {
+                    case RELU -> BatchNormLoops.clampNegative(out, count);
+                    case GELU ->
+                        GeluLoops.values(out, count, scratch.floats(5, rows.tile()), scratch.floats(6, rows.tile()));
+                    default -> {}
                 }
                 System.arraycopy(out, 0, target, CpuMemory.at(y) + i, count);
             }
         });
     }
 
-    /** Sums over rows of g and of g (x - mean), where g is the gradient before the activation. */
-    private double[] gradientSums(Options options, Tensor x, Tensor dy, float[] factor) {
+    /**
+     * Sums over rows of g and of g (x - mean), where g is the gradient before the activation. That of a GELU costs more than to keep: it is left in {@code dx}.
+     */
+    private double[] gradientSums(Options options, Tensor x, Tensor dy, Tensor dx, float[] factor) {
         ChannelRows rows = ChannelRows.of(x);
         int width = rows.channels();
         double[] sums = partials(rows.tasks() * 2 * width);
         float[] values = CpuMemory.floats(x);
         float[] gradients = CpuMemory.floats(dy);
+        float[] kept = CpuMemory.floats(dx);
         executor.run(rows.tasks(), (task, scratch) -> {
             float[] in = scratch.floats(0, rows.tile());
             float[] gradient = scratch.floats(1, rows.tile());
@@ -208,6 +215,11 @@ public final class CpuBatchNorm implements BatchNormOps {
                     BatchNormLoops.normalise(in, center, scale, offset, output, count);
                     BatchNormLoops.clampNegative(output, count);
                     BatchNormLoops.dropInactive(gradient, output, count);
+                } else if (options.activation() == Activation.GELU) {
+                    BatchNormLoops.normalise(in, center, scale, offset, output, count);
+                    GeluLoops.multiplyBySlopes(
+                            gradient, output, count, scratch.floats(8, rows.tile()), scratch.floats(9, rows.tile()));
+                    System.arraycopy(gradient, 0, kept, CpuMemory.at(dx) + i, count);
                 }
                 BatchNormLoops.addProducts(plain, weighted, gradient, in, center, count);
             }
@@ -226,7 +238,8 @@ public final class CpuBatchNorm implements BatchNormOps {
         ChannelRows rows = ChannelRows.of(x);
         int width = rows.channels();
         float[] values = CpuMemory.floats(x);
-        float[] source = CpuMemory.floats(dy);
+        Tensor gradientOf = options.activation() == Activation.GELU ? dx : dy;
+        float[] source = CpuMemory.floats(gradientOf);
         float[] target = CpuMemory.floats(dx);
         executor.run(rows.tasks(), (task, scratch) -> {
             float[] in = scratch.floats(0, rows.tile());
@@ -241,7 +254,7 @@ public final class CpuBatchNorm implements BatchNormOps {
             for (int i = rows.first(task); i < end; i += rows.tile()) {
                 int count = rows.count(i, end);
                 System.arraycopy(values, CpuMemory.at(x) + i, in, 0, count);
-                System.arraycopy(source, CpuMemory.at(dy) + i, gradient, 0, count);
+                System.arraycopy(source, CpuMemory.at(gradientOf) + i, gradient, 0, count);
                 if (options.activation() == Activation.RELU) {
                     BatchNormLoops.normalise(in, center, scale, offset, output, count);
                     BatchNormLoops.clampNegative(output, count);
@@ -253,12 +266,17 @@ public final class CpuBatchNorm implements BatchNormOps {
         });
     }
 
-    private static void addSums(Options options, Tensor variance, double[] sums, Tensor dWeight, Tensor dBias) {
+    private static void addSums(
+            Options options, Tensor variance, double[] sums, @Nullable Tensor dWeight, @Nullable Tensor dBias) {
         int width = variance.shape().last();
         for (int c = 0; c < width; c++) {
-            CpuMemory.floats(dBias)[CpuMemory.at(dBias) + c] += (float) sums[c];
-            CpuMemory.floats(dWeight)[CpuMemory.at(dWeight) + c] +=
-                    (float) (sums[width + c] * inverse(options, variance, c));
+            if (dBias != null) {
+                CpuMemory.floats(dBias)[CpuMemory.at(dBias) + c] += (float) sums[c];
+            }
+            if (dWeight != null) {
+                CpuMemory.floats(dWeight)[CpuMemory.at(dWeight) + c] +=
+                        (float) (sums[width + c] * inverse(options, variance, c));
+            }
         }
     }
 

@@ -27,13 +27,7 @@ public final class CpuOptimizer implements OptimizerOps {
             return;
         }
         Tensor schedule = step.schedule();
-        int steps = schedule.shape().extent(0);
-        int number = integer(step.number());
-        Checks.that(
-                number >= 1 && number <= steps,
-                "adamw",
-                "step " + number + " is outside 1.." + steps + ", its schedule");
-        int rates = (number - 1) * SCHEDULE;
+        int rates = row("adamw", schedule, step.number()) * SCHEDULE;
         float[] p = CpuMemory.floats(parameters);
         float[] g = CpuMemory.floats(gradients);
         float[] first = CpuMemory.floats(m);
@@ -73,26 +67,84 @@ public final class CpuOptimizer implements OptimizerOps {
     }
 
     @Override
-    public void sgd(Sgd options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor buffer) {
-        int count = OptimizerChecks.sgd(schedule, parameters, gradients, buffer);
+    public void sgd(Sgd options, Step step, Tensor parameters, Tensor gradients, Tensor buffer) {
+        int count = OptimizerChecks.sgd(options, step, parameters, gradients, buffer);
+        if (step.halted() != null && integer(step.halted()) >= 0) {
+            return;
+        }
+        int rates = row("sgd", step.schedule(), step.number()) * GROUPS;
+        float factor = step.factor() == null ? 1 : value(step.factor(), 0);
+        executor.run(tasks(count), (task, scratch) -> {
+            int first = task * ELEMENTS_PER_TASK;
+            int last = Math.min(count, first + ELEMENTS_PER_TASK);
+            int from = first;
+            for (int group = 0; group < options.groups().size(); group++) {
+                Group of = options.groups().get(group);
+                int end = Math.max(from, Math.min(last, of.end()));
+                float rate = value(step.schedule(), rates + group);
+                nesterov(options, of, rate, factor, from, end, parameters, gradients, buffer);
+                from = end;
+            }
+        });
+    }
+
+    private static void nesterov(
+            Sgd options,
+            Group group,
+            float rate,
+            float factor,
+            int from,
+            int end,
+            Tensor parameters,
+            Tensor gradients,
+            Tensor buffer) {
         float[] p = CpuMemory.floats(parameters);
         float[] g = CpuMemory.floats(gradients);
         float[] b = CpuMemory.floats(buffer);
         int pAt = CpuMemory.at(parameters);
         int gAt = CpuMemory.at(gradients);
         int bAt = CpuMemory.at(buffer);
-        float learningRate = value(schedule, 0);
         float momentum = (float) options.momentum();
-        float decay = (float) options.weightDecay();
+        float decay = (float) group.weightDecay();
+        for (int i = from; i < end; i++) {
+            float gradient = factor * g[gAt + i] + decay * p[pAt + i];
+            float velocity = momentum * b[bAt + i] + gradient;
+            b[bAt + i] = velocity;
+            p[pAt + i] -= rate * (gradient + momentum * velocity);
+        }
+    }
+
+    @Override
+    public void lookahead(Averaging step, Tensor parameters, Tensor average) {
+        int count = OptimizerChecks.lookahead(step, parameters, average);
+        if (step.halted() != null && integer(step.halted()) >= 0) {
+            return;
+        }
+        float share = value(step.schedule(), row("lookahead", step.schedule(), step.number()));
+        if (share < 0) {
+            return;
+        }
+        float[] p = CpuMemory.floats(parameters);
+        float[] a = CpuMemory.floats(average);
+        int pAt = CpuMemory.at(parameters);
+        int aAt = CpuMemory.at(average);
         executor.run(tasks(count), (task, scratch) -> {
             int end = Math.min(count, (task + 1) * ELEMENTS_PER_TASK);
             for (int i = task * ELEMENTS_PER_TASK; i < end; i++) {
-                float gradient = g[gAt + i] + decay * p[pAt + i];
-                float velocity = momentum * b[bAt + i] + gradient;
-                b[bAt + i] = velocity;
-                p[pAt + i] -= learningRate * (gradient + momentum * velocity);
+                float blended = a[aAt + i] + share * (p[pAt + i] - a[aAt + i]);
+                a[aAt + i] = blended;
+                p[pAt + i] = blended;
             }
         });
+    }
+
+    /** Row of a schedule for a step that is numbered from 1. */
+    private static int row(String operation, Tensor schedule, Tensor number) {
+        int steps = schedule.shape().extent(0);
+        int step = integer(number);
+        Checks.that(
+                step >= 1 && step <= steps, operation, "step " + step + " is outside 1.." + steps + ", its schedule");
+        return step - 1;
     }
 
     @Override

@@ -17,7 +17,7 @@ public final class CpuPool implements PoolOps {
 
     @Override
     public void maxPool2x2(Tensor x, Tensor y) {
-        int[] in = PoolChecks.maxPool(x, y);
+        int[] in = PoolChecks.maxPool(PoolChecks.PAIRS, x, y);
         int channels = in[3];
         int outHeight = in[1] / 2;
         int outWidth = in[2] / 2;
@@ -44,7 +44,7 @@ public final class CpuPool implements PoolOps {
 
     @Override
     public void maxPool2x2Gradient(Tensor x, Tensor dy, Tensor dx) {
-        int[] in = PoolChecks.maxPoolGradient(x, dy, dx);
+        int[] in = PoolChecks.maxPoolGradient(PoolChecks.PAIRS, x, dy, dx);
         int channels = in[3];
         int outHeight = in[1] / 2;
         int outWidth = in[2] / 2;
@@ -82,6 +82,78 @@ public final class CpuPool implements PoolOps {
         int bottom = (bottomRight > bottomLeft ? 1 : 0) * channels + rowStride;
         int lower = Math.max(bottomLeft, bottomRight) > Math.max(left, right) ? 1 : 0;
         return top + lower * (bottom - top);
+    }
+
+    @Override
+    public void maxPool(Windows windows, Tensor x, Tensor y) {
+        int[] in = PoolChecks.maxPool(windows, x, y);
+        int channels = in[3];
+        int rowStride = in[2] * channels;
+        int outHeight = in[1] / windows.height();
+        int outWidth = in[2] / windows.width();
+        float[] source = CpuMemory.floats(x);
+        float[] target = CpuMemory.floats(y);
+        executor.run(in[0], (image, scratch) -> {
+            float[] best = scratch.floats(0, channels);
+            int to = CpuMemory.at(y) + image * outHeight * outWidth * channels;
+            for (int window = 0; window < outHeight * outWidth; window++) {
+                int corner = CpuMemory.at(x) + image * in[1] * rowStride + corner(windows, window, outWidth, in);
+                maximum(windows, source, corner, rowStride, best, channels);
+                System.arraycopy(best, 0, target, to + window * channels, channels);
+            }
+        });
+    }
+
+    @Override
+    public void maxPoolGradient(Windows windows, Tensor x, Tensor dy, Tensor dx) {
+        int[] in = PoolChecks.maxPoolGradient(windows, x, dy, dx);
+        int channels = in[3];
+        int rowStride = in[2] * channels;
+        int imageSize = in[1] * rowStride;
+        int outHeight = in[1] / windows.height();
+        int outWidth = in[2] / windows.width();
+        float[] source = CpuMemory.floats(x);
+        float[] gradient = CpuMemory.floats(dy);
+        float[] target = CpuMemory.floats(dx);
+        executor.run(in[0], (image, scratch) -> {
+            float[] best = scratch.floats(0, channels);
+            float[] left = scratch.floats(1, channels);
+            int from = CpuMemory.at(dy) + image * outHeight * outWidth * channels;
+            int xAt = CpuMemory.at(x) + image * imageSize;
+            int dxAt = CpuMemory.at(dx) + image * imageSize;
+            Arrays.fill(target, dxAt, dxAt + imageSize, 0f);
+            for (int window = 0; window < outHeight * outWidth; window++) {
+                int corner = corner(windows, window, outWidth, in);
+                maximum(windows, source, xAt + corner, rowStride, best, channels);
+                System.arraycopy(gradient, from + window * channels, left, 0, channels);
+                for (int i = 0; i < windows.height() * windows.width(); i++) {
+                    int at = corner + i / windows.width() * rowStride + i % windows.width() * channels;
+                    for (int c = 0; c < channels; c++) {
+                        boolean first = source[xAt + at + c] == best[c];
+                        target[dxAt + at + c] = first ? left[c] : 0f;
+                        left[c] = first ? 0f : left[c];
+                    }
+                }
+            }
+        });
+    }
+
+    /** Element of an image where a window begins. */
+    private static int corner(Windows windows, int window, int outWidth, int[] in) {
+        int row = window / outWidth * windows.height();
+        int column = window % outWidth * windows.width();
+        return (row * in[2] + column) * in[3];
+    }
+
+    /** The largest value of each channel in a window, into {@code best}. */
+    private static void maximum(Windows windows, float[] x, int corner, int rowStride, float[] best, int channels) {
+        System.arraycopy(x, corner, best, 0, channels);
+        for (int i = 1; i < windows.height() * windows.width(); i++) {
+            int at = corner + i / windows.width() * rowStride + i % windows.width() * channels;
+            for (int c = 0; c < channels; c++) {
+                best[c] = Math.max(best[c], x[at + c]);
+            }
+        }
     }
 
     @Override

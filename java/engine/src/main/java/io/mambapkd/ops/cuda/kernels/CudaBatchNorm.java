@@ -1,6 +1,5 @@
 package io.mambapkd.ops.cuda.kernels;
 
-import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.ops.checks.BatchNormChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
@@ -8,6 +7,7 @@ import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.driver.TypedKernel;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Launches of {@code batch_norm.cu} and {@code batch_norm_gradient.cu}: sums along the columns in chunks of rows, then over the chunks; a thread has one column. */
 final class CudaBatchNorm implements BatchNormOps {
@@ -24,6 +24,7 @@ final class CudaBatchNorm implements BatchNormOps {
     private final Kernel gradientMerge;
     private final Directions identity;
     private final Directions relu;
+    private final Directions gelu;
 
     /** The kernels that know the activation. */
     private record Directions(TypedKernel forward, TypedKernel gradientSums, TypedKernel backward) {
@@ -42,6 +43,7 @@ final class CudaBatchNorm implements BatchNormOps {
         gradientMerge = cuda.kernel(GRADIENT_FAMILY, "batch_norm_gradient_merge_f32");
         identity = Directions.of(cuda, "identity");
         relu = Directions.of(cuda, "relu");
+        gelu = Directions.of(cuda, "gelu");
     }
 
     @Override
@@ -88,8 +90,8 @@ final class CudaBatchNorm implements BatchNormOps {
             Tensor batchVariance,
             Tensor dy,
             Tensor dx,
-            Tensor dWeight,
-            Tensor dBias) {
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias) {
         BatchNormChecks.backwardTraining(x, y, channels, batchMean, batchVariance, dy, dx, dWeight, dBias);
         long corrections = parameterGradients(options, x, channels, batchMean, batchVariance, dy, dWeight, dBias);
         inputGradient(options, corrections, x, channels, batchMean, batchVariance, dy, dx);
@@ -103,8 +105,8 @@ final class CudaBatchNorm implements BatchNormOps {
             Channels channels,
             Tensor dy,
             Tensor dx,
-            Tensor dWeight,
-            Tensor dBias) {
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias) {
         BatchNormChecks.backwardInference(x, y, channels, dy, dx, dWeight, dBias);
         Tensor mean = channels.runningMean();
         Tensor variance = channels.runningVariance();
@@ -120,8 +122,8 @@ final class CudaBatchNorm implements BatchNormOps {
             Tensor mean,
             Tensor variance,
             Tensor dy,
-            Tensor dWeight,
-            Tensor dBias) {
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias) {
         Strands strands = strands(x);
         long correctionBytes = (long) SUMS * strands.columns() * Float.BYTES;
         long corrections = cuda.scratch(correctionBytes + partialBytes(strands));
@@ -161,7 +163,11 @@ final class CudaBatchNorm implements BatchNormOps {
     }
 
     private Directions directions(Options options) {
-        return options.activation() == Activation.RELU ? relu : identity;
+        return switch (options.activation()) {
+            case RELU -> relu;
+            case GELU -> gelu;
+            default -> identity;
+        };
     }
 
     private static void columnsOf(

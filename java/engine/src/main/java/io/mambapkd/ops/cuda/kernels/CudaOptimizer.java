@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda.kernels;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.checks.OptimizerChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
+import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.optim.AdamW;
 import io.mambapkd.tensor.Tensor;
@@ -18,6 +19,7 @@ final class CudaOptimizer implements OptimizerOps {
     private final CudaContext cuda;
     private final Kernel adamW;
     private final Kernel sgd;
+    private final Kernel lookahead;
     private final Kernel squares;
     private final Kernel norm;
 
@@ -25,6 +27,7 @@ final class CudaOptimizer implements OptimizerOps {
         this.cuda = cuda;
         adamW = cuda.kernel(FAMILY, "adamw_f32");
         sgd = cuda.kernel(FAMILY, "sgd_f32");
+        lookahead = cuda.kernel(FAMILY, "lookahead_f32");
         squares = cuda.kernel(FAMILY, "gradient_squares_f32");
         norm = cuda.kernel(FAMILY, "gradient_norm_f32");
     }
@@ -54,16 +57,38 @@ final class CudaOptimizer implements OptimizerOps {
     }
 
     @Override
-    public void sgd(Sgd options, Tensor schedule, Tensor parameters, Tensor gradients, Tensor buffer) {
-        int count = OptimizerChecks.sgd(schedule, parameters, gradients, buffer);
-        cuda.launch(sgd)
+    public void sgd(Sgd options, Step step, Tensor parameters, Tensor gradients, Tensor buffer) {
+        int count = OptimizerChecks.sgd(options, step, parameters, gradients, buffer);
+        Launch launch = cuda.launch(sgd)
                 .tensor(parameters)
                 .tensor(buffer)
                 .tensor(gradients)
-                .tensor(schedule)
+                .tensor(step.schedule())
+                .tensor(step.number())
+                .tensor(step.factor())
+                .tensor(step.halted())
                 .int32(count)
-                .float32((float) options.momentum())
-                .float32((float) options.weightDecay())
+                .int32(step.schedule().shape().extent(0))
+                .float32((float) options.momentum());
+        for (int group = 0; group < GROUPS; group++) {
+            // Those that are not there begin behind the last parameter.
+            Group of = options.groups().get(Math.min(group, options.groups().size() - 1));
+            launch.int32(of.end()).float32((float) of.weightDecay());
+        }
+        launch.grid(Grids.blocks(count, VALUES_PER_BLOCK));
+    }
+
+    @Override
+    public void lookahead(Averaging step, Tensor parameters, Tensor average) {
+        int count = OptimizerChecks.lookahead(step, parameters, average);
+        cuda.launch(lookahead)
+                .tensor(parameters)
+                .tensor(average)
+                .tensor(step.schedule())
+                .tensor(step.number())
+                .tensor(step.halted())
+                .int32(count)
+                .int32(step.schedule().shape().extent(0))
                 .grid(Grids.blocks(count, VALUES_PER_BLOCK));
     }
 

@@ -15,6 +15,8 @@ final class CudaPool implements PoolOps {
     private final CudaContext cuda;
     private final TypedKernel maxForward;
     private final TypedKernel maxBackward;
+    private final TypedKernel windowForward;
+    private final TypedKernel windowBackward;
     private final TypedKernel columnSums;
     private final TypedKernel meanGradient;
 
@@ -22,13 +24,15 @@ final class CudaPool implements PoolOps {
         this.cuda = cuda;
         maxForward = TypedKernel.of(cuda, FAMILY, "max_pool_forward");
         maxBackward = TypedKernel.of(cuda, FAMILY, "max_pool_backward");
+        windowForward = TypedKernel.of(cuda, FAMILY, "max_pool_window_forward");
+        windowBackward = TypedKernel.of(cuda, FAMILY, "max_pool_window_backward");
         columnSums = TypedKernel.of(cuda, "pointwise", "pointwise_column_sums");
         meanGradient = TypedKernel.of(cuda, "pointwise", "pointwise_mean_gradient");
     }
 
     @Override
     public void maxPool2x2(Tensor x, Tensor y) {
-        int[] in = PoolChecks.maxPool(x, y);
+        int[] in = PoolChecks.maxPool(PoolChecks.PAIRS, x, y);
         Tiles tiles = Tiles.of(in[0] * (in[1] / 2), (long) (in[2] / 2) * in[3], BLOCK_ELEMENTS);
         imageOf(in, tiles.extentsOf(cuda.launch(maxForward.of(x)).tensor(y).tensor(x)))
                 .grid(tiles.blocks());
@@ -36,7 +40,7 @@ final class CudaPool implements PoolOps {
 
     @Override
     public void maxPool2x2Gradient(Tensor x, Tensor dy, Tensor dx) {
-        int[] in = PoolChecks.maxPoolGradient(x, dy, dx);
+        int[] in = PoolChecks.maxPoolGradient(PoolChecks.PAIRS, x, dy, dx);
         Tiles tiles = Tiles.of(in[0] * Grids.blocks(in[1], 2), (long) Grids.blocks(in[2], 2) * in[3], BLOCK_ELEMENTS);
         imageOf(
                         in,
@@ -45,6 +49,39 @@ final class CudaPool implements PoolOps {
                                 .tensor(x)
                                 .tensor(dy)))
                 .grid(tiles.blocks());
+    }
+
+    @Override
+    public void maxPool(Windows windows, Tensor x, Tensor y) {
+        if (windows.equals(PoolChecks.PAIRS)) {
+            maxPool2x2(x, y);
+            return;
+        }
+        int[] in = PoolChecks.maxPool(windows, x, y);
+        int rows = in[0] * (in[1] / windows.height());
+        Tiles tiles = Tiles.of(rows, (long) (in[2] / windows.width()) * in[3], BLOCK_ELEMENTS);
+        Launch launch =
+                tiles.extentsOf(cuda.launch(windowForward.of(x)).tensor(y).tensor(x));
+        windowsOf(windows, imageOf(in, launch)).grid(tiles.blocks());
+    }
+
+    @Override
+    public void maxPoolGradient(Windows windows, Tensor x, Tensor dy, Tensor dx) {
+        if (windows.equals(PoolChecks.PAIRS)) {
+            maxPool2x2Gradient(x, dy, dx);
+            return;
+        }
+        int[] in = PoolChecks.maxPoolGradient(windows, x, dy, dx);
+        // Also for what is left of a window at the borders, whose gradient is zero.
+        int rows = in[0] * Grids.blocks(in[1], windows.height());
+        Tiles tiles = Tiles.of(rows, (long) Grids.blocks(in[2], windows.width()) * in[3], BLOCK_ELEMENTS);
+        Launch launch = tiles.extentsOf(
+                cuda.launch(windowBackward.of(x)).tensor(dx).tensor(x).tensor(dy));
+        windowsOf(windows, imageOf(in, launch)).grid(tiles.blocks());
+    }
+
+    private static Launch windowsOf(Windows windows, Launch launch) {
+        return launch.int32(windows.height()).int32(windows.width());
     }
 
     private static Launch imageOf(int[] in, Launch launch) {
