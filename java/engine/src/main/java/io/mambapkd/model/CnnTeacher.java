@@ -46,6 +46,7 @@ public final class CnnTeacher implements Classifier {
     private static final BatchNormOps.Options RELU = new BatchNormOps.Options(1e-5f, 0.1f, Activation.RELU);
     private static final BatchNormOps.Options GELU = new BatchNormOps.Options(1e-12f, 0.4f, Activation.GELU);
 
+    private final Conv2dOps.Options convolution;
     private final Parameters parameters;
     private final Arena activations;
     private final Backend backend;
@@ -68,8 +69,8 @@ public final class CnnTeacher implements Classifier {
     public CnnTeacher(Backend backend, TeacherSpec spec, ImageShape image, int classes, int batch, long seed) {
         spec.requireFit(image);
         this.backend = backend;
-        // Where there are no tensors of another type, all of them are F32.
-        Precision precision = backend.supports(spec.precision().activations()) ? spec.precision() : Precision.F32;
+        Precision precision = spec.precision().stored(backend);
+        convolution = precision == spec.precision() ? CONVOLUTION : CONVOLUTION.with(Conv2dOps.Operands.BF16);
         parameters = new Parameters(backend, "teacher", precision);
         activations = backend.newArena("teacher activations");
         LayerPlan plan = new LayerPlan(backend, parameters, activations, "");
@@ -139,7 +140,7 @@ public final class CnnTeacher implements Classifier {
     }
 
     private void convolution(String name, int channels) {
-        chain.append(name + ".conv", new Conv2d(channels, CONVOLUTION));
+        chain.append(name + ".conv", new Conv2d(channels, convolution));
         chain.append(name + ".bn", new BatchNorm2d(RELU));
     }
 
@@ -152,7 +153,7 @@ public final class CnnTeacher implements Classifier {
 
     /** A convolution that leaves as many channels as it can as they are, at first. */
     private void identityConvolution(String name, int channels) {
-        chain.append(name, new Conv2d(channels, CONVOLUTION));
+        chain.append(name, new Conv2d(channels, convolution));
         parameters.changeInitializer(name + ".weight", Initializer::dirac);
     }
 
