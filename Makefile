@@ -2,7 +2,8 @@ MVN = mvn -B -ntp
 PTXAS ?= ptxas
 NVDISASM ?= nvdisasm
 # The allocator settings help the peer; bench/README.md says how much.
-PEER_JAVA = MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 java \
+# One thread for each call of our oneDNN; PyTorch is told its number of threads by the program.
+PEER_JAVA = OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 java \
   --enable-native-access=ALL-UNNAMED -cp "bench/peers/djl/target/classes:$$(cat bench/peers/djl/target/classpath)" \
   io.mambapkd.bench.Main
 LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
@@ -71,6 +72,12 @@ bench:
 	$(MVN) -q -Ppeer -pl bench/peers/djl -am -DskipTests package
 	$(PEER_JAVA) cpu-step --threads 2 --batch 128 --out bench/results/cpu-step.json
 	$(PEER_JAVA) report --into bench/README.md bench/results/cpu-step.json
+
+# All kinds of teachers beside PyTorch on the CPU; writes bench/results/cpu-teachers.json and its table. About 20 minutes on 2 idle cores.
+bench-teachers:
+	$(MVN) -q -Ppeer -pl bench/peers/djl -am -DskipTests package
+	$(PEER_JAVA) cpu-teachers --threads 2 --out bench/results/cpu-teachers.json
+	$(PEER_JAVA) report --into bench/README.md bench/results/cpu-teachers.json
 
 # One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz. BESIDE_TREE=1: the small one for a
 # machine that has this checkout, too, mamba-pkd-gpu-beside-tree.tar.xz; OPENBLAS=0 makes it smaller still.

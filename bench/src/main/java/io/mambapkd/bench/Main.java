@@ -1,6 +1,7 @@
 package io.mambapkd.bench;
 
 import io.mambapkd.bench.cpu.CpuStepCommand;
+import io.mambapkd.bench.cpu.CpuTeachersCommand;
 import io.mambapkd.bench.cpu.WrongMeasurement;
 import io.mambapkd.bench.job.JobCommand;
 import io.mambapkd.bench.kernels.KernelsCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
             JobCommand.class,
             PeersCommand.class,
             CpuStepCommand.class,
+            CpuTeachersCommand.class,
             ModelCommand.class,
             NvidiaCheckCommand.class,
             ReportCommand.class

@@ -2,6 +2,7 @@ package io.mambapkd.bench;
 
 import io.mambapkd.InputException;
 import io.mambapkd.bench.cpu.CpuStepResult;
+import io.mambapkd.bench.cpu.CpuTeachersResult;
 import io.mambapkd.bench.job.JobResult;
 import io.mambapkd.bench.kernels.KernelsResult;
 import io.mambapkd.bench.model.ModelResult;
@@ -25,6 +26,7 @@ final class ResultKinds {
             JobResult.FILES,
             PeersResult.FILES,
             CpuStepResult.FILES,
+            CpuTeachersResult.FILES,
             ModelResult.FILES);
 
     /** The section of a run's summary.json, which has accuracies and no times. */

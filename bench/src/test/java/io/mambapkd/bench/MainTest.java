@@ -44,6 +44,13 @@ class MainTest {
     }
 
     @Test
+    void anUnknownTeacherIsNamedBesideTheOnesThereAre() {
+        assertThat(run("cpu-teachers", "--teachers", "cnn,vgg", "--out", "x.json"))
+                .isEqualTo(2);
+        assertThat(errors.toString()).contains("vgg", "RESNET9_16");
+    }
+
+    @Test
     void anUnknownOptionIsExitCodeTwo() {
         assertThat(run("cpu-step", "--speed", "11")).isEqualTo(2);
         assertThat(errors.toString()).startsWith("mamba-pkd bench: ").contains("see: mamba-pkd bench cpu-step --help");

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Times two subjects in turns, ours, peer, ours, peer, so that a machine that slows down slows both.
+ * Times subjects in turns, ours, peer, ours, peer, so that a machine that slows down slows both.
  *
  * @param warmupNanos shortest time of untimed steps of each subject before the first block, for the compilers and caches
  * @param blocks timed blocks of each subject

@@ -92,10 +92,7 @@ public final class CpuStepCommand implements Callable<Integer> {
         require("--threads", threads, 1, 256);
         require("--batch", batch, 1, 4096);
         require("--blocks", blocks, 5, 1000);
-        StepPeer peer = ServiceLoader.load(StepPeer.class)
-                .findFirst()
-                .orElseThrow(() -> new InputException(
-                        "there is no peer to compare with on the class path; build it with Maven's profile: -Ppeer"));
+        StepPeer peer = peer();
         Machine machine = Machine.current();
         peer.start(threads, natives);
         Pace pace = quick ? Pace.QUICK : Pace.FULL;
@@ -128,13 +125,14 @@ public final class CpuStepCommand implements Callable<Integer> {
         CnnSpec comparable = new CnnSpec(TEACHER.channels(), TEACHER.convsPerStage(), 0);
         double difference;
         try (OurSubject ours = new OurSubject(backend, OurModels.teacher(backend, comparable, workload), workload);
-                StepSubject theirs = peer.teacher(comparable, workload, ours.weights())) {
+                StepSubject theirs =
+                        peer.teacher(comparable, StepPeer.Layout.CHANNELS_FIRST, workload, ours.weights())) {
             difference = Equivalence.require(ours, theirs);
         }
         Classifier model = OurModels.teacher(backend, TEACHER, workload);
         long parameters = model.parameters().count();
         try (OurSubject ours = new OurSubject(backend, model, workload);
-                StepSubject theirs = peer.teacher(TEACHER, workload, ours.weights())) {
+                StepSubject theirs = peer.teacher(TEACHER, StepPeer.Layout.CHANNELS_FIRST, workload, ours.weights())) {
             return measure("teacher, CNN 16-32-64", parameters, difference, alternation, ours, theirs);
         }
     }
@@ -178,7 +176,15 @@ public final class CpuStepCommand implements Callable<Integer> {
         return java.util.Objects.requireNonNull(command).commandLine().getOut();
     }
 
-    private static void require(String option, int value, int low, int high) {
+    /** @throws InputException if there is none on the class path */
+    static StepPeer peer() {
+        return ServiceLoader.load(StepPeer.class)
+                .findFirst()
+                .orElseThrow(() -> new InputException(
+                        "there is no peer to compare with on the class path; build it with Maven's profile: -Ppeer"));
+    }
+
+    static void require(String option, int value, int low, int high) {
         if (value < low || value > high) {
             throw new InputException(option + " must be from " + low + " to " + high + ", got " + value);
         }

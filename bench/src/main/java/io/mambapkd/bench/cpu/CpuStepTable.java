@@ -19,8 +19,8 @@ final class CpuStepTable {
                     "| %s | %,d | %s | %s | **%.2fx** |%n",
                     model.name(),
                     model.parameters(),
-                    throughput(model.ours()),
-                    throughput(model.peer()),
+                    model.ours().text(),
+                    model.peer().text(),
                     model.ratio()));
         }
         Machine machine = result.machine();
@@ -42,10 +42,5 @@ final class CpuStepTable {
         text.append("- Ours: ").append(result.ours()).append(".\n");
         text.append("- Peer: ").append(result.peer()).append(".\n");
         return text.toString();
-    }
-
-    private static String throughput(Samples samples) {
-        return String.format(
-                Locale.ROOT, "%,.0f (%,.0f to %,.0f)", samples.median(), samples.minimum(), samples.maximum());
     }
 }

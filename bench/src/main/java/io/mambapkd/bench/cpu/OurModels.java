@@ -1,10 +1,10 @@
 package io.mambapkd.bench.cpu;
 
 import io.mambapkd.model.Classifier;
-import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.ops.Backend;
 
 /** This project's models, initialised, for the shapes of a workload. */
@@ -13,7 +13,7 @@ final class OurModels {
 
     private OurModels() {}
 
-    static Classifier teacher(Backend backend, CnnSpec spec, Workload workload) {
+    static Classifier teacher(Backend backend, TeacherSpec spec, Workload workload) {
         return initialised(new CnnTeacher(backend, spec, workload.image(), workload.classes(), workload.batch(), SEED));
     }
 

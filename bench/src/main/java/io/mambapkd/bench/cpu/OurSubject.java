@@ -5,7 +5,7 @@ import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
-import io.mambapkd.optim.AdamW;
+import io.mambapkd.optim.Optimizer;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
@@ -14,13 +14,10 @@ import java.util.List;
 
 /** A training step of this project: what its trainer does between two batches. */
 final class OurSubject implements StepSubject {
-    /** More than any measurement takes. */
-    private static final int MOST_STEPS = 1_000_000;
-
     private final Backend backend;
     private final Classifier model;
     private final Workload workload;
-    private final AdamW optimizer;
+    private final Optimizer optimizer;
     private final Arena arena;
     private final DistillationLossOps.Inputs inputs;
     private final Tensor statistics;
@@ -35,14 +32,7 @@ final class OurSubject implements StepSubject {
         this.model = model;
         this.workload = workload;
         Parameters parameters = model.parameters();
-        optimizer = new AdamW(
-                backend,
-                parameters,
-                workload.optimizer().beta1(),
-                workload.optimizer().beta2(),
-                workload.optimizer().weightDecay(),
-                MOST_STEPS,
-                step -> workload.learningRate());
+        optimizer = workload.update().ours(backend, parameters, workload.batch());
         gradients = parameters.flatGradients(0, parameters.flatElements());
         arena = backend.newArena("bench");
         Tensor labels = arena.allocate("labels", DType.I32, Shape.of(workload.batch()));
@@ -89,6 +79,13 @@ final class OurSubject implements StepSubject {
             backend.optimizer().gradientNorm(workload.clip().getAsDouble(), gradients, norm, factor, null);
         }
         optimizer.update(model.step(), clips ? factor : null, null);
+    }
+
+    @Override
+    public double stepWithNorm() {
+        step();
+        backend.optimizer().gradientNorm(Double.POSITIVE_INFINITY, gradients, norm, factor, null);
+        return backend.download(norm)[0];
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.mambapkd.bench.cpu;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Throughputs of one subject, one per timed block.
@@ -20,6 +21,11 @@ public record Samples(List<Double> imagesPerSecond) {
         List<Double> sorted = imagesPerSecond.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    /** Median, smallest and largest, as tables show them. */
+    String text() {
+        return String.format(Locale.ROOT, "%,.0f (%,.0f to %,.0f)", median(), minimum(), maximum());
     }
 
     public double minimum() {

@@ -1,7 +1,7 @@
 package io.mambapkd.bench.cpu;
 
-import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.TeacherSpec;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,8 +18,18 @@ public interface StepPeer {
     /** What a reader of the result must know of the engine: version, libraries, how it was used. */
     String description();
 
-    /** @param weights first values, by name */
-    StepSubject teacher(CnnSpec spec, Workload workload, List<Weight> weights);
+    /** How a peer's images lie in memory. */
+    enum Layout {
+        CHANNELS_FIRST,
+        CHANNELS_LAST
+    }
+
+    /**
+     * A teacher in its precision: in BF16, activations and the factors of convolutions and linear layers are BF16; parameters, norms' statistics and the loss F32.
+     *
+     * @param weights first values, by name
+     */
+    StepSubject teacher(TeacherSpec spec, Layout layout, Workload workload, List<Weight> weights);
 
     /** @param weights first values, by name */
     StepSubject student(StudentSpec spec, Workload workload, List<Weight> weights);

@@ -15,8 +15,7 @@ import java.util.stream.IntStream;
  * @param image H, W, C
  * @param classes K
  * @param loss as in {@link DistillationLossOps}
- * @param optimizer weight decay applies to {@link Weight.Role#DECAYED} alone
- * @param learningRate constant
+ * @param update the optimizer
  * @param clip largest global norm of the gradient, or empty for no clipping
  */
 public record Workload(
@@ -24,22 +23,24 @@ public record Workload(
         ImageShape image,
         int classes,
         DistillationLossOps.Options loss,
-        OptimizerOps.AdamW optimizer,
-        double learningRate,
+        Update update,
         OptionalDouble clip) {
-    private static final ImageShape MNIST = new ImageShape(28, 28, 1);
+    static final ImageShape MNIST = new ImageShape(28, 28, 1);
     private static final int CLASSES = 10;
-    private static final double LEARNING_RATE = 1e-3;
 
     /** The teacher's step of the MNIST runs: smoothed cross entropy, no clipping. */
     static Workload teacher(int batch) {
+        return teacher(batch, MNIST, 0.05, adamW(0.02));
+    }
+
+    /** A teacher's step: smoothed cross entropy, no clipping. */
+    static Workload teacher(int batch, ImageShape image, double labelSmoothing, Update update) {
         return new Workload(
                 batch,
-                MNIST,
+                image,
                 CLASSES,
-                DistillationLossOps.Options.crossEntropy(0.05),
-                new OptimizerOps.AdamW(0.9, 0.99, 1e-8, 0.02),
-                LEARNING_RATE,
+                DistillationLossOps.Options.crossEntropy(labelSmoothing),
+                update,
                 OptionalDouble.empty());
     }
 
@@ -50,9 +51,13 @@ public record Workload(
                 MNIST,
                 CLASSES,
                 new DistillationLossOps.Options(0.1, 2, 0, 0.5, 0.5),
-                new OptimizerOps.AdamW(0.9, 0.99, 1e-8, 0.01),
-                LEARNING_RATE,
+                adamW(0.01),
                 OptionalDouble.of(1));
+    }
+
+    /** AdamW as all runs have it. */
+    static Update adamW(double weightDecay) {
+        return new Update.AdamW(new OptimizerOps.AdamW(0.9, 0.99, 1e-8, weightDecay), 1e-3);
     }
 
     /** Images (B, H, W, C), standard normal. */

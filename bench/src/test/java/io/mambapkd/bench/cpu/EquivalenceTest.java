@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.mambapkd.bench.cpu.Equivalence.FirstSteps;
+import io.mambapkd.bench.cpu.Equivalence.Tolerance;
 import org.junit.jupiter.api.Test;
 
 class EquivalenceTest {
@@ -47,5 +49,29 @@ class EquivalenceTest {
     void aLossThatDepartsAfterAnUpdateIsRefused() {
         StepSubject ours = new FakeSubject("ours", LOGITS, step -> step < 3 ? 2.0 / step : 0.5);
         assertThatThrownBy(() -> Equivalence.require(ours, peer)).hasMessageContaining("the loss of step 3");
+    }
+
+    @Test
+    void anotherNormOfTheGradientIsRefused() {
+        StepSubject ours = new FakeSubject("ours", LOGITS, step -> 2.0 / step) {
+            @Override
+            double norm() {
+                return 3.01;
+            }
+        };
+        assertThatThrownBy(() -> Equivalence.require(ours, peer))
+                .hasMessageContaining("the norm of the first gradient");
+    }
+
+    @Test
+    void ofABfloat16PeerMoreIsAcceptedButNotAnything() {
+        FirstSteps exact = FirstSteps.of(peer, 2);
+        FirstSteps near = FirstSteps.of(new FakeSubject("ours", new float[] {1.02f, -2f}, step -> 2.02 / step), 2);
+        FirstSteps far = FirstSteps.of(new FakeSubject("ours", new float[] {1.2f, -2f}, step -> 2.0 / step), 2);
+        assertThat(Equivalence.require(near, exact, Tolerance.BF16)).isCloseTo(0.02, within(1e-6));
+        assertThatThrownBy(() -> Equivalence.require(near, exact, Tolerance.F32))
+                .hasMessageContaining("logit 0");
+        assertThatThrownBy(() -> Equivalence.require(far, exact, Tolerance.BF16))
+                .hasMessageContaining("logit 0");
     }
 }

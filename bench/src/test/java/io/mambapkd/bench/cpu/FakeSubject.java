@@ -26,6 +26,17 @@ class FakeSubject implements StepSubject {
         steps++;
     }
 
+    /** Of the gradient of every step. */
+    double norm() {
+        return 3;
+    }
+
+    @Override
+    public double stepWithNorm() {
+        step();
+        return norm();
+    }
+
     @Override
     public float[] logits() {
         return logits;

@@ -23,6 +23,7 @@ public final class BenchCommand implements Runnable {
         commands.put("job", "Times the whole job of a preset.");
         commands.put("peers", "Times step and loss beside PyTorch.");
         commands.put("cpu-step", "Times the training step on the CPU beside PyTorch.");
+        commands.put("cpu-teachers", "Times training steps of all kinds of teachers on the CPU beside PyTorch.");
         commands.put("model", "Predicts without a GPU what operations and training steps take.");
         commands.put("nvidia-check", "Says without a GPU whether NVIDIA's libraries fit.");
         commands.put("report", "Prints the tables of result files.");
