@@ -20,29 +20,29 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What doctor tries of cuDNN, and how it tells it. */
 class ConvolutionTrialsTest {
-    private static final int SIDE = 28;
-
     static List<String> presets() {
         return Presets.names();
     }
 
-    /** The presets' images are those of MNIST. */
+    /** Images are those of MNIST, or have the size of CIFAR's. */
     @ParameterizedTest
     @MethodSource("presets")
     void everyLayerOfEveryPresetIsTried(String preset) {
         var spec = RunSpecYaml.preset(preset, List.of());
-        assertThat(spec.dataset()).isEqualTo("mnist");
+        ImageShape image = spec.dataset().equals("mnist") ? new ImageShape(28, 28, 1) : new ImageShape(32, 32, 3);
         List<Layer> layers = new ArrayList<>();
-        List<Integer> channels = spec.teacher().channels();
-        int inputs = 1;
-        for (int stage = 0; stage < channels.size(); stage++) {
-            int side = SIDE >> stage;
-            for (int i = 0; i < spec.teacher().convsPerStage(); i++) {
-                layers.add(
-                        new Layer(side, side, inputs, channels.get(stage), new Conv2dOps.Options(3, 1, 1), Use.PRESET));
-                inputs = channels.get(stage);
-            }
+        for (TeacherSpec.Convolution layer : spec.teacher().spec().convolutions(image)) {
+            // A kernel of 3 goes over borders of zeros, one of 2 leaves a row and a column out.
+            int border = layer.kernel() == 3 ? 0 : 1;
+            layers.add(new Layer(
+                    layer.height() + border,
+                    layer.width() + border,
+                    layer.inputs(),
+                    layer.outputs(),
+                    new Conv2dOps.Options(layer.kernel(), 1, 1 - border),
+                    Use.PRESET));
         }
+        assertThat(layers).hasSizeGreaterThanOrEqualTo(6);
         assertThat(ConvolutionTrials.LAYERS).containsAll(layers);
     }
 
