@@ -24,22 +24,34 @@ public final class CpuPool implements PoolOps {
         int rowStride = in[2] * channels;
         float[] source = CpuMemory.floats(x);
         float[] target = CpuMemory.floats(y);
+        int row = outWidth * channels;
         executor.run(in[0], (image, scratch) -> {
-            int to = CpuMemory.at(y) + image * outHeight * outWidth * channels;
-            for (int i = 0; i < outHeight; i++) {
+            float[] largest = scratch.floats(0, row);
+            float[] next = scratch.floats(1, row);
+            int to = CpuMemory.at(y) + image * outHeight * row;
+            for (int i = 0; i < outHeight; i++, to += row) {
                 int from = CpuMemory.at(x) + (image * in[1] + 2 * i) * rowStride;
-                for (int j = 0; j < outWidth; j++) {
-                    for (int c = 0; c < channels; c++) {
-                        int at = from + c;
-                        float top = Math.max(source[at], source[at + channels]);
-                        float bottom = Math.max(source[at + rowStride], source[at + rowStride + channels]);
-                        target[to + c] = Math.max(top, bottom);
-                    }
-                    from += 2 * channels;
-                    to += channels;
+                everySecond(source, from, channels, row, largest);
+                for (int other : new int[] {from + channels, from + rowStride, from + rowStride + channels}) {
+                    everySecond(source, other, channels, row, next);
+                    raise(largest, next, row);
                 }
+                System.arraycopy(largest, 0, target, to, row);
             }
         });
+    }
+
+    /** Copies every second pixel of a row: the compiler vectorises loops over arrays that start at 0, see {@link ChannelRows}. */
+    private static void everySecond(float[] source, int from, int channels, int count, float[] target) {
+        for (int at = 0; at < count; at += channels) {
+            System.arraycopy(source, from + 2 * at, target, at, channels);
+        }
+    }
+
+    private static void raise(float[] largest, float[] values, int count) {
+        for (int i = 0; i < count; i++) {
+            largest[i] = Math.max(largest[i], values[i]);
+        }
     }
 
     @Override
