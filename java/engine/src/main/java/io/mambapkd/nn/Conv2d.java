@@ -50,9 +50,10 @@ public final class Conv2d extends Layer {
     @Override
     protected void differentiate(Tensor x, Tensor y, Tensor dy, @Nullable Tensor dx) {
         Parameter kernel = requireNonNull(weight);
-        requireNonNull(ops).backwardWeights(options, x, dy, kernel.gradient(), null);
-        if (dx != null) {
-            requireNonNull(ops).backwardData(options, kernel.compute(), dy, dx);
+        if (dx == null) {
+            requireNonNull(ops).backwardWeights(options, x, dy, kernel.gradient(), null);
+        } else {
+            requireNonNull(ops).backward(options, x, kernel.compute(), dy, kernel.gradient(), dx);
         }
     }
 }

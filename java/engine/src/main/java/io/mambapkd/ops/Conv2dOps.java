@@ -71,6 +71,19 @@ public interface Conv2dOps {
     void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias);
 
     /**
+     * {@link #backwardWeights} without a bias, and {@link #backwardData}: the same bits, and less work for a library that has to convert {@code dy}.
+     *
+     * @param x (B, H, W, Cin)
+     * @param weight (Cout, Cin, kernel, kernel)
+     * @param dWeight (Cout, Cin, kernel, kernel) F32, added to
+     * @param dx (B, H, W, Cin), overwritten; not {@code x} itself
+     */
+    default void backward(Options options, Tensor x, Tensor weight, Tensor dy, Tensor dWeight, Tensor dx) {
+        backwardWeights(options, x, dy, dWeight, null);
+        backwardData(options, weight, dy, dx);
+    }
+
+    /**
      * Memory that the operations keep beside tensors, once they have computed a shape forward and backward.
      *
      * @param heapBytes of Java's heap

@@ -188,6 +188,25 @@ public class Conv2dOpsContractTest {
         TestTensors.haveTheSameBits(under, own -> compute(own, c, Linear.Bias.YES));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void bothGradientsAtOnceHaveTheSameBits(Case c) {
+        Map<String, float[]> apart = compute(backend, c, Linear.Bias.NO);
+        TestTensors tensors = new TestTensors(backend);
+        Tensor dx = tensors.unwritten(c.x());
+        Tensor dWeight = tensors.of(TestTensors.random(5, c.weight()), c.weight());
+        backend.conv2d()
+                .backward(
+                        c.options(),
+                        tensors.of(TestTensors.random(1, c.x()), c.x()),
+                        tensors.of(TestTensors.random(2, c.weight()), c.weight()),
+                        tensors.of(TestTensors.random(4, c.y()), c.y()),
+                        dWeight,
+                        dx);
+        assertThat(tensors.download(dx)).containsExactly(apart.get("dx"));
+        assertThat(tensors.download(dWeight)).containsExactly(apart.get("dWeight"));
+    }
+
     @Test
     void tensorsThatDoNotFitAreNamed() {
         Conv2dOps.Options options = new Conv2dOps.Options(3, 1, 1);

@@ -112,11 +112,46 @@ public final class OneDnnConv2d implements Conv2dOps {
     public void backwardWeights(Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias) {
         Conv2dChecks.backwardWeights(options, x, dy, dWeight, dBias);
         ConvolutionCall piece = call(Direction.BACKWARD_FILTER, options, x, dy);
-        CompiledConvolution convolution = compiled(piece);
-        if (convolution.isReference()) {
+        if (compiled(piece).isReference()) {
             patches.backwardWeights(options, x, dy, dWeight, dBias);
             return;
         }
+        addGradient(piece, x, dy, dWeight, (worker, index, gradients) -> {});
+        if (dBias != null) {
+            pointwise.biasGradient(dy, dBias);
+        }
+    }
+
+    @Override
+    public void backward(Options options, Tensor x, Tensor weight, Tensor dy, Tensor dWeight, Tensor dx) {
+        Conv2dChecks.backwardWeights(options, x, dy, dWeight, null);
+        Conv2dChecks.backwardData(options, weight, dy, dx);
+        ConvolutionCall filter = call(Direction.BACKWARD_FILTER, options, x, dy);
+        ConvolutionCall data = call(Direction.BACKWARD_DATA, options, dx, dy);
+        CompiledConvolution convolution = compiled(data);
+        if (compiled(filter).isReference() || convolution.isReference()) {
+            Conv2dOps.super.backward(options, x, weight, dy, dWeight, dx);
+            return;
+        }
+        NativeBuffer factor = packed(data, convolution, weight);
+        int written = data.batch() * elements(dx);
+        addGradient(
+                filter,
+                x,
+                dy,
+                dWeight,
+                (worker, index, gradients) -> worker.run(data, convolution, gradients, factor.address())
+                        .get(CpuMemory.floats(dx), CpuMemory.at(dx) + index * written, written));
+    }
+
+    /** What else is computed of a piece of the output's gradient once it is with the library. */
+    @FunctionalInterface
+    private interface Beside {
+        void compute(Worker worker, int index, Pointer gradients);
+    }
+
+    private void addGradient(ConvolutionCall piece, Tensor x, Tensor dy, Tensor dWeight, Beside beside) {
+        CompiledConvolution convolution = compiled(piece);
         FactorType type = type(piece);
         int pieces = x.shape().extent(0) / piece.batch();
         int piecesPerTask = (pieces + MOST_PARTIALS - 1) / MOST_PARTIALS;
@@ -136,13 +171,11 @@ public final class OneDnnConv2d implements Conv2dOps {
                         type, CpuMemory.floats(dy), CpuMemory.at(dy) + i * after, after, Worker.Slot.FACTOR);
                 worker.run(piece, convolution, images, gradients).get(product, 0, size);
                 Loops.accumulate(sums, task * size, product, 0, size);
+                beside.compute(worker, i, gradients);
             }
         });
         partials.total(executor);
         addToGradient(piece, convolution, sums, size, dWeight);
-        if (dBias != null) {
-            pointwise.biasGradient(dy, dBias);
-        }
     }
 
     private void addToGradient(
@@ -232,6 +265,22 @@ public final class OneDnnConv2d implements Conv2dOps {
     private CompiledConvolution compiled(ConvolutionCall call) {
         return compiled.computeIfAbsent(
                 call, key -> CompiledConvolution.of(key, type(key).type()));
+    }
+
+    /** The kernel as the library wants it. */
+    private NativeBuffer packed(ConvolutionCall piece, CompiledConvolution convolution, Tensor weight) {
+        NativeBuffer factor = kernel(convolution.factor().get_size());
+        executor.run(
+                1,
+                (task, scratch) -> worker(scratch)
+                        .bringKernel(
+                                piece,
+                                convolution,
+                                type(piece),
+                                CpuMemory.floats(weight),
+                                CpuMemory.at(weight),
+                                factor));
+        return factor;
     }
 
     private NativeBuffer kernel(long bytes) {
