@@ -13,8 +13,10 @@ import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -60,10 +62,31 @@ public final class RecordBinder {
         return construct(type, mapping, values);
     }
 
+    /** The same settings with the groups that may be missing, so that single values can go into them. */
+    public static Mapping withGroups(Class<? extends Record> type, Mapping settings) {
+        Map<String, ConfigNode> all = new LinkedHashMap<>();
+        for (RecordComponent component : type.getRecordComponents()) {
+            String key = component.getName();
+            ConfigNode value = settings.entries().get(key);
+            if (value != null) {
+                all.put(key, value);
+            } else if (component.isAnnotationPresent(Default.class) && isGroup(component)) {
+                all.put(key, new Mapping(Map.of(), settings.origin()));
+            }
+        }
+        settings.entries().forEach(all::putIfAbsent);
+        return new Mapping(all, settings.origin());
+    }
+
+    private static boolean isGroup(RecordComponent component) {
+        Class<?> type = component.getType();
+        return type.isRecord() && type != ImageSize.class && type != Amount.class;
+    }
+
     /** Asks about a key of one of the groups below, which has its own name or that of the group before it. */
     private static String elsewhere(String key, RecordComponent[] components) {
         for (RecordComponent component : components) {
-            if (component.getType().isRecord()) {
+            if (isGroup(component)) {
                 String group = component.getName();
                 for (RecordComponent inner : component.getType().getRecordComponents()) {
                     List<String> spellings = List.of(inner.getName(), group + inner.getName());
@@ -81,7 +104,9 @@ public final class RecordBinder {
         if (value == null) {
             throw mapping.error("key '" + component.getName() + "' is missing" + within(path));
         }
-        return new Scalar(value.value(), Style.PLAIN, mapping.origin());
+        return isGroup(component)
+                ? new Mapping(Map.of(), mapping.origin())
+                : new Scalar(value.value(), Style.PLAIN, mapping.origin());
     }
 
     /** {@code " in student"}, or nothing at the top. */

@@ -19,13 +19,10 @@ final class FolderDataset {
 
     static Dataset open(Path folder, DatasetRequest request, PackingListener listener) {
         ImageOptions options = request.images();
-        Path cache = switch (options.cacheFolder()) {
-            case "none" -> null;
-            case "auto" -> FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
-            default -> Path.of(options.cacheFolder());
-        };
+        Path usual = FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
         PackedFolder packed = FolderImages.open(
-                new FolderRequest(folder, options.size(), options.channels(), options.badImages(), cache), listener);
+                new FolderRequest(folder, options.size(), options.channels(), options.bad(), options.cache(usual)),
+                listener);
         return split(folder, packed, request);
     }
 

@@ -152,9 +152,9 @@ class DatasetsTest {
                 "mnits",
                 1,
                 "unknown dataset 'mnits'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100,"
-                        + " cifar100:DIR, cifar100-coarse, idx:DIR");
-        assertRefused(folder.toString(), 1, "idx:DIR; did you mean idx:" + folder + "?");
-        assertRefused("IDX:" + folder, 1, "idx:DIR; did you mean idx:" + folder + "?");
+                        + " cifar100:DIR, cifar100-coarse, idx:DIR, folder:DIR");
+        assertRefused(folder.toString(), 1, "folder:DIR; did you mean idx:" + folder + "?");
+        assertRefused("IDX:" + folder, 1, "folder:DIR; did you mean idx:" + folder + "?");
         assertRefused("idx:", 1, "expected a folder after the colon");
         assertRefused("idx:a\0b", 1, "a name that cannot be one");
         assertRefused("idx:" + folder.resolve("absent"), 1, "got nothing, at " + folder.resolve("absent"));

@@ -209,16 +209,16 @@ final class SettingsOptions {
             settings.add(Setting.plain("--transpose", "orientation", "transposed"));
         }
         if (imageSize != null) {
-            settings.add(Setting.plain("--image-size", "imageSize", imageSize));
+            settings.add(Setting.plain("--image-size", "images.size", imageSize));
         }
         if (channels != null) {
-            settings.add(Setting.plain("--channels", "imageChannels", channels));
+            settings.add(Setting.plain("--channels", "images.channels", channels));
         }
         if (skipBadImages) {
-            settings.add(Setting.plain("--skip-bad-images", "badImages", "skip"));
+            settings.add(Setting.plain("--skip-bad-images", "images.bad", "skip"));
         }
         if (cacheFolder != null) {
-            settings.add(Setting.text("--cache-dir", "cacheFolder", cacheFolder));
+            settings.add(Setting.text("--cache-dir", "images.cacheFolder", cacheFolder));
         }
         if (classWeights != null) {
             settings.add(Setting.plain("--class-weights", "classWeights", classWeights));

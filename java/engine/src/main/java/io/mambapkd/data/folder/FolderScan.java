@@ -29,7 +29,6 @@ final class FolderScan {
     private static final int DEEPEST = 16;
     private static final int MOST_ENTRIES = 10_000_000;
     private static final int MOST_CLASSES = 256;
-    private static final int MOST_NAMED = 5;
     private static final Set<String> LEFT_BEHIND =
             Set.of("thumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found");
 
@@ -37,12 +36,7 @@ final class FolderScan {
     private final List<String> classNames = new ArrayList<>();
     private final List<FolderFile> files = new ArrayList<>();
     private final List<BadFile> bad = new ArrayList<>();
-    /** How many files have an ending that is none of an image. */
-    private final Map<String, Integer> ignored = new TreeMap<>();
-
-    private final List<String> notes = new ArrayList<>();
-    private int outside;
-    private int special;
+    private final PassedOver passedOver = new PassedOver();
     private int entries;
 
     private FolderScan(Path root) {
@@ -66,9 +60,9 @@ final class FolderScan {
                     .map(Map.Entry::getKey)
                     .toList();
             if (!others.isEmpty()) {
-                notes.add("folders of " + root
+                passedOver.notes.add("folders of " + root
                         + " that are neither for training nor for validation nor for test are passed over: "
-                        + some(others));
+                        + PassedOver.some(others));
             }
             classes(Part.TRAINING, parts.get(Part.TRAINING));
             for (Part part : List.of(Part.VALIDATION, Part.TEST)) {
@@ -82,8 +76,7 @@ final class FolderScan {
             classes(Part.TRAINING, root, top);
         }
         files.sort(Comparator.comparing(FolderFile::part).thenComparing(FolderFile::name, CodePoints.ORDER));
-        note();
-        return new FolderListing(classNames, files, bad, hasParts, notes);
+        return new FolderListing(classNames, files, bad, hasParts, passedOver.notes(root));
     }
 
     private void requireFolder() {
@@ -159,8 +152,8 @@ final class FolderScan {
             int label = classNames.indexOf(entry.getKey());
             if (label < 0) {
                 throw new InputException(new Problem(
-                        "expected the classes of the training images (" + some(classNames) + "), got " + entry.getKey()
-                                + ", at " + folder,
+                        "expected the classes of the training images (" + PassedOver.some(classNames) + "), got "
+                                + entry.getKey() + ", at " + folder,
                         "add training images of it, or remove the folder"));
             }
             int before = files.size();
@@ -169,7 +162,7 @@ final class FolderScan {
             if (part == Part.TRAINING && files.size() == before) {
                 throw new InputException(new Problem(
                         "expected images of the class " + entry.getKey() + ", got "
-                                + (ignored.isEmpty() && bad.isEmpty()
+                                + (passedOver.others.isEmpty() && bad.isEmpty()
                                         ? "an empty folder"
                                         : "none that is read" + " (PNG, JPEG, GIF, BMP)")
                                 + ", at " + entry.getValue(),
@@ -195,7 +188,7 @@ final class FolderScan {
                 continue;
             }
             if (entry.kind() != FolderEntry.Kind.FOLDER) {
-                outside += ImageFormat.ofName(String.valueOf(child.getFileName())) == null ? 0 : 1;
+                passedOver.outside += ImageFormat.ofName(String.valueOf(child.getFileName())) == null ? 0 : 1;
                 continue;
             }
             String name = Normalizer.normalize(String.valueOf(child.getFileName()), Normalizer.Form.NFC);
@@ -235,11 +228,10 @@ final class FolderScan {
             }
             switch (entry.kind()) {
                 case FOLDER -> walk(part, label, child, name + "/", above, depth + 1);
-                case OTHER -> special++;
+                case OTHER -> passedOver.special++;
                 case FILE -> {
                     if (ImageFormat.ofName(name) == null) {
-                        String extension = ImageFormat.extension(String.valueOf(child.getFileName()));
-                        ignored.merge(extension.isEmpty() ? "no ending" : "." + extension, 1, Integer::sum);
+                        passedOver.other(String.valueOf(child.getFileName()));
                     } else {
                         files.add(new FolderFile(name, child, part, label, entry.size(), entry.changed()));
                     }
@@ -291,34 +283,5 @@ final class FolderScan {
                         "cannot read the folder " + folder + ": " + FileFailure.reason(e),
                         "allow your user to read it and to enter it"),
                 e);
-    }
-
-    private void note() {
-        if (outside > 0) {
-            notes.add(images(outside) + " in no folder of a class and " + (outside == 1 ? "is" : "are")
-                    + " passed over, at " + root);
-        }
-        if (!ignored.isEmpty()) {
-            int count = ignored.values().stream().mapToInt(Integer::intValue).sum();
-            List<String> endings = ignored.entrySet().stream()
-                    .map(entry -> entry.getValue() + " with " + entry.getKey())
-                    .toList();
-            notes.add((count == 1 ? "1 file that is" : count + " files that are") + " no PNG, JPEG, GIF or BMP "
-                    + (count == 1 ? "is" : "are") + " passed over (" + some(endings) + "), at " + root
-                    + "; convert images of other formats if they are to count");
-        }
-        if (special > 0) {
-            notes.add(special + (special == 1 ? " pipe, device or socket is" : " pipes, devices or sockets are")
-                    + " passed over, at " + root);
-        }
-    }
-
-    private static String images(int count) {
-        return count == 1 ? "1 image is" : count + " images are";
-    }
-
-    private static String some(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(MOST_NAMED, names.size())))
-                + (names.size() > MOST_NAMED ? ", ..." : "");
     }
 }

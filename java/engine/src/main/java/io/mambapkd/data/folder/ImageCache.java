@@ -85,7 +85,7 @@ final class ImageCache {
     /** The images, if they are there and whole. */
     @Nullable
     PackedFolder read() {
-        if (folder == null) {
+        if (folder == null || !Files.isDirectory(folder)) {
             return null;
         }
         Path file = folder.resolve(name() + ENDING);

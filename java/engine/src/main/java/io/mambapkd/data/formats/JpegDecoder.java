@@ -181,10 +181,10 @@ final class JpegDecoder {
             members.add(new JpegScan.Member(component, dc[tables >> 4], ac[tables & 15]));
         }
         int at = from + 1 + 2 * count;
-        JpegScan scan = new JpegScan(file, members, data, restartInterval);
         return header.isProgressive
-                ? scan.progressive(file.u8(at), file.u8(at + 1), file.u8(at + 2))
-                : scan.sequential();
+                ? new JpegProgressive(file, members, data, restartInterval)
+                        .decode(file.u8(at), file.u8(at + 1), file.u8(at + 2))
+                : new JpegSequential(file, members, data, restartInterval).decode();
     }
 
     private void transform() throws BadImageException {

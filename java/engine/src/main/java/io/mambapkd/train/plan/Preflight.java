@@ -3,12 +3,14 @@ package io.mambapkd.train.plan;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.data.Dataset;
+import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.AugmentationSettings;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpec.StudentSettings;
+import io.mambapkd.train.settings.TeacherSettings;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,6 +158,7 @@ public final class Preflight {
         if (trainsStudents()) {
             fewSteps(TrainingSteps.student(spec, available), "each student", notes);
         }
+        blurred(notes);
         int side = Math.min(image.height(), image.width());
         if (spec.augmentation().shiftPixels() > side / 4.0) {
             notes.add("augmentation.shiftPixels is " + plain(spec.augmentation().shiftPixels())
@@ -164,6 +167,18 @@ public final class Preflight {
                     + Math.max(1, side / 14));
         }
         return notes;
+    }
+
+    /** The kernels that whiten are longest for what varies least from pixel to pixel, which is what interpolation takes away. */
+    private void blurred(List<String> notes) {
+        AugmentationSpec augmentation = spec.augmentation();
+        boolean interpolates =
+                augmentation.rotationDegrees() > 0 || augmentation.scale() > 0 || augmentation.shear() > 0;
+        if (spec.teacher().model() == TeacherSettings.Model.AIRBENCH && interpolates) {
+            notes.add("augmentation that rotates, scales or shears blurs the images that the teacher is trained on, and"
+                    + " the first layer of airbench is made for images as they are; without with"
+                    + " --set augmentation.rotationDegrees=0 --set augmentation.scale=0 --set augmentation.shear=0");
+        }
     }
 
     private static void fewSteps(TrainingSteps steps, String model, List<String> notes) {

@@ -14,7 +14,7 @@ import java.util.Map;
 public final class FlatSettings {
     /** Where data lie decides no result, and neither does what is done with a chain once it is trained. */
     private static final List<String> NOT_DECISIVE =
-            List.of("dataset", "cacheFolder", "testImages", "teacher.views", "earlyExit.");
+            List.of("dataset", "images.cacheFolder", "testImages", "teacher.views", "earlyExit.");
 
     private FlatSettings() {}
 

@@ -17,7 +17,7 @@ public final class Presets {
     /** What a run is without any choice: a few minutes on two cores. */
     public static final String DEFAULT = "mnist-demo";
 
-    private static final List<String> NAMES = List.of(DEFAULT, "mnist-full");
+    private static final List<String> NAMES = List.of(DEFAULT, "mnist-full", "cifar10-teacher", "folder-demo");
 
     private Presets() {}
 

@@ -4,13 +4,11 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.config.Amount;
 import io.mambapkd.config.Default;
-import io.mambapkd.config.ImageSize;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.DatasetRequest;
 import io.mambapkd.data.ImageOptions;
 import io.mambapkd.data.Orientation;
 import io.mambapkd.data.SplitKind;
-import io.mambapkd.data.folder.BadImages;
 import io.mambapkd.distill.ClassWeights;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.StudentSpec;
@@ -29,10 +27,7 @@ import java.util.Locale;
  * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a tenth of them, at most 10,000, and MNIST's usual 10,000
  * @param split which of the training images those are
  * @param orientation of the images in the files
- * @param imageSize that images of a folder are brought to
- * @param imageChannels of images of a folder: 1 or 3, or 0 for what they have
- * @param badImages what is done with images of a folder that cannot be read
- * @param cacheFolder where decoded images are kept: a path, {@code auto} or {@code none}
+ * @param images how those of a folder are read
  * @param testImages number of test images evaluated, from the start; 0 for all
  * @param classWeights whether images of rare classes count more in the losses of all models
  * @param augmentation of training images
@@ -47,10 +42,7 @@ public record RunSpec(
         Amount validationImages,
         @Default("last") SplitKind split,
         @Default("normal") Orientation orientation,
-        @Default("auto") ImageSize imageSize,
-        @Default("0") int imageChannels,
-        @Default("refuse") BadImages badImages,
-        @Default("auto") String cacheFolder,
+        @Default("") ImageOptions images,
         int testImages,
         @Default("none") ClassWeights classWeights,
         AugmentationSettings augmentation,
@@ -196,8 +188,6 @@ public record RunSpec(
             throw new InputException(Problem.ofValue(
                     "", "validationImages", "at least 0, or a percentage above 0 and below 100", validationImages));
         }
-        boolean known = imageChannels == 0 || imageChannels == 1 || imageChannels == 3;
-        require("", "imageChannels", known, "1 or 3, or 0 for what the images have", imageChannels);
         require("", "testImages", testImages >= 0, "at least 0", testImages);
         if (students.isEmpty()) {
             throw new InputException(new Problem("students", "students must list at least one student", ""));
@@ -214,7 +204,6 @@ public record RunSpec(
 
     /** What the data are, and how they are split. */
     public DatasetRequest data() {
-        ImageOptions images = new ImageOptions(imageSize, imageChannels, badImages, cacheFolder);
         return new DatasetRequest(dataset, validationImages, split, orientation, images);
     }
 

@@ -82,7 +82,7 @@ public final class RunSpecYaml {
     }
 
     private static RunSpec resolve(Mapping base, List<Setting> settings) {
-        Mapping resolved = base;
+        Mapping resolved = RecordBinder.withGroups(RunSpec.class, base);
         for (Setting setting : settings) {
             resolved = setting.applyTo(resolved);
         }

@@ -37,12 +37,12 @@ class CompletionTest {
             "bench  -> kernels step job peers cpu-step model nvidia-check report",
             "bench cp -> cpu-step",
             "distill --pre -> --preset",
-            "distill --preset  -> mnist-demo mnist-full",
+            "distill --preset  -> mnist-demo mnist-full cifar10-teacher folder-demo",
             "distill --preset mnist-f -> mnist-full",
             "teacher --device  -> auto cpu cuda",
             "validate --device cu -> cuda",
             "flops --dataset  -> mnist fashion-mnist fashion-mnist: cifar10 cifar10: cifar100 cifar100: cifar100-coarse"
-                    + " cifar100-coarse: idx:",
+                    + " cifar100-coarse: idx: folder:",
             "da -> data",
             "data  -> fetch info",
             "data fetch  -> cifar10 cifar100 fashion-mnist",
@@ -157,15 +157,19 @@ class CompletionTest {
                 "distill --dataset idx:ru",
                 "distill --dataset idx:runs/",
                 "distill --dataset=fashion-mnist:runs/m",
-                "distill --dataset idx:"));
+                "distill --dataset idx:",
+                "distill --dataset folder:ru",
+                "data info cifar10:ru"));
 
         assertThat(completed)
                 .containsExactly(
                         List.of("mnist-demo"),
-                        List.of("mnist-demo", "mnist-full"),
+                        List.of("mnist-demo", "mnist-full", "cifar10-teacher", "folder-demo"),
                         List.of("runs"),
                         List.of("runs/mnist", "runs/two words"),
                         List.of("runs/mnist"),
+                        List.of("runs"),
+                        List.of("runs"),
                         List.of("runs"));
     }
 
@@ -225,7 +229,8 @@ class CompletionTest {
         assertThat(lines)
                 .hasSizeGreaterThan(60)
                 .allMatch(text -> line.matcher(text).matches())
-                .anyMatch(text -> text.contains("within distill' -l preset -x -a 'mnist-demo mnist-full' -d "))
+                .anyMatch(text -> text.contains(
+                        "within distill' -l preset -x -a 'mnist-demo mnist-full cifar10-teacher folder-demo' -d "))
                 .anyMatch(text -> text.contains("within distill' -l config -r -F -d "))
                 .anyMatch(text -> text.contains("within distill' -l controls -d "))
                 .anyMatch(text -> text.contains("NVIDIA\\'s Python wheels"))

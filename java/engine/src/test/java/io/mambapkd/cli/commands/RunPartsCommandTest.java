@@ -299,6 +299,8 @@ final class RunPartsCommandTest {
         assertThat(viewed.teacher().testAccuracy()).isEqualTo(plain.teacher().testAccuracy());
         assertThat(viewed.teacher().views()).isNotNull();
         assertThat(viewed.teacher().views().count()).isEqualTo(2);
+        assertThat(viewed.teacher().views().testAccuracy()).isPositive();
+        assertThat(viewed.teacher().views().validationAccuracy()).isPositive();
         assertThat(viewed.students()).isEqualTo(plain.students());
         assertRefused(evaluate("--views", "3"), "--views 3: teacher.views must be 1, 2 or 6, got 3");
     }

@@ -138,6 +138,30 @@ final class PreflightTest {
     }
 
     @Test
+    void aModelThatNeedsLargerImagesIsRefusedWithOneThatDoesNot() {
+        Dataset small = Data.of(2000, 8, 9);
+        String[] settings = {"teacher.model=airbench", "students[0].tokenSize=1"};
+        String sentence = refusal(small, Extent.TEACHER_ONLY, settings);
+        assertThat(sentence).contains("airbench needs images of at least 9x9, got 8x9", "--set teacher.model=cnn");
+        assertThatCode(() -> Preflight.training(
+                        Data.spec("teacher.model=airbench", "teacher.model=cnn"), small, Extent.TEACHER_ONLY))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void blurredImagesOfAirbenchGetANoteWithSettingsThatWork() {
+        Dataset images = Data.of(60_000, 28, 28);
+        String[] airbench = {"teacher.model=airbench"};
+        List<String> notes = Preflight.training(Data.spec(airbench), images, Extent.TEACHER_ONLY);
+        assertThat(notes).singleElement().asString().startsWith("augmentation that rotates, scales or shears blurs");
+        String[] followed = Stream.concat(Stream.of(airbench), Data.flags(notes.get(0)).stream())
+                .toArray(String[]::new);
+        assertThat(Preflight.training(Data.spec(followed), images, Extent.TEACHER_ONLY))
+                .isEmpty();
+        assertThat(Preflight.training(Data.spec(), images, Extent.TEACHER_ONLY)).isEmpty();
+    }
+
+    @Test
     void fewStepsGetANoteWithNumbersThatWork() {
         Dataset few = Data.of(167, 28, 28);
         List<String> notes = Preflight.training(Data.spec(), few, Extent.GROUP);

@@ -32,7 +32,14 @@ class OtherTeachersRunTest {
     private Path temporary;
 
     private static RunSpec spec(String model, String... more) {
-        String[] small = {"teacher.model=" + model, "teacher.channels=[]", "teacher.convsPerStage=0", "teacher.width=4"
+        String[] small = {
+            "teacher.model=" + model,
+            "teacher.channels=[]",
+            "teacher.convsPerStage=0",
+            "teacher.width=4",
+            "augmentation.rotationDegrees=0",
+            "augmentation.scale=0",
+            "augmentation.shear=0"
         };
         String[] all = new String[small.length + more.length];
         System.arraycopy(small, 0, all, 0, small.length);
@@ -42,9 +49,9 @@ class OtherTeachersRunTest {
 
     /** 16 steps of 32 images an epoch: 2.5 epochs are 40 steps, of which the last epoch has 8. */
     @ParameterizedTest
-    @CsvSource({"airbench, 0.6", "resnet9, 0.5"})
-    void aTeacherLearnsInTwoEpochsAndAHalfAndIsReadBack(String model, double accuracy) {
-        RunSpec spec = spec(model, "teacher.epochs=2.5");
+    @CsvSource({"airbench, 60, 0.4", "resnet9, 0.2, 0.4"})
+    void aTeacherLearnsInTwoEpochsAndAHalfAndIsReadBack(String model, double rate, double accuracy) {
+        RunSpec spec = spec(model, "teacher.epochs=2.5", "teacher.learningRate=" + rate);
         SmallRun listener = new SmallRun();
         RunSummary summary = listener.run(spec, temporary.resolve("run"), 2, DistillRun.Extent.TEACHER_ONLY);
 
@@ -66,7 +73,7 @@ class OtherTeachersRunTest {
     /** The kernels come from the data: with others the model would be another. Norms have no scale, before and after. */
     @Test
     void whatAirbenchDoesNotLearnIsInItsCheckpoint() {
-        RunSpec spec = spec("airbench", "teacher.epochs=1");
+        RunSpec spec = spec("airbench", "teacher.epochs=1", "teacher.images=128");
         new SmallRun().run(spec, temporary.resolve("run"), 2, DistillRun.Extent.TEACHER_ONLY);
         Dataset dataset = SmallRun.dataset(spec);
         try (Backend backend = new CpuBackend(1);
@@ -94,7 +101,12 @@ class OtherTeachersRunTest {
         byte[][] files = new byte[2][];
         for (int run = 0; run < 2; run++) {
             Path path = temporary.resolve("run" + run);
-            new SmallRun().run(spec("airbench", "teacher.epochs=1"), path, 1 + run, DistillRun.Extent.TEACHER_ONLY);
+            new SmallRun()
+                    .run(
+                            spec("airbench", "teacher.epochs=1", "teacher.images=128"),
+                            path,
+                            1 + run,
+                            DistillRun.Extent.TEACHER_ONLY);
             files[run] = Files.readAllBytes(RunFolder.open(path).teacher());
         }
         assertThat(files[1]).isEqualTo(files[0]);
@@ -103,7 +115,13 @@ class OtherTeachersRunTest {
     /** Students learn from it, and the plain CNN among the controls is one all the same. */
     @Test
     void aGroupWithControlsIsDistilledFromAResidualNetwork() {
-        RunSpec spec = spec("resnet9", "teacher.epochs=1", "student.epochs=1", "student.images=128", "testImages=100");
+        RunSpec spec = spec(
+                "resnet9",
+                "teacher.epochs=1",
+                "teacher.images=128",
+                "student.epochs=1",
+                "student.images=128",
+                "testImages=100");
         RunSummary summary =
                 new SmallRun().run(spec, temporary.resolve("run"), 2, DistillRun.Extent.GROUP_AND_CONTROLS);
         assertThat(summary.students()).hasSize(3);

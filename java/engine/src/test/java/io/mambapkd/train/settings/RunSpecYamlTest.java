@@ -111,7 +111,7 @@ final class RunSpecYamlTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mnist-demo", "mnist-full"})
+    @ValueSource(strings = {"mnist-demo", "mnist-full", "cifar10-teacher", "folder-demo"})
     void writtenSettingsReadBackToAnEqualRecord(String preset) throws IOException {
         RunSpec spec = RunSpecYaml.preset(preset, List.of());
 
@@ -192,7 +192,7 @@ final class RunSpecYamlTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
-            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
+            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
             student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got the text '0.1' in quotes; remove the quotes
@@ -222,8 +222,8 @@ final class RunSpecYamlTest {
             split: random                      | line 1: split must be one of auto, last, stratified, got 'random'
             orientation: true                  | line 1: orientation must be one of normal, transposed, got 'true'
             dataset: [mnist]                   | line 1: dataset must be text, got a list
-            preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full
-            preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full
+            preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo
+            preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo
             students: []                       | line 1: students must list at least one student
             """)
     void mistakesAreToldWithFileAndLine(String yaml, String message) {
@@ -265,7 +265,8 @@ final class RunSpecYamlTest {
     void unknownPresetIsToldWithTheKnownOnes() {
         assertThatThrownBy(() -> RunSpecYaml.preset("demo", List.of()))
                 .isInstanceOf(InputException.class)
-                .hasMessage("unknown preset 'demo'; choose one of mnist-demo, mnist-full");
+                .hasMessage(
+                        "unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo");
     }
 
     @Test
@@ -351,7 +352,7 @@ final class RunSpecYamlTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
             classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'; did you mean balanced?
-            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
+            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
             student.precision=half     | student.precision must be one of f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7

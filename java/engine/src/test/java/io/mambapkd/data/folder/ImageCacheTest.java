@@ -1,0 +1,187 @@
+package io.mambapkd.data.folder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mambapkd.config.ImageSize;
+import io.mambapkd.data.formats.TestImages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The file of decoded images: taken where it is whole and of these images, written anew otherwise. */
+final class ImageCacheTest {
+    @TempDir
+    private Path folder;
+
+    private int decoded;
+
+    @BeforeEach
+    void makeImages() throws IOException {
+        for (String name : List.of("cat/1.png", "cat/2.png", "dog/1.png")) {
+            Path file = folder.resolve("data").resolve(name);
+            Files.createDirectories(Objects.requireNonNull(file.getParent()));
+            Files.write(file, TestImages.png(4, 5, name.hashCode()));
+        }
+        Files.write(folder.resolve("data/cat/notes.txt"), new byte[1]);
+    }
+
+    /** Opens the folder; {@link #decoded} is the number of images that were decoded for it. */
+    private PackedFolder open(Path cache, ImageSize size) {
+        decoded = 0;
+        FolderRequest request = new FolderRequest(folder.resolve("data"), size, 0, BadImages.REFUSE, cache);
+        return FolderImages.open(request, (done, total, rate) -> decoded = done);
+    }
+
+    private PackedFolder open() {
+        return open(folder.resolve("cache"), ImageSize.AUTO);
+    }
+
+    private Path file() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
+            List<Path> all = files.toList();
+            assertThat(all).hasSize(1);
+            return all.get(0);
+        }
+    }
+
+    private static void assertSame(PackedFolder packed, PackedFolder expected) {
+        assertThat(packed.shape()).isEqualTo(expected.shape());
+        assertThat(packed.classNames()).isEqualTo(expected.classNames());
+        assertThat(packed.parts()).containsOnlyKeys(expected.parts().keySet());
+        for (Map.Entry<Part, PackedFolder.Images> part : expected.parts().entrySet()) {
+            PackedFolder.Images images = Objects.requireNonNull(packed.parts().get(part.getKey()));
+            assertThat(images.pixels()).isEqualTo(part.getValue().pixels());
+            assertThat(images.labels()).isEqualTo(part.getValue().labels());
+        }
+    }
+
+    @Test
+    void theSecondStartDecodesNothing() {
+        PackedFolder first = open();
+        assertThat(decoded).isEqualTo(3);
+
+        PackedFolder second = open();
+        assertThat(decoded).isZero();
+        assertSame(second, first);
+        assertThat(second.notes()).isEqualTo(first.notes()).hasSize(1);
+    }
+
+    @Test
+    void otherFilesOrSettingsAreOtherImages() throws Exception {
+        open();
+        open(folder.resolve("cache"), new ImageSize(3, 3));
+        assertThat(decoded).isEqualTo(3);
+
+        Path image = folder.resolve("data/cat/1.png");
+        FileTime time = Files.getLastModifiedTime(image);
+        byte[] content = Files.readAllBytes(image);
+        Files.write(image, content);
+        Files.setLastModifiedTime(image, FileTime.fromMillis(time.toMillis() + 5000));
+        open();
+        assertThat(decoded).isEqualTo(3);
+
+        Files.write(folder.resolve("data/dog/2.png"), content);
+        open();
+        assertThat(decoded).isEqualTo(4);
+    }
+
+    @Test
+    void everyFlippedBitAndEveryLengthIsFoundAndMended() throws Exception {
+        PackedFolder first = open();
+        Path file = file();
+        byte[] whole = Files.readAllBytes(file);
+        for (int i = 0; i < whole.length; i++) {
+            byte[] damaged = whole.clone();
+            damaged[i] ^= (byte) (1 << i % 8);
+            Files.write(file, damaged);
+            assertThat(ImageCacheTest.isTaken(file, whole)).as("byte %d", i).isFalse();
+            Files.write(file, Arrays.copyOf(whole, i));
+            assertThat(ImageCacheTest.isTaken(file, whole)).as("length %d", i).isFalse();
+        }
+        Files.write(file, Arrays.copyOf(whole, whole.length + 1));
+        PackedFolder again = open();
+
+        assertThat(decoded).isEqualTo(3);
+        assertSame(again, first);
+        assertThat(again.notes())
+                .first()
+                .isEqualTo(
+                        "the cache of decoded images " + file + " is damaged or cut off, so that it is written anew");
+        assertThat(Files.readAllBytes(file)).isEqualTo(whole);
+    }
+
+    private static boolean isTaken(Path file, byte[] whole) throws IOException {
+        byte[] key = Arrays.copyOfRange(whole, 16, 48);
+        try {
+            CacheFile.read(file, key);
+            return true;
+        } catch (CacheFile.DamagedException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void aCacheOfAnotherVersionIsWrittenAnew() throws Exception {
+        open();
+        Path file = file();
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[11]++;
+        Files.write(file, bytes);
+
+        assertThat(open().notes())
+                .first()
+                .asString()
+                .startsWith("the cache of decoded images " + file + " is of version 2, where this program has 1");
+        assertThat(open().notes()).hasSize(1);
+        assertThat(decoded).isZero();
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenCostsTheCacheAlone() throws Exception {
+        Path file = Files.write(folder.resolve("file"), new byte[1]);
+        PackedFolder packed = open(file.resolve("cache"), ImageSize.AUTO);
+
+        assertThat(decoded).isEqualTo(3);
+        assertThat(packed.notes())
+                .first()
+                .asString()
+                .startsWith("the decoded images cannot be kept in " + file.resolve("cache"))
+                .endsWith("so that the next start decodes them again; name another folder with --cache-dir");
+    }
+
+    @Test
+    void whatAStoppedProcessLeftIsRemovedAndWhatALivingOneWritesStays() throws Exception {
+        Path cache = Files.createDirectory(folder.resolve("cache"));
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        String key = "0123456789abcdef0123456789abcdef";
+        Path left = Files.write(cache.resolve("." + key + "-" + ended.pid() + ".new"), new byte[9]);
+        Path written = Files.write(
+                cache.resolve("." + key + "-" + ProcessHandle.current().pid() + ".new"), new byte[9]);
+        Path other = Files.write(cache.resolve(".other.new"), new byte[9]);
+        open();
+
+        assertThat(left).doesNotExist();
+        assertThat(written).exists();
+        assertThat(other).exists();
+    }
+
+    @Test
+    void cachesAreWhereTheUserHasThem() {
+        assertThat(FolderImages.usualCache(Map.of("XDG_CACHE_HOME", "/c"), "/home/a"))
+                .isEqualTo(Path.of("/c/mamba-pkd/images"));
+        // A relative path does not count, by the XDG base directory specification.
+        assertThat(FolderImages.usualCache(Map.of("XDG_CACHE_HOME", "c"), "/home/a"))
+                .isEqualTo(Path.of("/home/a/.cache/mamba-pkd/images"));
+        assertThat(FolderImages.usualCache(Map.of(), "/home/a")).isEqualTo(Path.of("/home/a/.cache/mamba-pkd/images"));
+    }
+}
