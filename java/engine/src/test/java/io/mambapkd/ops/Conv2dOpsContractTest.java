@@ -37,6 +37,7 @@ public class Conv2dOpsContractTest {
         ONE_CHANNEL_WITHOUT_PADDING(3, 1, 0, 2, 6, 5, 1, 3),
         ONE_CHANNEL_WITH_STRIDE(3, 2, 1, 2, 7, 6, 1, 4),
         ONE_CHANNEL_WIDER_THAN_THE_IMAGE(5, 1, 4, 1, 3, 2, 1, 3),
+        ONE_OUTPUT_WIDER_THAN_THE_IMAGE(5, 1, 4, 2, 4, 4, 3, 1),
         ONE_OUTPUT_CHANNEL(3, 1, 1, 2, 6, 5, 3, 1),
         KERNEL_OF_ONE(1, 1, 0, 2, 4, 6, 33, 3),
         KERNEL_OF_ONE_WITH_STRIDE(1, 2, 0, 2, 5, 6, 3, 2),

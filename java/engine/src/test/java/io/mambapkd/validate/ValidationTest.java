@@ -80,6 +80,8 @@ class ValidationTest {
                 "batch_norm",
                 "pool",
                 "teacher_step",
+                "resnet9_step",
+                "airbench_step",
                 "student_step");
         try (Backend device = EmulatedDriver.open(EmulatedDriver.Build.PLAIN, 0)) {
             ValidationRecord record = compare(device, plan(narrow, "", 10, 4));

@@ -8,6 +8,7 @@ import io.mambapkd.ops.Conv1dOps;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.GemmOps;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.NormOps;
@@ -46,7 +47,9 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The CPU backend: heap arrays, a fixed set of threads, OpenBLAS where there is a binary for the machine. */
 public final class CpuBackend implements Backend {
@@ -60,6 +63,7 @@ public final class CpuBackend implements Backend {
     private final Conv1dOps conv1d;
     private final ScanOps scan;
     private final PatchOps patch;
+    private final @Nullable OneDnnConv2d oneDnn;
     private final Conv2dOps conv2d;
     private final BatchNormOps batchNorm;
     private final PoolOps pool;
@@ -105,10 +109,9 @@ public final class CpuBackend implements Backend {
         conv1d = new CpuConv1d(executor);
         scan = new CpuScan(executor);
         patch = new CpuPatch(executor);
-        conv2d = switch (convolutions) {
-            case PATCHES -> new CpuConv2d(executor, blas);
-            case ONE_DNN -> new OneDnnConv2d(executor, pointwise);
-        };
+        Conv2dOps patches = new CpuConv2d(executor, blas);
+        oneDnn = convolutions == Convolutions.ONE_DNN ? new OneDnnConv2d(executor, patches, pointwise) : null;
+        conv2d = oneDnn == null ? patches : oneDnn;
         batchNorm = new CpuBatchNorm(executor);
         pool = new CpuPool(executor);
         dropout = new CpuDropout(executor);
@@ -256,6 +259,11 @@ public final class CpuBackend implements Backend {
     @Override
     public long roomForData() {
         return 0;
+    }
+
+    @Override
+    public List<Fallback> fallbacks() {
+        return oneDnn == null ? List.of() : oneDnn.fallbacks();
     }
 
     @Override

@@ -171,7 +171,7 @@ public final class Preflight {
 
     /** The kernels that whiten are longest for what varies least from pixel to pixel, which is what interpolation takes away. */
     private void blurred(List<String> notes) {
-        AugmentationSpec augmentation = spec.augmentation();
+        AugmentationSettings augmentation = spec.augmentation();
         boolean interpolates =
                 augmentation.rotationDegrees() > 0 || augmentation.scale() > 0 || augmentation.shear() > 0;
         if (spec.teacher().model() == TeacherSettings.Model.AIRBENCH && interpolates) {

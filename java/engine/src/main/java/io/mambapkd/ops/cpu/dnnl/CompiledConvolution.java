@@ -100,6 +100,11 @@ record CompiledConvolution(
         }
     }
 
+    /** Whether it is code that the library checks itself with, tens of times slower than the rest. */
+    boolean isReference() {
+        return implementation.contains("ref:");
+    }
+
     private static CompiledConvolution of(
             primitive_desc chosen, memory.desc images, memory.desc factor, memory.desc result) {
         String implementation = chosen.impl_info_str().getString();

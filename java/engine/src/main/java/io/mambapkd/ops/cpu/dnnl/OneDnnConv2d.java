@@ -1,5 +1,8 @@
 package io.mambapkd.ops.cpu.dnnl;
 
+import io.mambapkd.ops.Fallback;
+import java.util.List;
+
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.ConvolutionCall;
 import io.mambapkd.ops.ConvolutionCall.Direction;
@@ -36,6 +39,7 @@ public final class OneDnnConv2d implements Conv2dOps {
     private static final int PRODUCT = 0;
 
     private final CpuExecutor executor;
+    private final Conv2dOps patches;
     private final PointwiseOps pointwise;
     private final boolean bfloat16;
     private final Map<ConvolutionCall, CompiledConvolution> compiled = new HashMap<>();
@@ -45,15 +49,17 @@ public final class OneDnnConv2d implements Conv2dOps {
     /**
      * On a machine where {@link OneDnn#problem} finds none.
      *
+     * @param patches computes what the library has only its slow reference code for
      * @param pointwise of the same threads, for biases
      */
-    public OneDnnConv2d(CpuExecutor executor, PointwiseOps pointwise) {
-        this(executor, pointwise, OneDnn.multipliesBfloat16());
+    public OneDnnConv2d(CpuExecutor executor, Conv2dOps patches, PointwiseOps pointwise) {
+        this(executor, patches, pointwise, OneDnn.multipliesBfloat16());
     }
 
     /** @param bfloat16 whether the processor multiplies BF16; where it does not, F32 multiplies what was rounded */
-    OneDnnConv2d(CpuExecutor executor, PointwiseOps pointwise, boolean bfloat16) {
+    OneDnnConv2d(CpuExecutor executor, Conv2dOps patches, PointwiseOps pointwise, boolean bfloat16) {
         this.executor = executor;
+        this.patches = patches;
         this.pointwise = pointwise;
         this.bfloat16 = bfloat16;
     }
@@ -61,7 +67,12 @@ public final class OneDnnConv2d implements Conv2dOps {
     @Override
     public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
         Conv2dChecks.forward(options, x, weight, bias, y);
-        multiply(call(Direction.FORWARD, options, x, y), x, weight, y);
+        ConvolutionCall piece = call(Direction.FORWARD, options, x, y);
+        if (compiled(piece).isReference()) {
+            patches.forward(options, x, weight, bias, y);
+            return;
+        }
+        multiply(piece, x, weight, y);
         if (bias != null) {
             pointwise.addBias(y, bias);
         }
@@ -70,7 +81,12 @@ public final class OneDnnConv2d implements Conv2dOps {
     @Override
     public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
         Conv2dChecks.backwardData(options, weight, dy, dx);
-        multiply(call(Direction.BACKWARD_DATA, options, dx, dy), dy, weight, dx);
+        ConvolutionCall piece = call(Direction.BACKWARD_DATA, options, dx, dy);
+        if (compiled(piece).isReference()) {
+            patches.backwardData(options, weight, dy, dx);
+            return;
+        }
+        multiply(piece, dy, weight, dx);
     }
 
     /** The images of {@code source} times the kernel. */
@@ -98,6 +114,10 @@ public final class OneDnnConv2d implements Conv2dOps {
         Conv2dChecks.backwardWeights(options, x, dy, dWeight, dBias);
         ConvolutionCall piece = call(Direction.BACKWARD_FILTER, options, x, dy);
         CompiledConvolution convolution = compiled(piece);
+        if (convolution.isReference()) {
+            patches.backwardWeights(options, x, dy, dWeight, dBias);
+            return;
+        }
         FactorType type = type(piece);
         int pieces = x.shape().extent(0) / piece.batch();
         int piecesPerTask = (pieces + MOST_PARTIALS - 1) / MOST_PARTIALS;
@@ -154,6 +174,23 @@ public final class OneDnnConv2d implements Conv2dOps {
 
     private static long vectors(int channels) {
         return (channels + VECTOR - 1) / VECTOR * (long) VECTOR;
+    }
+
+    /** Functions that the library has only its reference code for, and that products of patches compute. */
+    public List<Fallback> fallbacks() {
+        return compiled.entrySet().stream()
+                .filter(entry -> entry.getValue().isReference())
+                .map(entry -> new Fallback(text(entry.getKey()), true))
+                .distinct()
+                .toList();
+    }
+
+    private static String text(ConvolutionCall call) {
+        Options options = call.options();
+        return "matrix products compute " + call.direction().words() + " of the convolution of " + call.height() + "x"
+                + call.width() + "x" + call.inputs() + " to " + call.outputs() + " channels with a kernel of "
+                + options.kernel() + ", stride " + options.stride() + " and padding " + options.padding()
+                + ", as oneDNN has no fast code for it on this processor";
     }
 
     private FactorType type(ConvolutionCall call) {

@@ -1,5 +1,6 @@
 package io.mambapkd.ops.cpu.kernels;
 
+import io.mambapkd.ops.cpu.memory.CpuMemory;
 import io.mambapkd.ops.cpu.threads.Scratch;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
@@ -72,6 +73,30 @@ record ChannelRows(int channels, int tile, int elements) {
                 sum += sums[i];
             }
             target[at + c] = sum;
+        }
+    }
+
+    /**
+     * Mean and variance of each channel from those of the tasks'
+     *
+     * @param moments for each task the means of its channels, then the sums of the squares about them
+     * @param mean (C), overwritten, as is {@code variance}, the biased one
+     */
+    void merge(double[] moments, Tensor mean, Tensor variance) {
+        for (int c = 0; c < channels; c++) {
+            double average = 0;
+            double squares = 0;
+            double seen = 0;
+            for (int task = 0; task < tasks(); task++) {
+                int taskRows = (end(task) - first(task)) / channels;
+                double difference = moments[task * 2 * channels + c] - average;
+                double all = seen + taskRows;
+                squares += moments[(task * 2 + 1) * channels + c] + difference * difference * seen * taskRows / all;
+                average += difference * taskRows / all;
+                seen = all;
+            }
+            CpuMemory.floats(mean)[CpuMemory.at(mean) + c] = (float) average;
+            CpuMemory.floats(variance)[CpuMemory.at(variance) + c] = (float) (Math.max(0, squares) / seen);
         }
     }
 }

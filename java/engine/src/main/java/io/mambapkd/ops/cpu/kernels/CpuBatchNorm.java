@@ -123,26 +123,7 @@ public final class CpuBatchNorm implements BatchNormOps {
                 moments[squaresAt + c] -= taskRows * rounding * rounding;
             }
         });
-        merge(rows, moments, mean, variance);
-    }
-
-    private static void merge(ChannelRows rows, double[] moments, Tensor mean, Tensor variance) {
-        int width = rows.channels();
-        for (int c = 0; c < width; c++) {
-            double average = 0;
-            double squares = 0;
-            double seen = 0;
-            for (int task = 0; task < rows.tasks(); task++) {
-                int taskRows = (rows.end(task) - rows.first(task)) / width;
-                double difference = moments[task * 2 * width + c] - average;
-                double all = seen + taskRows;
-                squares += moments[(task * 2 + 1) * width + c] + difference * difference * seen * taskRows / all;
-                average += difference * taskRows / all;
-                seen = all;
-            }
-            CpuMemory.floats(mean)[CpuMemory.at(mean) + c] = (float) average;
-            CpuMemory.floats(variance)[CpuMemory.at(variance) + c] = (float) (Math.max(0, squares) / seen);
-        }
+        rows.merge(moments, mean, variance);
     }
 
     private static void updateRunning(

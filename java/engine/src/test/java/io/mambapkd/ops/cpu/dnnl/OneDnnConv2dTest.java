@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.Conv2dOpsContractTest.Case;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.TestTensors;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cpu.blas.JavaBlas;
@@ -75,6 +76,33 @@ class OneDnnConv2dTest {
         assertThat(results.get("y")).containsOnly(Float.NaN);
     }
 
+    /** oneDNN 3.11 has only its reference code for the kernel's gradient of so few channels and so much padding, whatever the processor. */
+    @Test
+    void whatTheLibraryHasNoFastCodeForIsComputedAsProductsOfPatches() {
+        Case c = Case.ONE_OUTPUT_WIDER_THAN_THE_IMAGE;
+        Map<String, float[]> own = compute(c, Conv2dOps.Operands.STORED, value -> value, 2, this::floats);
+        Map<String, float[]> patches = compute(c, Conv2dOps.Operands.STORED, value -> value, 2, this::patches);
+        assertThat(own.get("dWeight")).containsExactly(patches.get("dWeight"));
+        try (CpuExecutor executor = new CpuExecutor(1, new JavaBlas());
+                Backend memory = new CpuBackend(1, new JavaBlas())) {
+            OneDnnConv2d ops = new OneDnnConv2d(executor, patches(executor), new CpuPointwise(executor), false);
+            assertThat(ops.fallbacks()).isEmpty();
+            TestTensors tensors = new TestTensors(memory);
+            ops.backwardWeights(
+                    c.options(),
+                    tensors.unwritten(c.x()),
+                    tensors.unwritten(c.y()),
+                    tensors.unwritten(c.weight()),
+                    null);
+            assertThat(ops.fallbacks())
+                    .singleElement()
+                    .extracting(Fallback::text)
+                    .asString()
+                    .startsWith("matrix products compute backward filter of the convolution of 4x4x3 to 1 channels with"
+                            + " a kernel of 5, stride 1 and padding 4");
+        }
+    }
+
     @Test
     void threadsOfItsOwnAreRefusedWithTheRemedy() {
         assertThat(OneDnn.problemOf("2").orElseThrow().sentence())
@@ -89,11 +117,11 @@ class OneDnnConv2dTest {
     }
 
     private Conv2dOps floats(CpuExecutor executor) {
-        return new OneDnnConv2d(executor, new CpuPointwise(executor), false);
+        return new OneDnnConv2d(executor, patches(executor), new CpuPointwise(executor), false);
     }
 
     private Conv2dOps bfloat16(CpuExecutor executor) {
-        return new OneDnnConv2d(executor, new CpuPointwise(executor), true);
+        return new OneDnnConv2d(executor, patches(executor), new CpuPointwise(executor), true);
     }
 
     private interface Change {
