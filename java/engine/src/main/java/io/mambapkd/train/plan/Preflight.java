@@ -3,7 +3,6 @@ package io.mambapkd.train.plan;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.run.DistillRun.Extent;
