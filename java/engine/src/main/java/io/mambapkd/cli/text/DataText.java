@@ -17,6 +17,13 @@ public final class DataText {
         this.out = out;
     }
 
+    /** A number for each channel, or the one for all. */
+    private static String channels(List<Float> values) {
+        return values.stream()
+                .map(value -> String.format(Locale.ROOT, "%.4f", value))
+                .collect(Collectors.joining(" "));
+    }
+
     public void print(DataInfo info) {
         line("name", info.name());
         line("dataset", info.dataset());
@@ -24,7 +31,7 @@ public final class DataText {
         line("images", info.height() + "x" + info.width() + "x" + info.channels() + " (rows, columns, channels)");
         line(
                 "mean",
-                numbers(info.mean()) + ", standard deviation " + numbers(info.standardDeviation())
+                channels(info.mean()) + ", standard deviation " + channels(info.standardDeviation())
                         + ", of pixels from 0 to 1");
         line(
                 "memory",

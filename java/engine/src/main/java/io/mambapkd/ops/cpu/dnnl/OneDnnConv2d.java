@@ -1,11 +1,9 @@
 package io.mambapkd.ops.cpu.dnnl;
 
-import io.mambapkd.ops.Fallback;
-import java.util.List;
-
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.ConvolutionCall;
 import io.mambapkd.ops.ConvolutionCall.Direction;
+import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.PointwiseOps;
 import io.mambapkd.ops.checks.Conv2dChecks;
 import io.mambapkd.ops.cpu.math.Loops;
@@ -16,6 +14,7 @@ import io.mambapkd.ops.cpu.threads.Scratch;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
