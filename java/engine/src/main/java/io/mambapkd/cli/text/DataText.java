@@ -63,13 +63,6 @@ public final class DataText {
         }
     }
 
-    /** One for each channel. */
-    private static String numbers(List<Float> values) {
-        return values.stream()
-                .map(value -> String.format(Locale.ROOT, "%.4f", value))
-                .collect(Collectors.joining(" "));
-    }
-
     private static String split(DataInfo info) {
         String of = Numbers.grouped(info.validationImages()) + " of the "
                 + Numbers.grouped(info.trainingImages() + info.validationImages()) + " training images, ";
