@@ -4,7 +4,7 @@
 _mamba_pkd_complete() {
   local word=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:$COMP_POINT} prefix= folder=
   local last=${line##*[ =]} match
-  if [[ $last =~ ^(idx|fashion-mnist|cifar10|cifar100|cifar100-coarse): ]]; then
+  if [[ $last =~ ^(idx|folder|fashion-mnist|cifar10|cifar100|cifar100-coarse): ]]; then
     folder=${last#*:}
     [[ $word == *:* && $word != : ]] && prefix=${word%"$folder"}
     type compopt &>/dev/null && compopt -o filenames

@@ -20,7 +20,7 @@ end
 function __mamba_pkd_datasets
     set -l token (commandline -ct)
     printf '%s\n' mnist fashion-mnist cifar10 cifar100 cifar100-coarse
-    for kind in idx: fashion-mnist: cifar10: cifar100: cifar100-coarse:
+    for kind in idx: folder: fashion-mnist: cifar10: cifar100: cifar100-coarse:
         if string match -q "$kind*" -- $token
             for folder in (__fish_complete_directories (string replace -r "^$kind" '' -- $token) '')
                 printf '%s\n' $kind(string split -m 1 \t -- $folder)[1]

@@ -157,7 +157,9 @@ class CompletionTest {
                 "distill --dataset idx:ru",
                 "distill --dataset idx:runs/",
                 "distill --dataset=fashion-mnist:runs/m",
-                "distill --dataset idx:"));
+                "distill --dataset idx:",
+                "distill --dataset folder:ru",
+                "data info cifar10:ru"));
 
         assertThat(completed)
                 .containsExactly(
@@ -166,6 +168,8 @@ class CompletionTest {
                         List.of("runs"),
                         List.of("runs/mnist", "runs/two words"),
                         List.of("runs/mnist"),
+                        List.of("runs"),
+                        List.of("runs"),
                         List.of("runs"));
     }
 
