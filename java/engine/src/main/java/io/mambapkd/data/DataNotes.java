@@ -134,7 +134,7 @@ final class DataNotes {
                 .count();
         if (inTest > 0) {
             notes.add(share(inTest, test, "test") + " among the training images, too, pixel for pixel, so the test"
-                    + " accuracy is too high; remove them from one of the two files");
+                    + " accuracy is too high; remove them from one of the two");
         }
         long inValidation = IntStream.range(0, dataset.validation().size())
                 .filter(i -> training.contains(dataset.validation(), i))
@@ -142,7 +142,7 @@ final class DataNotes {
         if (inValidation > 0) {
             notes.add(share(inValidation, dataset.validation(), "validation")
                     + " among the images that are left to train on, too, pixel for pixel, so the validation accuracy is"
-                    + " too high; keep one of each image in the training file");
+                    + " too high; keep one of each");
         }
     }
 

@@ -41,9 +41,9 @@ final class FolderDataset {
             int all = training.size();
             test = training.chosen(drawn.validation());
             training = training.left(drawn.validation());
-            notes.add(
-                    test.size() + " of the " + all + " images are drawn for the test, in proportion to the classes, as "
-                            + folder + " has no folder test; make one to choose them");
+            notes.add(test.size() + " of the " + all + (test.size() == 1 ? " images is" : " images are")
+                    + " drawn for the test, in proportion to the classes, as " + folder
+                    + " has no images in a folder test; put some there to choose them");
         }
         ImageSet validation = set(packed, Part.VALIDATION);
         boolean own = validation != null;

@@ -89,6 +89,16 @@ final class OwnImagesTest {
     }
 
     @Test
+    void aSizeForImagesThatHaveOneIsRefusedNotPassedOver() {
+        CommandRun run = CommandRun.of(
+                jobs, folder.resolve("runs"), "distill", "--device", "cpu", "--dataset", "mnist", "--image-size", "32");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualTo("mamba-pkd: expected folder:DIR as the dataset with --image-size, got 'mnist'; leave"
+                        + " --image-size out, as these images have a size and channels of their own\n");
+    }
+
+    @Test
     void damagedImagesAreRefusedOrLeftOut() throws Exception {
         Path bad = Files.write(folder.resolve("pets/train/cat/bad.png"), new byte[20]);
 

@@ -159,7 +159,7 @@ class DataNotesTest {
 
         assertThat(open(SplitKind.STRATIFIED, 0, 1).notes())
                 .containsExactly("20 of the 60 test images are among the training images, too, pixel for pixel, so the"
-                        + " test accuracy is too high; remove them from one of the two files");
+                        + " test accuracy is too high; remove them from one of the two");
     }
 
     @Test

@@ -51,7 +51,7 @@ final class FolderDatasetTest {
         assertThat(dataset.notes())
                 .containsExactly(
                         "15 of the 150 images are drawn for the test, in proportion to the classes, as " + root
-                                + " has no folder test; make one to choose them",
+                                + " has no images in a folder test; put some there to choose them",
                         "13 of the 135 training images are drawn for validation, in proportion to the classes; set it with"
                                 + " --set validationImages=N or --validation 10%");
     }

@@ -1,5 +1,7 @@
 package io.mambapkd.cli.commands;
 
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.distill.ClassWeights;
@@ -159,7 +161,7 @@ final class SettingsOptions {
         List<Setting> settings = new ArrayList<>(before);
         settings.addAll(single());
         Path file = base.file;
-        return inDataFolder(
+        return checked(
                 file == null
                         ? RunSpecYaml.preset(base.preset == null ? Presets.DEFAULT : base.preset, settings)
                         : RunSpecYaml.file(file, Presets.DEFAULT, settings));
@@ -167,9 +169,18 @@ final class SettingsOptions {
 
     /** The settings of a run that is gone on with: its own, unless a preset or a file is named. */
     RunSpec resolveOver(Path config) {
-        return base.file == null && base.preset == null
-                ? inDataFolder(RunSpecYaml.complete(config, single()))
-                : resolve();
+        return base.file == null && base.preset == null ? checked(RunSpecYaml.complete(config, single())) : resolve();
+    }
+
+    /** An option that other data would leave without effect is refused. */
+    private RunSpec checked(RunSpec spec) {
+        String given = imageSize != null ? "--image-size" : channels != null ? "--channels" : "";
+        if (!given.isEmpty() && !spec.dataset().startsWith("folder:")) {
+            throw new InputException(new Problem(
+                    "expected folder:DIR as the dataset with " + given + ", got '" + spec.dataset() + "'",
+                    "leave " + given + " out, as these images have a size and channels of their own"));
+        }
+        return inDataFolder(spec);
     }
 
     /** With the folder of {@code --data-dir} in the descriptor of the data set. */

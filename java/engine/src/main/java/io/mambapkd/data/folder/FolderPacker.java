@@ -65,6 +65,7 @@ final class FolderPacker {
                 i -> decode(i, places[i], shape, parts, budget),
                 (done, rate) -> listener.progress(done, files.size(), rate));
         refuseBad();
+        requireClasses();
         List<String> notes = new ArrayList<>(listing.notes());
         notes.addAll(sizes.notes(files, heads));
         List<BadFile> all = allBad();
@@ -85,6 +86,31 @@ final class FolderPacker {
         if (!all.isEmpty() && request.badImages() == BadImages.REFUSE) {
             throw FolderImages.refused(
                     request.folder(), files.size() + listing.bad().size(), all);
+        }
+    }
+
+    /** A class of which every training image was left out would be missing from the run. */
+    private void requireClasses() {
+        int classes = listing.classNames().size();
+        int[] all = new int[classes];
+        int[] read = new int[classes];
+        @Nullable BadFile[] first = new BadFile[classes];
+        for (int i = 0; i < files.size(); i++) {
+            FolderFile file = files.get(i);
+            if (file.part() == Part.TRAINING) {
+                all[file.label()]++;
+                read[file.label()] += bad[i] == null ? 1 : 0;
+                first[file.label()] = first[file.label()] == null ? bad[i] : first[file.label()];
+            }
+        }
+        for (int label = 0; label < classes; label++) {
+            if (read[label] == 0 && first[label] != null) {
+                throw new InputException(new Problem(
+                        "expected images of the class " + listing.classNames().get(label)
+                                + " that can be read, got none of " + all[label] + ", at " + request.folder() + ": "
+                                + first[label],
+                        "mend them, or remove the folder of the class"));
+            }
         }
     }
 

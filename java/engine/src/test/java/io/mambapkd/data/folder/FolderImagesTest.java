@@ -259,6 +259,21 @@ final class FolderImagesTest {
                                 + " before its image does, ...");
     }
 
+    /** A model cannot learn it, and the run would go on as if there were one class fewer. */
+    @Test
+    void aClassOfWhichNoTrainingImageCanBeReadIsRefusedEvenWhereBadImagesAreLeftOut() throws Exception {
+        twoClasses("train/", 3);
+        twoClasses("test/", 2);
+        for (int i = 0; i < 3; i++) {
+            put("train/dog/" + i + ".png", new byte[0]);
+        }
+
+        assertThatThrownBy(this::skipping)
+                .isInstanceOf(InputException.class)
+                .hasMessage("expected images of the class dog that can be read, got none of 3, at " + root
+                        + ": train/dog/0.png is an empty file; mend them, or remove the folder of the class");
+    }
+
     @Test
     void theContentDecidesWhatAFileIs() throws Exception {
         twoClasses("train/", 2);
