@@ -39,6 +39,7 @@ public final class FileFailure {
             return failure.getClass().getSimpleName();
         }
         // The system's own words ("No space left on device"), made to fit into a sentence.
-        return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+        boolean isAcronym = text.length() > 1 && Character.isUpperCase(text.charAt(1));
+        return isAcronym ? text : text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
     }
 }

@@ -108,10 +108,14 @@ record Split(SplitKind kind, BitSet validation) {
         int size = dataset.validation().size();
         int images = dataset.training().size() + size;
         String which = dataset.split() == SplitKind.LAST
-                ? "the last " + size + " of the " + images + " training images are used for validation"
-                : size + " of the " + images
-                        + " training images are drawn for validation, in proportion to the classes";
+                ? "the last " + size + " of the " + images + " training images" + are(size) + "used for validation"
+                : size + " of the " + images + " training images" + are(size)
+                        + "drawn for validation, in proportion to the classes";
         return which + "; set it with --set validationImages=N or --validation 10%";
+    }
+
+    private static String are(int images) {
+        return images == 1 ? " is " : " are ";
     }
 
     private static int[] counts(byte[] labels, int classes) {
