@@ -53,7 +53,7 @@ for library in junit- assertj-core opentest4j apiguardian; do
   cp "$tests"/lib/"$library"*.jar "$home/tests/lib/"
 done
 # Convolutions are cuDNN's on a GPU, and matrix products on the CPU beside it.
-rm "$home"/lib/dnnl-*.jar "$home"/lib/opencl-*.jar
+rm -f "$home"/lib/dnnl-*.jar "$home"/lib/opencl-*.jar
 if [ "$OPENBLAS" = 0 ]; then
   rm "$home"/lib/openblas-*-linux-x86_64.jar "$home"/lib/javacpp-*-linux-x86_64.jar
 fi

@@ -33,8 +33,14 @@ class GpuBundleTest {
         }
         scripts.executable("tree/bench/peers/torch/step.py", "");
         scripts.executable("tree/bench/target/dist/mamba-pkd-1/bin/mamba-pkd", "");
-        for (String jar :
-                new String[] {"mamba-pkd-1.jar", "openblas-1-linux-x86_64.jar", "javacpp-1-linux-x86_64.jar"}) {
+        for (String jar : new String[] {
+            "mamba-pkd-1.jar",
+            "openblas-1-linux-x86_64.jar",
+            "javacpp-1-linux-x86_64.jar",
+            "dnnl-1.jar",
+            "dnnl-1-linux-x86_64.jar",
+            "opencl-1.jar"
+        }) {
             scripts.executable("tree/bench/target/dist/mamba-pkd-1/lib/" + jar, "");
         }
         scripts.executable("tree/bench/target/test-classes/io/mambapkd/bench/variants/AnOpsContractTest.class", "");
@@ -76,7 +82,8 @@ class GpuBundleTest {
         assertThat(contents("mamba-pkd-gpu.tar.xz"))
                 .contains(
                         "mamba-pkd-gpu/tests/classes/golden/index.json",
-                        "mamba-pkd-gpu/lib/openblas-1-linux-x86_64.jar");
+                        "mamba-pkd-gpu/lib/openblas-1-linux-x86_64.jar")
+                .doesNotContain("dnnl", "opencl");
         scripts.set("BESIDE_TREE", "1");
         scripts.set("OPENBLAS", "0");
         scripts.run(0, "tree/bench/gpu/bundle.sh");

@@ -3,12 +3,11 @@ package io.mambapkd.bench.nvidia;
 import io.mambapkd.InputException;
 import io.mambapkd.bench.result.Machine;
 import io.mambapkd.bench.result.ResultFile;
-import io.mambapkd.data.Dataset;
-import io.mambapkd.data.Datasets;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ConvolutionCall;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.storage.OutputFile;
+import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.run.RunConvolutions;
 import io.mambapkd.train.settings.Presets;
 import io.mambapkd.train.settings.RunSpec;
@@ -38,6 +37,9 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:nothing is wrong", "1:something is wrong with the libraries", "2:nothing could be checked"})
 public final class NvidiaCheckCommand implements Callable<Integer> {
+    private static final ImageShape MNIST = new ImageShape(28, 28, 1);
+    private static final ImageShape CIFAR = new ImageShape(32, 32, 3);
+    private static final int CLASSES = 10;
     private static final int PROBLEM = 1;
     /** The folders are those of one machine. */
     private static final String COMMAND = "make nvidia-check LIBS=DIR";
@@ -85,14 +87,13 @@ public final class NvidiaCheckCommand implements Callable<Integer> {
         return check.hasProblems() ? PROBLEM : 0;
     }
 
-    /** The convolutions of all presets, with the models that compute each. */
+    /** The convolutions of all presets, with the models that compute each. Images are those of MNIST, or have the size of CIFAR's. */
     private static Map<ConvolutionCall, Set<String>> convolutions() {
         Map<ConvolutionCall, Set<String>> models = new LinkedHashMap<>();
         try (Backend backend = new CpuBackend(Runtime.getRuntime().availableProcessors())) {
             for (String preset : Presets.names()) {
                 RunSpec spec = RunSpecYaml.preset(preset, List.of());
-                Dataset dataset = Datasets.open(spec.data());
-                RunConvolutions.of(spec, dataset, backend)
+                RunConvolutions.of(spec, spec.dataset().equals("mnist") ? MNIST : CIFAR, CLASSES, backend)
                         .forEach((model, calls) ->
                                 calls.forEach(call -> models.computeIfAbsent(call, c -> new TreeSet<>())
                                         .add(preset + " " + model)));

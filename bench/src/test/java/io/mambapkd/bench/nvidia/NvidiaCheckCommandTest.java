@@ -21,8 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @Tag("process")
 class NvidiaCheckCommandTest {
-    /** Of the presets: 17 of the teacher that both have, and 17 of the plain CNN of each; in two types. */
-    private static final int QUESTIONS = 2 * 3 * 17;
+    /**
+     * Of the presets: 17 of the teacher that both of MNIST have, 16 of airbench, 17 of the residual teacher, and 17 of the plain CNN of each of the four; in
+     * two types.
+     */
+    private static final int QUESTIONS = 2 * (17 + 16 + 17 + 4 * 17);
 
     @TempDir
     Path folder;

@@ -39,7 +39,7 @@ final class Findings {
 
     /** What averaging over views of each image adds, which is another figure than the plain one. */
     private static String views(RunSummary.Teacher teacher) {
-        RunSummary.Views views = teacher.views();
+        RunSummary.Views views = teacher.views().orElse(null);
         return views == null
                 ? ""
                 : ", and " + Format.accuracy(views.testAccuracy()) + " with the mean of " + Format.word(views.count())

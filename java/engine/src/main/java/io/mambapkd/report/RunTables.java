@@ -64,7 +64,7 @@ final class RunTables {
             teacher.add(NOTHING);
         }
         table.row(Row.PLAIN, "teacher", teacher.toArray(String[]::new));
-        RunSummary.Views views = summary.teacher().views();
+        RunSummary.Views views = summary.teacher().views().orElse(null);
         if (views != null) {
             List<String> viewed = new ArrayList<>(List.of(
                     NOTHING,

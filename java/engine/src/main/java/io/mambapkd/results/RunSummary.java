@@ -3,6 +3,7 @@ package io.mambapkd.results;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,16 +59,21 @@ public record RunSummary(
 
     public static final int FORMAT_VERSION = 4;
 
-    /** {@code testAccuracy} is null where the run did not evaluate it, and {@code views} where it was evaluated on each image as it is alone. */
+    /** {@code testAccuracy} is null where the run did not evaluate it, and {@code views} empty where it was evaluated on each image as it is alone. */
     public record Teacher(
             long parameters,
             long flops,
             double validationAccuracy,
             @Nullable Double testAccuracy,
-            @Nullable Views views) {
+            Optional<Views> views) {
+        public Teacher {
+            // Summaries of older versions have none.
+            views = Objects.requireNonNullElse(views, Optional.empty());
+        }
+
         /** Evaluated on each image as it is. */
         public Teacher(long parameters, long flops, double validationAccuracy, @Nullable Double testAccuracy) {
-            this(parameters, flops, validationAccuracy, testAccuracy, null);
+            this(parameters, flops, validationAccuracy, testAccuracy, Optional.empty());
         }
     }
 

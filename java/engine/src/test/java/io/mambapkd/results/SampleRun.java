@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -181,7 +182,7 @@ public final class SampleRun {
                 plain.flops(),
                 plain.validationAccuracy(),
                 plain.testAccuracy(),
-                new RunSummary.Views(6, 0.9963, 0.9965));
+                Optional.of(new RunSummary.Views(6, 0.9963, 0.9965)));
         return with(usual, viewed, usual.fallbacks(), null);
     }
 

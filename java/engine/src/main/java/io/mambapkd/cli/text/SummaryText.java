@@ -45,7 +45,7 @@ public final class SummaryText {
         table.print(out);
         out.println("teacher on " + Numbers.grouped(summary.validationImages()) + " validation images: "
                 + accuracy(summary.teacher().validationAccuracy()) + " %");
-        RunSummary.Views views = summary.teacher().views();
+        RunSummary.Views views = summary.teacher().views().orElse(null);
         if (views != null) {
             out.println("teacher on test images: plain "
                     + accuracy(summary.teacher().testAccuracy()) + " %, with " + views.count() + " views "

@@ -14,6 +14,7 @@ import io.mambapkd.train.identity.ModelFiles;
 import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.settings.RunSpec;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,11 +115,11 @@ public record RunContext(
                 validationAccuracy,
                 GroupPredictions.accuracy(testLogits, test.labels(), test.classes()),
                 spec.teacher().views() == 1
-                        ? null
-                        : new RunSummary.Views(
+                        ? Optional.empty()
+                        : Optional.of(new RunSummary.Views(
                                 spec.teacher().views(),
                                 viewedAccuracy(teacher, dataset.validation()),
-                                viewedAccuracy(teacher, test)));
+                                viewedAccuracy(teacher, test))));
     }
 
     private double viewedAccuracy(Classifier model, ImageSet images) {

@@ -1,6 +1,5 @@
 package io.mambapkd.train.run;
 
-import io.mambapkd.data.Dataset;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.TeacherSpec;
@@ -35,11 +34,11 @@ public final class RunConvolutions {
      * @param spec of the run; the extents of its convolutions do not depend on its precision, and F32 is computed
      * @param backend computes them
      * @return for the teacher and for the plain CNN among the controls, its distinct calls in the order in which they came
+     * @param image size of the images
+     * @param classes K
      * @throws io.mambapkd.InputException if the images are too small for the teacher
      */
-    public static Map<String, List<ConvolutionCall>> of(RunSpec spec, Dataset dataset, Backend backend) {
-        ImageShape image = dataset.training().shape();
-        int classes = dataset.training().classes();
+    public static Map<String, List<ConvolutionCall>> of(RunSpec spec, ImageShape image, int classes, Backend backend) {
         TeacherSpec teacher = spec.teacher().spec();
         long groupFlops = spec.students().stream()
                 .mapToLong(entry -> Flops.student(entry.spec(spec.student()), image, classes)
@@ -56,7 +55,8 @@ public final class RunConvolutions {
             TeacherSpec spec, int batch, ImageShape image, int classes, Backend backend) {
         Set<ConvolutionCall> calls = new LinkedHashSet<>();
         TeacherSpec computed = spec.withPrecision(Precision.F32);
-        try (CnnTeacher model = new CnnTeacher(noting(backend, calls), computed, image, classes, batch, 0)) {
+        // One image shows what the models do; all calls of a run have the batch of its model.
+        try (CnnTeacher model = new CnnTeacher(noting(backend, batch, calls), computed, image, classes, 1, 0)) {
             model.parameters().initialise(0, 0);
             backend.zero(model.images());
             backend.zero(model.dLogits());
@@ -68,8 +68,8 @@ public final class RunConvolutions {
     }
 
     /** The same backend, whose convolutions are added to {@code calls}. */
-    private static Backend noting(Backend backend, Set<ConvolutionCall> calls) {
-        Conv2dOps noted = new Noted(backend.conv2d(), calls);
+    private static Backend noting(Backend backend, int batch, Set<ConvolutionCall> calls) {
+        Conv2dOps noted = new Noted(backend.conv2d(), batch, calls);
         return (Backend) Proxy.newProxyInstance(
                 Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("conv2d")) {
@@ -83,7 +83,7 @@ public final class RunConvolutions {
                 });
     }
 
-    private record Noted(Conv2dOps ops, Set<ConvolutionCall> calls) implements Conv2dOps {
+    private record Noted(Conv2dOps ops, int batch, Set<ConvolutionCall> calls) implements Conv2dOps {
         @Override
         public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
             note(Direction.FORWARD, x, weight, options);
@@ -105,7 +105,7 @@ public final class RunConvolutions {
         private void note(Direction direction, Tensor images, Tensor weight, Options options) {
             calls.add(new ConvolutionCall(
                     direction,
-                    images.shape().extent(0),
+                    batch,
                     images.shape().extent(1),
                     images.shape().extent(2),
                     images.shape().extent(3),

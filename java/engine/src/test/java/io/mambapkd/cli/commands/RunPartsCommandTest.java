@@ -292,15 +292,15 @@ final class RunPartsCommandTest {
     @Test
     void viewsAreEvaluatedBesideThePlainFigure() throws IOException {
         RunSummary plain = summaryOf();
-        assertThat(plain.teacher().views()).isNull();
+        assertThat(plain.teacher().views()).isEmpty();
 
         RunSummary viewed = summaryOf("--views", "2");
 
         assertThat(viewed.teacher().testAccuracy()).isEqualTo(plain.teacher().testAccuracy());
-        assertThat(viewed.teacher().views()).isNotNull();
-        assertThat(viewed.teacher().views().count()).isEqualTo(2);
-        assertThat(viewed.teacher().views().testAccuracy()).isPositive();
-        assertThat(viewed.teacher().views().validationAccuracy()).isPositive();
+        RunSummary.Views views = viewed.teacher().views().orElseThrow();
+        assertThat(views.count()).isEqualTo(2);
+        assertThat(views.testAccuracy()).isPositive();
+        assertThat(views.validationAccuracy()).isPositive();
         assertThat(viewed.students()).isEqualTo(plain.students());
         assertRefused(evaluate("--views", "3"), "--views 3: teacher.views must be 1, 2 or 6, got 3");
     }
