@@ -70,7 +70,7 @@ public final class CnnTeacher implements Classifier {
         spec.requireFit(image);
         this.backend = backend;
         Precision precision = spec.precision().stored(backend);
-        convolution = precision == spec.precision() ? CONVOLUTION : CONVOLUTION.with(Conv2dOps.Operands.BF16);
+        convolution = CONVOLUTION.with(spec.precision().operands(backend));
         parameters = new Parameters(backend, "teacher", precision);
         activations = backend.newArena("teacher activations");
         LayerPlan plan = new LayerPlan(backend, parameters, activations, "");

@@ -1,6 +1,7 @@
 package io.mambapkd.nn;
 
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.tensor.DType;
 
 /**
@@ -33,5 +34,10 @@ public enum Precision {
      */
     public Precision stored(Backend backend) {
         return backend.supports(activations) || !backend.roundsOperands() ? this : F32;
+    }
+
+    /** What the convolutions of such a model multiply, whose tensors are {@link #stored} there. */
+    public Conv2dOps.Operands operands(Backend backend) {
+        return stored(backend) == this ? Conv2dOps.Operands.STORED : Conv2dOps.Operands.BF16;
     }
 }

@@ -129,8 +129,9 @@ final class MemoryPlan {
             int padding = (conv.kernel() - 1) / 2;
             int border = conv.kernel() - 1 - 2 * padding;
             Shape images = Shape.of(batch, conv.height() + border, conv.width() + border, conv.inputs());
-            Conv2dOps.Workspace kept = backend.conv2d()
-                    .workspace(new Conv2dOps.Options(conv.kernel(), 1, padding), images, conv.outputs());
+            Conv2dOps.Options options = new Conv2dOps.Options(
+                    conv.kernel(), 1, padding, teacher.precision().operands(backend));
+            Conv2dOps.Workspace kept = backend.conv2d().workspace(options, images, conv.outputs());
             workspaceHeap = Math.max(workspaceHeap, kept.heapBytes());
             workspaceNative = Math.max(workspaceNative, kept.nativeBytes());
         }

@@ -1,8 +1,8 @@
 package io.mambapkd.ops.cpu.blas;
 
-import io.mambapkd.PlainText;
 import io.mambapkd.Problem;
 import io.mambapkd.ops.Transpose;
+import io.mambapkd.ops.cpu.natives.LoadFailure;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -52,16 +52,10 @@ public final class OpenBlas implements Blas {
 
     /** What it means for a user that {@link #load} failed. */
     public static Problem problem(LinkageError failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        String reason = PlainText.line(String.valueOf(root.getMessage())).replaceFirst("\\.$", "");
-        return new Problem(
-                "OpenBLAS cannot be loaded (" + reason + "), so that Java computes the matrix products: several times"
-                        + " slower, and with other last digits",
-                "name a folder that has room and lets libraries run with -Dorg.bytedeco.javacpp.cachedir=FOLDER in"
-                        + " MAMBA_PKD_OPTS");
+        return LoadFailure.problem(
+                "OpenBLAS",
+                "Java computes the matrix products: several times slower, and with other last digits",
+                failure);
     }
 
     @Override

@@ -100,7 +100,7 @@ record CompiledConvolution(
         }
     }
 
-    /** Whether it is code that the library checks itself with, tens of times slower than the rest. */
+    /** Whether it is the plain code that the library checks itself with, which is slower than products of patches. */
     boolean isReference() {
         return implementation.contains("ref:");
     }

@@ -1,7 +1,7 @@
 package io.mambapkd.ops.cpu.dnnl;
 
-import io.mambapkd.PlainText;
 import io.mambapkd.Problem;
+import io.mambapkd.ops.cpu.natives.LoadFailure;
 import java.util.Optional;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
@@ -38,27 +38,16 @@ public final class OneDnn {
         if (!"1".equals(threads)) {
             return Optional.of(new Problem(
                     NAME + " is not used, because " + THREADS_VARIABLE
-                            + " is not 1 and its own threads would disturb those of this program; convolutions take several times longer",
+                            + " is not 1 and its own threads would disturb those of this program; matrix products take its place: slower, and with other last digits",
                     "start the program with bin/mamba-pkd, or set " + THREADS_VARIABLE + "=1"));
         }
         try {
             Engine.CPU.get_kind();
             return Optional.empty();
         } catch (LinkageError failure) {
-            return Optional.of(problem(failure));
+            return Optional.of(LoadFailure.problem(
+                    NAME, "matrix products take its place: slower, and with other last digits", failure));
         }
-    }
-
-    private static Problem problem(LinkageError failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        String reason = PlainText.line(String.valueOf(root.getMessage())).replaceFirst("\\.$", "");
-        return new Problem(
-                NAME + " cannot be loaded (" + reason + "), so that convolutions take several times longer",
-                "name a folder that has room and lets libraries run with -Dorg.bytedeco.javacpp.cachedir=FOLDER in"
-                        + " MAMBA_PKD_OPTS");
     }
 
     /** The only engine: the processor. */
@@ -66,7 +55,7 @@ public final class OneDnn {
         return Engine.CPU;
     }
 
-    /** Whether the processor multiplies BF16 by itself, at twice the speed of F32 or more. */
+    /** Whether the processor has instructions that multiply BF16. */
     public static boolean multipliesBfloat16() {
         int isa = dnnl.dnnl_get_effective_cpu_isa();
         return (isa & dnnl.dnnl_cpu_isa_avx512_core_bf16) == dnnl.dnnl_cpu_isa_avx512_core_bf16;

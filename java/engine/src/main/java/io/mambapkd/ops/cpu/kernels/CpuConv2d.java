@@ -254,7 +254,11 @@ public final class CpuConv2d implements Conv2dOps {
         long backRows = Math.max(1, PATCH_FLOATS / (images.extent(2) * taps * outputs));
         long left = Math.max(chunkRows * width * taps * inputs, backRows * images.extent(2) * taps * outputs);
         long right = Math.max(chunkRows * width * outputs, backRows * images.extent(2) * inputs);
-        long floats = weights + tasks * (weights + outputs);
+        long ofImages = images.elements();
+        long ofOutputs = rows * width * outputs;
+        // Rounded copies of whole tensors; the gradient of the input reads the other's place of the images.
+        long rounded = options.operands() == Operands.STORED ? 0 : weights + Math.max(ofImages, ofOutputs) + ofOutputs;
+        long floats = rounded + weights + tasks * (weights + outputs);
         long buffers = weights + executor.threads() * (left + right + weights);
         return blas instanceof OpenBlas
                 ? new Workspace(Float.BYTES * floats, Float.BYTES * buffers)

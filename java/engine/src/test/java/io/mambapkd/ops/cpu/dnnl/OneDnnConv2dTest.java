@@ -14,6 +14,7 @@ import io.mambapkd.ops.cpu.kernels.CpuConv2d;
 import io.mambapkd.ops.cpu.kernels.CpuPointwise;
 import io.mambapkd.ops.cpu.threads.CpuExecutor;
 import io.mambapkd.tensor.Narrow;
+import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
@@ -66,6 +67,20 @@ class OneDnnConv2dTest {
         for (int threads : new int[] {1, 3}) {
             Map<String, float[]> other = compute(c, Conv2dOps.Operands.BF16, value -> value, threads, this::bfloat16);
             own.forEach((name, values) -> assertThat(other.get(name)).as(name).containsExactly(values));
+        }
+    }
+
+    /** A kernel of 5x16x3x3, images of 2x9x7x16, results of 2x5x4x5: the larger of the two, and the results once more. */
+    @Test
+    void roundedCopiesCountAsMemoryOfTheHeap() {
+        Conv2dOps.Options options = Case.STRIDE_TWO_ODD.options();
+        Shape images = Shape.of(Case.STRIDE_TWO_ODD.x());
+        try (CpuExecutor executor = new CpuExecutor(1, new JavaBlas())) {
+            Conv2dOps ops = patches(executor);
+            long more = ops.workspace(options.with(Conv2dOps.Operands.BF16), images, 5)
+                            .heapBytes()
+                    - ops.workspace(options, images, 5).heapBytes();
+            assertThat(more).isEqualTo(4L * (5 * 16 * 9 + 2 * 9 * 7 * 16 + 2 * 5 * 4 * 5));
         }
     }
 
