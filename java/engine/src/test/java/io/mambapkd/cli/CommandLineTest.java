@@ -72,6 +72,7 @@ final class CommandLineTest extends SmallDataCommands {
             distill --device gpu          | Invalid value for option '--device': expected auto, cpu or cuda, got 'gpu' | mamba-pkd distill --help
             distill --threads two         | Invalid value for option '--threads': 'two' is not a whole number     | mamba-pkd distill --help
             distill idx:data              | unexpected word 'idx:data'; options begin with two hyphens, as in --dataset idx:data | mamba-pkd distill --help
+            teacher folder:data           | unexpected word 'folder:data'; options begin with two hyphens, as in --dataset folder:data | mamba-pkd teacher --help
             distill --no-graph a b        | unexpected words 'a', 'b'; leave them out, or write an option in front | mamba-pkd distill --help
             distill —preset mnist-demo    | unexpected words '—preset', 'mnist-demo'; options begin with two hyphens, as in --preset mnist-demo | mamba-pkd distill --help
             distill -x --yy               | unknown options -x, --yy | mamba-pkd distill --help
