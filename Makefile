@@ -73,10 +73,10 @@ bench:
 	$(PEER_JAVA) cpu-step --threads 2 --batch 128 --out bench/results/cpu-step.json
 	$(PEER_JAVA) report --into bench/README.md bench/results/cpu-step.json
 
-# All kinds of teachers beside PyTorch on the CPU; writes bench/results/cpu-teachers.json and its table. About 20 minutes on 2 idle cores.
+# All kinds of teachers beside PyTorch on the CPU, or those of ARGS='--teachers ...'; writes bench/results/cpu-teachers.json and its table.
 bench-teachers:
 	$(MVN) -q -Ppeer -pl bench/peers/djl -am -DskipTests package
-	$(PEER_JAVA) cpu-teachers --threads 2 --out bench/results/cpu-teachers.json
+	$(PEER_JAVA) cpu-teachers --threads 2 $(ARGS) --out bench/results/cpu-teachers.json
 	$(PEER_JAVA) report --into bench/README.md bench/results/cpu-teachers.json
 
 # One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz. BESIDE_TREE=1: the small one for a

@@ -1,6 +1,5 @@
 package io.mambapkd.bench.cpu;
 
-import io.mambapkd.InputException;
 import io.mambapkd.bench.options.OriginOption;
 import io.mambapkd.bench.options.OutOption;
 import io.mambapkd.bench.result.Machine;
@@ -12,12 +11,12 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.ops.cpu.CpuBackend;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.ServiceLoader;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,23 +45,14 @@ public final class CpuStepCommand implements Callable<Integer> {
 
     private static final CnnSpec TEACHER = CnnSpec.DEFAULT;
 
-    /** How long a measurement takes. */
-    private enum Pace {
-        QUICK,
-        FULL
-    }
-
     @Spec
-    private @org.jspecify.annotations.Nullable CommandSpec command;
+    private @Nullable CommandSpec command;
 
     @Mixin
     private final OriginOption origin = new OriginOption();
 
-    @Option(
-            names = "--threads",
-            defaultValue = "2",
-            description = "Threads of both engines (default: ${DEFAULT-VALUE}).")
-    private int threads;
+    @Mixin
+    private final PeerOptions options = new PeerOptions();
 
     @Option(names = "--batch", defaultValue = "128", description = "Images per step (default: ${DEFAULT-VALUE}).")
     private int batch;
@@ -76,28 +66,14 @@ public final class CpuStepCommand implements Callable<Integer> {
     @Mixin
     private final OutOption out = new OutOption();
 
-    @Option(
-            names = "--natives",
-            defaultValue = "bench/target/pytorch",
-            paramLabel = "DIR",
-            description = "Where PyTorch's libraries are unpacked, 430 MB (default: ${DEFAULT-VALUE}).")
-    private Path natives = Path.of("");
-
-    @Option(names = "--quick", description = "Two blocks of 0.3 s: shows that it works, not how fast it is.")
-    private boolean quick;
-
     @Override
     public Integer call() {
         out.requireWritable();
-        require("--threads", threads, 1, 256);
-        require("--batch", batch, 1, 4096);
-        require("--blocks", blocks, 5, 1000);
-        StepPeer peer = peer();
+        PeerOptions.require("--batch", batch, 1, 4096);
+        Alternation alternation = options.alternation(blocks);
         Machine machine = Machine.current();
-        peer.start(threads, natives);
-        Pace pace = quick ? Pace.QUICK : Pace.FULL;
-        Alternation alternation = pace == Pace.QUICK ? Alternation.quick() : Alternation.full(blocks);
-        try (Backend backend = new CpuBackend(threads)) {
+        StepPeer peer = options.start();
+        try (Backend backend = new CpuBackend(options.threads())) {
             List<CpuStepResult.Model> models = new ArrayList<>();
             models.add(measureTeacher(backend, peer, alternation));
             models.add(measureStudent(backend, peer, alternation));
@@ -105,11 +81,11 @@ public final class CpuStepCommand implements Callable<Integer> {
                     CpuStepResult.FORMAT_VERSION,
                     CpuStepResult.KIND,
                     origin.of(backend),
-                    pace.name().toLowerCase(Locale.ROOT),
+                    options.settings(),
                     machine,
                     backend.description(),
                     peer.description(),
-                    threads,
+                    options.threads(),
                     batch,
                     models);
             out.write(result);
@@ -173,20 +149,6 @@ public final class CpuStepCommand implements Callable<Integer> {
     }
 
     private PrintWriter output() {
-        return java.util.Objects.requireNonNull(command).commandLine().getOut();
-    }
-
-    /** @throws InputException if there is none on the class path */
-    static StepPeer peer() {
-        return ServiceLoader.load(StepPeer.class)
-                .findFirst()
-                .orElseThrow(() -> new InputException(
-                        "there is no peer to compare with on the class path; build it with Maven's profile: -Ppeer"));
-    }
-
-    static void require(String option, int value, int low, int high) {
-        if (value < low || value > high) {
-            throw new InputException(option + " must be from " + low + " to " + high + ", got " + value);
-        }
+        return Objects.requireNonNull(command).commandLine().getOut();
     }
 }

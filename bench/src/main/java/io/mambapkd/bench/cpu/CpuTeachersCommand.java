@@ -9,7 +9,6 @@ import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.ops.cpu.CpuBackend.Convolutions;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -32,11 +31,8 @@ public final class CpuTeachersCommand implements Callable<Integer> {
     @Mixin
     private final OriginOption origin = new OriginOption();
 
-    @Option(
-            names = "--threads",
-            defaultValue = "2",
-            description = "Threads of both engines (default: ${DEFAULT-VALUE}).")
-    private int threads;
+    @Mixin
+    private final PeerOptions options = new PeerOptions();
 
     @Option(
             names = "--teachers",
@@ -63,31 +59,19 @@ public final class CpuTeachersCommand implements Callable<Integer> {
     @Mixin
     private final OutOption out = new OutOption();
 
-    @Option(
-            names = "--natives",
-            defaultValue = "bench/target/pytorch",
-            paramLabel = "DIR",
-            description = "Where PyTorch's libraries are unpacked, 430 MB (default: ${DEFAULT-VALUE}).")
-    private Path natives = Path.of("");
-
-    @Option(names = "--quick", description = "Two blocks of 0.3 s: shows that it works, not how fast it is.")
-    private boolean quick;
-
     @Override
     public Integer call() {
         out.requireWritable();
-        CpuStepCommand.require("--threads", threads, 1, 256);
-        CpuStepCommand.require("--blocks", blocks, 5, 1000);
-        StepPeer peer = CpuStepCommand.peer();
+        Alternation alternation = options.alternation(blocks);
         CpuBackend.oneDnnProblem().ifPresent(problem -> {
             throw new InputException(problem);
         });
         Machine machine = Machine.current();
-        peer.start(threads, natives);
-        Alternation alternation = quick ? Alternation.quick() : Alternation.full(blocks);
+        StepPeer peer = options.start();
         List<CpuTeachersResult.Row> rows = new ArrayList<>();
-        try (CpuBackend backend = new CpuBackend(threads);
-                CpuBackend patches = new CpuBackend(threads, CpuBackend.preferredBlas(), Convolutions.PATCHES)) {
+        try (CpuBackend backend = new CpuBackend(options.threads());
+                CpuBackend patches =
+                        new CpuBackend(options.threads(), CpuBackend.preferredBlas(), Convolutions.PATCHES)) {
             TeacherPair pair = new TeacherPair(backend, patches, peer, alternation);
             CpuTeachersResult result = null;
             int all = teachers.size() * precisions.size();
@@ -101,11 +85,11 @@ public final class CpuTeachersCommand implements Callable<Integer> {
                             CpuTeachersResult.KIND,
                             origin.of(backend),
                             rows.size() == all ? "" : Result.UNFINISHED,
-                            quick ? "quick" : "full",
+                            options.settings(),
                             machine,
                             backend.description(),
                             peer.description(),
-                            threads,
+                            options.threads(),
                             rows);
                     out.write(result);
                 }

@@ -1,6 +1,5 @@
 package io.mambapkd.bench.cpu;
 
-import io.mambapkd.bench.result.Machine;
 import java.util.Locale;
 
 /** A result of cpu-teachers as Markdown. */
@@ -33,27 +32,18 @@ final class CpuTeachersTable {
                             .orElse("-"),
                     row.load()));
         }
-        Machine machine = result.machine();
         int blocks = result.rows().stream()
                 .mapToInt(row -> row.ours().imagesPerSecond().size())
                 .max()
                 .orElse(0);
-        text.append("\nMedian of ").append(blocks);
-        text.append(" blocks each (smallest to largest), ")
-                .append(result.settings())
-                .append(" settings; load is that of the minute before the row, and includes the row before.\n");
-        text.append("- Machine: ").append(result.origin().device()).append(", ").append(machine.cores());
-        text.append(" cores; threads used: ")
-                .append(result.threads())
-                .append("; ")
-                .append(machine.system());
-        text.append("; JDK: ").append(machine.jdk());
-        text.append(String.format(Locale.ROOT, "; load before the run: %.1f.%n", machine.load()));
-        if (machine.isBusy()) {
-            text.append("- **The machine was busy: do not rely on these numbers.**\n");
-        }
-        text.append("- Ours: ").append(result.ours()).append(".\n");
-        text.append("- Peer: ").append(result.peer()).append(".\n");
+        text.append(TableNotes.markdown(
+                blocks,
+                result.settings() + " settings; load is that of the minute before the row, and includes the row before",
+                result.origin(),
+                result.machine(),
+                result.threads(),
+                result.ours(),
+                result.peer()));
         return text.toString();
     }
 }

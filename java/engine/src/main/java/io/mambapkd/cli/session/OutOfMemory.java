@@ -24,9 +24,11 @@ public final class OutOfMemory {
     /** What to say of it. */
     public static Problem problem() {
         long most = Runtime.getRuntime().maxMemory();
+        // The options give half as much again, and so twice of what there is.
+        long more = most / 3 * 4;
         return new Problem(
                 String.format(Locale.ROOT, "the %,d MiB of memory that Java may use are not enough", most / MEBIBYTE),
-                "allow more, as with MAMBA_PKD_OPTS='" + MemoryCheck.options(2 * most)
+                "allow more, as with MAMBA_PKD_OPTS='" + MemoryCheck.options(more)
                         + "', or use smaller batches with --set teacher.batch=N and --set student.batch=N");
     }
 }

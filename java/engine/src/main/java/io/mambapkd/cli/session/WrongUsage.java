@@ -57,6 +57,7 @@ final class WrongUsage {
         if (dashed) {
             meant = option + (words.size() > 1 ? " " + words.get(1) : "");
         } else if (first.startsWith("idx:")
+                || first.startsWith("folder:")
                 || first.startsWith("fashion-mnist")
                 || first.startsWith("cifar10")
                 || first.equals("mnist")) {

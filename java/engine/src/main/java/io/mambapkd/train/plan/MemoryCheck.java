@@ -18,8 +18,8 @@ import java.util.function.IntFunction;
 /** Whether a run has the memory that it needs, asked before it starts; and what would have to change where it has not. */
 public final class MemoryCheck {
     private static final int MEBIBYTE_BITS = 20;
-    /** Of the heap that is asked for, the parallel collector keeps a part empty. */
-    private static final double OPTION_OVER_USABLE = 1.13;
+    /** The parallel collector gives the old generation two thirds of the heap, and what is large, as a model's one array is, lies there. */
+    private static final double OPTION_OVER_USABLE = 1.5;
 
     private static final int SMALLEST_BATCH = 8;
 
