@@ -26,6 +26,11 @@ public record Problem(String key, String text, String remedy) implements Seriali
         return new Problem(key, where + key + " must be " + expected + ", got " + got, "");
     }
 
+    /** The option that makes a setting, {@code KEY=VALUE}, as a shell takes it: brackets are patterns of file names there. */
+    public static String option(String setting) {
+        return "--set " + (setting.contains("[") ? "'" + setting + "'" : setting);
+    }
+
     /** The same, with the place where it was met. */
     public Problem at(String place) {
         return new Problem(key, place + ": " + text, remedy);

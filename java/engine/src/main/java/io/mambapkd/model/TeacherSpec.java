@@ -49,8 +49,7 @@ public sealed interface TeacherSpec permits CnnSpec, ResNet9Spec, AirbenchSpec {
     /** @throws InputException if the images are too small for the model */
     default void requireFit(ImageShape image) {
         misfit(image).ifPresent(problem -> {
-            String setting = problem.remedy().contains("[") ? "'" + problem.remedy() + "'" : problem.remedy();
-            throw new InputException(new Problem(problem.text(), "use --set " + setting));
+            throw new InputException(new Problem(problem.text(), "use " + Problem.option(problem.remedy())));
         });
     }
 

@@ -94,6 +94,7 @@ public interface ImagePipelineOps {
     /**
      * Where every row is put: the {@link io.mambapkd.image.Augmentation#placement}. The same on every backend.
      *
+     * @param spec one that places images
      * @param purpose of the draws, see {@link io.mambapkd.image.Augmentation}
      * @param streams (1) or (B) I32: the epoch, or the copy of each row, that the draws belong to
      * @param samples (B) I32

@@ -60,22 +60,16 @@ final class RunTables {
                 Format.accuracyNumber(summary.teacher().validationAccuracy())));
         Double test = summary.teacher().testAccuracy();
         teacher.add(test == null ? NOTHING : Format.accuracyNumber(test));
-        while (teacher.size() < columns.size() - 1) {
-            teacher.add(NOTHING);
-        }
-        table.row(Row.PLAIN, "teacher", teacher.toArray(String[]::new));
+        table.row(Row.PLAIN, "teacher", filled(teacher, columns.size() - 1));
         RunSummary.Views views = summary.teacher().views().orElse(null);
         if (views != null) {
-            List<String> viewed = new ArrayList<>(List.of(
+            List<String> viewed = List.of(
                     NOTHING,
                     Format.flops(views.count() * summary.teacher().flops()),
                     Integer.toString(100 * views.count()),
                     Format.accuracyNumber(views.validationAccuracy()),
-                    Format.accuracyNumber(views.testAccuracy())));
-            while (viewed.size() < columns.size() - 1) {
-                viewed.add(NOTHING);
-            }
-            table.row(Row.PLAIN, "teacher, " + views.count() + " views", viewed.toArray(String[]::new));
+                    Format.accuracyNumber(views.testAccuracy()));
+            table.row(Row.PLAIN, "teacher, " + views.count() + " views", filled(viewed, columns.size() - 1));
         }
         for (RunSummary.Student student : summary.students()) {
             table.row(
@@ -165,6 +159,15 @@ final class RunTables {
                     Format.seconds(control.seconds()));
         }
         table.end();
+    }
+
+    /** Cells of a row, the last ones empty. */
+    private static String[] filled(List<String> cells, int count) {
+        List<String> all = new ArrayList<>(cells);
+        while (all.size() < count) {
+            all.add(NOTHING);
+        }
+        return all.toArray(String[]::new);
     }
 
     void writeTiming() {

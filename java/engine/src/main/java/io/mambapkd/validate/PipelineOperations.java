@@ -114,8 +114,10 @@ final class PipelineOperations {
         int side = t.extent("H", 3, 8, 19);
         int width = side + t.choose(0, 2);
         int colours = t.extent("C", 1, 3);
-        AugmentationSpec spec =
-                new AugmentationSpec(0, 0, 0, 0, t.choose(2, 1, 0), t.choose(Flip.values()), t.choose(0, 2, side - 1));
+        int crop = t.choose(2, 1, 0);
+        Flip flip = t.choose(Flip.values());
+        int cutout = crop == 0 && flip == Flip.NONE ? 2 : t.choose(0, 2, side - 1);
+        AugmentationSpec spec = new AugmentationSpec(0, 0, 0, 0, crop, flip, cutout);
         Purpose purpose = t.choose(Purpose.AUGMENTATION, Purpose.CACHED_COPY);
         boolean ofCopies = t.choose("of copies", "of an epoch").equals("of copies");
         boolean placed = t.choose("placed", "as they are").equals("placed");

@@ -8,6 +8,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +60,7 @@ class PlacementTest {
         Placer placer = new Placer(shape, Normalisation.of(means, deviations));
         float[] placed = new float[5 + shape.elements()];
         placer.place(pixels, 10, placement, placed, 5);
-        byte[] image = java.util.Arrays.copyOfRange(pixels, 10, pixels.length);
+        byte[] image = Arrays.copyOfRange(pixels, 10, pixels.length);
         float[] expected = PlacedReference.image(image, shape, placement, means, deviations);
         float[] floats = new float[image.length];
         for (int i = 0; i < image.length; i++) {

@@ -19,6 +19,7 @@ import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -169,6 +170,9 @@ class PlacedImagesContractTest {
         for (Flip flip : Flip.values()) {
             for (int size : new int[] {0, 3, 19}) {
                 AugmentationSpec spec = new AugmentationSpec(0, 0, 0, 0, size, flip, size);
+                if (!spec.places()) {
+                    continue;
+                }
                 Augmentation augmentation = new Augmentation(spec, seed, purpose);
                 Tensor placements =
                         dataset.unwritten(rows * ImagePipelineOps.PLACEMENT).reshape(rows, ImagePipelineOps.PLACEMENT);
@@ -182,14 +186,9 @@ class PlacedImagesContractTest {
     }
 
     private void requirePlacements(
-            Augmentation augmentation,
-            ImageShape shape,
-            java.util.function.IntUnaryOperator stream,
-            int[] samples,
-            Tensor placements) {
+            Augmentation augmentation, ImageShape shape, IntUnaryOperator stream, int[] samples, Tensor placements) {
         int[] actual = backend.downloadIntegers(placements);
-        boolean places = augmentation.spec().places();
-        for (int row = 0; row < samples.length && places; row++) {
+        for (int row = 0; row < samples.length; row++) {
             int at = row * ImagePipelineOps.PLACEMENT;
             Placement placement = new Placement(
                     actual[at], actual[at + 1], actual[at + 2] != 0, actual[at + 3], actual[at + 4], actual[at + 5]);
@@ -252,5 +251,15 @@ class PlacedImagesContractTest {
         assertThatThrownBy(() -> pipeline.placements(
                         far, new ImageShape(4, 2, 1), 1, Purpose.AUGMENTATION, dataset.integers(1), samples, one))
                 .hasMessage("placements: images of 4x2x1 cannot be continued by 2 pixels");
+        assertThatThrownBy(() -> pipeline.placements(
+                        AugmentationSpec.NONE,
+                        new ImageShape(4, 2, 1),
+                        1,
+                        Purpose.AUGMENTATION,
+                        dataset.integers(1),
+                        samples,
+                        one))
+                .hasMessageStartingWith("placements: ")
+                .hasMessageEndingWith(" leaves images in their places");
     }
 }

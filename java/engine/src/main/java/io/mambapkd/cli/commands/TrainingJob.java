@@ -114,7 +114,7 @@ final class TrainingJob {
             Dataset dataset = OpenedRun.data(folder, given, extent, settings.namesData(), machine, session.err());
             RunSpec spec = ResolvedSettings.of(given, dataset);
             requireSame(FlatSettings.of(spec), FlatSettings.of(own), folder);
-            RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
+            RunChecks.Passed checks = resumable(spec, dataset, extent, machine, folder);
             DataRecord data = DataFingerprint.of(dataset);
             RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, data));
             parts.requireData(data, spec.dataset());
@@ -132,6 +132,25 @@ final class TrainingJob {
             DataRecord shown = parts.identity().data();
             return train(
                     spec, dataset.shownAs(shown.mean(), shown.standardDeviation()), machine, folder, parts, extent);
+        }
+    }
+
+    /** Checks what is to be trained; a run of the teacher alone may have settings of students that do not fit, and {@code --resume} changes none. */
+    private static RunChecks.Passed resumable(
+            RunSpec spec, Dataset dataset, Extent extent, Machine machine, RunFolder folder) {
+        try {
+            return RunChecks.training(spec, dataset, extent, machine);
+        } catch (InputException misfit) {
+            Problem problem = misfit.problem();
+            if (!problem.remedy().contains("--set ")) {
+                throw misfit;
+            }
+            throw new InputException(
+                    new Problem(
+                            problem.text(),
+                            problem.remedy() + " in another run, which takes this one's teacher with --teacher "
+                                    + folder.path() + ": --resume changes no settings"),
+                    misfit);
         }
     }
 

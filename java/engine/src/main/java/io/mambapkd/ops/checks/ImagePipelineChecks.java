@@ -132,6 +132,7 @@ public final class ImagePipelineChecks {
         int rows = rows("placements", samples);
         Checks.integers("placements", "streams", streams, streams.shape().extent(0) == 1 ? 1 : rows);
         Checks.integers("placements", "placements", placements, rows, ImagePipelineOps.PLACEMENT);
+        Checks.that(spec.places(), "placements", spec + " leaves images in their places");
         Checks.that(
                 spec.crop() < Math.min(shape.height(), shape.width()),
                 "placements",

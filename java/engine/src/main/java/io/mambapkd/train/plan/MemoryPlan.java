@@ -29,8 +29,8 @@ final class MemoryPlan {
     private static final long BLAS_BUFFER = 32L << 20;
     /** A collector with generations cannot fill them to the last byte. */
     private static final double SPARE = 1.06;
-    /** Values in device memory per step of the plan of learning rates. */
-    private static final long STEP_BYTES = 12;
+    /** Of what is planned ahead for each step, at most: SGD's four learning rates and the share of an average. */
+    private static final long STEP_BYTES = 20;
 
     private final RunSpec spec;
     private final DataSize data;

@@ -140,15 +140,10 @@ public final class Preflight {
         }
         String text = problems.stream().map(Problem::text).collect(Collectors.joining(", and "));
         String settings = problems.stream()
-                .map(problem -> "--set " + quoted(problem.remedy()))
+                .map(problem -> Problem.option(problem.remedy()))
                 .distinct()
                 .collect(Collectors.joining(" "));
         throw new InputException(new Problem(text, "use " + settings));
-    }
-
-    /** As a shell takes it: brackets are patterns of file names there. */
-    private static String quoted(String setting) {
-        return setting.contains("[") ? "'" + setting + "'" : setting;
     }
 
     private List<String> notes() {
@@ -157,6 +152,7 @@ public final class Preflight {
         if (trainsStudents()) {
             fewSteps(TrainingSteps.student(spec, available), "each student", notes);
         }
+        unused(notes);
         blurred(notes);
         int side = Math.min(image.height(), image.width());
         if (spec.augmentation().shiftPixels() > side / 4.0) {
@@ -166,6 +162,18 @@ public final class Preflight {
                     + Math.max(1, side / 14));
         }
         return notes;
+    }
+
+    /** Settings of the teacher that were changed, and that nothing uses. */
+    private void unused(List<String> notes) {
+        TeacherSettings teacher = spec.teacher();
+        List<String> unused = teacher.unused();
+        if (!unused.isEmpty()) {
+            boolean sgd = teacher.optimizer() == TeacherSettings.OptimizerKind.SGD;
+            notes.add("a teacher of model " + teacher.model().word() + " with optimizer " + (sgd ? "sgd" : "adamw")
+                    + " does not use " + String.join(", ", unused) + ", so "
+                    + (unused.size() == 1 ? "it changes" : "they change") + " nothing");
+        }
     }
 
     /** The kernels that whiten are longest for what varies least from pixel to pixel, which is what interpolation takes away. */

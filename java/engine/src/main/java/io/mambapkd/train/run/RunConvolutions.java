@@ -32,10 +32,10 @@ public final class RunConvolutions {
      * Runs the steps.
      *
      * @param spec of the run; the extents of its convolutions do not depend on its precision, and F32 is computed
-     * @param backend computes them
-     * @return for the teacher and for the plain CNN among the controls, its distinct calls in the order in which they came
      * @param image size of the images
      * @param classes K
+     * @param backend computes them
+     * @return for the teacher and for the plain CNN among the controls, its distinct calls in the order in which they came
      * @throws io.mambapkd.InputException if the images are too small for the teacher
      */
     public static Map<String, List<ConvolutionCall>> of(RunSpec spec, ImageShape image, int classes, Backend backend) {

@@ -13,8 +13,10 @@ import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.optim.Nesterov;
 import java.math.BigDecimal;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The teacher and its training.
@@ -133,6 +135,34 @@ public record TeacherSettings(
         }
         require("teacher.", "convsPerStage", convsPerStage == 0, "0" + others, convsPerStage);
         require("teacher.", "dropout", dropout == 0, "0" + others, dropout);
+    }
+
+    /** Settings that neither the optimizer nor the model uses, and that are not as they are by default: {@code teacher.KEY=VALUE}. */
+    public List<String> unused() {
+        Map<String, Object> changed = new LinkedHashMap<>();
+        if (optimizer != OptimizerKind.SGD) {
+            put(
+                    changed,
+                    "rateUnit",
+                    rateUnit != Nesterov.RateUnit.STEP,
+                    rateUnit.name().toLowerCase(Locale.ROOT));
+            put(changed, "startRate", startRate != 0, startRate);
+            put(changed, "endRate", endRate != 0, endRate);
+            put(changed, "momentum", momentum != 0.9, momentum);
+        }
+        if (optimizer != OptimizerKind.SGD || model != Model.AIRBENCH) {
+            put(changed, "biasScale", biasScale != 1, biasScale);
+            put(changed, "whiteningBiasEpochs", whiteningBiasEpochs != 3, whiteningBiasEpochs);
+        }
+        return changed.entrySet().stream()
+                .map(setting -> "teacher." + setting.getKey() + "=" + setting.getValue())
+                .toList();
+    }
+
+    private static void put(Map<String, Object> settings, String key, boolean changed, Object value) {
+        if (changed) {
+            settings.put(key, value);
+        }
     }
 
     /** The model alone. */

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param passes over the images; the last may be a part of one
  */
 public record TrainingSteps(String section, int images, int batch, double passes) {
-    /** Most steps of a training: what is planned for each of them takes 12 bytes. */
+    /** Most steps of a training: what is planned for each of them takes up to 20 bytes. */
     public static final int MOST = 20_000_000;
 
     /** With fewer batches in an epoch a training would see much the same gradient in every step. */

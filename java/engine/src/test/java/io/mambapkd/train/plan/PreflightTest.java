@@ -161,6 +161,21 @@ final class PreflightTest {
         assertThat(Preflight.training(Data.spec(), images, Extent.TEACHER_ONLY)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            cnn      | teacher.momentum=0.5   | a teacher of model cnn with optimizer adamw does not use teacher.momentum=0.5, so it changes nothing
+            resnet9  | teacher.biasScale=64   | a teacher of model resnet9 with optimizer sgd does not use teacher.biasScale=64.0, so it changes nothing
+            airbench | teacher.optimizer=adamw | a teacher of model airbench with optimizer adamw does not use teacher.rateUnit=kilostep, teacher.startRate=0.2, teacher.endRate=0.07, teacher.momentum=0.85, teacher.biasScale=64.0, so they change nothing
+            """)
+    void settingsThatChangeNothingAreNoted(String model, String setting, String note) {
+        Dataset images = Data.of(60_000, 28, 28);
+        String chosen = "teacher.model=" + model;
+        assertThat(Preflight.training(Data.spec(chosen, setting), images, Extent.TEACHER_ONLY))
+                .contains(note);
+        assertThat(Preflight.training(Data.spec(chosen), images, Extent.TEACHER_ONLY))
+                .noneMatch(other -> other.contains("does not use"));
+    }
+
     @Test
     void fewStepsGetANoteWithNumbersThatWork() {
         Dataset few = Data.of(167, 28, 28);

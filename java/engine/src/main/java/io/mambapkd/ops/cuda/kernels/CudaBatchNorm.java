@@ -110,7 +110,9 @@ final class CudaBatchNorm implements BatchNormOps {
         BatchNormChecks.backwardInference(x, y, channels, dy, dx, dWeight, dBias);
         Tensor mean = channels.runningMean();
         Tensor variance = channels.runningVariance();
-        parameterGradients(options, x, channels, mean, variance, dy, dWeight, dBias);
+        if (dWeight != null || dBias != null) {
+            parameterGradients(options, x, channels, mean, variance, dy, dWeight, dBias);
+        }
         inputGradient(options, 0, x, channels, mean, variance, dy, dx);
     }
 
