@@ -74,17 +74,19 @@ public final class Datasets {
      *     would be left
      */
     public static Dataset open(DatasetRequest request) {
-        return open(request, PackingListener.NONE);
+        return open(request, Runtime.getRuntime().availableProcessors(), PackingListener.NONE);
     }
 
     /**
      * The same where someone waits for it.
      *
+     * @param threads that images are decoded on
      * @param listener hears how far the decoding of images is
      */
-    public static Dataset open(DatasetRequest request, PackingListener listener) {
+    public static Dataset open(DatasetRequest request, int threads, PackingListener listener) {
         if (request.descriptor().startsWith(FOLDER)) {
-            return FolderDataset.open(folder(request.descriptor()), request.resolved(SplitKind.STRATIFIED), listener);
+            return FolderDataset.open(
+                    folder(request.descriptor()), request.resolved(SplitKind.STRATIFIED), threads, listener);
         }
         return new Datasets(DEBIAN_FASHION_MNIST, DataFolder.usual()).read(request);
     }

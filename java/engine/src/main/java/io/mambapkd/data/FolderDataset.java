@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class FolderDataset {
     private FolderDataset() {}
 
-    static Dataset open(Path folder, DatasetRequest request, PackingListener listener) {
+    static Dataset open(Path folder, DatasetRequest request, int threads, PackingListener listener) {
         ImageOptions options = request.images();
         @Nullable Path usual = FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
         PackedFolder packed = FolderImages.open(
-                new FolderRequest(folder, options.size(), options.channels(), options.bad(), options.cache(usual)),
+                new FolderRequest(
+                        folder, options.size(), options.channels(), options.bad(), options.cache(usual), threads),
                 listener);
         return split(folder, packed, request);
     }
