@@ -22,23 +22,16 @@ final class CifarDataset {
         return Split.dataset(
                 set.id(),
                 request,
-                images(files.training(), set, request),
-                images(files.test(), set, request),
+                images(files.training(), set),
+                images(files.test(), set),
                 files.classNames(),
                 Optional.empty(),
                 files.training().where(),
                 files.notes());
     }
 
-    private static ImageSet images(CifarImages images, Cifar set, DatasetRequest request) {
-        byte[] pixels = images.pixels();
-        int[] extents = {images.labels().length, SHAPE.height(), SHAPE.width(), SHAPE.channels()};
-        if (request.orientation() == Orientation.TRANSPOSED) {
-            pixels = new IdxArray(extents, pixels, java.util.List.of())
-                    .transposed()
-                    .values();
-        }
-        return new ImageSet(SHAPE, set.classes(), pixels, images.labels());
+    private static ImageSet images(CifarImages images, Cifar set) {
+        return new ImageSet(SHAPE, set.classes(), images.pixels(), images.labels());
     }
 
     private static @Nullable Problem kind(byte[] head, long size) {

@@ -74,17 +74,19 @@ public final class Datasets {
      *     would be left
      */
     public static Dataset open(DatasetRequest request) {
-        return open(request, PackingListener.NONE);
+        return open(request, Runtime.getRuntime().availableProcessors(), PackingListener.NONE);
     }
 
     /**
      * The same where someone waits for it.
      *
+     * @param threads that images are decoded on
      * @param listener hears how far the decoding of images is
      */
-    public static Dataset open(DatasetRequest request, PackingListener listener) {
+    public static Dataset open(DatasetRequest request, int threads, PackingListener listener) {
         if (request.descriptor().startsWith(FOLDER)) {
-            return FolderDataset.open(folder(request.descriptor()), request.resolved(SplitKind.STRATIFIED), listener);
+            return FolderDataset.open(
+                    folder(request.descriptor()), request.resolved(SplitKind.STRATIFIED), threads, listener);
         }
         return new Datasets(DEBIAN_FASHION_MNIST, DataFolder.usual()).read(request);
     }
@@ -92,12 +94,10 @@ public final class Datasets {
     Dataset read(DatasetRequest request) {
         String descriptor = request.descriptor();
         if (descriptor.equals("mnist")) {
-            IdxDataset files = new IdxDataset(
-                    name -> {
-                        IdxFile file = IdxFile.resource("/datasets/mnist/" + name + ".gz");
-                        return new IdxDataset.Expected(file, MNIST_SHA256.get(name));
-                    },
-                    request.orientation());
+            IdxDataset files = new IdxDataset(name -> {
+                IdxFile file = IdxFile.resource("/datasets/mnist/" + name + ".gz");
+                return new IdxDataset.Expected(file, MNIST_SHA256.get(name));
+            });
             DatasetRequest usual = request.withUsual(MNIST_VALIDATION).resolved(SplitKind.LAST);
             Dataset mnist = files.split("mnist", usual, DIGITS, new Statistics(0.1307f, 0.3081f));
             return mnist.noting(DataNotes.ofSplit(mnist));
@@ -125,9 +125,7 @@ public final class Datasets {
             Path folder = folder(descriptor);
             IdxNames names = IdxNames.find(folder);
             Path last = folder.toAbsolutePath().normalize().getFileName();
-            Dataset dataset = noted(
-                    resolved,
-                    files(names, request.orientation()).split(last == null ? "idx" : last.toString(), resolved));
+            Dataset dataset = noted(resolved, files(names).split(last == null ? "idx" : last.toString(), resolved));
             return request.orientation() == Orientation.NORMAL && names.mentions("emnist")
                     ? dataset.noting(List.of(EMNIST))
                     : dataset;
@@ -136,8 +134,7 @@ public final class Datasets {
     }
 
     private static Dataset fashion(IdxNames names, DatasetRequest request) {
-        return files(names, request.orientation())
-                .split("fashion-mnist", request, CLOTHES, new Statistics(0.2860f, 0.3530f));
+        return files(names).split("fashion-mnist", request, CLOTHES, new Statistics(0.2860f, 0.3530f));
     }
 
     /** {@code ; did you mean idx:DIR?} for a folder that has no word in front, or one in other letters; else nothing. */
@@ -161,11 +158,9 @@ public final class Datasets {
         }
     }
 
-    private static IdxDataset files(IdxNames names, Orientation orientation) {
-        return new IdxDataset(
-                name -> new IdxDataset.Expected(
-                        IdxFile.at(Objects.requireNonNull(names.files().get(name))), null),
-                orientation);
+    private static IdxDataset files(IdxNames names) {
+        return new IdxDataset(name -> new IdxDataset.Expected(
+                IdxFile.at(Objects.requireNonNull(names.files().get(name))), null));
     }
 
     /** With what there is to say about any data but MNIST's. */

@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class FolderDataset {
     private FolderDataset() {}
 
-    static Dataset open(Path folder, DatasetRequest request, PackingListener listener) {
+    static Dataset open(Path folder, DatasetRequest request, int threads, PackingListener listener) {
         ImageOptions options = request.images();
         @Nullable Path usual = FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
         PackedFolder packed = FolderImages.open(
-                new FolderRequest(folder, options.size(), options.channels(), options.bad(), options.cache(usual)),
+                new FolderRequest(
+                        folder, options.size(), options.channels(), options.bad(), options.cache(usual), threads),
                 listener);
         return split(folder, packed, request);
     }
@@ -29,12 +30,12 @@ final class FolderDataset {
     private static Dataset split(Path folder, PackedFolder packed, DatasetRequest request) {
         List<String> notes = new ArrayList<>(packed.notes());
         int classes = packed.classNames().size();
-        ImageSet training = set(packed, Part.TRAINING);
+        ImageSet training = set(packed, Part.TRAINING, request);
         if (training == null) {
             throw new InputException(
                     new Problem("expected training images, got none that can be read, at " + folder, "add some"));
         }
-        ImageSet test = set(packed, Part.TEST);
+        ImageSet test = set(packed, Part.TEST, request);
         if (test == null) {
             Split drawn =
                     Split.of(training.labelBytes(), classes, Amount.of(0), SplitKind.STRATIFIED, folder.toString());
@@ -45,7 +46,7 @@ final class FolderDataset {
                     + " drawn for the test, in proportion to the classes, as " + folder
                     + " has no images in a folder test; put some there to choose them");
         }
-        ImageSet validation = set(packed, Part.VALIDATION);
+        ImageSet validation = set(packed, Part.VALIDATION, request);
         boolean own = validation != null;
         if (validation == null) {
             Split drawn = Split.of(
@@ -80,10 +81,11 @@ final class FolderDataset {
         return dataset.noted(notes);
     }
 
-    private static @Nullable ImageSet set(PackedFolder packed, Part part) {
+    private static @Nullable ImageSet set(PackedFolder packed, Part part, DatasetRequest request) {
         PackedFolder.Images images = packed.parts().get(part);
         return images == null || images.labels().length == 0
                 ? null
-                : new ImageSet(packed.shape(), packed.classNames().size(), images.pixels(), images.labels());
+                : new ImageSet(packed.shape(), packed.classNames().size(), images.pixels(), images.labels())
+                        .upright(request.orientation());
     }
 }

@@ -59,26 +59,6 @@ final class IdxArray {
         return notes;
     }
 
-    /** These images with rows and columns exchanged; the values are changed in place. */
-    IdxArray transposed() {
-        ImageShape shape = shape();
-        int channels = shape.channels();
-        byte[] image = new byte[shape.elements()];
-        for (int from = 0; from < values.length; from += image.length) {
-            System.arraycopy(values, from, image, 0, image.length);
-            int to = from;
-            for (int x = 0; x < shape.width(); x++) {
-                for (int y = 0; y < shape.height(); y++, to += channels) {
-                    System.arraycopy(image, (y * shape.width() + x) * channels, values, to, channels);
-                }
-            }
-        }
-        int[] turned = extents.clone();
-        turned[1] = extents[2];
-        turned[2] = extents[1];
-        return new IdxArray(turned, values, notes);
-    }
-
     /** SHA-256 of the plain file of unsigned bytes that holds this array, header included; lower-case hexadecimal. */
     String sha256() {
         ByteBuffer header = ByteBuffer.allocate(Integer.BYTES * (1 + extents.length));

@@ -33,20 +33,17 @@ final class IdxDataset {
     private final Part training;
     private final Part test;
 
-    /**
-     * @param files finds a file by its standard name
-     * @param orientation of the images in them
-     */
-    IdxDataset(Function<String, Expected> files, Orientation orientation) {
-        training = part(files, "train", orientation);
-        test = part(files, "t10k", orientation);
+    /** @param files finds a file by its standard name */
+    IdxDataset(Function<String, Expected> files) {
+        training = part(files, "train");
+        test = part(files, "t10k");
         if (!test.shape().equals(training.shape())) {
             throw new InputException("expected test images of " + training.shape() + " like the training images, got "
                     + test.shape() + ", at " + test.imagesFile().where() + "; use the files of one dataset");
         }
     }
 
-    private static Part part(Function<String, Expected> files, String prefix, Orientation orientation) {
+    private static Part part(Function<String, Expected> files, String prefix) {
         Expected imagesFile = files.apply(prefix + "-images-idx3-ubyte");
         Expected labelsFile = files.apply(prefix + "-labels-idx1-ubyte");
         IdxArray images = verified(imagesFile, IdxReader.images(imagesFile.file()));
@@ -56,8 +53,7 @@ final class IdxDataset {
                     + imagesFile.file().where() + ", got " + labels.count() + " labels, at "
                     + labelsFile.file().where() + "; use the files of one dataset");
         }
-        IdxArray upright = orientation == Orientation.TRANSPOSED ? images.transposed() : images;
-        return new Part(imagesFile.file(), labelsFile.file(), upright, labels);
+        return new Part(imagesFile.file(), labelsFile.file(), images, labels);
     }
 
     private static IdxArray verified(Expected expected, IdxArray array) {

@@ -78,6 +78,27 @@ public final class ImageSet {
         return new ImageSet(shape, newClasses, pixels, newLabels);
     }
 
+    /** These images upright; the pixels are changed in place where they are transposed, so that this set must not be used any more. */
+    ImageSet upright(Orientation orientation) {
+        if (orientation == Orientation.NORMAL) {
+            return this;
+        }
+        int channels = shape.channels();
+        byte[] image = new byte[shape.elements()];
+        for (int i = 0; i < size(); i++) {
+            int to = i * image.length;
+            System.arraycopy(pixels, to, image, 0, image.length);
+            for (int x = 0; x < shape.width(); x++) {
+                for (int y = 0; y < shape.height(); y++, to += channels) {
+                    System.arraycopy(image, (y * shape.width() + x) * channels, pixels, to, channels);
+                }
+            }
+        }
+        ImageShape turned =
+                new ImageShape(/* height= */ shape.width(), /* width= */ shape.height(), /* channels= */ channels);
+        return new ImageSet(turned, classes, pixels, labels);
+    }
+
     /** At most {@code most} images, spread evenly over all of them; this set where it has no more. */
     public ImageSet spread(int most) {
         if (size() <= most) {

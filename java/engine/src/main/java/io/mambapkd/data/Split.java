@@ -68,21 +68,24 @@ record Split(SplitKind kind, BitSet validation) {
     }
 
     /**
-     * Makes a dataset of images that are read: takes the validation images out of the training images, and computes the statistics of those that are left.
+     * Makes a dataset of images that are read: brings them upright, takes the validation images out of the training images, and computes the statistics of those that are left.
      *
-     * @param all the training images, with those for validation; not to be used afterwards
+     * @param read the training images, with those for validation; not to be used afterwards
+     * @param readTest the test images; not to be used afterwards
      * @param published mean and standard deviation, where they are known
      * @param where the training images are, for messages
      */
     static Dataset dataset(
             String name,
             DatasetRequest request,
-            ImageSet all,
-            ImageSet test,
+            ImageSet read,
+            ImageSet readTest,
             List<String> classNames,
             Optional<Statistics> published,
             String where,
             List<String> notes) {
+        ImageSet all = read.upright(request.orientation());
+        ImageSet test = readTest.upright(request.orientation());
         Split split = of(all.labelBytes(), classNames.size(), request.validationImages(), request.split(), where);
         ImageSet validation = all.chosen(split.validation());
         ImageSet rest = all.left(split.validation());

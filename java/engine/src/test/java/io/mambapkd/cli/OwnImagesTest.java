@@ -90,12 +90,32 @@ final class OwnImagesTest {
 
     @Test
     void aSizeForImagesThatHaveOneIsRefusedNotPassedOver() {
-        CommandRun run = CommandRun.of(
-                jobs, folder.resolve("runs"), "distill", "--device", "cpu", "--dataset", "mnist", "--image-size", "32");
+        CommandRun run = mnist("--image-size", "32");
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err())
                 .isEqualTo("mamba-pkd: expected folder:DIR as the dataset with --image-size, got 'mnist'; leave"
                         + " --image-size out, as these images have a size and channels of their own\n");
+    }
+
+    @Test
+    void aSizeInThePresetOrASingleValueIsRefusedForOtherDataToo() {
+        String rest = ", as these images have a size and channels of their own\n";
+        assertThat(mnist("--preset", "folder-demo").err())
+                .isEqualTo(
+                        "mamba-pkd: expected folder:DIR as the dataset with images.size 32x32, got 'mnist'; set it back"
+                                + " with --set images.size=auto" + rest);
+        assertThat(mnist("--set", "images.channels=3").err())
+                .isEqualTo(
+                        "mamba-pkd: expected folder:DIR as the dataset with images.channels 3, got 'mnist'; set it back"
+                                + " with --set images.channels=0" + rest);
+        CommandRun run = mnist("--set", "images.size=auto", "--set", "images.channels=0");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    private CommandRun mnist(String... more) {
+        List<String> words = new ArrayList<>(List.of("distill", "--device", "cpu", "--dataset", "mnist"));
+        words.addAll(List.of(more));
+        return CommandRun.of(jobs, folder.resolve("runs"), words.toArray(String[]::new));
     }
 
     @Test

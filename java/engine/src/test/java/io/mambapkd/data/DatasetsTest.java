@@ -50,7 +50,7 @@ class DatasetsTest {
         Function<String, IdxDataset.Expected> wrong = name -> new IdxDataset.Expected(
                 name.contains("images") ? IdxFile.resource("/datasets/mnist/t10k-images-idx3-ubyte.gz") : labels,
                 "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7");
-        assertThatThrownBy(() -> new IdxDataset(wrong, Orientation.NORMAL))
+        assertThatThrownBy(() -> new IdxDataset(wrong))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("expected content with the SHA-256 0fa7898d5092")
                 .hasMessageContaining("got ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2")

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mambapkd.InputException;
 import io.mambapkd.config.Amount;
 import io.mambapkd.data.formats.TestImages;
+import io.mambapkd.tensor.ImageShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +56,35 @@ final class FolderDatasetTest {
                                 + " has no images in a folder test; put some there to choose them",
                         "13 of the 135 training images are drawn for validation, in proportion to the classes; set it with"
                                 + " --set validationImages=N or --validation 10%");
+    }
+
+    @Test
+    void transposedImagesArePutUpright() throws Exception {
+        for (String name : List.of("train/cat", "train/dog", "test/cat")) {
+            Path folder = Files.createDirectories(root.resolve(name));
+            for (int i = 0; i < 10; i++) {
+                Files.write(folder.resolve(i + ".png"), TestImages.png(2, 3, i));
+            }
+        }
+        Dataset lying = open(Amount.of(2));
+        Dataset upright = Datasets.open(
+                new DatasetRequest("folder:" + root, Amount.of(2), SplitKind.AUTO, Orientation.TRANSPOSED));
+
+        assertThat(upright.training().shape()).isEqualTo(new ImageShape(3, 2, 3));
+        assertThat(upright.validation().shape()).isEqualTo(new ImageShape(3, 2, 3));
+        assertThat(upright.test().shape()).isEqualTo(new ImageShape(3, 2, 3));
+        for (int i = 0; i < 10; i++) {
+            for (int y = 0; y < 2; y++) {
+                for (int x = 0; x < 3; x++) {
+                    assertThat(colour(upright.test(), i, x, y)).isEqualTo(colour(lying.test(), i, y, x));
+                }
+            }
+        }
+    }
+
+    private static byte[] colour(ImageSet set, int image, int y, int x) {
+        int at = image * set.shape().elements() + (y * set.shape().width() + x) * 3;
+        return Arrays.copyOfRange(set.pixels(), at, at + 3);
     }
 
     @Test

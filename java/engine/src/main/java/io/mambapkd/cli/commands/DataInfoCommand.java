@@ -3,6 +3,7 @@ package io.mambapkd.cli.commands;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.cli.session.ExitCode;
+import io.mambapkd.cli.session.PackingProgress;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.text.DataText;
 import io.mambapkd.config.Setting;
@@ -65,7 +66,7 @@ public final class DataInfoCommand implements Callable<Integer> {
         Path place = json;
         OutputFile file = place == null || place.equals(TO_OUTPUT) ? null : OutputFile.of(JSON, place);
         RunSpec spec = settings.resolve(List.of(Setting.text("DATASET", "dataset", named)));
-        DataInfo info = info(Datasets.open(spec.data()), spec.dataset());
+        DataInfo info = info(open(spec), spec.dataset());
         if (TO_OUTPUT.equals(place)) {
             session.out().print(new String(info.json(), StandardCharsets.UTF_8));
             session.out().flush();
@@ -76,6 +77,12 @@ public final class DataInfoCommand implements Callable<Integer> {
         }
         new DataText(session.out()).print(info);
         return ExitCode.OK;
+    }
+
+    private Dataset open(RunSpec spec) {
+        try (PackingProgress progress = new PackingProgress(session.err())) {
+            return Datasets.open(spec.data(), Runtime.getRuntime().availableProcessors(), progress);
+        }
     }
 
     private static DataInfo info(Dataset dataset, String descriptor) {

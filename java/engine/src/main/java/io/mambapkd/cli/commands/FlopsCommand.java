@@ -35,7 +35,7 @@ public final class FlopsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunSpec spec = settings.resolve();
-        Dataset dataset = OpenedData.open(spec, session.err());
+        Dataset dataset = OpenedData.open(spec, Runtime.getRuntime().availableProcessors(), session.err());
         // What cannot be trained is not counted either.
         Preflight.training(spec, dataset, Extent.GROUP);
         ImageShape image = dataset.training().shape();

@@ -16,11 +16,14 @@ final class OpenedData {
 
     private OpenedData() {}
 
-    /** @param err gets the notes */
-    static Dataset open(RunSpec spec, PrintWriter err) {
+    /**
+     * @param threads that images are decoded on
+     * @param err gets the notes
+     */
+    static Dataset open(RunSpec spec, int threads, PrintWriter err) {
         Dataset dataset;
         try (PackingProgress progress = new PackingProgress(err)) {
-            dataset = Datasets.open(spec.data(), progress);
+            dataset = Datasets.open(spec.data(), threads, progress);
         }
         dataset.notes().forEach(note -> err.println("note: " + PlainText.line(note)));
         noteClassesLeftOut(

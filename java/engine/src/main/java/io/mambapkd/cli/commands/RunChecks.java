@@ -50,7 +50,7 @@ final class RunChecks {
     /** The data of a run, or what to say where they are too many for the heap. */
     static Dataset open(RunSpec spec, Extent extent, Machine machine, PrintWriter err) {
         try {
-            return OpenedData.open(spec, err);
+            return OpenedData.open(spec, machine.threads(), err);
         } catch (OutOfMemoryError tooMany) {
             Optional<DatasetExtents> extents = DatasetExtents.read(spec.dataset());
             if (extents.isEmpty()) {

@@ -2,6 +2,7 @@ package io.mambapkd.cli.commands;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.config.ImageSize;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.Datasets;
 import io.mambapkd.distill.ClassWeights;
@@ -172,15 +173,33 @@ final class SettingsOptions {
         return base.file == null && base.preset == null ? checked(RunSpecYaml.complete(config, single())) : resolve();
     }
 
-    /** An option that other data would leave without effect is refused. */
+    /** What other data than a folder's would leave without effect is refused. */
     private RunSpec checked(RunSpec spec) {
-        String given = imageSize != null ? "--image-size" : channels != null ? "--channels" : "";
-        if (!given.isEmpty() && !spec.dataset().startsWith("folder:")) {
-            throw new InputException(new Problem(
-                    "expected folder:DIR as the dataset with " + given + ", got '" + spec.dataset() + "'",
-                    "leave " + given + " out, as these images have a size and channels of their own"));
+        if (!spec.dataset().startsWith("folder:")) {
+            ImageSize size = spec.images().size();
+            requireNone(spec, imageSize, "--image-size", size.isAuto(), "images.size", size, "auto");
+            int wanted = spec.images().channels();
+            requireNone(spec, channels, "--channels", wanted == 0, "images.channels", wanted, "0");
         }
         return inDataFolder(spec);
+    }
+
+    private static void requireNone(
+            RunSpec spec,
+            @Nullable String given,
+            String option,
+            boolean isUsual,
+            String setting,
+            Object value,
+            String usual) {
+        if (given == null && isUsual) {
+            return;
+        }
+        throw new InputException(new Problem(
+                "expected folder:DIR as the dataset with " + (given != null ? option : setting + " " + value)
+                        + ", got '" + spec.dataset() + "'",
+                (given != null ? "leave " + option + " out" : "set it back with --set " + setting + "=" + usual)
+                        + ", as these images have a size and channels of their own"));
     }
 
     /** With the folder of {@code --data-dir} in the descriptor of the data set. */

@@ -15,11 +15,10 @@ import java.util.concurrent.TimeUnit;
  * What is under a name, links followed.
  *
  * @param kind file, folder, or neither
- * @param isLink whether a link leads there
  * @param size in bytes
  * @param changed made of the times of its last change
  */
-record FolderEntry(Kind kind, boolean isLink, long size, long changed) {
+record FolderEntry(Kind kind, long size, long changed) {
     /** What an entry of a folder can be. */
     enum Kind {
         FILE,
@@ -27,6 +26,7 @@ record FolderEntry(Kind kind, boolean isLink, long size, long changed) {
         OTHER
     }
 
+    private static final String UNIX = "unix:mode,size,lastModifiedTime,ctime";
     private static final int TYPE = 0170000;
     private static final int LINK = 0120000;
     private static final int FILE = 0100000;
@@ -38,27 +38,28 @@ record FolderEntry(Kind kind, boolean isLink, long size, long changed) {
         if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return portable(path);
         }
-        FolderEntry itself = unix(path, false, LinkOption.NOFOLLOW_LINKS);
-        return itself.isLink() ? unix(path, true) : itself;
+        Map<String, Object> itself = Files.readAttributes(path, UNIX, LinkOption.NOFOLLOW_LINKS);
+        return unix(type(itself) == LINK ? Files.readAttributes(path, UNIX) : itself);
     }
 
-    private static FolderEntry unix(Path path, boolean isLink, LinkOption... options) throws IOException {
-        Map<String, Object> found = Files.readAttributes(path, "unix:mode,size,lastModifiedTime,ctime", options);
-        int type = (Integer) found.get("mode") & TYPE;
+    private static int type(Map<String, Object> found) {
+        return (Integer) found.get("mode") & TYPE;
+    }
+
+    private static FolderEntry unix(Map<String, Object> found) {
+        int type = type(found);
         long modified = nanos((FileTime) found.get("lastModifiedTime"));
         long changed = nanos((FileTime) found.get("ctime"));
         return new FolderEntry(
                 type == FILE ? Kind.FILE : type == FOLDER ? Kind.FOLDER : Kind.OTHER,
-                isLink || type == LINK,
                 (Long) found.get("size"),
                 modified * FACTOR + changed);
     }
 
     private static FolderEntry portable(Path path) throws IOException {
-        boolean isLink = Files.isSymbolicLink(path);
         BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
         Kind kind = found.isRegularFile() ? Kind.FILE : found.isDirectory() ? Kind.FOLDER : Kind.OTHER;
-        return new FolderEntry(kind, isLink, found.size(), nanos(found.lastModifiedTime()));
+        return new FolderEntry(kind, found.size(), nanos(found.lastModifiedTime()));
     }
 
     private static long nanos(FileTime time) {

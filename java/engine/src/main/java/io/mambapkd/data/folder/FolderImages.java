@@ -19,7 +19,7 @@ public final class FolderImages {
      * @throws InputException if the folder has no classes, an image cannot be read, or they differ in size where no size is asked for
      */
     public static PackedFolder open(FolderRequest request, PackingListener listener) {
-        FolderListing listing = FolderScan.of(request.folder());
+        FolderListing listing = FolderScan.of(request.folder(), request.threads());
         ImageCache cache = ImageCache.of(request, listing);
         PackedFolder packed = cache.read();
         List<String> notes = new ArrayList<>(cache.notes());

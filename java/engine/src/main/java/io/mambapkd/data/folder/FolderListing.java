@@ -8,11 +8,9 @@ import java.util.List;
  * @param classNames sorted
  * @param files those named as images, sorted by part, class and name
  * @param bad links that lead nowhere
- * @param hasParts whether it has a folder for training, so that those for validation and test count
  * @param notes on what was passed over
  */
-record FolderListing(
-        List<String> classNames, List<FolderFile> files, List<BadFile> bad, boolean hasParts, List<String> notes) {
+record FolderListing(List<String> classNames, List<FolderFile> files, List<BadFile> bad, List<String> notes) {
     FolderListing {
         classNames = List.copyOf(classNames);
         files = List.copyOf(files);

@@ -53,7 +53,8 @@ final class FolderPacker {
     }
 
     private PackedFolder all(PackingListener listener) {
-        Workers.each(files.size(), this::look, (done, rate) -> {});
+        MemoryBudget toLook = MemoryBudget.ofHeap();
+        Workers.each(files.size(), request.threads(), i -> look(i, toLook), (done, rate) -> {});
         refuseBad();
         ImageSizes sizes = ImageSizes.of(heads);
         ImageShape shape = sizes.shape(request);
@@ -62,6 +63,7 @@ final class FolderPacker {
         MemoryBudget budget = MemoryBudget.ofHeap();
         Workers.each(
                 files.size(),
+                request.threads(),
                 i -> decode(i, places[i], shape, parts, budget),
                 (done, rate) -> listener.progress(done, files.size(), rate));
         refuseBad();
@@ -114,15 +116,25 @@ final class FolderPacker {
         }
     }
 
-    private void look(int i) {
+    private void look(int i, MemoryBudget budget) {
         FolderFile file = files.get(i);
         attempt(i, () -> {
             if (file.size() > LARGEST_FILE) {
                 throw new BadImageException("a file of " + file.size() + " bytes, more than " + LARGEST_FILE);
             }
             ImageHead head = EncodedImage.head(bytes(file, HEAD_BYTES), file.size());
-            heads[i] = head != null ? head : EncodedImage.head(bytes(file, LARGEST_FILE), 0);
+            heads[i] = head != null ? head : headOfWhole(file, budget);
         });
+    }
+
+    private static @Nullable ImageHead headOfWhole(FolderFile file, MemoryBudget budget)
+            throws BadImageException, IOException {
+        long taken = budget.take(file.size());
+        try {
+            return EncodedImage.head(bytes(file, LARGEST_FILE), 0);
+        } finally {
+            budget.giveBack(taken);
+        }
     }
 
     private void decode(int i, int place, ImageShape shape, Map<Part, PackedFolder.Images> parts, MemoryBudget budget) {
@@ -132,8 +144,7 @@ final class FolderPacker {
         }
         FolderFile file = files.get(i);
         PackedFolder.Images images = Objects.requireNonNull(parts.get(file.part()));
-        long need = head.pixels() * BYTES_PER_PIXEL + file.size();
-        long taken = budget.take(need);
+        long taken = budget.take(need(head.pixels(), file.size()));
         try {
             attempt(
                     i,
@@ -148,6 +159,11 @@ final class FolderPacker {
             budget.giveBack(taken);
         }
         images.labels()[place] = (byte) file.label();
+    }
+
+    /** Bytes that decoding takes at most. */
+    static long need(long pixels, long fileBytes) {
+        return pixels * BYTES_PER_PIXEL + fileBytes;
     }
 
     /** What is done with one file. */

@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param channels 1 or 3; 0 for 3 where any image has colours, else 1
  * @param badImages what is done with those that cannot be read
  * @param cacheFolder where decoded images are kept; null for nowhere
+ * @param threads that read and decode at the same time
  */
 public record FolderRequest(
         Path folder,
         ImageSize size,
         int channels,
         BadImages badImages,
-        @Nullable Path cacheFolder) {}
+        @Nullable Path cacheFolder,
+        int threads) {}

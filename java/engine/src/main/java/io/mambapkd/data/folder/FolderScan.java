@@ -24,6 +24,7 @@ final class FolderScan {
     private static final int MOST_CLASSES = 256;
 
     private final Path root;
+    private final int threads;
     private final List<String> classNames = new ArrayList<>();
     private final List<FolderFile> files = new ArrayList<>();
     private final List<BadFile> bad = new ArrayList<>();
@@ -31,22 +32,24 @@ final class FolderScan {
     private final List<ClassWalk> walks = new ArrayList<>();
     private final AtomicInteger entries = new AtomicInteger();
 
-    private FolderScan(Path root) {
+    private FolderScan(Path root, int threads) {
         this.root = root;
+        this.threads = threads;
     }
 
-    /** @throws InputException if the folder cannot be read, or has no classes, only one, or one without images */
-    static FolderListing of(Path root) {
-        FolderScan scan = new FolderScan(root);
-        return scan.all();
+    /**
+     * @param threads that look into the folders of classes
+     * @throws InputException if the folder cannot be read, or has no classes, only one, or one without images
+     */
+    static FolderListing of(Path root, int threads) {
+        return new FolderScan(root, threads).all();
     }
 
     private FolderListing all() {
         requireFolder();
         Map<String, Path> top = folders(root, "");
         Map<Part, Path> parts = parts(top);
-        boolean hasParts = parts.containsKey(Part.TRAINING);
-        if (hasParts) {
+        if (parts.containsKey(Part.TRAINING)) {
             List<String> others = top.entrySet().stream()
                     .filter(entry -> !parts.containsValue(entry.getValue()))
                     .map(Map.Entry::getKey)
@@ -68,7 +71,7 @@ final class FolderScan {
             classes(Part.TRAINING, root, top);
         }
         walk();
-        return new FolderListing(classNames, files, bad, hasParts, passedOver.notes(root));
+        return new FolderListing(classNames, files, bad, passedOver.notes(root));
     }
 
     private void requireFolder() {
@@ -154,7 +157,7 @@ final class FolderScan {
 
     /** Looks into the folders of all classes, in parallel. */
     private void walk() {
-        Workers.each(walks.size(), i -> walks.get(i).walk(), (done, rate) -> {});
+        Workers.each(walks.size(), threads, i -> walks.get(i).walk(), (done, rate) -> {});
         for (ClassWalk walk : walks) {
             if (walk.part() == Part.TRAINING && walk.files().isEmpty()) {
                 throw new InputException(new Problem(

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
-/** Does the same for each of many things, on all processors. */
+/** Does the same for each of many things, on several threads. */
 final class Workers {
     private static final double NANOS = 1e9;
 
@@ -18,8 +18,8 @@ final class Workers {
 
     private Workers() {}
 
-    /** Calls {@code work} once with each number below {@code count}. What it throws ends the work and is thrown. */
-    static void each(int count, IntConsumer work, Progress progress) {
+    /** Calls {@code work} once with each number below {@code count}, from at most {@code threads} threads, the calling one among them. What it throws ends the work and is thrown. */
+    static void each(int count, int threads, IntConsumer work, Progress progress) {
         long start = System.nanoTime();
         AtomicInteger next = new AtomicInteger();
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -38,16 +38,16 @@ final class Workers {
                 failure.compareAndSet(null, e);
             }
         };
-        List<Thread> threads = new ArrayList<>();
-        int wanted = Math.min(count, Runtime.getRuntime().availableProcessors());
+        List<Thread> others = new ArrayList<>();
+        int wanted = Math.min(count, threads);
         for (int i = 1; i < wanted; i++) {
             Thread thread = new Thread(worker, "mamba-pkd-images-" + i);
             thread.setDaemon(true);
             thread.start();
-            threads.add(thread);
+            others.add(thread);
         }
         worker.run();
-        for (Thread thread : threads) {
+        for (Thread thread : others) {
             join(thread);
         }
         Throwable thrown = failure.get();

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +50,7 @@ final class FolderImagesTest {
     }
 
     private FolderRequest request(ImageSize size, int channels, BadImages bad) {
-        return new FolderRequest(root, size, channels, bad, null);
+        return new FolderRequest(root, size, channels, bad, null, 2);
     }
 
     private PackedFolder open() {
@@ -92,6 +94,17 @@ final class FolderImagesTest {
         assertThat(values(packed, Part.VALIDATION)).containsExactly("10:0", "110:1");
         assertThat(values(packed, Part.TEST)).containsExactly("200:1");
         assertThat(packed.notes()).isEmpty();
+    }
+
+    @Test
+    void noMoreThreadsDecodeThanAreAllowed() throws Exception {
+        twoClasses("", 20);
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        FolderImages.open(
+                new FolderRequest(root, ImageSize.AUTO, 0, BadImages.REFUSE, null, 1),
+                (done, total, rate) -> threads.add(Thread.currentThread()));
+
+        assertThat(threads).containsExactly(Thread.currentThread());
     }
 
     @Test
@@ -204,7 +217,8 @@ final class FolderImagesTest {
 
     @Test
     void aFolderThatIsNotThereIsRefused() {
-        FolderRequest request = new FolderRequest(root.resolve("nothing"), ImageSize.AUTO, 0, BadImages.REFUSE, null);
+        FolderRequest request =
+                new FolderRequest(root.resolve("nothing"), ImageSize.AUTO, 0, BadImages.REFUSE, null, 2);
 
         assertThatThrownBy(() -> FolderImages.open(request, PackingListener.NONE))
                 .hasMessage(

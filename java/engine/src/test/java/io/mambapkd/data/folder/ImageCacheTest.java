@@ -37,7 +37,7 @@ final class ImageCacheTest {
     /** Opens the folder; {@link #decoded} is the number of images that were decoded for it. */
     private PackedFolder open(Path cache, ImageSize size) {
         decoded = 0;
-        FolderRequest request = new FolderRequest(folder.resolve("data"), size, 0, BadImages.REFUSE, cache);
+        FolderRequest request = new FolderRequest(folder.resolve("data"), size, 0, BadImages.REFUSE, cache, 2);
         return FolderImages.open(request, (done, total, rate) -> decoded = done);
     }
 
