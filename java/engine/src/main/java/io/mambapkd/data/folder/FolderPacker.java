@@ -171,7 +171,7 @@ final class FolderPacker {
         void run() throws BadImageException, IOException;
     }
 
-    /** Whatever goes wrong with a file is the file's fault. */
+    /** Whatever goes wrong with a file is the file's fault, but for a lack of memory. */
     private void attempt(int i, Attempt attempt) {
         String what;
         try {
@@ -182,7 +182,13 @@ final class FolderPacker {
         } catch (IOException e) {
             what = "a file that cannot be read (" + FileFailure.reason(e) + ")";
         } catch (OutOfMemoryError e) {
-            what = "an image that needs more memory than Java may use";
+            // Not the file's fault: what is left out must not depend on the machine.
+            throw new InputException(
+                    new Problem(
+                            "the memory that Java may use is not enough to decode "
+                                    + files.get(i).name() + " in " + request.folder(),
+                            "allow more, as with MAMBA_PKD_OPTS=-Xmx4g, or use fewer threads with --threads"),
+                    e);
         } catch (RuntimeException e) {
             what = "a damaged file (" + e.getClass().getSimpleName() + ")";
         }
