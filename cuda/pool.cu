@@ -1,6 +1,6 @@
-// Maximum over windows, with kernels of their own for those of 2x2: io.mambapkd.ops.PoolOps. Kernels of our own, not cuDNN's: the contract gives a tie's gradient to the first maximum in
-// row-major order, and cuDNN does not say which of equal values it takes. Means over an image are sums along columns: pointwise.cu. Images are of
-// type Element, E bytes each: a maximum is one of its arguments, so that nothing is rounded.
+// Maximum over windows, with kernels of their own for those of 2x2: io.mambapkd.ops.PoolOps. Kernels of our own, not cuDNN's: the contract gives a
+// tie's gradient to the first maximum in row-major order, and cuDNN does not say which of equal values it takes. Means over an image are sums along
+// columns: pointwise.cu. Images are of type Element, E bytes each: a maximum is one of its arguments, so that nothing is rounded.
 #include "bfloat16.cuh"
 #include "rows.cuh"
 
@@ -8,6 +8,17 @@ constexpr int POOL_BLOCK = 256;
 
 // The larger of two; NaN if either is.
 __device__ inline float larger(float a, float b) { return b > a || b != b ? b : a; }
+
+// Image b and row of windows i of a row of a matrix that has `windows` rows for each image.
+struct WindowRow {
+  unsigned b;
+  unsigned i;
+
+  __device__ WindowRow(long long row, unsigned windows) : b(static_cast<unsigned>(row) / windows), i(static_cast<unsigned>(row) - b * windows) {}
+};
+
+// Number of the window in its row that an element of the matrix belongs to.
+__device__ inline unsigned window_column(long long column, int C) { return static_cast<unsigned>(column) / static_cast<unsigned>(C); }
 
 template <typename Element>
 __device__ inline void max_pool_forward(
@@ -25,10 +36,9 @@ __device__ inline void max_pool_forward(
   const size_t line = static_cast<size_t>(W) * C;
   for_each_element<POOL_BLOCK>(
       rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        const unsigned b = static_cast<unsigned>(row) / windows;
-        const unsigned i = static_cast<unsigned>(row) - b * windows;
-        const unsigned j = static_cast<unsigned>(column) / static_cast<unsigned>(C);
-        const Element* corner = x + (static_cast<size_t>(b) * H + 2 * i) * line + static_cast<size_t>(j) * C + column;
+        const WindowRow at(row, windows);
+        const unsigned j = window_column(column, C);
+        const Element* corner = x + (static_cast<size_t>(at.b) * H + 2 * at.i) * line + static_cast<size_t>(j) * C + column;
         const float top = larger(load(corner), load(corner + C));
         store(y + row * columns + column, larger(top, larger(load(corner + line), load(corner + line + C))));
       });
@@ -67,13 +77,13 @@ __device__ inline void max_pool_backward(
   const size_t line = static_cast<size_t>(W) * C;
   for_each_element<POOL_BLOCK>(
       rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        const unsigned b = static_cast<unsigned>(row) / windows;
-        const int i = 2 * static_cast<int>(static_cast<unsigned>(row) - b * windows);
-        const unsigned window = static_cast<unsigned>(column) / static_cast<unsigned>(C);
+        const WindowRow of(row, windows);
+        const int i = 2 * static_cast<int>(of.i);
+        const unsigned window = window_column(column, C);
         const int j = 2 * static_cast<int>(window);
         const bool has_right = j + 1 < W;
         const bool has_bottom = i + 1 < H;
-        const size_t at = (static_cast<size_t>(b) * H + i) * line + static_cast<size_t>(window) * C + column;
+        const size_t at = (static_cast<size_t>(of.b) * H + i) * line + static_cast<size_t>(window) * C + column;
         float gradient = 0.0f;
         size_t first = at;
         if (has_right && has_bottom) {
@@ -84,7 +94,7 @@ __device__ inline void max_pool_backward(
           const size_t top = right > left ? C : 0;
           const size_t bottom = line + (bottom_right > bottom_left ? C : 0);
           first += larger(bottom_left, bottom_right) > larger(left, right) ? bottom : top;
-          const size_t output = (static_cast<size_t>(b) * (H / 2) + i / 2) * (W / 2) * C + column;
+          const size_t output = (static_cast<size_t>(of.b) * (H / 2) + i / 2) * (W / 2) * C + column;
           gradient = load(dy + output);
         }
         store(dx + at, first == at ? gradient : 0.0f);
@@ -135,10 +145,9 @@ __device__ inline void max_pool_window_forward(
   const size_t line = static_cast<size_t>(W) * C;
   for_each_element<POOL_BLOCK>(
       rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        const unsigned b = static_cast<unsigned>(row) / windows;
-        const unsigned i = static_cast<unsigned>(row) - b * windows;
-        const unsigned j = static_cast<unsigned>(column) / static_cast<unsigned>(C);
-        const Element* corner = x + (static_cast<size_t>(b) * H + static_cast<size_t>(i) * height) * line
+        const WindowRow at(row, windows);
+        const unsigned j = window_column(column, C);
+        const Element* corner = x + (static_cast<size_t>(at.b) * H + static_cast<size_t>(at.i) * height) * line
             + static_cast<size_t>(j) * (width - 1) * C + column;
         float best = load(corner);
 #pragma unroll 1
@@ -187,14 +196,14 @@ __device__ inline void max_pool_window_backward(
   const size_t line = static_cast<size_t>(W) * C;
   for_each_element<POOL_BLOCK>(
       rows, columns, block_rows, block_columns, column_tiles, [=](long long row, long long column) {
-        const unsigned b = static_cast<unsigned>(row) / windows;
-        const int i = height * static_cast<int>(static_cast<unsigned>(row) - b * windows);
-        const unsigned window = static_cast<unsigned>(column) / static_cast<unsigned>(C);
+        const WindowRow of(row, windows);
+        const int i = height * static_cast<int>(of.i);
+        const unsigned window = window_column(column, C);
         const int j = width * static_cast<int>(window);
         const int last_row = min(height, H - i);
         const int last_column = min(width, W - j);
         const bool whole = last_row >= height && last_column >= width;
-        const size_t at = (static_cast<size_t>(b) * H + i) * line + static_cast<size_t>(window) * (width - 1) * C + column;
+        const size_t at = (static_cast<size_t>(of.b) * H + i) * line + static_cast<size_t>(window) * (width - 1) * C + column;
         const int elements = last_row * last_column;
         int first = 0;
         float best = load(x + at);
@@ -209,7 +218,7 @@ __device__ inline void max_pool_window_backward(
         }
         float gradient = 0.0f;
         if (whole) {
-          gradient = load(dy + (static_cast<size_t>(b) * (H / height) + i / height) * (W / width) * C + column);
+          gradient = load(dy + (static_cast<size_t>(of.b) * (H / height) + i / height) * (W / width) * C + column);
         }
 #pragma unroll 1
         for (int e = 0; e < elements; e++) {

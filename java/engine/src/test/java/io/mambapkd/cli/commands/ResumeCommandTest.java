@@ -194,39 +194,6 @@ final class ResumeCommandTest {
         assertThat(resume(folder).err()).contains("expected a run folder with a config.yaml");
     }
 
-    /** What fitted the teacher alone; a run's settings stay, so the way on is another run. */
-    @Test
-    void studentsThatDoNotFitTheirImagesAreRefusedWithAWayOn() {
-        Path run = folder.resolve("teacher");
-        List<String> teacher = RunOfBars.distill(data, run, "--set", "student.batch=512");
-        teacher.set(0, "teacher");
-        assertThat(RunOfBars.command(folder, teacher).exitCode()).isZero();
-
-        CommandRun resumed = resume(run);
-
-        assertThat(resumed.exitCode()).isEqualTo(2);
-        assertThat(resumed.err())
-                .contains("student.batch is 512 but only ")
-                .containsPattern(
-                        "use --set student.batch=\\d+ in another run, which takes this one's teacher with --teacher ")
-                .contains(run + ": --resume changes no settings");
-        String setting = resumed.err().replaceAll("(?s).*--set (student.batch=\\d+).*", "$1");
-        CommandRun followed = RunOfBars.command(
-                folder,
-                "distill",
-                "--device",
-                "cpu",
-                "--dataset",
-                "idx:" + data,
-                "--teacher",
-                run.toString(),
-                "--set",
-                "validationImages=20",
-                "--set",
-                setting);
-        assertThat(followed.exitCode()).as(followed.err()).isZero();
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {6, 12})
     void aRunKeepsItsControlsWithoutBeingAskedForThem(int models) throws IOException {
