@@ -24,6 +24,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,18 +76,14 @@ public final class Main implements Runnable {
     public static int execute(Session session, String... args) {
         Main main = new Main();
         Failures failures = new Failures("mamba-pkd", session.err(), () -> main.stacktrace);
-        CommandLine line = new CommandLine(main)
-                .addSubcommand(new DistillCommand(session))
-                .addSubcommand(new TeacherCommand(session))
-                .addSubcommand(new EvaluateCommand(session))
-                .addSubcommand(new ReportCommand(session))
-                .addSubcommand(new FlopsCommand(session))
-                .addSubcommand(new ValidateCommand(session))
-                .addSubcommand(new DoctorCommand(session))
-                .addSubcommand(new InfoCommand(session))
-                .addSubcommand(DataCommand.create(session))
-                .addSubcommand(BenchCommand.create())
-                .addSubcommand(new CompletionCommand(session));
+        CommandLine line = new CommandLine(main);
+        Map<String, Supplier<Object>> commands = commands(session);
+        // Making all commands takes a tenth of a second; the others are wanted for help and for completion alone.
+        String first = args.length == 0 ? "" : args[0];
+        if (commands.containsKey(first) && !first.equals("completion")) {
+            commands.keySet().retainAll(List.of(first));
+        }
+        commands.forEach((name, command) -> line.addSubcommand(command.get()));
         HelpCommand.addTo(line);
         line.registerConverter(Path.class, new PathOption())
                 .setOut(session.out())
@@ -96,6 +96,23 @@ public final class Main implements Runnable {
         } catch (OutOfMemoryError | LinkageError | StackOverflowError | AssertionError failure) {
             return failures.internal(failure);
         }
+    }
+
+    /** What makes each command, by its name, in the order in which help lists them. */
+    private static Map<String, Supplier<Object>> commands(Session session) {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("distill", () -> new DistillCommand(session));
+        commands.put("teacher", () -> new TeacherCommand(session));
+        commands.put("evaluate", () -> new EvaluateCommand(session));
+        commands.put("report", () -> new ReportCommand(session));
+        commands.put("flops", () -> new FlopsCommand(session));
+        commands.put("validate", () -> new ValidateCommand(session));
+        commands.put("doctor", () -> new DoctorCommand(session));
+        commands.put("info", () -> new InfoCommand(session));
+        commands.put("data", () -> DataCommand.create(session));
+        commands.put("bench", () -> BenchCommand.create());
+        commands.put("completion", () -> new CompletionCommand(session));
+        return commands;
     }
 
     @Override

@@ -169,8 +169,8 @@ final class DataNotes {
     /** Inverted images, or those of another scale, in one of the two files. */
     private void brightness() {
         // Measured, as those of fashion-mnist are the published ones.
-        Statistics training = statistics(dataset.training());
-        Statistics test = statistics(dataset.test());
+        Statistics training = Statistics.of(dataset.training().sums().together());
+        Statistics test = Statistics.of(dataset.test().sums().together());
         float mean = training.mean().get(0);
         float deviation = training.standardDeviation().get(0);
         double apart = Math.abs(test.mean().get(0) - mean);
@@ -185,11 +185,6 @@ final class DataNotes {
                     255 * mean,
                     255 * deviation));
         }
-    }
-
-    /** Of all channels together. */
-    private static Statistics statistics(ImageSet set) {
-        return Statistics.of(set.pixels(), set.size() * set.shape().elements(), 1);
     }
 
     /** Number of images whose pixels are all equal. */

@@ -41,7 +41,7 @@ final class FolderDataset {
                     Split.of(training.labelBytes(), classes, Amount.of(0), SplitKind.STRATIFIED, folder.toString());
             int all = training.size();
             test = training.chosen(drawn.validation());
-            training = training.left(drawn.validation());
+            training = training.left(drawn.validation(), test);
             notes.add(test.size() + " of the " + all + (test.size() == 1 ? " images is" : " images are")
                     + " drawn for the test, in proportion to the classes, as " + folder
                     + " has no images in a folder test; put some there to choose them");
@@ -52,17 +52,13 @@ final class FolderDataset {
             Split drawn = Split.of(
                     training.labelBytes(), classes, request.validationImages(), request.split(), folder.toString());
             validation = training.chosen(drawn.validation());
-            training = training.left(drawn.validation());
+            training = training.left(drawn.validation(), validation);
         } else if (!request.validationImages().isZero()
                 && request.validationImages().ofTotal(training.size()) != validation.size()) {
             notes.add("the " + validation.size() + " validation images of " + folder + " are used, not the "
                     + request.validationImages() + " of validationImages; remove the folder to draw them");
         }
-        Statistics statistics = Statistics.of(
-                training.pixels(),
-                training.size() * training.shape().elements(),
-                training.shape().channels(),
-                folder.toString());
+        Statistics statistics = Statistics.of(training, folder.toString());
         Path last = folder.toAbsolutePath().normalize().getFileName();
         Dataset dataset = new Dataset(
                 last == null ? "folder" : last.toString(),
@@ -86,6 +82,7 @@ final class FolderDataset {
         return images == null || images.labels().length == 0
                 ? null
                 : new ImageSet(packed.shape(), packed.classNames().size(), images.pixels(), images.labels())
+                        .summed(images.sums())
                         .upright(request.orientation());
     }
 }

@@ -1,9 +1,11 @@
 package io.mambapkd.data;
 
+import io.mambapkd.image.PixelSums;
 import io.mambapkd.tensor.ImageShape;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Images of one size with their labels, in memory. The position of an image is its sample id. */
 public final class ImageSet {
@@ -11,6 +13,7 @@ public final class ImageSet {
     private final int classes;
     private final byte[] pixels;
     private final byte[] labels;
+    private @Nullable PixelSums sums;
 
     /**
      * @param shape extents of every image
@@ -64,6 +67,21 @@ public final class ImageSet {
         return pixels;
     }
 
+    /** These images, with the sums of their pixels where somebody has them. */
+    ImageSet summed(PixelSums known) {
+        ImageSet set = new ImageSet(shape, classes, pixels, labels);
+        set.sums = known;
+        return set;
+    }
+
+    /** Of the pixels; computed once. */
+    PixelSums sums() {
+        if (sums == null) {
+            sums = PixelSums.of(pixels, size() * shape.elements(), shape.channels());
+        }
+        return sums;
+    }
+
     /**
      * The same images, which share their pixels, with other labels.
      *
@@ -96,7 +114,8 @@ public final class ImageSet {
         }
         ImageShape turned =
                 new ImageShape(/* height= */ shape.width(), /* width= */ shape.height(), /* channels= */ channels);
-        return new ImageSet(turned, classes, pixels, labels);
+        ImageSet upright = new ImageSet(turned, classes, pixels, labels);
+        return sums == null ? upright : upright.summed(sums);
     }
 
     /** At most {@code most} images, spread evenly over all of them; this set where it has no more. */
@@ -138,8 +157,10 @@ public final class ImageSet {
     /**
      * The images at the positions that are not chosen, in order. They close up in this set's own array, so that large data are not held twice: this
      * set must not be used any more.
+     *
+     * @param copies what {@link #chosen} made of those that are
      */
-    ImageSet left(BitSet chosen) {
+    ImageSet left(BitSet chosen, ImageSet copies) {
         int elements = shape.elements();
         byte[] leftLabels = new byte[size() - chosen.cardinality()];
         int to = 0;
@@ -149,6 +170,7 @@ public final class ImageSet {
             }
             leftLabels[to] = labels[i];
         }
-        return new ImageSet(shape, classes, pixels, leftLabels);
+        ImageSet left = new ImageSet(shape, classes, pixels, leftLabels);
+        return sums == null ? left : left.summed(sums.minus(copies.sums()));
     }
 }

@@ -88,12 +88,8 @@ record Split(SplitKind kind, BitSet validation) {
         ImageSet test = readTest.upright(request.orientation());
         Split split = of(all.labelBytes(), classNames.size(), request.validationImages(), request.split(), where);
         ImageSet validation = all.chosen(split.validation());
-        ImageSet rest = all.left(split.validation());
-        Statistics statistics = published.orElseGet(() -> Statistics.of(
-                rest.pixels(),
-                rest.size() * rest.shape().elements(),
-                rest.shape().channels(),
-                where));
+        ImageSet rest = all.left(split.validation(), validation);
+        Statistics statistics = published.orElseGet(() -> Statistics.of(rest, where));
         return new Dataset(
                 name,
                 rest,

@@ -1,6 +1,7 @@
 package io.mambapkd.data;
 
 import io.mambapkd.InputException;
+import io.mambapkd.image.PixelSums;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,15 +26,15 @@ record Statistics(List<Float> mean, List<Float> standardDeviation) {
     /**
      * What images are normalised with: those of each channel. A channel whose pixels are all equal gets the deviation 1.
      *
-     * @param count number of pixel values, from the start
-     * @param channels C; channels are last
+     * @param where the images are, for messages
      * @throws InputException if all pixels of every channel are equal
      */
-    static Statistics of(byte[] pixels, int count, int channels, String where) {
-        Statistics statistics = of(pixels, count, channels);
+    static Statistics of(ImageSet images, String where) {
+        Statistics statistics = of(images.sums());
         if (Collections.max(statistics.standardDeviation()) == 0) {
-            String equal = channels == 1 ? " equal pixel values" : " pixel values of one colour";
-            throw new InputException("expected images that differ, got " + count + equal + ", at " + where
+            String equal = images.shape().channels() == 1 ? " equal pixel values" : " pixel values of one colour";
+            throw new InputException("expected images that differ, got "
+                    + (long) images.size() * images.shape().elements() + equal + ", at " + where
                     + "; there is nothing to learn from");
         }
         List<Float> deviations = statistics.standardDeviation().stream()
@@ -42,24 +43,13 @@ record Statistics(List<Float> mean, List<Float> standardDeviation) {
         return new Statistics(statistics.mean(), deviations);
     }
 
-    /**
-     * Of the first {@code count} pixel values, with channels last; the deviation of a channel is 0 if all its values are equal. The sums are integers, so the
-     * result does not depend on any order.
-     */
-    static Statistics of(byte[] pixels, int count, int channels) {
+    /** Of each channel; the deviation of one is 0 if all its values are equal. */
+    static Statistics of(PixelSums sums) {
         List<Float> means = new ArrayList<>();
         List<Float> deviations = new ArrayList<>();
-        for (int channel = 0; channel < channels; channel++) {
-            long sum = 0;
-            long squares = 0;
-            for (int i = channel; i < count; i += channels) {
-                int value = pixels[i] & 0xff;
-                sum += value;
-                squares += (long) value * value;
-            }
-            int values = count / channels;
-            double mean = (double) sum / values;
-            double variance = (double) squares / values - mean * mean;
+        for (int channel = 0; channel < sums.plain().size(); channel++) {
+            double mean = (double) sums.plain().get(channel) / sums.pixels();
+            double variance = (double) sums.squares().get(channel) / sums.pixels() - mean * mean;
             // A single pixel that is off by one among 2^31 would give about 5e-10; what is below is rounding.
             double deviation = variance < 1e-10 ? 0 : Math.sqrt(variance);
             means.add((float) (mean / 255));

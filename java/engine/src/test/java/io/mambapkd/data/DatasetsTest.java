@@ -37,7 +37,7 @@ class DatasetsTest {
         }
         assertThat(mnist.test().label(0)).isEqualTo(7);
         // The published mean and standard deviation are those of all 60,000 training images; 50,000 come close.
-        Statistics computed = Statistics.of(mnist.training().pixels(), 50_000 * 784, 1, "");
+        Statistics computed = Statistics.of(mnist.training(), "");
         assertThat(mnist.mean()).containsExactly(0.1307f);
         assertThat(mnist.standardDeviation()).containsExactly(0.3081f);
         assertThat(computed.mean().get(0)).isCloseTo(0.1307f, within(1e-3f));

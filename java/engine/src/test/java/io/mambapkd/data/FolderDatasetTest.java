@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mambapkd.InputException;
 import io.mambapkd.config.Amount;
 import io.mambapkd.data.formats.TestImages;
+import io.mambapkd.image.PixelSums;
 import io.mambapkd.tensor.ImageShape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +37,23 @@ final class FolderDatasetTest {
         int[] counts = new int[set.classes()];
         Arrays.stream(set.labels()).forEach(label -> counts[label]++);
         return counts;
+    }
+
+    /** The sums of all images come from the packing, and those of drawn images are taken off twice here. */
+    @Test
+    void meanAndDeviationAreThoseOfTheImagesThatAreLeft() throws Exception {
+        pictures("cat", 30);
+        pictures("dog", 20);
+        Dataset dataset = open(Amount.of(5));
+        ImageSet training = dataset.training();
+        int values = training.size() * training.shape().elements();
+        PixelSums sums =
+                PixelSums.of(training.pixels(), values, training.shape().channels());
+
+        assertThat(training.size()).isEqualTo(40);
+        assertThat(training.sums()).isEqualTo(sums);
+        assertThat(dataset.mean()).isEqualTo(Statistics.of(sums).mean());
+        assertThat(dataset.standardDeviation()).isEqualTo(Statistics.of(sums).standardDeviation());
     }
 
     @Test

@@ -1,36 +1,29 @@
 package io.mambapkd.data.folder;
 
-import io.mambapkd.tensor.ImageShape;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The file of decoded images: magic number, version, length of the header, key (32 bytes); the header with shape, numbers, class names and notes; labels and pixels of each part;
- * the CRC-32C of all of it in eight bytes. All numbers are big-endian.
+ * The file of decoded images: magic number, version, length of the header, key (32 bytes); the header with shape, number and sums of the images of each part, class names and notes; labels and pixels of each part;
+ * the CRC-32C of each piece of 4 MiB of all of it, in four bytes. All numbers are big-endian.
  */
 final class CacheFile {
-    private static final long MAGIC = 0x6d706b642d696d67L;
-    private static final int VERSION = 1;
-    private static final int KEY_BYTES = 32;
-    private static final int FIXED_BYTES = Long.BYTES + 2 * Integer.BYTES + KEY_BYTES;
-    private static final int MOST_HEADER_BYTES = 1 << 24;
-    private static final int PIECE = 1 << 20;
+    static final long MAGIC = 0x6d706b642d696d67L;
+    static final int VERSION = 2;
+    static final int KEY_BYTES = 32;
+    static final int FIXED_BYTES = Long.BYTES + 2 * Integer.BYTES + KEY_BYTES;
+    static final int SUM_BYTES = Integer.BYTES;
+    static final int PIECE = 1 << 22;
 
     /** The file is not what was written. The message completes {@code FILE is ...}. */
     static final class DamagedException extends IOException {
@@ -47,30 +40,60 @@ final class CacheFile {
         byte[] header = header(packed);
         ByteBuffer fixed = ByteBuffer.allocate(FIXED_BYTES);
         fixed.putLong(MAGIC).putInt(VERSION).putInt(header.length).put(key);
-        CRC32C sum = new CRC32C();
-        put(out, fixed.array(), FIXED_BYTES, sum);
-        put(out, header, header.length, sum);
+        Writer writer = new Writer(out);
+        writer.put(fixed.array(), FIXED_BYTES);
+        writer.put(header, header.length);
         for (Part part : Part.values()) {
             PackedFolder.Images images = packed.parts().get(part);
             if (images != null) {
-                put(out, images.labels(), images.labels().length, sum);
-                put(
-                        out,
-                        images.pixels(),
-                        images.labels().length * packed.shape().elements(),
-                        sum);
+                writer.put(images.labels(), images.labels().length);
+                writer.put(
+                        images.pixels(), images.labels().length * packed.shape().elements());
             }
         }
-        byte[] end = ByteBuffer.allocate(Long.BYTES).putLong(sum.getValue()).array();
-        put(out, end, end.length, sum);
+        writer.end();
     }
 
-    private static void put(WritableByteChannel out, byte[] bytes, int length, CRC32C sum) throws IOException {
-        for (int from = 0; from < length; from += PIECE) {
-            ByteBuffer piece = ByteBuffer.wrap(bytes, from, Math.min(PIECE, length - from));
-            sum.update(piece.duplicate());
-            while (piece.hasRemaining()) {
-                out.write(piece);
+    private static final class Writer {
+        private final WritableByteChannel out;
+        private final CRC32C sum = new CRC32C();
+        private final ByteArrayOutputStream sums = new ByteArrayOutputStream();
+        private int free = PIECE;
+
+        Writer(WritableByteChannel out) {
+            this.out = out;
+        }
+
+        void put(byte[] bytes, int length) throws IOException {
+            int from = 0;
+            while (from < length) {
+                ByteBuffer some = ByteBuffer.wrap(bytes, from, Math.min(free, length - from));
+                from += some.remaining();
+                free -= some.remaining();
+                sum.update(some.duplicate());
+                while (some.hasRemaining()) {
+                    out.write(some);
+                }
+                if (free == 0) {
+                    endPiece();
+                }
+            }
+        }
+
+        private void endPiece() {
+            sums.writeBytes(
+                    ByteBuffer.allocate(SUM_BYTES).putInt((int) sum.getValue()).array());
+            sum.reset();
+            free = PIECE;
+        }
+
+        void end() throws IOException {
+            if (free < PIECE) {
+                endPiece();
+            }
+            ByteBuffer all = ByteBuffer.wrap(sums.toByteArray());
+            while (all.hasRemaining()) {
+                out.write(all);
             }
         }
     }
@@ -84,6 +107,12 @@ final class CacheFile {
             for (Part part : Part.values()) {
                 PackedFolder.Images images = packed.parts().get(part);
                 out.writeInt(images == null ? -1 : images.labels().length);
+                if (images != null) {
+                    for (int channel = 0; channel < packed.shape().channels(); channel++) {
+                        out.writeLong(images.sums().plain().get(channel));
+                        out.writeLong(images.sums().squares().get(channel));
+                    }
+                }
             }
             texts(out, packed.classNames());
             texts(out, packed.notes());
@@ -98,118 +127,20 @@ final class CacheFile {
         }
     }
 
-    private static List<String> texts(DataInputStream in) throws IOException {
-        int count = in.readInt();
-        if (count < 0 || count > in.available()) {
-            throw new DamagedException("damaged");
-        }
-        List<String> texts = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            texts.add(in.readUTF());
-        }
-        return texts;
-    }
-
     /**
-     * @throws DamagedException if it is damaged, cut off, of another version, or of other images
+     * The images; null if they are others than those of the key.
+     *
+     * @param threads that read
+     * @throws DamagedException if it is damaged, cut off, or of another version
      * @throws java.nio.file.NoSuchFileException if there is none
      */
-    static PackedFolder read(Path file, byte[] key) throws IOException {
+    static @Nullable PackedFolder read(Path file, byte[] key, int threads) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return new Reader(channel).all(key);
+            return new CacheReader(channel, threads).all(key);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         } catch (InternalError cutOffWhileMapped) {
             throw new DamagedException("cut off while it is read");
-        }
-    }
-
-    private static final class Reader {
-        private final FileChannel channel;
-        private final long size;
-        private final CRC32C sum = new CRC32C();
-        private long position;
-
-        Reader(FileChannel channel) throws IOException {
-            this.channel = channel;
-            this.size = channel.size();
-        }
-
-        PackedFolder all(byte[] key) throws IOException {
-            if (size < FIXED_BYTES) {
-                throw new DamagedException("cut off");
-            }
-            ByteBuffer fixed = ByteBuffer.wrap(next(FIXED_BYTES));
-            if (fixed.getLong() != MAGIC) {
-                throw new DamagedException("no cache");
-            }
-            int version = fixed.getInt();
-            if (version != VERSION) {
-                throw new DamagedException("of version " + version + ", where this program has " + VERSION);
-            }
-            int length = fixed.getInt();
-            byte[] own = new byte[KEY_BYTES];
-            fixed.get(own);
-            if (!Arrays.equals(own, key) || length < 0 || length > MOST_HEADER_BYTES || length > size - FIXED_BYTES) {
-                throw new DamagedException("damaged");
-            }
-            try (DataInputStream header = new DataInputStream(new ByteArrayInputStream(next(length)))) {
-                return all(header);
-            } catch (java.io.EOFException | java.io.UTFDataFormatException e) {
-                throw new DamagedException("damaged");
-            }
-        }
-
-        private PackedFolder all(DataInputStream header) throws IOException {
-            int height = header.readInt();
-            int width = header.readInt();
-            int channels = header.readInt();
-            Map<Part, Integer> counts = new EnumMap<>(Part.class);
-            long bytes = 0;
-            long elements = Math.max(0, height) * (long) Math.max(0, width);
-            boolean fits = height > 0 && width > 0 && (channels == 1 || channels == 3) && elements < size;
-            for (Part part : Part.values()) {
-                int count = header.readInt();
-                long own = Math.max(0, count) * (1 + elements * channels);
-                fits &= count < size && own <= size;
-                bytes += own;
-                counts.put(part, count);
-            }
-            List<String> classNames = texts(header);
-            List<String> notes = texts(header);
-            if (!fits || position + bytes + Long.BYTES != size) {
-                throw new DamagedException("damaged or cut off");
-            }
-            ImageShape shape = new ImageShape(height, width, channels);
-            Map<Part, PackedFolder.Images> parts = new EnumMap<>(Part.class);
-            for (Map.Entry<Part, Integer> entry : counts.entrySet()) {
-                int count = entry.getValue();
-                if (count >= 0) {
-                    byte[] labels = next(count);
-                    byte[] pixels = next((long) count * shape.elements());
-                    parts.put(entry.getKey(), new PackedFolder.Images(pixels, labels));
-                }
-            }
-            long wanted = sum.getValue();
-            if (ByteBuffer.wrap(next(Long.BYTES)).getLong() != wanted) {
-                throw new DamagedException("damaged: its checksum is wrong");
-            }
-            return new PackedFolder(shape, classNames, parts, notes);
-        }
-
-        private byte[] next(long length) throws IOException {
-            if (length > Integer.MAX_VALUE - 8) {
-                throw new DamagedException("damaged");
-            }
-            byte[] bytes = new byte[(int) length];
-            if (length > 0) {
-                MappedByteBuffer mapped = channel.map(MapMode.READ_ONLY, position, length);
-                for (int from = 0; from < length; from += PIECE) {
-                    int count = (int) Math.min(PIECE, length - from);
-                    sum.update(mapped.slice(from, count));
-                    mapped.get(from, bytes, from, count);
-                }
-            }
-            position += length;
-            return bytes;
         }
     }
 }

@@ -6,6 +6,7 @@ import io.mambapkd.data.formats.ImageFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,9 @@ final class ClassWalk {
     private final PassedOver passedOver = new PassedOver();
     /** The folders that the walk is in, without links. */
     private final Set<Path> above = new HashSet<>();
+
+    private boolean largeCodePoints;
+    private String fingerprint = "";
 
     /**
      * @param prefix of its files' names
@@ -63,6 +67,11 @@ final class ClassWalk {
         return passedOver;
     }
 
+    /** Another text where the files have other names, sizes or times. */
+    String fingerprint() {
+        return fingerprint;
+    }
+
     /** Whether there is nothing at all. */
     boolean isEmpty() {
         return files.isEmpty() && bad.isEmpty() && passedOver.others.isEmpty();
@@ -70,8 +79,10 @@ final class ClassWalk {
 
     void walk() {
         walk(folder, prefix, 0);
-        files.sort((a, b) -> CodePoints.ORDER.compare(a.name(), b.name()));
+        Comparator<String> order = CodePoints.order(largeCodePoints);
+        files.sort((a, b) -> order.compare(a.name(), b.name()));
         bad.sort((a, b) -> CodePoints.ORDER.compare(a.name(), b.name()));
+        fingerprint = Fingerprint.of(part, label, files);
     }
 
     private void walk(Path folder, String prefix, int depth) {
@@ -110,6 +121,7 @@ final class ClassWalk {
                     if (ImageFormat.ofName(last) == null) {
                         passedOver.other(last);
                     } else {
+                        largeCodePoints |= CodePoints.hasLarge(name);
                         files.add(new FolderFile(name, child, part, label, entry.size(), entry.changed()));
                     }
                 }

@@ -6,6 +6,7 @@ import io.mambapkd.Problem;
 import io.mambapkd.data.formats.BadImageException;
 import io.mambapkd.data.formats.EncodedImage;
 import io.mambapkd.data.formats.ImageHead;
+import io.mambapkd.image.PixelSums;
 import io.mambapkd.random.Permutation;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.ImageShape;
@@ -59,7 +60,7 @@ final class FolderPacker {
         ImageSizes sizes = ImageSizes.of(heads);
         ImageShape shape = sizes.shape(request);
         int[] places = places();
-        Map<Part, PackedFolder.Images> parts = allocated(shape);
+        Map<Part, Buffers> parts = allocated(shape);
         MemoryBudget budget = MemoryBudget.ofHeap();
         Workers.each(
                 files.size(),
@@ -137,13 +138,13 @@ final class FolderPacker {
         }
     }
 
-    private void decode(int i, int place, ImageShape shape, Map<Part, PackedFolder.Images> parts, MemoryBudget budget) {
+    private void decode(int i, int place, ImageShape shape, Map<Part, Buffers> parts, MemoryBudget budget) {
         ImageHead head = heads[i];
         if (head == null) {
             return;
         }
         FolderFile file = files.get(i);
-        PackedFolder.Images images = Objects.requireNonNull(parts.get(file.part()));
+        Buffers images = Objects.requireNonNull(parts.get(file.part()));
         long taken = budget.take(need(head.pixels(), file.size()));
         try {
             attempt(
@@ -224,12 +225,16 @@ final class FolderPacker {
         return places;
     }
 
+    /** Room for the pixels and labels of a part, with places for images that turn out to be bad. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Buffers(byte[] pixels, byte[] labels) {}
+
     private int count(Part part) {
         return (int) files.stream().filter(file -> file.part() == part).count();
     }
 
-    private Map<Part, PackedFolder.Images> allocated(ImageShape shape) {
-        Map<Part, PackedFolder.Images> parts = new EnumMap<>(Part.class);
+    private Map<Part, Buffers> allocated(ImageShape shape) {
+        Map<Part, Buffers> parts = new EnumMap<>(Part.class);
         for (Part part : Part.values()) {
             int count = count(part);
             long bytes = (long) count * shape.height() * shape.width() * shape.channels();
@@ -240,20 +245,19 @@ final class FolderPacker {
                         "make them smaller with --image-size N"));
             }
             if (count > 0) {
-                parts.put(part, new PackedFolder.Images(new byte[(int) bytes], new byte[count]));
+                parts.put(part, new Buffers(new byte[(int) bytes], new byte[count]));
             }
         }
         return parts;
     }
 
     /** The same without the places of images that could not be read. */
-    private Map<Part, PackedFolder.Images> closed(
-            Map<Part, PackedFolder.Images> parts, int[] places, ImageShape shape) {
+    private Map<Part, PackedFolder.Images> closed(Map<Part, Buffers> parts, int[] places, ImageShape shape) {
         Map<Part, PackedFolder.Images> closed = new EnumMap<>(Part.class);
         int elements = shape.elements();
         int from = 0;
         for (Part part : Part.values()) {
-            PackedFolder.Images images = parts.get(part);
+            Buffers images = parts.get(part);
             if (images == null) {
                 continue;
             }
@@ -270,7 +274,8 @@ final class FolderPacker {
                 }
             }
             from += count;
-            closed.put(part, new PackedFolder.Images(images.pixels(), Arrays.copyOf(images.labels(), to)));
+            PixelSums sums = PixelSums.of(images.pixels(), to * elements, shape.channels());
+            closed.put(part, new PackedFolder.Images(images.pixels(), Arrays.copyOf(images.labels(), to), sums));
         }
         return closed;
     }

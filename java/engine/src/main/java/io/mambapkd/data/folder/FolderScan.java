@@ -71,7 +71,8 @@ final class FolderScan {
             classes(Part.TRAINING, root, top);
         }
         walk();
-        return new FolderListing(classNames, files, bad, passedOver.notes(root));
+        List<String> fingerprints = walks.stream().map(ClassWalk::fingerprint).toList();
+        return new FolderListing(classNames, files, bad, passedOver.notes(root), fingerprints);
     }
 
     private void requireFolder() {

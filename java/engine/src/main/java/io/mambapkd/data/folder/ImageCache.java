@@ -22,21 +22,26 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps decoded images in a file of their own, named by a hash of what decides them: the folder, names, sizes and times of its files, and the settings. A file is written
- * under another name and gets its own when it is complete; one that is damaged, or of another version, is written anew.
+ * Keeps decoded images, one file for each folder and its settings, which holds a key of what else decides them: names, sizes and times of the folder's files. A file is written
+ * under another name and gets its own when it is complete; one that is damaged, of another version, or of other images is written anew.
  */
 final class ImageCache {
     private static final String ENDING = ".images";
+    private static final int NAME_BYTES = 16;
     /** A file that is being written, or was until its process ended. */
     private static final Pattern TEMPORARY = Pattern.compile("\\.[0-9a-f]{32}-([0-9]{1,18})\\.new");
 
     private final @Nullable Path folder;
+    private final String name;
     private final byte[] key;
+    private final int threads;
     private final List<String> notes = new ArrayList<>();
 
-    private ImageCache(@Nullable Path folder, byte[] key) {
+    private ImageCache(@Nullable Path folder, String name, byte[] key, int threads) {
         this.folder = folder;
+        this.name = name;
         this.key = key;
+        this.threads = threads;
     }
 
     /** Where a user's caches are; null for a user without a folder. */
@@ -50,35 +55,28 @@ final class ImageCache {
     }
 
     static ImageCache of(FolderRequest request, FolderListing listing) {
-        return new ImageCache(request.cacheFolder(), key(request, listing));
+        Path folder = request.folder().toAbsolutePath().normalize();
+        String wish = folder + "\n" + request.size() + "\n" + request.channels() + "\n" + request.badImages();
+        byte[] place = digest().digest(wish.getBytes(StandardCharsets.UTF_8));
+        String name = HexFormat.of().formatHex(place, 0, NAME_BYTES);
+        return new ImageCache(request.cacheFolder(), name, key(wish, listing), request.threads());
     }
 
-    private static byte[] key(FolderRequest request, FolderListing listing) {
-        MessageDigest digest;
+    private static MessageDigest digest() {
         try {
-            digest = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
-        Path folder = request.folder().toAbsolutePath().normalize();
-        text(digest, folder + "\n" + request.size() + "\n" + request.channels() + "\n" + request.badImages());
-        listing.classNames().forEach(name -> text(digest, name));
+    }
+
+    private static byte[] key(String wish, FolderListing listing) {
+        MessageDigest digest = digest();
+        text(digest, wish);
+        listing.classNames().forEach(className -> text(digest, className));
         listing.bad().forEach(bad -> text(digest, bad.toString()));
         listing.notes().forEach(note -> text(digest, note));
-        ByteBuffer numbers = ByteBuffer.allocate(2 * Integer.BYTES + 2 * Long.BYTES);
-        Part part = Part.TRAINING;
-        for (FolderFile file : listing.files()) {
-            if (file.part() != part) {
-                part = file.part();
-                text(digest, part.name());
-            }
-            byte[] name = file.name().getBytes(StandardCharsets.UTF_8);
-            numbers.clear();
-            numbers.putInt(name.length).putInt(file.label());
-            numbers.putLong(file.size()).putLong(file.changed());
-            digest.update(numbers.array());
-            digest.update(name);
-        }
+        listing.fingerprints().forEach(fingerprint -> text(digest, fingerprint));
         return digest.digest();
     }
 
@@ -88,19 +86,15 @@ final class ImageCache {
         digest.update(bytes);
     }
 
-    private String name() {
-        return HexFormat.of().formatHex(key, 0, 16);
-    }
-
-    /** The images, if they are there and whole. */
+    /** The images, if they are there, whole, and those of the files. */
     @Nullable
     PackedFolder read() {
         if (folder == null || !Files.isDirectory(folder)) {
             return null;
         }
-        Path file = folder.resolve(name() + ENDING);
+        Path file = folder.resolve(name + ENDING);
         try {
-            return CacheFile.read(file, key);
+            return CacheFile.read(file, key, threads);
         } catch (NoSuchFileException none) {
             return null;
         } catch (CacheFile.DamagedException e) {
@@ -127,11 +121,9 @@ final class ImageCache {
                 make(folder);
             }
             removeLeftOver(folder);
-            String temporary = "." + name() + "-" + ProcessHandle.current().pid() + ".new";
+            String temporary = "." + name + "-" + ProcessHandle.current().pid() + ".new";
             DurableFiles.write(
-                    folder.resolve(name() + ENDING),
-                    folder.resolve(temporary),
-                    out -> CacheFile.write(out, key, packed));
+                    folder.resolve(name + ENDING), folder.resolve(temporary), out -> CacheFile.write(out, key, packed));
             return List.of();
         } catch (IOException e) {
             return List.of(unwritable(FileFailure.reason(e)));

@@ -1,5 +1,6 @@
 package io.mambapkd.data.folder;
 
+import io.mambapkd.image.PixelSums;
 import io.mambapkd.tensor.ImageShape;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +19,10 @@ public record PackedFolder(ImageShape shape, List<String> classNames, Map<Part, 
      *
      * @param pixels (n, H, W, C), one unsigned byte a value
      * @param labels (n)
+     * @param sums of the pixels
      */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Images(byte[] pixels, byte[] labels) {}
+    public record Images(byte[] pixels, byte[] labels, PixelSums sums) {}
 
     public PackedFolder {
         classNames = List.copyOf(classNames);

@@ -1,17 +1,24 @@
 package io.mambapkd.data.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.config.ImageSize;
 import io.mambapkd.data.formats.TestImages;
+import io.mambapkd.image.PixelSums;
+import io.mambapkd.tensor.ImageShape;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +68,7 @@ final class ImageCacheTest {
             PackedFolder.Images images = Objects.requireNonNull(packed.parts().get(part.getKey()));
             assertThat(images.pixels()).isEqualTo(part.getValue().pixels());
             assertThat(images.labels()).isEqualTo(part.getValue().labels());
+            assertThat(images.sums()).isEqualTo(part.getValue().sums());
         }
     }
 
@@ -90,8 +98,13 @@ final class ImageCacheTest {
         assertThat(decoded).isEqualTo(3);
 
         Files.write(folder.resolve("data/dog/2.png"), content);
-        open();
+        assertThat(open().notes()).hasSize(1);
         assertThat(decoded).isEqualTo(4);
+        try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
+            assertThat(files)
+                    .as("one of each size, and none of images that are gone")
+                    .hasSize(2);
+        }
     }
 
     @Test
@@ -122,8 +135,7 @@ final class ImageCacheTest {
     private static boolean isTaken(Path file, byte[] whole) throws IOException {
         byte[] key = Arrays.copyOfRange(whole, 16, 48);
         try {
-            CacheFile.read(file, key);
-            return true;
+            return CacheFile.read(file, key, 2) != null;
         } catch (CacheFile.DamagedException e) {
             return false;
         }
@@ -140,7 +152,7 @@ final class ImageCacheTest {
         assertThat(open().notes())
                 .first()
                 .asString()
-                .startsWith("the cache of decoded images " + file + " is of version 2, where this program has 1");
+                .startsWith("the cache of decoded images " + file + " is of version 3, where this program has 2");
         assertThat(open().notes()).hasSize(1);
         assertThat(decoded).isZero();
     }
@@ -185,5 +197,52 @@ final class ImageCacheTest {
         // What Java says of a user without a folder.
         assertThat(FolderImages.usualCache(Map.of(), "?")).isNull();
         assertThat(FolderImages.usualCache(Map.of(), "/home/a")).isEqualTo(Path.of("/home/a/.cache/mamba-pkd/images"));
+    }
+
+    /** Pieces of 4 MiB end within arrays, and one of them holds the end of the training pixels, the test labels and some test pixels. */
+    @Test
+    void manyPiecesAreReadAndChecked() throws Exception {
+        ImageShape shape = new ImageShape(1000, 1001, 3);
+        PackedFolder.Images training = images(shape, 3, 1);
+        PackedFolder.Images test = images(shape, 2, 2);
+        PackedFolder packed = new PackedFolder(
+                shape, List.of("cat", "dog"), Map.of(Part.TRAINING, training, Part.TEST, test), List.of("a note"));
+        byte[] key = new byte[32];
+        Path file = folder.resolve("pieces");
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            CacheFile.write(out, key, packed);
+        }
+
+        for (int threads : new int[] {1, 2, 5}) {
+            PackedFolder read = CacheFile.read(file, key, threads);
+            assertSame(Objects.requireNonNull(read), packed);
+            assertThat(read.notes()).isEqualTo(packed.notes());
+        }
+        long length = Files.size(file);
+        assertThat(length).isGreaterThan(3L << 22);
+        for (long at = 1L << 20; at < length; at += 1L << 21) {
+            flip(file, at);
+            assertThatThrownBy(() -> CacheFile.read(file, key, 2)).hasMessage("damaged: its checksum is wrong");
+            flip(file, at);
+        }
+        assertSame(Objects.requireNonNull(CacheFile.read(file, key, 2)), packed);
+    }
+
+    private static PackedFolder.Images images(ImageShape shape, int count, long seed) {
+        byte[] pixels = new byte[count * shape.elements()];
+        byte[] labels = new byte[count];
+        Random random = new Random(seed);
+        random.nextBytes(pixels);
+        random.nextBytes(labels);
+        return new PackedFolder.Images(pixels, labels, PixelSums.of(pixels, pixels.length, 3));
+    }
+
+    private static void flip(Path file, long at) throws IOException {
+        try (RandomAccessFile content = new RandomAccessFile(file.toFile(), "rw")) {
+            content.seek(at);
+            int value = content.read();
+            content.seek(at);
+            content.write(value ^ 1);
+        }
     }
 }
