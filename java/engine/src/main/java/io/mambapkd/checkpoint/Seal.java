@@ -1,11 +1,9 @@
 package io.mambapkd.checkpoint;
 
 import io.mambapkd.InputException;
+import io.mambapkd.storage.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,10 +94,6 @@ final class Seal {
     static String blankHash(byte[] file, int at) {
         byte[] blank = file.clone();
         Arrays.fill(blank, at, at + DIGITS, (byte) '0');
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(blank));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.hex(blank);
     }
 }

@@ -1,9 +1,9 @@
 package io.mambapkd.data;
 
+import io.mambapkd.storage.Sha256;
 import io.mambapkd.tensor.ImageShape;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -66,12 +66,8 @@ final class IdxArray {
         for (int extent : extents) {
             header.putInt(extent);
         }
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(header.array());
-            return HexFormat.of().formatHex(digest.digest(values));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
+        digest.update(header.array());
+        return HexFormat.of().formatHex(digest.digest(values));
     }
 }

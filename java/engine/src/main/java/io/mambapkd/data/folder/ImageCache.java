@@ -3,6 +3,7 @@ package io.mambapkd.data.folder;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -57,21 +57,13 @@ final class ImageCache {
     static ImageCache of(FolderRequest request, FolderListing listing) {
         Path folder = request.folder().toAbsolutePath().normalize();
         String wish = folder + "\n" + request.size() + "\n" + request.channels() + "\n" + request.badImages();
-        byte[] place = digest().digest(wish.getBytes(StandardCharsets.UTF_8));
+        byte[] place = Sha256.digest().digest(wish.getBytes(StandardCharsets.UTF_8));
         String name = HexFormat.of().formatHex(place, 0, NAME_BYTES);
         return new ImageCache(request.cacheFolder(), name, key(wish, listing), request.threads());
     }
 
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
     private static byte[] key(String wish, FolderListing listing) {
-        MessageDigest digest = digest();
+        MessageDigest digest = Sha256.digest();
         text(digest, wish);
         listing.classNames().forEach(className -> text(digest, className));
         listing.bad().forEach(bad -> text(digest, bad.toString()));

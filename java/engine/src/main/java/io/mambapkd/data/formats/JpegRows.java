@@ -122,14 +122,26 @@ final class JpegRows implements Rows {
         } else if (2 * c.across == across && c.down == down && c.width > NARROW) {
             twiceAsWide(in, y * c.stride, c.width, line);
         } else if (2 * c.across == across && 2 * c.down == down && c.width > NARROW) {
-            int near = y / 2 * c.stride;
-            int other = Math.max(0, Math.min(c.height - 1, y / 2 + ((y & 1) == 0 ? -1 : 1))) * c.stride;
-            twiceAsLarge(in, near, other, c.width, line);
+            twiceAsLarge(in, y / 2 * c.stride, other(c, y), c.width, line);
+        } else if (c.across == across && 2 * c.down == down) {
+            twiceAsHigh(in, y / 2 * c.stride, other(c, y), (y & 1) == 0 ? 1 : 2, header.width, line);
         } else {
             int row = y * c.down / down * c.stride;
             for (int x = 0; x < header.width; x++) {
                 line[x] = in[row + x * c.across / across];
             }
+        }
+    }
+
+    /** The farther of the two rows of samples that make a row of a channel of half the height. */
+    private static int other(JpegComponent c, int y) {
+        return Math.max(0, Math.min(c.height - 1, y / 2 + ((y & 1) == 0 ? -1 : 1))) * c.stride;
+    }
+
+    /** As rows of a camera's image that was turned without decoding are. */
+    private static void twiceAsHigh(byte[] in, int near, int other, int rounding, int width, byte[] out) {
+        for (int x = 0; x < width; x++) {
+            out[x] = (byte) (3 * (in[near + x] & 0xff) + (in[other + x] & 0xff) + rounding >> 2);
         }
     }
 

@@ -3,10 +3,10 @@ package io.mambapkd.train.identity;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.results.DataRecord;
+import io.mambapkd.storage.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of what models see of data: number, size, labels and pixels of the images, wherever and however they are stored. */
@@ -45,7 +45,7 @@ public final class DataFingerprint {
         for (int label : images.labels()) {
             head.putInt(label);
         }
-        MessageDigest digest = digest();
+        MessageDigest digest = Sha256.digest();
         digest.update(head.array());
         digest.update(images.pixels(), 0, images.size() * images.shape().elements());
         return HexFormat.of().formatHex(digest.digest());
@@ -53,15 +53,7 @@ public final class DataFingerprint {
 
     /** The first 16 digits of the SHA-256 of a text: an id. */
     static String id(String text) {
-        byte[] hash = digest().digest(text.getBytes(StandardCharsets.UTF_8));
+        byte[] hash = Sha256.digest().digest(text.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(hash, 0, 8);
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -3,13 +3,11 @@ package io.mambapkd.validate.golden;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.checkpoint.Safetensors;
+import io.mambapkd.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -88,8 +86,7 @@ public final class GoldenFolder {
 
     private static void requireHash(Path file, String expected) {
         try {
-            String actual = HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            String actual = Sha256.hex(Files.readAllBytes(file));
             if (!actual.equals(expected)) {
                 throw new InputException(file + ": expected the sha256 of index.json, " + printable(expected) + ", got "
                         + actual + "; copy the reference vectors again");
@@ -99,8 +96,6 @@ public final class GoldenFolder {
                     "cannot read " + file + ", which index.json names: " + FileFailure.reason(e)
                             + "; copy the reference vectors again",
                     e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
         }
     }
 

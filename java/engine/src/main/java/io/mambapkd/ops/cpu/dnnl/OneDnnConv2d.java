@@ -157,20 +157,25 @@ public final class OneDnnConv2d implements Conv2dOps {
         int piecesPerTask = (pieces + MOST_PARTIALS - 1) / MOST_PARTIALS;
         int tasks = (pieces + piecesPerTask - 1) / piecesPerTask;
         int size = Math.toIntExact(convolution.result().get_size() / Float.BYTES);
-        float[] sums = partials.reset(tasks, size);
+        float[] sums = partials.unset(tasks, size);
         int before = piece.batch() * elements(x);
         int after = piece.batch() * elements(dy);
         executor.run(tasks, (task, scratch) -> {
             Worker worker = worker(scratch);
-            float[] product = scratch.floats(PRODUCT, size);
             int first = task * piecesPerTask;
             for (int i = first; i < Math.min(pieces, first + piecesPerTask); i++) {
                 Pointer images = worker.bring(
                         type, CpuMemory.floats(x), CpuMemory.at(x) + i * before, before, Worker.Slot.IMAGES);
                 Pointer gradients = worker.bring(
                         type, CpuMemory.floats(dy), CpuMemory.at(dy) + i * after, after, Worker.Slot.FACTOR);
-                worker.run(piece, convolution, images, gradients).get(product, 0, size);
-                Loops.accumulate(sums, task * size, product, 0, size);
+                NativeBuffer gradient = worker.run(piece, convolution, images, gradients);
+                if (i == first) {
+                    gradient.get(sums, task * size, size);
+                } else {
+                    float[] product = scratch.floats(PRODUCT, size);
+                    gradient.get(product, 0, size);
+                    Loops.accumulate(sums, task * size, product, 0, size);
+                }
                 beside.compute(worker, i, gradients);
             }
         });

@@ -15,13 +15,18 @@ public final class Partials {
 
     /** Makes room for {@code newTasks} rows of {@code newWidth} sums, all 0. Returns the array; row t starts at t * newWidth. */
     public float[] reset(int newTasks, int newWidth) {
+        unset(newTasks, newWidth);
+        Arrays.fill(sums, 0, tasks * width, 0f);
+        return sums;
+    }
+
+    /** The same with undefined contents, for tasks that write a row before they add to it. */
+    public float[] unset(int newTasks, int newWidth) {
         tasks = newTasks;
         width = newWidth;
         int size = Math.multiplyExact(tasks, width);
         if (sums.length < size) {
             sums = new float[size];
-        } else {
-            Arrays.fill(sums, 0, size, 0f);
         }
         return sums;
     }
