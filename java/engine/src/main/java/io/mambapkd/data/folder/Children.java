@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is in a folder: hidden files and what systems leave behind do not count. */
 final class Children {
-    private static final List<String> LEFT_BEHIND =
-            List.of("thumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found");
+    private static final Set<String> LEFT_BEHIND =
+            Set.of("thumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found");
 
     private Children() {}
 
@@ -41,7 +43,7 @@ final class Children {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
             for (Path child : stream) {
                 String name = String.valueOf(child.getFileName());
-                if (!name.startsWith(".") && !isLeftBehind(name)) {
+                if (!name.startsWith(".") && !LEFT_BEHIND.contains(name.toLowerCase(Locale.ROOT))) {
                     children.add(child);
                 }
             }
@@ -51,15 +53,6 @@ final class Children {
             throw unreadable(folder, e.getCause());
         }
         return children;
-    }
-
-    private static boolean isLeftBehind(String name) {
-        for (String known : LEFT_BEHIND) {
-            if (known.equalsIgnoreCase(name)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     static InputException unreadable(Path folder, IOException e) {

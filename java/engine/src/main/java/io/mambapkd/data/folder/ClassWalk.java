@@ -6,7 +6,6 @@ import io.mambapkd.data.formats.ImageFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +27,6 @@ final class ClassWalk {
     /** The folders that the walk is in, without links. */
     private final Set<Path> above = new HashSet<>();
 
-    private boolean largeCodePoints;
     private String fingerprint = "";
 
     /**
@@ -79,8 +77,7 @@ final class ClassWalk {
 
     void walk() {
         walk(folder, prefix, 0);
-        Comparator<String> order = CodePoints.order(largeCodePoints);
-        files.sort((a, b) -> order.compare(a.name(), b.name()));
+        files.sort((a, b) -> CodePoints.ORDER.compare(a.name(), b.name()));
         bad.sort((a, b) -> CodePoints.ORDER.compare(a.name(), b.name()));
         fingerprint = Fingerprint.of(part, label, files);
     }
@@ -121,7 +118,6 @@ final class ClassWalk {
                     if (ImageFormat.ofName(last) == null) {
                         passedOver.other(last);
                     } else {
-                        largeCodePoints |= CodePoints.hasLarge(name);
                         files.add(new FolderFile(name, child, part, label, entry.size(), entry.changed()));
                     }
                 }

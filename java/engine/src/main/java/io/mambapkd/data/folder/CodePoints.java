@@ -8,25 +8,6 @@ final class CodePoints {
 
     private CodePoints() {}
 
-    /**
-     * {@link #ORDER}, or the same order of texts that have no code point above 65,535, which is faster.
-     *
-     * @param large whether any text has one
-     */
-    static Comparator<String> order(boolean large) {
-        return large ? ORDER : Comparator.naturalOrder();
-    }
-
-    /** Whether a text has code points above 65,535. */
-    static boolean hasLarge(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static int compare(String a, String b) {
         int length = Math.min(a.length(), b.length());
         for (int i = 0; i < length; i++) {

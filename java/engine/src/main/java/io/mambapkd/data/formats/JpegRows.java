@@ -1,6 +1,6 @@
 package io.mambapkd.data.formats;
 
-/** Rows of a decoded JPEG image: chroma brought to full size, then made colours, as libjpeg does both ("fancy" upsampling, fixed-point colours). */
+/** Rows of a decoded JPEG image: chroma brought to full size, then made colours, as libjpeg-turbo does both ("fancy" upsampling, fixed-point colours). */
 final class JpegRows implements Rows {
     private static final int BITS = 16;
     private static final int HALF = 1 << BITS - 1;
@@ -138,13 +138,6 @@ final class JpegRows implements Rows {
         return Math.max(0, Math.min(c.height - 1, y / 2 + ((y & 1) == 0 ? -1 : 1))) * c.stride;
     }
 
-    /** As rows of a camera's image that was turned without decoding are. */
-    private static void twiceAsHigh(byte[] in, int near, int other, int rounding, int width, byte[] out) {
-        for (int x = 0; x < width; x++) {
-            out[x] = (byte) (3 * (in[near + x] & 0xff) + (in[other + x] & 0xff) + rounding >> 2);
-        }
-    }
-
     /** A triangle filter: three parts of the nearer sample, one of the farther. */
     private static void twiceAsWide(byte[] in, int from, int width, byte[] out) {
         int value = in[from] & 0xff;
@@ -178,5 +171,12 @@ final class JpegRows implements Rows {
         int x = width - 1;
         out[2 * x] = (byte) (3 * next + value + 8 >> 4);
         out[2 * x + 1] = (byte) (4 * next + 7 >> 4);
+    }
+
+    /** The same filter between rows alone, as libjpeg-turbo has it: cameras' images have such chroma once they were turned without decoding. */
+    private static void twiceAsHigh(byte[] in, int near, int other, int rounding, int width, byte[] out) {
+        for (int x = 0; x < width; x++) {
+            out[x] = (byte) (3 * (in[near + x] & 0xff) + (in[other + x] & 0xff) + rounding >> 2);
+        }
     }
 }
