@@ -265,6 +265,13 @@ class LauncherTest {
                 .isEqualTo(new Outcome(0, ""));
     }
 
+    /** The option for a system that gives huge pages to who asks for them. */
+    private static String hugePages() throws IOException {
+        Path setting = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+        String modes = Files.isReadable(setting) ? Files.readString(setting) : "[never]";
+        return modes.contains("[never]") ? "" : " -XX:+UseTransparentHugePages";
+    }
+
     @Test
     void aJavaThatDoesNotStartIsQuoted() throws Exception {
         install("p");
@@ -281,8 +288,8 @@ class LauncherTest {
                 .isEqualTo(new Outcome(
                         2,
                         "mamba-pkd: " + folder
-                                + "/jdk/bin/java does not start with -Xmx1400m -XX:+UseParallelGC: Error occurred"
-                                + " during initialization of VM Could not reserve space; " + NEED
+                                + "/jdk/bin/java does not start with -Xmx1400m -XX:+UseParallelGC" + hugePages()
+                                + ": Error occurred during initialization of VM Could not reserve space; " + NEED
                                 + ", or give it other options, as in MAMBA_PKD_OPTS=-Xmx700m\n"));
     }
 

@@ -1,14 +1,12 @@
 package io.mambapkd.data;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /** Finds images whose pixels are those of an image of another set, byte for byte. */
 public final class Duplicates {
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long FACTOR = 0x9E3779B97F4A7C15L;
+    /** Java computes it by the processor's instruction from the first call on, before anything is compiled. */
+    private final CRC32C hash = new CRC32C();
 
     private final ImageSet set;
     private final int mask;
@@ -54,8 +52,9 @@ public final class Duplicates {
     private int slot(ImageSet source, int image) {
         int elements = set.shape().elements();
         int from = image * elements;
-        long hash = hash(source.pixels(), from, elements);
-        int at = (int) (hash ^ hash >>> 32) & mask;
+        hash.reset();
+        hash.update(source.pixels(), from, elements);
+        int at = (int) hash.getValue() & mask;
         while (table[at] != 0) {
             int other = (table[at] - 1) * elements;
             if (Arrays.equals(source.pixels(), from, from + elements, set.pixels(), other, other + elements)) {
@@ -64,22 +63,5 @@ public final class Duplicates {
             at = at + 1 & mask;
         }
         return at;
-    }
-
-    private static long hash(byte[] pixels, int from, int length) {
-        long hash = length;
-        int i = from;
-        for (int end = from + length - Long.BYTES; i <= end; i += Long.BYTES) {
-            hash = mixed(hash ^ (long) LONGS.get(pixels, i));
-        }
-        for (; i < from + length; i++) {
-            hash = mixed(hash ^ pixels[i]);
-        }
-        return hash;
-    }
-
-    private static long mixed(long bits) {
-        long product = bits * FACTOR;
-        return product ^ product >>> 29;
     }
 }
