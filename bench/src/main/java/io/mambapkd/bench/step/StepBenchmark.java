@@ -113,7 +113,7 @@ public final class StepBenchmark implements AutoCloseable {
             int steps,
             Deque<Runnable> opened) {
         LearningRateSchedule schedule = LearningRateSchedule.oneCycle(plan.learningRate(), steps, plan.warmup());
-        TrainStep step = new TrainStep(backend, model, batches, plan, steps, schedule::at);
+        TrainStep step = new TrainStep(backend, model, batches, plan, 0, steps, schedule::at);
         opened.push(step::close);
         return new StepBenchmark(batch, step, opened);
     }

@@ -2,7 +2,6 @@ package io.mambapkd.checkpoint;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -111,6 +110,22 @@ public record Safetensors(Map<String, String> metadata, List<StoredTensor> tenso
      * @throws IllegalArgumentException if a rule is broken
      */
     public byte[] toBytes() {
+        byte[] head = head();
+        int size = Math.toIntExact(head.length
+                + tensors.stream()
+                        .mapToLong(tensor -> tensor.bytes().capacity())
+                        .sum());
+        ByteBuffer file = ByteBuffer.allocate(size).put(head);
+        tensors.forEach(tensor -> file.put(tensor.bytes()));
+        return file.array();
+    }
+
+    /**
+     * The file up to its first element.
+     *
+     * @throws IllegalArgumentException if a rule is broken
+     */
+    byte[] head() {
         Map<String, Object> header = new LinkedHashMap<>();
         if (!metadata.isEmpty()) {
             header.put(METADATA_KEY, metadata);
@@ -134,16 +149,8 @@ public record Safetensors(Map<String, String> metadata, List<StoredTensor> tenso
             throw new IllegalArgumentException(
                     tensors.size() + " tensors with a header of " + padded.length + " bytes are too much for one file");
         }
-        ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(Long.BYTES + padded.length + end));
-        out.writeBytes(length.putLong(padded.length).array());
-        out.writeBytes(padded);
-        for (StoredTensor tensor : tensors) {
-            byte[] elements = new byte[tensor.bytes().capacity()];
-            tensor.bytes().get(elements);
-            out.writeBytes(elements);
-        }
-        return out.toByteArray();
+        ByteBuffer head = ByteBuffer.allocate(Long.BYTES + padded.length).order(ByteOrder.LITTLE_ENDIAN);
+        return head.putLong(padded.length).put(padded).array();
     }
 
     private static void requireWritable(StoredTensor tensor, boolean first) {

@@ -1,9 +1,15 @@
 package io.mambapkd.checkpoint;
 
 import io.mambapkd.InputException;
+import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.Sha256;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +33,8 @@ final class Seal {
 
     private Seal() {}
 
-    /** The file with these tensors, these strings and a seal. */
-    static byte[] sealed(Map<String, String> metadata, List<StoredTensor> tensors) {
+    /** The file with these tensors, these strings and a seal: what it writes is a function of them alone. */
+    static DurableFiles.Content sealed(Map<String, String> metadata, List<StoredTensor> tensors) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put(FORMAT, VERSION);
         all.put(HASH, "0".repeat(DIGITS));
@@ -38,10 +44,24 @@ final class Seal {
             }
             all.put(key, value);
         });
-        byte[] file = new Safetensors(all, tensors).toBytes();
-        int at = digits(file);
-        System.arraycopy(blankHash(file, at).getBytes(StandardCharsets.US_ASCII), 0, file, at, DIGITS);
-        return file;
+        byte[] head = new Safetensors(all, tensors).head();
+        MessageDigest digest = Sha256.digest();
+        digest.update(head);
+        tensors.forEach(tensor -> digest.update(tensor.bytes()));
+        String hash = HexFormat.of().formatHex(digest.digest());
+        System.arraycopy(hash.getBytes(StandardCharsets.US_ASCII), 0, head, digits(head), DIGITS);
+        return out -> {
+            write(out, ByteBuffer.wrap(head));
+            for (StoredTensor tensor : tensors) {
+                write(out, tensor.bytes());
+            }
+        };
+    }
+
+    private static void write(WritableByteChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
     }
 
     /**
@@ -68,9 +88,7 @@ final class Seal {
                     + where + "; the file is damaged: use another copy");
         }
         if (!format.equals(VERSION)) {
-            throw new InputException(
-                    "expected a checkpoint of format " + VERSION + ", got format " + Safetensors.printable(format)
-                            + ", at " + where + "; use the version of the program that wrote it");
+            throw new NewerFormatException("a checkpoint", VERSION, Safetensors.printable(format), where);
         }
         return rest;
     }
@@ -92,8 +110,10 @@ final class Seal {
 
     /** SHA-256 of the file with zeros in place of the digits at {@code at}. */
     static String blankHash(byte[] file, int at) {
-        byte[] blank = file.clone();
-        Arrays.fill(blank, at, at + DIGITS, (byte) '0');
-        return Sha256.hex(blank);
+        MessageDigest digest = Sha256.digest();
+        digest.update(file, 0, at);
+        digest.update("0".repeat(DIGITS).getBytes(StandardCharsets.US_ASCII));
+        digest.update(file, at + DIGITS, file.length - at - DIGITS);
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -5,6 +5,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
+import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +74,11 @@ public final class AdamW implements Optimizer {
     public void update(Tensor number, @Nullable Tensor factor, @Nullable Tensor halted) {
         OptimizerOps.Step step = new OptimizerOps.Step(schedule, number, factor, halted);
         backend.optimizer().adamW(options, step, decayed, values, gradients, m, v);
+    }
+
+    @Override
+    public Map<String, Tensor> state() {
+        return Map.of("adamw.m", m, "adamw.v", v);
     }
 
     @Override

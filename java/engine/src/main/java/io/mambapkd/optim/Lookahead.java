@@ -6,7 +6,9 @@ import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,7 @@ public final class Lookahead implements AutoCloseable {
     private static final double LAST_DECAY = 0.95;
     private static final float NOT_NOW = -1;
 
-    private record Averaged(Tensor values, Tensor average) {}
+    private record Averaged(String name, Tensor values, Tensor average) {}
 
     private final Backend backend;
     private final Arena state;
@@ -50,7 +52,9 @@ public final class Lookahead implements AutoCloseable {
 
     private void add(String name, Tensor values) {
         vectors.add(new Averaged(
-                values, state.allocate(name, Math.toIntExact(values.shape().elements()))));
+                name,
+                values,
+                state.allocate(name, Math.toIntExact(values.shape().elements()))));
     }
 
     private static double decay(int step, int steps) {
@@ -68,6 +72,13 @@ public final class Lookahead implements AutoCloseable {
         for (Averaged vector : vectors) {
             backend.optimizer().lookahead(step, vector.values(), vector.average());
         }
+    }
+
+    /** The averages, by name. */
+    public Map<String, Tensor> state() {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        vectors.forEach(vector -> state.put("lookahead." + vector.name(), vector.average()));
+        return state;
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -111,6 +112,11 @@ public final class Nesterov implements Optimizer {
     public void update(Tensor number, @Nullable Tensor factor, @Nullable Tensor halted) {
         OptimizerOps.Step step = new OptimizerOps.Step(schedule, number, factor, halted);
         backend.optimizer().sgd(options, step, values, gradients, buffer);
+    }
+
+    @Override
+    public Map<String, Tensor> state() {
+        return Map.of("sgd.momentum", buffer);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.mambapkd.storage;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The system calls that durable writing is made of. Tests put a disk in its place that fails or loses power. */
 interface Disk {
@@ -36,5 +38,15 @@ interface Disk {
     /** Returns once the names in a folder have reached the storage device. */
     void forceFolder(Path folder) throws IOException;
 
+    /** Removes a file, or a folder without any. */
     void deleteIfExists(Path file) throws IOException;
+
+    /** Makes a folder where there is none. */
+    void makeFolder(Path folder) throws IOException;
+
+    /** The files in a folder; none where there is no folder. */
+    List<Path> files(Path folder) throws IOException;
+
+    /** Opens a regular file to read; never through a link. */
+    InputStream read(Path file) throws IOException;
 }

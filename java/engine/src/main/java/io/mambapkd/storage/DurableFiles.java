@@ -43,6 +43,11 @@ public final class DurableFiles {
         LOCAL.replace(file, content.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Writes a file without an array of it; as {@link #write(Path, byte[])}. */
+    public static void write(Path file, Content content) {
+        LOCAL.replace(file, content);
+    }
+
     /** What a file is to hold, for one that is too large for an array. */
     public interface Content {
         void writeTo(WritableByteChannel out) throws IOException;
@@ -64,26 +69,33 @@ public final class DurableFiles {
 
     /** Writes a file that the user named with an option; as {@link #write(Path, byte[])}. */
     static void replace(Path file, byte[] content, String option, Finish finish) {
-        LOCAL.replaced(file, content, option, finish);
+        LOCAL.replaced(file, bytes(content), option, finish);
     }
 
     void replace(Path file, byte[] content) {
+        replaced(file, bytes(content), OUT, temporary -> {});
+    }
+
+    void replace(Path file, Content content) {
         replaced(file, content, OUT, temporary -> {});
     }
 
-    private void replaced(Path file, byte[] content, String option, Finish finish) {
-        Path name = file.getFileName();
-        if (name == null) {
-            throw new InputException("cannot write " + file + ": it has no file name; name a file");
-        }
-        Path temporary = file.resolveSibling(temporary(name.toString()));
-        Content bytes = out -> {
+    private static Content bytes(byte[] content) {
+        return out -> {
             ByteBuffer rest = ByteBuffer.wrap(content);
             while (rest.hasRemaining()) {
                 out.write(rest);
             }
         };
-        replaced(file, temporary, bytes, option, finish);
+    }
+
+    private void replaced(Path file, Content content, String option, Finish finish) {
+        Path name = file.getFileName();
+        if (name == null) {
+            throw new InputException("cannot write " + file + ": it has no file name; name a file");
+        }
+        Path temporary = file.resolveSibling(temporary(name.toString()));
+        replaced(file, temporary, content, option, finish);
     }
 
     private void replaced(Path file, Path temporary, Content content, String option, Finish finish) {

@@ -22,6 +22,7 @@ import org.apache.commons.io.file.PathUtils;
  * <pre>
  * config.yaml      the settings, resolved
  * metrics.jsonl    a line for each epoch
+ * saves/           states of the training that is not finished: {@link SaveFolder}
  * checkpoints/     teacher.safetensors, student-1-NAME.safetensors, ...
  * summary.json     the results
  * report.html      the results, for people
@@ -176,6 +177,11 @@ public final class RunFolder {
 
     public Path checkpoints() {
         return path.resolve("checkpoints");
+    }
+
+    /** Where the states of the training that is not finished are. */
+    public Path saves() {
+        return path.resolve("saves");
     }
 
     public Path teacher() {

@@ -1,8 +1,11 @@
 package io.mambapkd.storage;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -152,5 +155,28 @@ final class FaultyDisk implements Disk {
         if (names.remove(file) != null) {
             namesChanged();
         }
+    }
+
+    @Override
+    public void makeFolder(Path folder) throws IOException {
+        call("makeFolder");
+    }
+
+    @Override
+    public List<Path> files(Path folder) throws IOException {
+        call("list");
+        return names.keySet().stream()
+                .filter(file -> folder.equals(file.getParent()))
+                .toList();
+    }
+
+    @Override
+    public InputStream read(Path file) throws IOException {
+        call("read");
+        byte @Nullable [] content = content(file);
+        if (content == null) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return new ByteArrayInputStream(content);
     }
 }

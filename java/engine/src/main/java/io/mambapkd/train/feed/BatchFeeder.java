@@ -16,8 +16,9 @@ final class BatchFeeder implements AutoCloseable {
     private Future<HostBatch> pending;
 
     /** @param batches makes an empty one */
-    BatchFeeder(TrainingData data, long totalSteps, Supplier<HostBatch> batches) {
+    BatchFeeder(TrainingData data, long firstStep, long totalSteps, Supplier<HostBatch> batches) {
         this.data = data;
+        this.next = firstStep;
         this.totalSteps = totalSteps;
         this.ring = new HostBatch[] {batches.get(), batches.get()};
         this.thread = Executors.newSingleThreadExecutor(task -> {

@@ -13,9 +13,10 @@ public interface BatchSource extends AutoCloseable {
     /**
      * Called once, before everything else.
      *
+     * @param firstStep that is trained: 0, or more for a training that goes on
      * @param totalSteps of the training
      */
-    void bind(BatchInputs inputs, long totalSteps);
+    void bind(BatchInputs inputs, long firstStep, long totalSteps);
 
     /** The host's part, before a step is launched. Any step may follow any other; consecutive ones are fastest. */
     void prepare(long step);

@@ -30,7 +30,7 @@ public abstract class ResidentBatches implements BatchSource {
     }
 
     @Override
-    public final void bind(BatchInputs target, long totalSteps) {
+    public final void bind(BatchInputs target, long firstStep, long totalSteps) {
         inputs = target;
     }
 

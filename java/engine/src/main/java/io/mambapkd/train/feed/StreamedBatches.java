@@ -34,9 +34,10 @@ public final class StreamedBatches implements BatchSource {
     }
 
     @Override
-    public void bind(BatchInputs target, long totalSteps) {
+    public void bind(BatchInputs target, long firstStep, long totalSteps) {
         inputs = target;
-        feeder = new BatchFeeder(data, totalSteps, () -> batch(target));
+        next = firstStep;
+        feeder = new BatchFeeder(data, firstStep, totalSteps, () -> batch(target));
     }
 
     private static HostBatch batch(BatchInputs inputs) {

@@ -5,6 +5,7 @@ import io.mambapkd.checkpoint.Checkpoint.Label;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.storage.RunFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,6 +80,13 @@ public final class ModelFiles {
     /** The teacher and the students before. */
     private Map<String, String> frozen(int position) {
         return hashes(files(folder, identity.students().subList(0, position - 1)));
+    }
+
+    /** SHA-256 of the checkpoints of teacher and students that there are: file name to hash, in order. */
+    public static Map<String, String> finished(RunFolder folder, RunIdentity identity) {
+        return hashes(files(folder, identity.students()).stream()
+                .filter(Files::exists)
+                .toList());
     }
 
     static List<Path> files(RunFolder folder, List<String> students) {

@@ -32,7 +32,7 @@ public record RunIdentity(String id, List<String> students, Map<String, String> 
     }
 
     /** The state of one of its models; arguments as in {@link CheckpointState}. */
-    CheckpointState state(String model, int position, Map<String, String> frozen, String origin) {
+    public CheckpointState state(String model, int position, Map<String, String> frozen, String origin) {
         return new CheckpointState(id, model, position, students, settings, data, frozen, origin);
     }
 }

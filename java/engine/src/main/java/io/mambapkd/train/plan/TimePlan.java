@@ -250,7 +250,7 @@ final class TimePlan {
         double[] seconds = new double[MOST_LAUNCHES];
         int launches = 0;
         try (TrainStep step = new TrainStep(
-                backend, model, batches, plan, MOST_LAUNCHES * perLaunch, at -> plan.learningRate() / 20)) {
+                backend, model, batches, plan, 0, MOST_LAUNCHES * perLaunch, at -> plan.learningRate() / 20)) {
             StepResults results = new StepResults(step.stepsPerLaunch());
             long start = System.nanoTime();
             long spent = 0;

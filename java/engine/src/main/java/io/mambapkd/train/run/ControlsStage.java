@@ -139,6 +139,7 @@ final class ControlsStage {
             } else {
                 result = train(cnn, stage, accuracy);
                 context.models().saveControl(file, CNN, 1, CNN, cnn.parameters());
+                context.saves().stageFinished();
             }
             return new RunSummary.Control(
                     CNN,
@@ -168,7 +169,7 @@ final class ControlsStage {
                 new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
         float[] weights = spec.classWeights().of(context.dataset().training().labels(), cache.samples());
         try (BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), weights, common.batch(), model)) {
-            return new Trainer(context.backend(), context.listener()).train(cnn, plan, batches, accuracy);
+            return context.trainer().train(cnn, plan, batches, accuracy);
         }
     }
 }

@@ -54,7 +54,7 @@ public final class DistillRun {
      */
     public static RunSummary run(RunContext context, Extent extent, Function<ReportData, byte[]> page) {
         FinishedStages finished = new FinishedStages(context);
-        try (EpochLog log = EpochLog.open(context.folder(), finished::has, context.listener())) {
+        try (EpochLog log = EpochLog.open(context, finished::has)) {
             DistillRun run = new DistillRun(context, log, finished, page);
             try {
                 return run.run(extent);

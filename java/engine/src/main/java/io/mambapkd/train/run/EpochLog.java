@@ -3,9 +3,9 @@ package io.mambapkd.train.run;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.MetricsLine;
 import io.mambapkd.storage.LineLog;
-import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.step.Trainer;
+import io.mambapkd.train.step.TrainingState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleSupplier;
@@ -31,11 +31,13 @@ final class EpochLog implements RunListener, AutoCloseable {
     /**
      * Opens the log of a run.
      *
-     * @param finished which stages are not trained again; the lines of others go to metrics.dropped.jsonl
+     * @param finished which stages are not trained again; the lines of others go to metrics.dropped.jsonl, but for those of the epochs that a save goes on from
      */
-    static EpochLog open(RunFolder folder, Predicate<String> finished, RunListener next) {
-        List<EpochRecord> before = new MetricsHistory(folder).keep(finished);
-        return new EpochLog(LineLog.open(folder.metrics()), before, next);
+    static EpochLog open(RunContext context, Predicate<String> finished) {
+        List<EpochRecord> saved =
+                context.saves().begun().map(TrainingState::epochs).orElse(List.of());
+        List<EpochRecord> before = new MetricsHistory(context.folder()).keep(finished, saved);
+        return new EpochLog(LineLog.open(context.folder().metrics()), before, context.listener());
     }
 
     /**

@@ -12,14 +12,15 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** The stages of a run, by their names in metrics.jsonl, whose checkpoints are in its folder and belong to it. */
-final class FinishedStages {
+public final class FinishedStages {
     private final Set<String> names = new HashSet<>();
 
     FinishedStages(RunContext context) {
         this(context.folder(), context.spec(), context.parts());
     }
 
-    FinishedStages(RunFolder folder, RunSpec spec, RunParts parts) {
+    /** Of a run folder. */
+    public FinishedStages(RunFolder folder, RunSpec spec, RunParts parts) {
         if (parts.teacher()) {
             names.add(TeacherStage.STAGE);
         }
@@ -56,7 +57,8 @@ final class FinishedStages {
         }
     }
 
-    boolean has(String stage) {
+    /** Whether the checkpoint of a stage is there. */
+    public boolean has(String stage) {
         return names.contains(stage);
     }
 

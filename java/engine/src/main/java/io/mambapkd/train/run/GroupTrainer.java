@@ -91,6 +91,7 @@ public final class GroupTrainer {
                     Trainer.Result result =
                             train(student, plan, training.model(), extras(scheme, index), weights, accuracy);
                     members.trained(index, student, result);
+                    context.saves().stageFinished();
                 } else {
                     Checkpoint.load(checkpoint, student.parameters(), context.backend(), context.listener()::note);
                     members.taken(index, log.finished(plan.stage(), accuracy));
@@ -115,7 +116,7 @@ public final class GroupTrainer {
             DoubleSupplier accuracy) {
         int batch = context.spec().student().batch();
         try (BatchSource batches = cache.batches(extras, weights, batch, model)) {
-            return new Trainer(context.backend(), context.listener()).train(student, plan, batches, accuracy);
+            return context.trainer().train(student, plan, batches, accuracy);
         }
     }
 

@@ -48,12 +48,17 @@ public final class MetricsHistory {
         return kept;
     }
 
-    /** The same; all other lines move to metrics.dropped.jsonl, so that metrics.jsonl goes on as if they had never been. */
-    List<EpochRecord> keep(Predicate<String> finished) {
+    /**
+     * The same, and then those of the stage that goes on; all other lines move to metrics.dropped.jsonl, so that metrics.jsonl goes on as if they had never been.
+     *
+     * @param begun epochs of the stage that goes on, as they were saved
+     */
+    List<EpochRecord> keep(Predicate<String> finished, List<EpochRecord> begun) {
         List<EpochRecord> kept = of(finished);
+        kept.addAll(begun);
         List<String> lines = lines();
-        if (kept.size() < lines.size()) {
-            List<String> wanted = kept.stream().map(MetricsLine::write).toList();
+        List<String> wanted = kept.stream().map(MetricsLine::write).toList();
+        if (!wanted.equals(lines)) {
             try (LineLog dropped = LineLog.open(folder.droppedMetrics())) {
                 lines.stream().filter(line -> !wanted.contains(line)).forEach(dropped::append);
             }

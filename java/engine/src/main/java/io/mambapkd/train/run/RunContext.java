@@ -13,6 +13,8 @@ import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.identity.ModelFiles;
 import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.step.Trainer;
+import io.mambapkd.train.step.TrainingSaves;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param folder of the run
  * @param parts what is finished in it
  * @param listener hears what the stages do
+ * @param saves keeps the states of the trainings
  */
 public record RunContext(
         Backend backend,
@@ -37,18 +40,36 @@ public record RunContext(
         Dataset dataset,
         RunFolder folder,
         RunParts parts,
-        RunListener listener) {
+        RunListener listener,
+        TrainingSaves saves) {
+
+    /** Of a run that keeps no states. */
+    public RunContext(
+            Backend backend,
+            String device,
+            int threads,
+            RunSpec spec,
+            Dataset dataset,
+            RunFolder folder,
+            RunParts parts,
+            RunListener listener) {
+        this(backend, device, threads, spec, dataset, folder, parts, listener, TrainingSaves.NONE);
+    }
 
     /** Most training images that models are evaluated on: enough to tell an accuracy to half a point. */
     public static final int FIT_IMAGES = 10_000;
 
     RunContext withListener(RunListener other) {
-        return new RunContext(backend, device, threads, spec, dataset, folder, parts, other);
+        return new RunContext(backend, device, threads, spec, dataset, folder, parts, other, saves);
     }
 
     /** Writes checkpoints. */
     ModelFiles models() {
         return new ModelFiles(folder, parts.identity(), backend);
+    }
+
+    Trainer trainer() {
+        return new Trainer(backend, listener, saves);
     }
 
     DataPlacement placement() {

@@ -52,13 +52,14 @@ public final class TeacherStage {
         teacher.parameters().initialise(spec.seed(), MODEL);
         teacher.whitening().ifPresent(layer -> whiten(layer, context));
         try (BatchSource batches = context.placement().teacherBatches()) {
-            Trainer.Result result = new Trainer(context.backend(), context.listener())
+            Trainer.Result result = context.trainer()
                     .train(
                             teacher,
                             plan(spec),
                             batches,
                             () -> context.accuracy(teacher, context.dataset().validation()));
             context.models().saveTeacher(teacher.parameters());
+            context.saves().stageFinished();
             return result;
         }
     }

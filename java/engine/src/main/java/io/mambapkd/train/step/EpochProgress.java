@@ -9,6 +9,7 @@ public final class EpochProgress {
     private final long totalSteps;
     private final int batch;
     private final long start = System.nanoTime();
+    private double earlierSeconds;
     private int steps;
     private double lossSum;
     private double correct;
@@ -28,9 +29,25 @@ public final class EpochProgress {
                 stage, results.step(i) + 1, totalSteps, loss(), accuracy(), (double) steps * batch / seconds());
     }
 
+    /** Begins with what another process has seen of the epoch. */
+    void goOn(int stepsSeen, double lossSumOfThem, double correctOfThem, double secondsOfThem) {
+        steps = stepsSeen;
+        lossSum = lossSumOfThem;
+        correct = correctOfThem;
+        earlierSeconds = secondsOfThem;
+    }
+
     /** Steps seen. */
     int steps() {
         return steps;
+    }
+
+    double lossSum() {
+        return lossSum;
+    }
+
+    double correct() {
+        return correct;
     }
 
     double loss() {
@@ -43,6 +60,6 @@ public final class EpochProgress {
 
     /** Since the epoch began. */
     double seconds() {
-        return Math.max(1e-9, (System.nanoTime() - start) / 1e9);
+        return earlierSeconds + Math.max(1e-9, (System.nanoTime() - start) / 1e9);
     }
 }

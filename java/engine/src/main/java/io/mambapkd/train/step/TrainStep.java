@@ -20,6 +20,8 @@ import io.mambapkd.train.feed.BatchInputs;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.TrainingData;
 import io.mambapkd.train.settings.TrainingSteps;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,7 @@ public final class TrainStep implements AutoCloseable {
 
     /**
      * @param source of the batches; not closed here
+     * @param firstStep that is taken: 0, or more for a training that goes on, whose {@link #state} the caller restores
      * @param totalSteps of the training
      * @param learningRate of step k, from 0
      */
@@ -67,9 +70,12 @@ public final class TrainStep implements AutoCloseable {
             Classifier model,
             BatchSource source,
             Trainer.Plan plan,
+            int firstStep,
             int totalSteps,
             IntToDoubleFunction learningRate) {
         this.backend = backend;
+        this.next = firstStep;
+        this.read = firstStep;
         this.model = model;
         this.source = source;
         this.plan = plan;
@@ -102,8 +108,8 @@ public final class TrainStep implements AutoCloseable {
                 batchInputs.labels(),
                 batchInputs.weights(),
                 batch);
-        source.bind(batchInputs, totalSteps);
-        backend.upload(new int[] {0}, model.step());
+        source.bind(batchInputs, firstStep, totalSteps);
+        backend.upload(new int[] {firstStep}, model.step());
         backend.upload(new int[] {-1}, halted);
         readback = backend.readback(journal, LAUNCHES);
         one = backend.replay(this::step);
@@ -153,6 +159,23 @@ public final class TrainStep implements AutoCloseable {
     /** True if there are steps that were launched and not read. */
     public boolean isAhead() {
         return launches > launchesRead;
+    }
+
+    /** Everything that changes from step to step and that the next step depends on, by name; the number of the step is not among it. */
+    Map<String, Tensor> state() {
+        Parameters parameters = model.parameters();
+        Map<String, Tensor> state = new TreeMap<>(optimizer.state());
+        state.put("parameters", parameters.flatValues(0, parameters.flatElements()));
+        parameters.flatBuffers().ifPresent(buffers -> state.put("buffers", buffers));
+        if (average != null) {
+            state.putAll(average.state());
+        }
+        return state;
+    }
+
+    /** Steps that were taken and read, those before the first among them. */
+    long taken() {
+        return read;
     }
 
     /** Launches the next {@code steps} steps, at most {@link #stepsPerLaunch}, and waits for none of them. */

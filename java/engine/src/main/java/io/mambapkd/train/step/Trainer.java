@@ -6,19 +6,14 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.optim.LearningRateSchedule;
 import io.mambapkd.optim.Nesterov;
-import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.RunListener;
-import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Trains one model from the first epoch to the last. */
+/** Trains one model from the first epoch, or from where a run stopped, to the last. */
 public final class Trainer {
-    /** Images that the statistics of a model's batch norms are taken from, where an epoch has as many. */
-    private static final int STATISTICS_IMAGES = 10_000;
-
     /**
      * How a model is trained.
      *
@@ -87,77 +82,34 @@ public final class Trainer {
 
     private final Backend backend;
     private final RunListener listener;
+    private final TrainingSaves saves;
 
-    public Trainer(Backend backend, RunListener listener) {
+    /** @param saves keeps the states, and has the one to go on from */
+    public Trainer(Backend backend, RunListener listener, TrainingSaves saves) {
         this.backend = backend;
         this.listener = listener;
+        this.saves = saves;
     }
 
     /**
      * @param batches bound to this training; not closed here
      * @param validate evaluates the model on the validation images; called after every epoch
-     * @throws RunStopped if the user asks to stop
+     * @throws io.mambapkd.train.RunStopped if the user asks to stop
      * @throws InputException at the first loss or gradient that is not finite
      */
     public Result train(Classifier model, Plan plan, BatchSource batches, DoubleSupplier validate) {
         int batch = model.logits().shape().extent(0);
-        int stepsPerEpoch = batches.stepsPerEpoch();
-        int totalSteps = totalSteps(plan, stepsPerEpoch, batch);
-        LearningRateSchedule schedule = plan.schedule(totalSteps);
-        long start = System.nanoTime();
-        double trainingSeconds = 0;
-        double accuracy = 0;
-        double trainingAccuracy = 0;
+        int steps = totalSteps(plan, batches.stepsPerEpoch(), batch);
+        TrainingLoop.Extent extent =
+                new TrainingLoop.Extent(steps, batches.stepsPerEpoch(), (int) Math.ceil(plan.epochs()), batch);
+        LearningRateSchedule schedule = plan.schedule(steps);
+        TrainingState begun = saves.begun()
+                .filter(state -> state.stage().equals(plan.stage()))
+                .orElse(null);
+        int first = begun == null ? 0 : Math.toIntExact(begun.step());
         listener.stageStarted(plan.stage());
-        try (TrainStep step = new TrainStep(backend, model, batches, plan, totalSteps, schedule::at)) {
-            StepResults results = new StepResults(step.stepsPerLaunch());
-            int epochs = (int) Math.ceil(plan.epochs());
-            for (int epoch = 0; epoch < epochs; epoch++) {
-                // The last may be a part.
-                int epochSteps = Math.min(stepsPerEpoch, totalSteps - epoch * stepsPerEpoch);
-                EpochProgress progress = new EpochProgress(listener, plan.stage(), totalSteps, batch);
-                int launched = 0;
-                while (progress.steps() < epochSteps) {
-                    if (launched < epochSteps && step.hasRoom()) {
-                        stopIfAsked(plan.stage());
-                        int steps = Math.min(step.stepsPerLaunch(), epochSteps - launched);
-                        step.launch(steps);
-                        launched += steps;
-                    } else {
-                        step.read(results);
-                        for (int i = 0; i < results.count(); i++) {
-                            requireFinite(model, step, results, i);
-                            progress.add(results, i);
-                        }
-                    }
-                }
-                if (epoch == epochs - 1) {
-                    recomputeStatistics(model, step, (long) epoch * stepsPerEpoch, epochSteps, batch);
-                }
-                double epochTraining = progress.seconds();
-                trainingSeconds += epochTraining;
-                trainingAccuracy = progress.accuracy();
-                accuracy = validate.getAsDouble();
-                listener.epochFinished(new EpochRecord(
-                        plan.stage(),
-                        epoch + 1,
-                        epochs,
-                        progress.loss(),
-                        progress.accuracy(),
-                        accuracy,
-                        schedule.at((long) epoch * stepsPerEpoch + epochSteps - 1),
-                        (double) epochSteps * batch / epochTraining,
-                        progress.seconds()));
-            }
-        }
-        return new Result(accuracy, trainingAccuracy, (double) totalSteps * batch / trainingSeconds, seconds(start));
-    }
-
-    /** Of the last epoch's batches, so that the model is evaluated and saved with statistics that fit its weights. */
-    private static void recomputeStatistics(
-            Classifier model, TrainStep step, long firstStep, int stepsPerEpoch, int batch) {
-        if (!model.batchNorms().isEmpty()) {
-            step.recomputeStatistics(firstStep, Math.min(stepsPerEpoch, (STATISTICS_IMAGES + batch - 1) / batch));
+        try (TrainStep step = new TrainStep(backend, model, batches, plan, first, steps, schedule::at)) {
+            return new TrainingLoop(backend, model, plan, extent, step, schedule, listener, saves, begun).run(validate);
         }
     }
 
@@ -172,28 +124,5 @@ public final class Trainer {
                             + "); use fewer epochs or a larger batch");
         }
         return (int) steps;
-    }
-
-    private static void requireFinite(Classifier model, TrainStep step, StepResults results, int i) {
-        float loss = results.loss(i);
-        float norm = results.norm(i);
-        if (!Float.isFinite(loss) || !Float.isFinite(norm)) {
-            String tensor = step.firstNotFinite(results.step(i));
-            throw new InputException(
-                    "training of " + model.name() + " diverged: at step " + results.step(i) + " the loss is "
-                            + loss + " and the norm of its gradient " + norm
-                            + (tensor == null ? "" : "; the first that is not finite is " + tensor)
-                            + "; use a smaller learning rate");
-        }
-    }
-
-    private void stopIfAsked(String stage) {
-        if (listener.stopRequested()) {
-            throw new RunStopped("stopped while training " + stage);
-        }
-    }
-
-    private static double seconds(long since) {
-        return Math.max(1e-9, (System.nanoTime() - since) / 1e9);
     }
 }

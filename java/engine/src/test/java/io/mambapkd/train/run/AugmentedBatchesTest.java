@@ -111,7 +111,7 @@ class AugmentedBatchesTest {
             Tensor teacher = arena.allocate("teacher", BATCH, 2);
             arena.seal();
             boolean taught = source.has(Extra.TEACHER);
-            source.bind(new BatchInputs(step, images, labels, taught ? teacher : null, null, null), STEPS);
+            source.bind(new BatchInputs(step, images, labels, taught ? teacher : null, null, null), 0, STEPS);
             for (int i = 0; i < STEPS; i++) {
                 backend.upload(new int[] {i}, step);
                 source.prepare(i);

@@ -14,9 +14,13 @@ import io.mambapkd.train.RunListener;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.identity.RunParts;
+import io.mambapkd.train.save.RunSaves;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
+import io.mambapkd.train.step.TrainingSaves;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -84,9 +88,29 @@ public final class SmallRun implements RunListener {
     }
 
     RunContext context(RunSpec spec, RunFolder folder, Backend backend, int threads) {
-        Dataset dataset = dataset(spec);
+        return context(spec, dataset(spec), folder, backend, threads, TrainingSaves.NONE);
+    }
+
+    private RunContext context(
+            RunSpec spec, Dataset dataset, RunFolder folder, Backend backend, int threads, TrainingSaves saves) {
         RunParts parts = RunParts.of(folder, spec, RunIdentity.of(spec, DataFingerprint.of(dataset)));
-        return new RunContext(backend, backend.description(), threads, spec, dataset, folder, parts, this);
+        return new RunContext(backend, backend.description(), threads, spec, dataset, folder, parts, this, saves);
+    }
+
+    /** Begins a run that keeps its states, or goes on with it. Closes the backend. */
+    RunSummary savedRun(
+            RunSpec spec, Dataset dataset, Path path, Backend opened, DistillRun.Extent extent, Duration interval) {
+        boolean begun = Files.exists(path);
+        RunFolder folder = begun ? RunFolder.open(path) : RunFolder.create(path);
+        if (!begun) {
+            DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+        }
+        RunParts parts = RunParts.of(folder, spec, RunIdentity.of(spec, DataFingerprint.of(dataset)));
+        FinishedStages finished = new FinishedStages(folder, spec, parts);
+        try (Backend backend = opened;
+                RunSaves saves = RunSaves.open(folder, parts, finished::has, "test", interval, this::note)) {
+            return DistillRun.run(context(spec, dataset, folder, backend, 1, saves), extent, HtmlReport::write);
+        }
     }
 
     @Override

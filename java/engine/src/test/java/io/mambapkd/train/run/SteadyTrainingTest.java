@@ -44,7 +44,7 @@ class SteadyTrainingTest {
             Backend backend, Classifier model, BatchSource batches, DistillationLossOps.Options loss) {
         int steps = 8 * (WARM_UPS + LAUNCHES + 1);
         Trainer.Plan plan = new Trainer.Plan("steady", 1, 1e-3, 0.1, 0.99, 0.01, 1, loss);
-        try (TrainStep step = new TrainStep(backend, model, batches, plan, steps, k -> 1e-3)) {
+        try (TrainStep step = new TrainStep(backend, model, batches, plan, 0, steps, k -> 1e-3)) {
             assertThat(step.stepsPerLaunch()).isEqualTo(8);
             StepResults results = new StepResults(8);
             EpochProgress progress = new EpochProgress(new SmallRun(), "steady", steps, 16);

@@ -89,6 +89,7 @@ class WeightedBatchesTest {
                             source.has(Extra.TEACHER) ? teacher : null,
                             null,
                             weighted ? weights : null),
+                    0,
                     IMAGES / BATCH);
             for (int i = 0; i < IMAGES / BATCH; i++) {
                 backend.upload(new int[] {i}, step);

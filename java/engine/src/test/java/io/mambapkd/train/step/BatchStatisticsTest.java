@@ -129,7 +129,7 @@ class BatchStatisticsTest {
             model.parameters().initialise(7, 0);
             Trainer.Plan plan = new Trainer.Plan(
                     "teacher", 3, 0.01, 0.3, 0.99, 0.01, 1, DistillationLossOps.Options.crossEntropy(0));
-            new Trainer(backend, new SmallRun()).train(model, plan, source, () -> 0);
+            new Trainer(backend, new SmallRun(), TrainingSaves.NONE).train(model, plan, source, () -> 0);
 
             float[] evaluated = logits(model, Mode.INFERENCE);
             float[] trained = logits(model, Mode.TRAINING);

@@ -110,7 +110,7 @@ class TrainStepTest {
     private void train(Poison poison, int poisoned, int epochs) {
         SmallRun listener = new SmallRun();
         try (BatchSource batches = new StreamedBatches(backend, new Batches(poison, poisoned))) {
-            new Trainer(backend, listener)
+            new Trainer(backend, listener, TrainingSaves.NONE)
                     .train(
                             model,
                             new Trainer.Plan(

@@ -1,0 +1,195 @@
+package io.mambapkd.train.save;
+
+import io.mambapkd.InputException;
+import io.mambapkd.Version;
+import io.mambapkd.results.CheckpointState;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.SaveFolder;
+import io.mambapkd.train.identity.ModelFiles;
+import io.mambapkd.train.identity.RunParts;
+import io.mambapkd.train.step.TrainingSaves;
+import io.mambapkd.train.step.TrainingState;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The saves of a run: one at the beginning of each stage, then one every interval, written beside the training and at most one at a time. They go when the checkpoint of their stage
+ * is finished.
+ *
+ * <p>A save that cannot be written is told, once until one can be; the training goes on, and the save before it is kept.
+ */
+public final class RunSaves implements TrainingSaves, AutoCloseable {
+    /** Time between two saves where nothing else is asked for. */
+    public static final Duration INTERVAL = Duration.ofSeconds(60);
+
+    private final RunFolder run;
+    private final RunParts parts;
+    private final String machine;
+    private final Duration interval;
+    private final Consumer<String> notes;
+    private final SaveFolder folder;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
+        Thread worker = new Thread(task, "mamba-pkd-saves");
+        worker.setDaemon(true);
+        return worker;
+    });
+
+    private @Nullable TrainingState begun;
+    private @Nullable CheckpointState stage;
+    private Future<?> pending = CompletableFuture.completedFuture(null);
+    private long last;
+    private boolean first;
+    private boolean failing;
+
+    private RunSaves(
+            RunFolder run,
+            RunParts parts,
+            String machine,
+            Duration interval,
+            Consumer<String> notes,
+            SaveFolder folder) {
+        this.run = run;
+        this.parts = parts;
+        this.machine = machine;
+        this.interval = interval;
+        this.notes = notes;
+        this.folder = folder;
+    }
+
+    /**
+     * Looks for the save to go on from, in the folder of a run that belongs to this process.
+     *
+     * @param finished whether the checkpoint of a stage is there
+     * @param machine that the run is computed on
+     * @param notes hears, in sentences, which save is used and what is wrong with others
+     * @throws InputException if the newest save is of another run, of other checkpoints, or of a later version of the program
+     */
+    public static RunSaves open(
+            RunFolder run,
+            RunParts parts,
+            Predicate<String> finished,
+            String machine,
+            Duration interval,
+            Consumer<String> notes) {
+        SaveFolder folder = new SaveFolder(run.saves());
+        RunSaves saves = new RunSaves(run, parts, machine, interval, notes, folder);
+        SaveFile save = new NewestSave(run, parts, finished, notes).in(folder);
+        if (save != null) {
+            saves.goOnFrom(save);
+        }
+        saves.first = save == null;
+        return saves;
+    }
+
+    private void goOnFrom(SaveFile save) {
+        begun = save.state(run.saves().toString());
+        last = System.nanoTime();
+        notes.accept("going on with " + begun.stage() + " at step " + begun.step() + " of " + begun.steps());
+        String others = others(save);
+        if (!others.isEmpty()) {
+            notes.accept("the run was begun by " + others
+                    + ", so that its files may differ in the last digits from those of a run without a break");
+        }
+    }
+
+    private String others(SaveFile save) {
+        String program = save.training().program().equals(Version.current())
+                ? ""
+                : "version " + save.training().program() + " of the program";
+        String other = save.training().machine().equals(machine)
+                ? ""
+                : "on " + save.training().machine();
+        return program + (program.isEmpty() || other.isEmpty() ? "" : " and ") + other;
+    }
+
+    @Override
+    public Optional<TrainingState> begun() {
+        return Optional.ofNullable(begun);
+    }
+
+    @Override
+    public boolean due() {
+        return pending.isDone() && (first || System.nanoTime() - last >= interval.toNanos());
+    }
+
+    @Override
+    public void save(TrainingState state) {
+        tellFailure();
+        last = System.nanoTime();
+        first = false;
+        SaveFile save = file(state);
+        pending = thread.submit(() -> folder.write(save.content()));
+    }
+
+    @Override
+    public void saveNow(TrainingState state) {
+        tellFailure();
+        folder.write(file(state).content());
+    }
+
+    private SaveFile file(TrainingState state) {
+        if (stage == null) {
+            stage = parts.identity().state(state.stage(), 0, ModelFiles.finished(run, parts.identity()), "");
+            begun = null;
+        }
+        return SaveFile.of(stage, Version.current(), machine, state);
+    }
+
+    /** Waits for the save that is written, and tells if it was not. */
+    private void tellFailure() {
+        InputException failure = awaited();
+        if (failure != null && !failing) {
+            notes.accept("the state of the training could not be saved: "
+                    + failure.problem().sentence() + "; the training goes on, and the save before this one is kept");
+        }
+        failing = failure != null;
+    }
+
+    private @Nullable InputException awaited() {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    pending.get();
+                    return null;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof InputException failure) {
+                        return failure;
+                    }
+                    throw new IllegalStateException("a save could not be written", e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void stageFinished() {
+        tellFailure();
+        pending = CompletableFuture.completedFuture(null);
+        folder.clear();
+        begun = null;
+        stage = null;
+        first = true;
+    }
+
+    /** Waits for the save that is written. */
+    @Override
+    public void close() {
+        tellFailure();
+        thread.shutdown();
+    }
+}
