@@ -6,8 +6,6 @@ import tools.jackson.core.JacksonException;
 /**
  * What a save of a training says of itself beside which run it is of: JSON in the metadata of its file.
  *
- * @param program version of the program that wrote it
- * @param machine that it was computed on
  * @param stage that is trained
  * @param step number of steps taken
  * @param steps number of steps in all
@@ -17,15 +15,7 @@ import tools.jackson.core.JacksonException;
  * @param epochs that are ended, as the lines of metrics.jsonl
  */
 public record SavedTraining(
-        String program,
-        String machine,
-        String stage,
-        long step,
-        long steps,
-        double lossSum,
-        double correct,
-        double seconds,
-        List<String> epochs) {
+        String stage, long step, long steps, double lossSum, double correct, double seconds, List<String> epochs) {
     public SavedTraining {
         epochs = List.copyOf(epochs);
     }

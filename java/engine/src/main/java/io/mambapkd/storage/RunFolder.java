@@ -20,6 +20,7 @@ import org.apache.commons.io.file.PathUtils;
  * The folder that holds everything a run leaves behind. The only place that knows the names in it:
  *
  * <pre>
+ * run.json         what was asked for beside the settings, and what has computed it
  * config.yaml      the settings, resolved
  * metrics.jsonl    a line for each epoch
  * saves/           states of the training that is not finished: {@link SaveFolder}
@@ -156,6 +157,10 @@ public final class RunFolder {
 
     public Path config() {
         return path.resolve("config.yaml");
+    }
+
+    public Path record() {
+        return path.resolve("run.json");
     }
 
     public Path metrics() {

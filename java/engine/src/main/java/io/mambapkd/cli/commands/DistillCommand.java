@@ -28,6 +28,9 @@ public final class DistillCommand implements Callable<Integer> {
     @Mixin
     private final PlanOptions plan = new PlanOptions();
 
+    @Mixin
+    private final SaveOptions saving = new SaveOptions();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
@@ -45,8 +48,8 @@ public final class DistillCommand implements Callable<Integer> {
             names = "--resume",
             paramLabel = "RUN",
             description =
-                    "Go on with the run in this folder: the teacher and the students that are finished are taken as they are,"
-                            + " the rest is trained. The settings are those of the run.")
+                    "Go on with the run in this folder: the teacher and the students that are finished are taken as they are, and"
+                            + " training goes on from the newest save. The settings are those of the run.")
     private @Nullable Path resume;
 
     @Option(
@@ -63,7 +66,7 @@ public final class DistillCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Extent extent = controls ? Extent.GROUP_AND_CONTROLS : Extent.GROUP;
-        TrainingJob job = new TrainingJob(session, plan);
+        TrainingJob job = new TrainingJob(session, plan, saving);
         if (resume == null) {
             return job.run(settings, machine, out, extent, teacher);
         }

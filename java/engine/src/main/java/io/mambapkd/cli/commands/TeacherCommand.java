@@ -1,5 +1,7 @@
 package io.mambapkd.cli.commands;
 
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.train.run.DistillRun.Extent;
@@ -24,11 +26,21 @@ public final class TeacherCommand implements Callable<Integer> {
     @Mixin
     private final PlanOptions plan = new PlanOptions();
 
+    @Mixin
+    private final SaveOptions saving = new SaveOptions();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "The run folder, new or empty; default runs/DATASET-TIME.")
     private @Nullable Path out;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "RUN",
+            description = "Go on with the teacher of the run in this folder, from its newest save. The settings are"
+                    + " those of the run.")
+    private @Nullable Path resume;
 
     public TeacherCommand(Session session) {
         this.session = session;
@@ -36,6 +48,14 @@ public final class TeacherCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new TrainingJob(session, plan).run(settings, machine, out, Extent.TEACHER_ONLY, null);
+        TrainingJob job = new TrainingJob(session, plan, saving);
+        if (resume == null) {
+            return job.run(settings, machine, out, Extent.TEACHER_ONLY, null);
+        }
+        if (out != null) {
+            throw new InputException(new Problem(
+                    "--resume goes on in the folder of its run and takes no --out", "leave one of them out"));
+        }
+        return job.resume(settings, machine, resume, Extent.TEACHER_ONLY);
     }
 }

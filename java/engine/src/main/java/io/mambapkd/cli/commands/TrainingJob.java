@@ -24,7 +24,9 @@ import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.plan.DiskCheck;
 import io.mambapkd.train.plan.RunPlan;
 import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.run.FinishedStages;
 import io.mambapkd.train.run.RunContext;
+import io.mambapkd.train.save.RunSaves;
 import io.mambapkd.train.settings.FlatSettings;
 import io.mambapkd.train.settings.ResolvedSettings;
 import io.mambapkd.train.settings.RunSpec;
@@ -51,9 +53,12 @@ final class TrainingJob {
 
     private final PlanOptions plan;
 
-    TrainingJob(Session session, PlanOptions plan) {
+    private final SaveOptions saving;
+
+    TrainingJob(Session session, PlanOptions plan, SaveOptions saving) {
         this.session = session;
         this.plan = plan;
+        this.saving = saving;
     }
 
     /**
@@ -68,6 +73,7 @@ final class TrainingJob {
             @Nullable Path out,
             Extent extent,
             @Nullable Path teacher) {
+        saving.interval();
         OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
         RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
         try (Machine machine = machineOptions.open(session.cuda())) {
@@ -86,6 +92,8 @@ final class TrainingJob {
                 return printPlan(spec, extent, machine, checks, place);
             }
             RunFolder folder = RunFolder.create(place);
+            // Before config.yaml, which makes a folder that of a run.
+            RunRecords.write(folder, extent, machine);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
             session.err().println("run folder: " + folder.path());
@@ -105,8 +113,9 @@ final class TrainingJob {
      * @param path of the run folder
      */
     int resume(SettingsOptions settings, MachineOptions machineOptions, Path path, Extent asked) {
+        saving.interval();
         RunFolder folder = RunFolder.open(path);
-        Extent extent = folder.hasControls() ? Extent.GROUP_AND_CONTROLS : asked;
+        Extent extent = RunRecords.extent(folder, asked);
         folder.requireWritable();
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec given = settings.resolveOver(folder.config());
@@ -129,6 +138,7 @@ final class TrainingJob {
                 return printPlan(spec, extent, machine, checks, path);
             }
             folder.makeCheckpoints();
+            RunRecords.goOn(folder, extent, machine, session.err());
             DataRecord shown = parts.identity().data();
             return train(
                     spec, dataset.shownAs(shown.mean(), shown.standardDeviation()), machine, folder, parts, extent);
@@ -188,7 +198,7 @@ final class TrainingJob {
 
     private static String finished(RunParts parts, RunSpec spec) {
         if (!parts.teacher()) {
-            return "nothing is finished in it, so that it begins anew";
+            return "no model is finished in it";
         }
         int left = spec.students().size() - parts.students();
         return "finished and taken as they are: the teacher and " + parts.students() + " of "
@@ -196,12 +206,13 @@ final class TrainingJob {
     }
 
     private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunParts parts, Extent extent) {
-        String goOn = "; go on with: mamba-pkd distill --resume " + folder.path()
-                + (extent == Extent.GROUP_AND_CONTROLS ? " --controls" : "");
-        String where = "what was finished is in " + folder.path() + (extent == Extent.TEACHER_ONLY ? "" : goOn);
+        String goOn = "; go on with: mamba-pkd " + (extent == Extent.TEACHER_ONLY ? "teacher" : "distill")
+                + " --resume " + folder.path();
+        String where = "what was finished is in " + folder.path() + goOn;
         try (StopSignal stop = StopSignal.install(session.err(), where)) {
             ProgressListener listener = new ProgressListener(session.err(), stop);
-            try {
+            FinishedStages stages = new FinishedStages(folder, spec, parts);
+            try (RunSaves saves = RunSaves.open(folder, parts, stages::has, saving.interval(), listener::note)) {
                 RunContext context = new RunContext(
                         machine.backend(),
                         machine.description(),
@@ -210,7 +221,8 @@ final class TrainingJob {
                         dataset,
                         folder,
                         parts,
-                        listener);
+                        listener,
+                        saves);
                 RunSummary summary = session.jobs().distill(context, extent);
                 listener.end();
                 new SummaryText(session.out()).print(summary);

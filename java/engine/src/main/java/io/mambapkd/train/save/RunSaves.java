@@ -1,7 +1,6 @@
 package io.mambapkd.train.save;
 
 import io.mambapkd.InputException;
-import io.mambapkd.Version;
 import io.mambapkd.results.CheckpointState;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.SaveFolder;
@@ -32,7 +31,6 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
 
     private final RunFolder run;
     private final RunParts parts;
-    private final String machine;
     private final Duration interval;
     private final Consumer<String> notes;
     private final SaveFolder folder;
@@ -49,16 +47,9 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
     private boolean first;
     private boolean failing;
 
-    private RunSaves(
-            RunFolder run,
-            RunParts parts,
-            String machine,
-            Duration interval,
-            Consumer<String> notes,
-            SaveFolder folder) {
+    private RunSaves(RunFolder run, RunParts parts, Duration interval, Consumer<String> notes, SaveFolder folder) {
         this.run = run;
         this.parts = parts;
-        this.machine = machine;
         this.interval = interval;
         this.notes = notes;
         this.folder = folder;
@@ -68,19 +59,13 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
      * Looks for the save to go on from, in the folder of a run that belongs to this process.
      *
      * @param finished whether the checkpoint of a stage is there
-     * @param machine that the run is computed on
      * @param notes hears, in sentences, which save is used and what is wrong with others
      * @throws InputException if the newest save is of another run, of other checkpoints, or of a later version of the program
      */
     public static RunSaves open(
-            RunFolder run,
-            RunParts parts,
-            Predicate<String> finished,
-            String machine,
-            Duration interval,
-            Consumer<String> notes) {
+            RunFolder run, RunParts parts, Predicate<String> finished, Duration interval, Consumer<String> notes) {
         SaveFolder folder = new SaveFolder(run.saves());
-        RunSaves saves = new RunSaves(run, parts, machine, interval, notes, folder);
+        RunSaves saves = new RunSaves(run, parts, interval, notes, folder);
         SaveFile save = new NewestSave(run, parts, finished, notes).in(folder);
         if (save != null) {
             saves.goOnFrom(save);
@@ -93,21 +78,6 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
         begun = save.state(run.saves().toString());
         last = System.nanoTime();
         notes.accept("going on with " + begun.stage() + " at step " + begun.step() + " of " + begun.steps());
-        String others = others(save);
-        if (!others.isEmpty()) {
-            notes.accept("the run was begun by " + others
-                    + ", so that its files may differ in the last digits from those of a run without a break");
-        }
-    }
-
-    private String others(SaveFile save) {
-        String program = save.training().program().equals(Version.current())
-                ? ""
-                : "version " + save.training().program() + " of the program";
-        String other = save.training().machine().equals(machine)
-                ? ""
-                : "on " + save.training().machine();
-        return program + (program.isEmpty() || other.isEmpty() ? "" : " and ") + other;
     }
 
     @Override
@@ -140,7 +110,7 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
             stage = parts.identity().state(state.stage(), 0, ModelFiles.finished(run, parts.identity()), "");
             begun = null;
         }
-        return SaveFile.of(stage, Version.current(), machine, state);
+        return SaveFile.of(stage, state);
     }
 
     /** Waits for the save that is written, and tells if it was not. */

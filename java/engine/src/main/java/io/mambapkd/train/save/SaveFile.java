@@ -25,10 +25,8 @@ record SaveFile(CheckpointState run, SavedTraining training, Map<String, float[]
     private static final String FORMAT = "1";
 
     /** A save of a state. */
-    static SaveFile of(CheckpointState run, String program, String machine, TrainingState state) {
+    static SaveFile of(CheckpointState run, TrainingState state) {
         SavedTraining training = new SavedTraining(
-                program,
-                machine,
                 state.stage(),
                 state.step(),
                 state.steps(),

@@ -108,7 +108,7 @@ public final class SmallRun implements RunListener {
         RunParts parts = RunParts.of(folder, spec, RunIdentity.of(spec, DataFingerprint.of(dataset)));
         FinishedStages finished = new FinishedStages(folder, spec, parts);
         try (Backend backend = opened;
-                RunSaves saves = RunSaves.open(folder, parts, finished::has, "test", interval, this::note)) {
+                RunSaves saves = RunSaves.open(folder, parts, finished::has, interval, this::note)) {
             return DistillRun.run(context(spec, dataset, folder, backend, 1, saves), extent, HtmlReport::write);
         }
     }
