@@ -41,8 +41,8 @@ interface Disk {
     /** Removes a file, or a folder without any. */
     void deleteIfExists(Path file) throws IOException;
 
-    /** Makes a folder where there is none. */
-    void makeFolder(Path folder) throws IOException;
+    /** Makes a folder where there is none; returns whether there was none. */
+    boolean makeFolder(Path folder) throws IOException;
 
     /** The files in a folder; none where there is no folder. */
     List<Path> files(Path folder) throws IOException;

@@ -103,8 +103,12 @@ final class LocalDisk implements Disk {
     }
 
     @Override
-    public void makeFolder(Path folder) throws IOException {
+    public boolean makeFolder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return false;
+        }
         Files.createDirectories(folder);
+        return true;
     }
 
     @Override

@@ -74,8 +74,9 @@ public final class SaveFolder {
                 folder.resolve(String.format("%06d.safetensors", 1 + (before.isEmpty() ? 0 : number(before.get(0)))));
         MessageDigest written = Sha256.digest();
         try {
-            disk.makeFolder(folder);
-            disk.forceFolder(folder.toAbsolutePath().getParent());
+            if (disk.makeFolder(folder)) {
+                disk.forceFolder(folder.toAbsolutePath().getParent());
+            }
         } catch (IOException e) {
             throw DurableFiles.failed(file, e);
         }
