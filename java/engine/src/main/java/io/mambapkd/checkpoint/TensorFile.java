@@ -35,13 +35,17 @@ public final class TensorFile {
      * @throws InputException if it cannot be read, was changed, or is of another program
      */
     public static TensorFile read(Path file) {
-        byte[] bytes = Safetensors.bytes(file);
-        Safetensors content = Safetensors.parse(bytes, file.toString());
+        return parse(Safetensors.bytes(file), file.toString());
+    }
+
+    /** @param where names the file in messages */
+    static TensorFile parse(byte[] bytes, String where) {
+        Safetensors content = Safetensors.parse(bytes, where);
         if (Seal.hash(content.metadata()).isEmpty()) {
             throw new InputException(new Problem(
-                    "expected a file with a seal of this program, got one without, at " + file, "use another copy"));
+                    "expected a file with a seal of this program, got one without, at " + where, "use another copy"));
         }
-        Map<String, String> metadata = Seal.opened(bytes, content.metadata(), file.toString());
+        Map<String, String> metadata = Seal.opened(bytes, content.metadata(), where);
         Map<String, float[]> vectors = new LinkedHashMap<>();
         content.tensors().forEach(tensor -> vectors.put(tensor.name(), tensor.floats()));
         return new TensorFile(metadata, vectors);

@@ -27,7 +27,7 @@ class ResumedRunTest {
     private static final Duration NEVER = Duration.ofDays(1);
 
     /** 20 steps of a teacher, 20 of each of two students; batch norms, dropout, augmentation, class weights. */
-    private static final RunSpec SPEC = twoStudents(SmallRun.spec(
+    static final RunSpec SPEC = twoStudents(SmallRun.spec(
             "validationImages=60",
             "testImages=60",
             "classWeights=balanced",
@@ -38,7 +38,7 @@ class ResumedRunTest {
             "student.batch=16"));
 
     private static final int STEPS = 60;
-    private static final Dataset DATA = few(SmallRun.dataset(SPEC));
+    static final Dataset DATA = few(SmallRun.dataset(SPEC));
 
     @TempDir
     private Path folder;
