@@ -17,6 +17,7 @@ import io.mambapkd.results.DataRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.SaveFolder;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
@@ -212,7 +213,8 @@ final class TrainingJob {
         try (StopSignal stop = StopSignal.install(session.err(), where)) {
             ProgressListener listener = new ProgressListener(session.err(), stop);
             FinishedStages stages = new FinishedStages(folder, spec, parts);
-            try (RunSaves saves = RunSaves.open(folder, parts, stages::has, saving.interval(), listener::note)) {
+            try (RunSaves saves = RunSaves.open(
+                    new SaveFolder(folder.saves()), folder, parts, stages::has, saving.interval(), listener::note)) {
                 RunContext context = new RunContext(
                         machine.backend(),
                         machine.description(),

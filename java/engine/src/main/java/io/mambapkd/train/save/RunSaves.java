@@ -58,13 +58,18 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
     /**
      * Looks for the save to go on from, in the folder of a run that belongs to this process.
      *
+     * @param folder where the saves are
      * @param finished whether the checkpoint of a stage is there
      * @param notes hears, in sentences, which save is used and what is wrong with others
      * @throws InputException if the newest save is of another run, of other checkpoints, or of a later version of the program
      */
     public static RunSaves open(
-            RunFolder run, RunParts parts, Predicate<String> finished, Duration interval, Consumer<String> notes) {
-        SaveFolder folder = new SaveFolder(run.saves());
+            SaveFolder folder,
+            RunFolder run,
+            RunParts parts,
+            Predicate<String> finished,
+            Duration interval,
+            Consumer<String> notes) {
         RunSaves saves = new RunSaves(run, parts, interval, notes, folder);
         SaveFile save = new NewestSave(run, parts, finished, notes).in(folder);
         if (save != null) {

@@ -38,6 +38,10 @@ class ResumedRunTest {
             "student.batch=16"));
 
     private static final int STEPS = 60;
+
+    /** Of so many steps one is tried; {@code make soak} tries all. */
+    private static final int EVERY = Integer.getInteger("mambapkd.resume.every", 4);
+
     static final Dataset DATA = few(SmallRun.dataset(SPEC));
 
     @TempDir
@@ -93,7 +97,7 @@ class ResumedRunTest {
     @Test
     void afterEveryStepOnTheCpu() throws IOException {
         RunResult whole = whole(SPEC, () -> new CpuBackend(1));
-        for (int steps = 0; steps < STEPS; steps++) {
+        for (int steps = 0; steps < STEPS; steps += EVERY) {
             assertThat(resumed(SPEC, () -> new CpuBackend(1), steps))
                     .as("after %d steps", steps)
                     .isEqualTo(whole);
@@ -106,7 +110,7 @@ class ResumedRunTest {
         // Steps whose batches come from the host are launched one by one.
         Supplier<Backend> cuda = () -> NoRoomForData.on(EmulatedDriver.openPacked(Steps.GRAPH));
         RunResult whole = whole(SPEC, cuda);
-        for (int steps = 0; steps < STEPS; steps++) {
+        for (int steps = EVERY / 2; steps < STEPS; steps += EVERY) {
             assertThat(resumed(SPEC, cuda, steps)).as("after %d steps", steps).isEqualTo(whole);
         }
     }

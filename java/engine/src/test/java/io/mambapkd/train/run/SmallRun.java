@@ -10,6 +10,7 @@ import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.SaveFolder;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
@@ -100,6 +101,18 @@ public final class SmallRun implements RunListener {
     /** Begins a run that keeps its states, or goes on with it. Closes the backend. */
     RunSummary savedRun(
             RunSpec spec, Dataset dataset, Path path, Backend opened, DistillRun.Extent extent, Duration interval) {
+        return savedRun(spec, dataset, path, new SaveFolder(path.resolve("saves")), opened, extent, interval);
+    }
+
+    /** The same with saves on a disk of the caller's. */
+    RunSummary savedRun(
+            RunSpec spec,
+            Dataset dataset,
+            Path path,
+            SaveFolder saveFolder,
+            Backend opened,
+            DistillRun.Extent extent,
+            Duration interval) {
         boolean begun = Files.exists(path);
         RunFolder folder = begun ? RunFolder.open(path) : RunFolder.create(path);
         if (!begun) {
@@ -108,7 +121,7 @@ public final class SmallRun implements RunListener {
         RunParts parts = RunParts.of(folder, spec, RunIdentity.of(spec, DataFingerprint.of(dataset)));
         FinishedStages finished = new FinishedStages(folder, spec, parts);
         try (Backend backend = opened;
-                RunSaves saves = RunSaves.open(folder, parts, finished::has, interval, this::note)) {
+                RunSaves saves = RunSaves.open(saveFolder, folder, parts, finished::has, interval, this::note)) {
             return DistillRun.run(context(spec, dataset, folder, backend, 1, saves), extent, HtmlReport::write);
         }
     }
