@@ -10,7 +10,6 @@ import io.mambapkd.train.step.TrainingSaves;
 import io.mambapkd.train.step.TrainingState;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,7 +41,7 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
 
     private @Nullable TrainingState begun;
     private @Nullable CheckpointState stage;
-    private Future<?> pending = CompletableFuture.completedFuture(null);
+    private @Nullable Future<?> pending;
     private long last;
     private boolean first;
     private boolean failing;
@@ -92,7 +91,7 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
 
     @Override
     public boolean due() {
-        return pending.isDone() && (first || System.nanoTime() - last >= interval.toNanos());
+        return (pending == null || pending.isDone()) && (first || System.nanoTime() - last >= interval.toNanos());
     }
 
     @Override
@@ -120,7 +119,12 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
 
     /** Waits for the save that is written, and tells if it was not. */
     private void tellFailure() {
-        InputException failure = awaited();
+        Future<?> save = pending;
+        if (save == null) {
+            return;
+        }
+        pending = null;
+        InputException failure = failureOf(save);
         if (failure != null && !failing) {
             notes.accept("the state of the training could not be saved: "
                     + failure.problem().sentence() + "; the training goes on, and the save before this one is kept");
@@ -128,12 +132,12 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
         failing = failure != null;
     }
 
-    private @Nullable InputException awaited() {
+    private static @Nullable InputException failureOf(Future<?> save) {
         boolean interrupted = false;
         try {
             while (true) {
                 try {
-                    pending.get();
+                    save.get();
                     return null;
                 } catch (InterruptedException e) {
                     interrupted = true;
@@ -154,7 +158,6 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
     @Override
     public void stageFinished() {
         tellFailure();
-        pending = CompletableFuture.completedFuture(null);
         folder.clear();
         begun = null;
         stage = null;
