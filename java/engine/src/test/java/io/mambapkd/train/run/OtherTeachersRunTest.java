@@ -31,7 +31,7 @@ class OtherTeachersRunTest {
     @TempDir
     private Path temporary;
 
-    private static RunSpec spec(String model, String... more) {
+    static RunSpec spec(String model, String... more) {
         String[] small = {
             "teacher.model=" + model,
             "teacher.channels=[]",

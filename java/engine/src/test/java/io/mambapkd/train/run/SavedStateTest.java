@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a save holds is what is needed: without any one item the run ends otherwise. And which saves are gone on from. */
 @Tag("run")
@@ -36,6 +37,15 @@ class SavedStateTest {
     private static final Duration NEVER = Duration.ofDays(1);
     private static final RunSpec SPEC = ResumedRunTest.SPEC;
     private static final Dataset DATA = ResumedRunTest.DATA;
+
+    /** A teacher by SGD whose weights are averaged, 20 steps of it. */
+    private static final RunSpec DESCENT = OtherTeachersRunTest.spec(
+            "airbench",
+            "validationImages=60",
+            "testImages=60",
+            "teacher.learningRate=60",
+            "teacher.images=160",
+            "teacher.batch=16");
 
     /** In the first and the second epoch of the teacher, and in the second of the first student. */
     private static final Map<String, Integer> STOPPED = Map.of("early", 4, "teacher", 14, "student", 35);
@@ -55,6 +65,27 @@ class SavedStateTest {
             assertThatThrownBy(() -> start(listener, folder.resolve(stopped.getKey())))
                     .isInstanceOf(RunStopped.class);
         }
+        descend(new SmallRun(), folder.resolve("whole-descent"));
+        assertThatThrownBy(() -> descend(new SmallRun().stoppingAfter(14), folder.resolve("descent")))
+                .isInstanceOf(RunStopped.class);
+    }
+
+    private static void descend(SmallRun listener, Path run) {
+        listener.savedRun(DESCENT, DATA, run, new CpuBackend(1), Extent.TEACHER_ONLY, NEVER);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd.momentum", "lookahead.parameters", "lookahead.buffers"})
+    void withoutAVectorTheTeacherBySgdEndsOtherwise(String item) throws IOException {
+        RunResult without = RunResult.of(folder.resolve("whole-descent"));
+        Path unchanged = copy("descent", "descent-with-" + item);
+        descend(new SmallRun(), unchanged);
+        assertThat(RunResult.of(unchanged)).isEqualTo(without);
+
+        Path run = copy("descent", "descent-without-" + item);
+        change(newest(run), item);
+        descend(new SmallRun(), run);
+        assertThat(RunResult.of(run)).isNotEqualTo(without);
     }
 
     private static void start(SmallRun listener, Path run) {
