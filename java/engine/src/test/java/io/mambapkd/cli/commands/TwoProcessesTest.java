@@ -8,6 +8,8 @@ import io.mambapkd.cli.FakeJobs;
 import io.mambapkd.cli.Main;
 import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.cli.session.Session;
+import io.mambapkd.data.formats.TestImages;
+import io.mambapkd.storage.HoldingProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,6 +17,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -26,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program, started twice on one run folder. */
+/** The program, started twice on one run folder or one folder of images. */
 @Tag("process")
 @Timeout(120)
 final class TwoProcessesTest {
@@ -128,6 +131,45 @@ final class TwoProcessesTest {
                 }
             }
             assertThat(losers.get("exit 8")).as("of %s", losers).isGreaterThanOrEqualTo(20);
+        }
+    }
+
+    @Test
+    void whoWaitsForTheImagesOfAnotherSaysSoAndCanBeStopped() throws Exception {
+        Path images = folder.resolve("images");
+        for (String name : List.of("cat", "dog")) {
+            Path place = Files.createDirectories(images.resolve(name));
+            for (int i = 0; i < 12; i++) {
+                Files.write(place.resolve(i + ".png"), TestImages.png(4, 5, i + name.hashCode()));
+            }
+        }
+        String[] command = {
+            "data",
+            "info",
+            "folder:" + images,
+            "--cache-dir",
+            folder.resolve("cache").toString()
+        };
+        CommandRun.of(new FakeJobs(), folder, command);
+        Path lock;
+        try (var files = Files.list(folder.resolve("cache"))) {
+            lock = files.filter(file -> file.toString().endsWith(".lock"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.delete(Path.of(lock.toString().replace(".lock", ".images")));
+        try (TalkingChild holder = TalkingChild.start(HoldingProgram.class, lock.toString())) {
+            assertThat(holder.hear()).isEqualTo("held");
+            try (TalkingChild waiting = TalkingChild.start(Main.class, command)) {
+                String note = "note: waiting for process " + holder.pid() + " on host " + TalkingChild.host()
+                        + ", which decodes these images";
+                assertThat(waiting.hear(line -> line.startsWith("note: waiting")))
+                        .isEqualTo(note);
+                waiting.terminate();
+                assertThat(waiting.exitCode()).isEqualTo(128 + 15);
+            }
+            holder.tell("end");
+            assertThat(holder.exitCode()).isZero();
         }
     }
 }
