@@ -18,6 +18,7 @@ import io.mambapkd.results.Origin;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.RunLock;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.identity.RunParts;
@@ -77,7 +78,7 @@ public final class JobCommand implements Callable<Integer> {
             Path kept = runFolder;
             result = kept == null
                     ? inTemporaryFolder(spec, dataset, backend)
-                    : run(spec, dataset, backend, RunFolder.create(kept));
+                    : inKeptFolder(spec, dataset, backend, kept);
         }
         out.write(result);
         PrintWriter output = Objects.requireNonNull(command).commandLine().getOut();
@@ -85,6 +86,14 @@ public final class JobCommand implements Callable<Integer> {
         output.flush();
         return Problems.report(
                 result, Objects.requireNonNull(command).commandLine().getErr());
+    }
+
+    private JobResult inKeptFolder(RunSpec spec, Dataset dataset, Backend backend, Path folder) {
+        try (RunLock lock = RunLock.ofNew(folder)) {
+            PrintWriter err = Objects.requireNonNull(command).commandLine().getErr();
+            lock.notes().forEach(note -> err.println("note: " + note));
+            return run(spec, dataset, backend, RunFolder.create(folder));
+        }
     }
 
     private JobResult inTemporaryFolder(RunSpec spec, Dataset dataset, Backend backend) {

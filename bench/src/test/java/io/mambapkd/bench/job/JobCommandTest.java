@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.bench.Main;
 import io.mambapkd.bench.result.ResultFile;
+import io.mambapkd.storage.RunLock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -73,7 +74,21 @@ class JobCommandTest {
     }
 
     @Test
-    void aRunFolderThatIsInUseIsRefused() {
+    void aRunFolderOfAnotherProcessIsRefused() {
+        Path kept = folder.resolve("run");
+        try (RunLock other = RunLock.ofNew(kept)) {
+            assertThat(other.notes()).isEmpty();
+            assertThat(run("--out=" + folder.resolve("x.json"), "--run-dir=" + kept))
+                    .isEqualTo(8);
+        }
+        assertThat(errors.toString())
+                .contains("in use by process " + ProcessHandle.current().pid())
+                .hasLineCount(1);
+        assertThat(kept.resolve("config.yaml")).doesNotExist();
+    }
+
+    @Test
+    void aRunFolderThatIsNotEmptyIsRefused() {
         assertThat(run("--out=" + folder.resolve("x.json"), "--run-dir=" + Path.of("src")))
                 .isEqualTo(2);
         assertThat(errors.toString()).contains("not empty").hasLineCount(1);

@@ -94,7 +94,7 @@ public final class DurableFiles {
         if (name == null) {
             throw new InputException("cannot write " + file + ": it has no file name; name a file");
         }
-        Path temporary = file.resolveSibling(temporary(name.toString()));
+        Path temporary = temporary(file);
         replaced(file, temporary, content, option, finish);
     }
 
@@ -148,9 +148,11 @@ public final class DurableFiles {
         return failure;
     }
 
-    /** A name that is no longer than file systems allow where the file's own is not. */
-    private static String temporary(String name) {
-        return "." + (name.length() <= LONGEST_NAME ? name : Integer.toHexString(name.hashCode())) + ".new";
+    /** Where a file is until it is complete. The name is no longer than file systems allow where the file's own is not. */
+    static Path temporary(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return file.resolveSibling(
+                "." + (name.length() <= LONGEST_NAME ? name : Integer.toHexString(name.hashCode())) + ".new");
     }
 
     static InputException failed(Path file, IOException cause) {

@@ -4,9 +4,7 @@ import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.apache.commons.io.file.PathUtils;
 
 /**
  * The folder that holds everything a run leaves behind. The only place that knows the names in it:
@@ -27,16 +24,18 @@ import org.apache.commons.io.file.PathUtils;
  * checkpoints/     teacher.safetensors, student-1-NAME.safetensors, ...
  * summary.json     the results
  * report.html      the results, for people
+ * run.lock         held by the process that writes here; stays when it has ended
  * </pre>
  */
 public final class RunFolder {
     private static final Pattern UNSAFE = Pattern.compile("[^A-Za-z0-9._-]");
     private static final String CONTROL = "control-";
+    private static final String LOCK = "run.lock";
     private static final int LONGEST_NAME = 100;
 
     private final Path path;
 
-    private RunFolder(Path path) {
+    RunFolder(Path path) {
         this.path = path;
     }
 
@@ -47,25 +46,7 @@ public final class RunFolder {
      */
     public static RunFolder create(Path path) {
         RunFolder folder = new RunFolder(path);
-        try {
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                folder.requireEmptyFolder();
-            } else {
-                Files.createDirectories(path);
-            }
-            // Whoever makes this folder owns the run: a second process that found the run folder empty too fails here.
-            Files.createDirectory(folder.checkpoints());
-            Disk disk = new LocalDisk();
-            disk.forceFolder(path);
-            forceParent(disk, path);
-        } catch (FileAlreadyExistsException e) {
-            throw new InputException(taken(path, "one in use, or with a file in the place of a parent folder"), e);
-        } catch (IOException e) {
-            throw new InputException(
-                    "cannot make the run folder " + path + ": " + FileFailure.reason(e)
-                            + "; name a place that can be written with --out",
-                    e);
-        }
+        new NewRunFolder(folder).make();
         return folder;
     }
 
@@ -75,16 +56,7 @@ public final class RunFolder {
      * @throws InputException if there is something in the folder already
      */
     public static void requireNew(Path path) {
-        try {
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                new RunFolder(path).requireEmptyFolder();
-            }
-        } catch (IOException e) {
-            throw new InputException(
-                    "cannot look into the run folder " + path + ": " + FileFailure.reason(e)
-                            + "; name another one with --out",
-                    e);
-        }
+        new NewRunFolder(new RunFolder(path)).requireEmpty();
     }
 
     /**
@@ -129,28 +101,6 @@ public final class RunFolder {
         }
     }
 
-    private void requireEmptyFolder() throws IOException {
-        if (!Files.isDirectory(path)) {
-            throw new InputException(taken(path, "a file"));
-        }
-        if (!PathUtils.isEmptyDirectory(path)) {
-            throw new InputException(taken(path, "a folder that is not empty"));
-        }
-    }
-
-    private static String taken(Path path, String got) {
-        return "expected a new or empty run folder, got " + got + ", at " + path
-                + "; name another one with --out, or remove it";
-    }
-
-    /** Keeps the folder's own name through a power cut. */
-    private static void forceParent(Disk disk, Path path) throws IOException {
-        Path parent = path.toRealPath().getParent();
-        if (parent != null && Files.isReadable(parent)) {
-            disk.forceFolder(parent);
-        }
-    }
-
     public Path path() {
         return path;
     }
@@ -178,6 +128,21 @@ public final class RunFolder {
 
     public Path report() {
         return path.resolve("report.html");
+    }
+
+    /** For {@link RunLock} alone: opening and closing it ends the lock of this process. */
+    public Path lock() {
+        return path.resolve(LOCK);
+    }
+
+    /** Whether a file is in this folder, or would be. */
+    boolean contains(Path file) {
+        Path parent = file.toAbsolutePath().getParent();
+        try {
+            return parent != null && parent.toRealPath().startsWith(path.toRealPath());
+        } catch (IOException missing) {
+            return false;
+        }
     }
 
     public Path checkpoints() {

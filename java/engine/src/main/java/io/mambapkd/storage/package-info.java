@@ -1,5 +1,5 @@
 /**
- * Files that survive a crash: whole or not at all, and the folder of a run.
+ * Files that survive a crash: whole or not at all; the folder of a run; and locks, which keep other processes from one or the other.
  *
  * <p>It knows nothing of what the files hold; formats are in {@code checkpoint} and {@code results}.
  */

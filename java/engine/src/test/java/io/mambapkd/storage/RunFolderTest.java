@@ -89,4 +89,23 @@ class RunFolderTest {
                 .hasMessageContaining(part)
                 .hasMessageContaining("--out");
     }
+
+    /** A run that was killed before its config.yaml was there has done nothing yet. */
+    @Test
+    void whatAKilledStartLeftIsNoRun() throws IOException {
+        Path run = Files.createDirectories(place.resolve("killed"));
+        Files.createDirectory(run.resolve("checkpoints"));
+        Files.writeString(run.resolve("run.json"), "{}");
+        Files.writeString(run.resolve(".config.yaml.new"), "half");
+        Files.writeString(run.resolve("run.lock"), "");
+
+        RunFolder.create(run);
+
+        try (var files = Files.list(run)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("checkpoints", "run.lock");
+        }
+        Files.writeString(run.resolve("checkpoints/teacher.safetensors"), "");
+        assertThatThrownBy(() -> RunFolder.create(run)).hasMessageContaining("a folder that is not empty");
+    }
 }

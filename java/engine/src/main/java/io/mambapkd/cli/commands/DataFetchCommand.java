@@ -3,10 +3,12 @@ package io.mambapkd.cli.commands;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
+import io.mambapkd.cli.session.WaitingNote;
 import io.mambapkd.data.fetch.Checksum;
 import io.mambapkd.data.fetch.DataFolder;
 import io.mambapkd.data.fetch.Fetch;
 import io.mambapkd.data.fetch.Published;
+import io.mambapkd.storage.LockHolder;
 import io.mambapkd.terminal.ProgressDisplay;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -77,6 +79,7 @@ public final class DataFetchCommand implements Callable<Integer> {
         Fetch fetch = new Fetch(
                 folder == null ? DataFolder.usual() : folder.toAbsolutePath().normalize());
         ProgressDisplay display = ProgressListener.display(session.err());
+        WaitingNote waiting = new WaitingNote(display, "which gets the same data set");
         List<Path> downloaded;
         try {
             downloaded = fetch.get(set, new Fetch.Listener() {
@@ -88,6 +91,11 @@ public final class DataFetchCommand implements Callable<Integer> {
                 @Override
                 public void progress(String file, long done, long total) {
                     display.progress(file, done, total, Double.NaN, Double.NaN, 0);
+                }
+
+                @Override
+                public void waiting(LockHolder holder) {
+                    waiting.on(holder);
                 }
             });
         } finally {

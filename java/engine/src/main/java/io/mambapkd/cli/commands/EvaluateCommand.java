@@ -8,6 +8,8 @@ import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
 import io.mambapkd.storage.OutputFile;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.RunLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,9 +79,11 @@ public final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         Path place = json;
         OutputFile file = place == null || place.equals(TO_OUTPUT) ? null : OutputFile.of(JSON, place);
-        try (Machine device = machine.open(session.cuda())) {
-            OpenedRun opened =
-                    OpenedRun.open(Objects.requireNonNull(run), dataset, assignments, views, device, session.err());
+        RunFolder folder = RunFolder.open(Objects.requireNonNull(run));
+        try (RunLock lock = RunLock.ofOutput(folder, file == null ? null : place);
+                Machine device = machine.open(session.cuda())) {
+            lock.notes().forEach(note -> session.err().println("note: " + note));
+            OpenedRun opened = OpenedRun.open(folder.path(), dataset, assignments, views, device, session.err());
             opened.requireModels(session.err());
             RunSummary summary = new EvaluationJob(session).run(opened, device, session.jobs()::evaluate);
             if (summary == null) {

@@ -5,6 +5,8 @@ import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.storage.OutputFile;
+import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.RunLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,14 +54,15 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Machine device = machine.open(session.cuda())) {
-            OpenedRun opened =
-                    OpenedRun.open(Objects.requireNonNull(run), dataset, List.of(), null, device, session.err());
+        RunFolder folder = RunFolder.open(Objects.requireNonNull(run));
+        Path place = TO_OUTPUT.equals(out) ? null : out == null ? folder.report() : out;
+        try (RunLock lock = RunLock.ofOutput(folder, place);
+                Machine device = machine.open(session.cuda())) {
+            lock.notes().forEach(note -> session.err().println("note: " + note));
+            OpenedRun opened = OpenedRun.open(folder.path(), dataset, List.of(), null, device, session.err());
             opened.requireOwnData();
             opened.requireModels(session.err());
-            OutputFile file = TO_OUTPUT.equals(out)
-                    ? null
-                    : OutputFile.of(OUT, out == null ? opened.folder().report() : out);
+            OutputFile file = place == null ? null : OutputFile.of(OUT, place);
             byte[] page = new EvaluationJob(session).run(opened, device, session.jobs()::report);
             if (page == null) {
                 return ExitCode.STOPPED;
@@ -70,7 +73,7 @@ public final class ReportCommand implements Callable<Integer> {
                 return ExitCode.OK;
             }
             file.write(page);
-            session.out().println("report: " + (out == null ? opened.folder().report() : out));
+            session.out().println("report: " + place);
             return ExitCode.OK;
         }
     }

@@ -17,6 +17,7 @@ import io.mambapkd.results.DataRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.RunLock;
 import io.mambapkd.storage.SaveFolder;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.identity.DataFingerprint;
@@ -75,6 +76,9 @@ final class TrainingJob {
             Extent extent,
             @Nullable Path teacher) {
         saving.interval();
+        if (out != null) {
+            RunLock.requireFree(out);
+        }
         OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
         RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
         try (Machine machine = machineOptions.open(session.cuda())) {
@@ -87,24 +91,28 @@ final class TrainingJob {
                 other.requireData(identity.data(), spec, session.err());
             }
             Path place = out == null ? defaultFolder(dataset) : out;
+            RunPlace.requireNew(place, spec, extent);
             DiskCheck.require(place, checks.diskBytes());
             if (plan.planOnly()) {
-                RunFolder.requireNew(place);
                 return printPlan(spec, extent, machine, checks, place);
             }
-            RunFolder folder = RunFolder.create(place);
-            // Before config.yaml, which makes a folder that of a run.
-            RunRecords.write(folder, extent, machine);
-            DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
-            session.err().println("device: " + machine.backend().name() + ", " + machine.description());
-            session.err().println("run folder: " + folder.path());
-            note(checks.notes());
-            RunParts parts = RunParts.none(identity);
-            if (other != null) {
-                session.err().println("teacher: taken from " + other.folder().path());
-                parts = other.takeOver(machine.backend(), spec, dataset, folder, identity);
+            try (RunLock lock = RunLock.ofNew(place)) {
+                RunFolder folder = RunFolder.create(place);
+                // Before config.yaml, which makes a folder that of a run.
+                RunRecords.write(folder, extent, machine);
+                DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+                session.err().println("device: " + machine.backend().name() + ", " + machine.description());
+                session.err().println("run folder: " + folder.path());
+                note(lock.notes());
+                note(checks.notes());
+                RunParts parts = RunParts.none(identity);
+                if (other != null) {
+                    session.err()
+                            .println("teacher: taken from " + other.folder().path());
+                    parts = other.takeOver(machine.backend(), spec, dataset, folder, identity);
+                }
+                return train(spec, dataset, machine, folder, parts, extent);
             }
-            return train(spec, dataset, machine, folder, parts, extent);
         }
     }
 
@@ -116,8 +124,15 @@ final class TrainingJob {
     int resume(SettingsOptions settings, MachineOptions machineOptions, Path path, Extent asked) {
         saving.interval();
         RunFolder folder = RunFolder.open(path);
-        Extent extent = RunRecords.extent(folder, asked);
         folder.requireWritable();
+        try (RunLock lock = plan.planOnly() ? RunLock.requireFree(path) : RunLock.of(folder)) {
+            note(lock.notes());
+            return resume(settings, machineOptions, folder, asked);
+        }
+    }
+
+    private int resume(SettingsOptions settings, MachineOptions machineOptions, RunFolder folder, Extent asked) {
+        Extent extent = RunRecords.extent(folder, asked);
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec given = settings.resolveOver(folder.config());
         try (Machine machine = machineOptions.open(session.cuda())) {
@@ -134,9 +149,9 @@ final class TrainingJob {
             session.err()
                     .println("run folder: " + folder.path() + "; " + finished(parts, spec)
                             + (extent == asked ? "" : "; its controls are a part of it"));
-            DiskCheck.require(path, checks.diskBytes());
+            DiskCheck.require(folder.path(), checks.diskBytes());
             if (plan.planOnly()) {
-                return printPlan(spec, extent, machine, checks, path);
+                return printPlan(spec, extent, machine, checks, folder.path());
             }
             folder.makeCheckpoints();
             RunRecords.goOn(folder, extent, machine, session.err());

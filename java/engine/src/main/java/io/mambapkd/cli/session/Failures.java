@@ -5,6 +5,7 @@ import io.mambapkd.PlainText;
 import io.mambapkd.ProgramError;
 import io.mambapkd.cli.text.PathOption;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.storage.RunLockedException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -97,7 +98,7 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
         if (failure instanceof InputException bad && CudaCallError.in(bad).isEmpty()) {
             say(String.valueOf(bad.getMessage()));
             traceIfAsked(bad);
-            return ExitCode.BAD_INPUT;
+            return bad instanceof RunLockedException ? ExitCode.LOCKED : ExitCode.BAD_INPUT;
         }
         return internal(failure);
     }

@@ -1,6 +1,7 @@
 package io.mambapkd.cli.session;
 
 import io.mambapkd.data.folder.PackingListener;
+import io.mambapkd.storage.LockHolder;
 import io.mambapkd.terminal.ProgressDisplay;
 import java.io.PrintWriter;
 
@@ -9,10 +10,12 @@ public final class PackingProgress implements PackingListener, AutoCloseable {
     private static final String STAGE = "decoding images";
 
     private final ProgressDisplay display;
+    private final WaitingNote waiting;
     private boolean started;
 
     public PackingProgress(PrintWriter err) {
         display = ProgressListener.display(err);
+        waiting = new WaitingNote(display, "which decodes these images");
     }
 
     @Override
@@ -22,6 +25,11 @@ public final class PackingProgress implements PackingListener, AutoCloseable {
             display.stageStarted(STAGE);
         }
         display.progress(STAGE, done, total, Double.NaN, Double.NaN, imagesPerSecond);
+    }
+
+    @Override
+    public void waiting(LockHolder holder) {
+        waiting.on(holder);
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.mambapkd.data.fetch;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.storage.LockHolder;
+import io.mambapkd.storage.ProcessLock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Gets the files of a published data set into the folder for data sets. */
 public final class Fetch {
@@ -25,6 +28,13 @@ public final class Fetch {
          * @param total 0 where it is not known
          */
         void progress(String file, long done, long total);
+
+        /**
+         * Another process gets the same data set, and is waited for. Called several times a second; what it throws ends the waiting.
+         *
+         * @param holder who gets it
+         */
+        void waiting(LockHolder holder);
     }
 
     private static final String MODULE = "java.net.http";
@@ -51,30 +61,61 @@ public final class Fetch {
     }
 
     /**
-     * Gets what is not there yet.
+     * Gets what is not there yet. Waits where another process gets the same data set, and then takes what that one got.
      *
      * @return the files that were downloaded; those that were there already are not among them
-     * @throws InputException if a file cannot be got, or is another than expected
+     * @throws InputException if a file cannot be got, or is another than expected, or an interrupt ends the waiting
      */
     public List<Path> get(Published set, Listener listener) {
-        List<Path> downloaded = new ArrayList<>();
-        for (Published.Item item : set.files()) {
-            Path target = place(set, item);
-            URI address = WebAddress.of(set.address(item));
-            if (isThere(target, item.checksum(), address)) {
-                continue;
-            }
-            requireModule(address, target);
-            listener.started(item.name());
-            new Download(patience, mostBytes)
-                    .get(
-                            address,
-                            item.checksum(),
-                            target,
-                            (done, total) -> listener.progress(item.name(), done, total));
-            downloaded.add(target);
+        if (missing(set).isEmpty()) {
+            return List.of();
         }
-        return downloaded;
+        ProcessLock lock = lock(set, listener);
+        try {
+            List<Path> downloaded = new ArrayList<>();
+            for (Published.Item item : missing(set)) {
+                downloaded.add(download(set, item, listener));
+            }
+            return downloaded;
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
+    }
+
+    /** Null where the folder cannot be made or has no locks: two processes could then spoil each other's part, which its checksum tells. */
+    private @Nullable ProcessLock lock(Published set, Listener listener) {
+        try {
+            Files.createDirectories(folder);
+            return ProcessLock.await(folder.resolve("." + set.name() + ".lock"), listener::waiting);
+        } catch (IOException withoutLocks) {
+            return null;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new InputException(
+                    new Problem("stopped while another process gets " + set.name(), "start again"), stopped);
+        }
+    }
+
+    private List<Published.Item> missing(Published set) {
+        return set.files().stream()
+                .filter(item -> !isThere(place(set, item), item.checksum(), address(set, item)))
+                .toList();
+    }
+
+    private static URI address(Published set, Published.Item item) {
+        return WebAddress.of(set.address(item));
+    }
+
+    private Path download(Published set, Published.Item item, Listener listener) {
+        URI address = address(set, item);
+        Path target = place(set, item);
+        requireModule(address, target);
+        listener.started(item.name());
+        new Download(patience, mostBytes)
+                .get(address, item.checksum(), target, (done, total) -> listener.progress(item.name(), done, total));
+        return target;
     }
 
     /** Where a file of a data set is put. */

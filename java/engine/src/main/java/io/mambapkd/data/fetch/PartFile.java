@@ -6,7 +6,6 @@ import io.mambapkd.Problem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,7 +17,7 @@ import java.util.Optional;
 
 /**
  * A file that is not all there: {@code NAME.part} beside where it will be, and {@code NAME.part.of}, which says what it is a part of. It stays when the program is ended, so that the next
- * one goes on with it. One process at a time writes it.
+ * one goes on with it. {@link Fetch} keeps other processes from writing it.
  */
 final class PartFile implements AutoCloseable {
     private final Path target;
@@ -33,29 +32,16 @@ final class PartFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** @throws InputException if it cannot be written, or another process writes it */
+    /** @throws InputException if it cannot be written */
     static PartFile open(Path target) {
         Path part = target.resolveSibling(target.getFileName() + ".part");
         try {
             Files.createDirectories(target.toAbsolutePath().getParent());
             FileChannel channel = FileChannel.open(
                     part, StandardOpenOption.WRITE, StandardOpenOption.CREATE, LinkOption.NOFOLLOW_LINKS);
-            if (isLocked(channel)) {
-                channel.close();
-                throw new InputException(
-                        new Problem("another process is writing " + part, "wait until it has ended, and try again"));
-            }
             return new PartFile(target, part, target.resolveSibling(part.getFileName() + ".of"), channel);
         } catch (IOException e) {
             throw failed(part, e);
-        }
-    }
-
-    private static boolean isLocked(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock() == null;
-        } catch (OverlappingFileLockException e) {
-            return true;
         }
     }
 

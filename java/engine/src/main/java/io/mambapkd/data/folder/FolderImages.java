@@ -15,18 +15,31 @@ public final class FolderImages {
     private FolderImages() {}
 
     /**
-     * @param listener hears how far the decoding is
+     * @param listener hears how far the decoding is, and that another process decodes the same images
      * @throws InputException if the folder has no classes, an image cannot be read, or they differ in size where no size is asked for
      */
     public static PackedFolder open(FolderRequest request, PackingListener listener) {
         FolderListing listing = FolderScan.of(request.folder(), request.threads());
         ImageCache cache = ImageCache.of(request, listing);
-        PackedFolder packed = cache.read();
-        List<String> notes = new ArrayList<>(cache.notes());
-        if (packed == null) {
-            packed = FolderPacker.pack(request, listing, listener);
-            notes.addAll(cache.write(packed));
+        PackedFolder kept = cache.read();
+        if (kept != null) {
+            return noted(kept, cache.notes());
         }
+        return cache.alone(listener, () -> {
+            // Another process may have built it by now.
+            PackedFolder built = cache.read();
+            if (built != null) {
+                return noted(built, cache.notes());
+            }
+            PackedFolder packed = FolderPacker.pack(request, listing, listener);
+            List<String> notes = new ArrayList<>(cache.notes());
+            notes.addAll(cache.write(packed));
+            return noted(packed, notes);
+        });
+    }
+
+    private static PackedFolder noted(PackedFolder packed, List<String> first) {
+        List<String> notes = new ArrayList<>(first);
         notes.addAll(packed.notes());
         return packed.with(notes);
     }

@@ -2,7 +2,9 @@ package io.mambapkd.data.folder;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.ProcessLock;
 import io.mambapkd.storage.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,16 +19,19 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps decoded images, one file for each folder and its settings, which holds a key of what else decides them: names, sizes and times of the folder's files. A file is written
- * under another name and gets its own when it is complete; one that is damaged, of another version, or of other images is written anew.
+ * under another name and gets its own when it is complete; one that is damaged, of another version, or of other images is written anew. One process at a time does that for each file, which a
+ * lock beside it keeps apart.
  */
 final class ImageCache {
     private static final String ENDING = ".images";
+    private static final String LOCK_ENDING = ".lock";
     private static final int NAME_BYTES = 16;
     /** A file that is being written, or was until its process ended. */
     private static final Pattern TEMPORARY = Pattern.compile("\\.[0-9a-f]{32}-([0-9]{1,18})\\.new");
@@ -81,6 +86,7 @@ final class ImageCache {
     /** The images, if they are there, whole, and those of the files. */
     @Nullable
     PackedFolder read() {
+        notes.clear();
         if (folder == null || !Files.isDirectory(folder)) {
             return null;
         }
@@ -98,9 +104,43 @@ final class ImageCache {
         return null;
     }
 
-    /** What the user must know of what was read. */
+    /** What the user must know of what was read last. */
     List<String> notes() {
         return notes;
+    }
+
+    /**
+     * Decodes while no other process decodes the same images, for which this one waits. Where the folder cannot be locked several processes may decode at once, and each puts a whole file there.
+     *
+     * @throws InputException if an interrupt ends the waiting
+     */
+    PackedFolder alone(PackingListener listener, Supplier<PackedFolder> decoding) {
+        ProcessLock lock = lock(listener);
+        try {
+            return decoding.get();
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
+    }
+
+    private @Nullable ProcessLock lock(PackingListener listener) {
+        if (folder == null) {
+            return null;
+        }
+        try {
+            if (!Files.isDirectory(folder)) {
+                make(folder);
+            }
+            return ProcessLock.await(folder.resolve(name + LOCK_ENDING), listener::waiting);
+        } catch (IOException withoutLocks) {
+            return null;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new InputException(
+                    new Problem("stopped while another process decodes the same images", "start again"), stopped);
+        }
     }
 
     /** Keeps images. Returns what the user must know if that is impossible: the run needs no cache. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
+import io.mambapkd.storage.LockHolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,6 +32,9 @@ class FetchTest {
 
         @Override
         public void progress(String file, long done, long total) {}
+
+        @Override
+        public void waiting(LockHolder holder) {}
     };
 
     @TempDir
@@ -81,9 +85,13 @@ class FetchTest {
         assertThatThrownBy(() -> get(path)).isInstanceOf(InputException.class).hasMessageContainingAll(parts);
     }
 
+    private Path lock() {
+        return folder.resolve(".cifar10.lock");
+    }
+
     private void assertNothingLeft() throws IOException {
         try (var files = Files.list(folder)) {
-            assertThat(files).isEmpty();
+            assertThat(files).containsExactly(lock());
         }
     }
 
@@ -102,6 +110,11 @@ class FetchTest {
                 last[0] = done;
                 last[1] = total;
             }
+
+            @Override
+            public void waiting(LockHolder holder) {
+                throw new AssertionError("waits for " + holder);
+            }
         });
         assertThat(downloaded).containsExactly(target());
         assertThat(target()).hasBinaryContent(content);
@@ -111,7 +124,7 @@ class FetchTest {
         assertThat(get("/file")).isEmpty();
         assertThat(server.requests).hasSize(1);
         try (var files = Files.list(folder)) {
-            assertThat(files).containsExactly(target());
+            assertThat(files).containsExactlyInAnyOrder(target(), lock());
         }
     }
 
@@ -265,14 +278,6 @@ class FetchTest {
                 "cannot reach 127.0.0.1 (no connection)",
                 "get " + url + " by other means and put it at " + target());
         assertNothingLeft();
-    }
-
-    @Test
-    void oneProcessAtATimeWritesAFile() {
-        try (PartFile open = PartFile.open(target())) {
-            assertThat(open.size()).isZero();
-            assertRefused("/file", "another process is writing " + part());
-        }
     }
 
     @Test

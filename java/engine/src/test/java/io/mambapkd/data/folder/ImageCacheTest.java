@@ -52,12 +52,16 @@ final class ImageCacheTest {
         return open(folder.resolve("cache"), ImageSize.AUTO);
     }
 
-    private Path file() throws IOException {
+    private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
-            List<Path> all = files.toList();
-            assertThat(all).hasSize(1);
-            return all.get(0);
+            return files.filter(file -> file.toString().endsWith(".images")).toList();
         }
+    }
+
+    private Path file() throws IOException {
+        List<Path> all = files();
+        assertThat(all).hasSize(1);
+        return all.get(0);
     }
 
     private static void assertSame(PackedFolder packed, PackedFolder expected) {
@@ -100,11 +104,9 @@ final class ImageCacheTest {
         Files.write(folder.resolve("data/dog/2.png"), content);
         assertThat(open().notes()).hasSize(1);
         assertThat(decoded).isEqualTo(4);
-        try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
-            assertThat(files)
-                    .as("one of each size, and none of images that are gone")
-                    .hasSize(2);
-        }
+        assertThat(files())
+                .as("one of each size, and none of images that are gone")
+                .hasSize(2);
     }
 
     @Test
