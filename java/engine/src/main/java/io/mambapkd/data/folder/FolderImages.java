@@ -15,13 +15,13 @@ public final class FolderImages {
     private FolderImages() {}
 
     /**
-     * @param listener hears how far the decoding is
+     * @param listener hears how far the decoding is, and may end all of it
      * @throws InputException if the folder has no classes, an image cannot be read, or they differ in size where no size is asked for
      */
     public static PackedFolder open(FolderRequest request, PackingListener listener) {
-        FolderListing listing = FolderScan.of(request.folder(), request.threads());
+        FolderListing listing = FolderScan.of(request.folder(), request.threads(), listener);
         ImageCache cache = ImageCache.of(request, listing);
-        PackedFolder packed = cache.read();
+        PackedFolder packed = cache.read(listener);
         List<String> notes = new ArrayList<>(cache.notes());
         if (packed == null) {
             packed = FolderPacker.pack(request, listing, listener);

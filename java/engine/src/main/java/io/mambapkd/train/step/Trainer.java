@@ -8,7 +8,6 @@ import io.mambapkd.optim.LearningRateSchedule;
 import io.mambapkd.optim.Nesterov;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.RunListener;
-import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.function.DoubleSupplier;
@@ -96,7 +95,7 @@ public final class Trainer {
     /**
      * @param batches bound to this training; not closed here
      * @param validate evaluates the model on the validation images; called after every epoch
-     * @throws RunStopped if the user asks to stop
+     * @throws io.mambapkd.train.RunStopped if the user asks to stop
      * @throws InputException at the first loss or gradient that is not finite
      */
     public Result train(Classifier model, Plan plan, BatchSource batches, DoubleSupplier validate) {
@@ -104,6 +103,7 @@ public final class Trainer {
         int stepsPerEpoch = batches.stepsPerEpoch();
         int totalSteps = totalSteps(plan, stepsPerEpoch, batch);
         LearningRateSchedule schedule = plan.schedule(totalSteps);
+        Runnable stopIfAsked = () -> listener.stopIfAsked("training " + plan.stage());
         long start = System.nanoTime();
         double trainingSeconds = 0;
         double accuracy = 0;
@@ -119,7 +119,7 @@ public final class Trainer {
                 int launched = 0;
                 while (progress.steps() < epochSteps) {
                     if (launched < epochSteps && step.hasRoom()) {
-                        stopIfAsked(plan.stage());
+                        stopIfAsked.run();
                         int steps = Math.min(step.stepsPerLaunch(), epochSteps - launched);
                         step.launch(steps);
                         launched += steps;
@@ -132,7 +132,7 @@ public final class Trainer {
                     }
                 }
                 if (epoch == epochs - 1) {
-                    recomputeStatistics(model, step, (long) epoch * stepsPerEpoch, epochSteps, batch);
+                    recomputeStatistics(model, step, (long) epoch * stepsPerEpoch, epochSteps, batch, stopIfAsked);
                 }
                 double epochTraining = progress.seconds();
                 trainingSeconds += epochTraining;
@@ -155,9 +155,10 @@ public final class Trainer {
 
     /** Of the last epoch's batches, so that the model is evaluated and saved with statistics that fit its weights. */
     private static void recomputeStatistics(
-            Classifier model, TrainStep step, long firstStep, int stepsPerEpoch, int batch) {
+            Classifier model, TrainStep step, long firstStep, int stepsPerEpoch, int batch, Runnable stopIfAsked) {
         if (!model.batchNorms().isEmpty()) {
-            step.recomputeStatistics(firstStep, Math.min(stepsPerEpoch, (STATISTICS_IMAGES + batch - 1) / batch));
+            int batches = Math.min(stepsPerEpoch, (STATISTICS_IMAGES + batch - 1) / batch);
+            step.recomputeStatistics(firstStep, batches, stopIfAsked);
         }
     }
 
@@ -184,12 +185,6 @@ public final class Trainer {
                             + loss + " and the norm of its gradient " + norm
                             + (tensor == null ? "" : "; the first that is not finite is " + tensor)
                             + "; use a smaller learning rate");
-        }
-    }
-
-    private void stopIfAsked(String stage) {
-        if (listener.stopRequested()) {
-            throw new RunStopped("stopped while training " + stage);
         }
     }
 
