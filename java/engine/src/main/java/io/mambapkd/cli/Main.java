@@ -48,6 +48,8 @@ import picocli.CommandLine.Spec;
             "0:done",
             "1:validate found a difference or a failure, or doctor a problem",
             "2:something given to the program is wrong",
+            "5:the device failed; another process can go on",
+            "8:another process uses the run folder",
             "70:the program is wrong",
             "130:stopped by Ctrl-C",
             "141:the output was closed by its reader"
