@@ -4,6 +4,7 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
+import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.storage.OutputFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -52,18 +53,19 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Machine device = machine.open(session.cuda())) {
+        return StopSignal.during(session.err(), this::report);
+    }
+
+    private int report(StopSignal stop) {
+        try (Machine device = stop.unlessAsked(() -> machine.open(session.cuda()))) {
             OpenedRun opened =
-                    OpenedRun.open(Objects.requireNonNull(run), dataset, List.of(), null, device, session.err());
+                    OpenedRun.open(Objects.requireNonNull(run), dataset, List.of(), null, device, session.err(), stop);
             opened.requireOwnData();
             opened.requireModels(session.err());
             OutputFile file = TO_OUTPUT.equals(out)
                     ? null
                     : OutputFile.of(OUT, out == null ? opened.folder().report() : out);
-            byte[] page = new EvaluationJob(session).run(opened, device, session.jobs()::report);
-            if (page == null) {
-                return ExitCode.STOPPED;
-            }
+            byte[] page = new EvaluationJob(session).run(opened, device, stop, session.jobs()::report);
             if (file == null) {
                 session.out().print(new String(page, StandardCharsets.UTF_8));
                 session.out().flush();

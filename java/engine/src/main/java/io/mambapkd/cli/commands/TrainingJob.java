@@ -5,14 +5,12 @@ import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
-import io.mambapkd.cli.session.OutOfMemory;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.cli.text.PlanText;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
@@ -29,8 +27,6 @@ import io.mambapkd.train.settings.FlatSettings;
 import io.mambapkd.train.settings.ResolvedSettings;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -38,14 +34,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** From options to a finished run folder. Everything that can be wrong with the input is found before the folder is made. */
 final class TrainingJob {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
-
-    private static final String BATCHES = "batches are set by --set teacher.batch=N and --set student.batch=N";
 
     private final Session session;
 
@@ -68,10 +62,21 @@ final class TrainingJob {
             @Nullable Path out,
             Extent extent,
             @Nullable Path teacher) {
+        return StopSignal.during(session.err(), stop -> begin(settings, machineOptions, out, extent, teacher, stop));
+    }
+
+    private int begin(
+            SettingsOptions settings,
+            MachineOptions machineOptions,
+            @Nullable Path out,
+            Extent extent,
+            @Nullable Path teacher,
+            StopSignal stop) {
         OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
         RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
-        try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset opened = RunChecks.open(asked, extent, machine, session.err());
+        try (Machine machine = stop.unlessAsked(() -> machineOptions.open(session.cuda()))) {
+            Dataset opened = RunChecks.open(asked, extent, machine, session.err(), stop);
+            stop.stopIfAsked();
             Dataset dataset = other == null ? opened : other.shown(opened);
             RunSpec spec = ResolvedSettings.of(asked, dataset);
             RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
@@ -83,10 +88,12 @@ final class TrainingJob {
             DiskCheck.require(place, checks.diskBytes());
             if (plan.planOnly()) {
                 RunFolder.requireNew(place);
-                return printPlan(spec, extent, machine, checks, place);
+                return printPlan(spec, extent, machine, checks, place, stop);
             }
+            stop.stopIfAsked();
             RunFolder folder = RunFolder.create(place);
             DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+            stop.leaves(new EarlyEnd(folder, extent).stopped());
             session.err().println("device: " + machine.backend().name() + ", " + machine.description());
             session.err().println("run folder: " + folder.path());
             note(checks.notes());
@@ -95,7 +102,7 @@ final class TrainingJob {
                 session.err().println("teacher: taken from " + other.folder().path());
                 parts = other.takeOver(machine.backend(), spec, dataset, folder, identity);
             }
-            return train(spec, dataset, machine, folder, parts, extent);
+            return train(spec, dataset, machine, folder, parts, extent, stop);
         }
     }
 
@@ -105,13 +112,20 @@ final class TrainingJob {
      * @param path of the run folder
      */
     int resume(SettingsOptions settings, MachineOptions machineOptions, Path path, Extent asked) {
+        return StopSignal.during(session.err(), stop -> resume(settings, machineOptions, path, asked, stop));
+    }
+
+    private int resume(
+            SettingsOptions settings, MachineOptions machineOptions, Path path, Extent asked, StopSignal stop) {
         RunFolder folder = RunFolder.open(path);
         Extent extent = folder.hasControls() ? Extent.GROUP_AND_CONTROLS : asked;
+        stop.leaves(new EarlyEnd(folder, extent).stopped());
         folder.requireWritable();
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec given = settings.resolveOver(folder.config());
-        try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = OpenedRun.data(folder, given, extent, settings.namesData(), machine, session.err());
+        try (Machine machine = stop.unlessAsked(() -> machineOptions.open(session.cuda()))) {
+            Dataset dataset = OpenedRun.data(folder, given, extent, settings.namesData(), machine, session.err(), stop);
+            stop.stopIfAsked();
             RunSpec spec = ResolvedSettings.of(given, dataset);
             requireSame(FlatSettings.of(spec), FlatSettings.of(own), folder);
             RunChecks.Passed checks = resumable(spec, dataset, extent, machine, folder);
@@ -126,12 +140,12 @@ final class TrainingJob {
                             + (extent == asked ? "" : "; its controls are a part of it"));
             DiskCheck.require(path, checks.diskBytes());
             if (plan.planOnly()) {
-                return printPlan(spec, extent, machine, checks, path);
+                return printPlan(spec, extent, machine, checks, path, stop);
             }
             folder.makeCheckpoints();
             DataRecord shown = parts.identity().data();
-            return train(
-                    spec, dataset.shownAs(shown.mean(), shown.standardDeviation()), machine, folder, parts, extent);
+            Dataset asShown = dataset.shownAs(shown.mean(), shown.standardDeviation());
+            return train(spec, asShown, machine, folder, parts, extent, stop);
         }
     }
 
@@ -159,9 +173,10 @@ final class TrainingJob {
     }
 
     /** What would be done, without doing it. */
-    private int printPlan(RunSpec spec, Extent extent, Machine machine, RunChecks.Passed checks, Path place) {
+    private int printPlan(
+            RunSpec spec, Extent extent, Machine machine, RunChecks.Passed checks, Path place, StopSignal stop) {
         note(checks.notes());
-        RunPlan found = RunPlan.of(spec, checks.dataset(), extent, machine.backend(), checks.memory());
+        RunPlan found = RunPlan.of(spec, checks.dataset(), extent, machine.backend(), checks.memory(), stop::requested);
         new PlanText(session.out())
                 .print(
                         found,
@@ -195,66 +210,45 @@ final class TrainingJob {
                 + spec.students().size() + " students" + (left == 0 ? "" : "; to be trained: " + left);
     }
 
-    private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunParts parts, Extent extent) {
-        String goOn = "; go on with: mamba-pkd distill --resume " + folder.path()
-                + (extent == Extent.GROUP_AND_CONTROLS ? " --controls" : "");
-        String where = "what was finished is in " + folder.path() + (extent == Extent.TEACHER_ONLY ? "" : goOn);
-        try (StopSignal stop = StopSignal.install(session.err(), where)) {
-            ProgressListener listener = new ProgressListener(session.err(), stop);
-            try {
-                RunContext context = new RunContext(
-                        machine.backend(),
-                        machine.description(),
-                        machine.threads(),
-                        spec,
-                        dataset,
-                        folder,
-                        parts,
-                        listener);
-                RunSummary summary = session.jobs().distill(context, extent);
-                listener.end();
-                new SummaryText(session.out()).print(summary);
-            } catch (RunStopped e) {
-                listener.end();
-                // Said here, before the stop signal is told that the run has ended: the virtual machine may halt right
-                // after.
-                session.err().println("stopped; " + where);
-                return ExitCode.STOPPED;
-            } catch (RuntimeException | Error failure) {
-                listener.end();
-                session.err().println("the run ended by an error; " + finished(folder) + goOn);
-                if (failure instanceof UnusableDeviceException call && call.isOutOfMemory()) {
-                    // Only here it is known what sets the batches.
-                    throw new InputException(
-                            new Problem(call.problem().text(), call.problem().remedy() + "; " + BATCHES), call);
-                }
-                if (OutOfMemory.in(failure).isPresent()) {
-                    throw new InputException(OutOfMemory.problem(), failure);
-                }
-                throw failure;
+    private int train(
+            RunSpec spec,
+            Dataset dataset,
+            Machine machine,
+            RunFolder folder,
+            RunParts parts,
+            Extent extent,
+            StopSignal stop) {
+        ProgressListener listener = new ProgressListener(session.err(), stop);
+        try {
+            RunContext context = new RunContext(
+                    machine.backend(),
+                    machine.description(),
+                    machine.threads(),
+                    spec,
+                    dataset,
+                    folder,
+                    parts,
+                    listener);
+            RunSummary summary = session.jobs().distill(context, extent);
+            listener.end();
+            new SummaryText(session.out()).print(summary);
+        } catch (RunStopped asked) {
+            listener.end();
+            throw asked;
+        } catch (RuntimeException | Error failure) {
+            listener.end();
+            EarlyEnd end = new EarlyEnd(folder, extent);
+            session.err().println(end.failed());
+            Optional<InputException> explained = end.explained(failure, machine);
+            if (explained.isPresent()) {
+                throw explained.get();
             }
+            throw failure;
         }
         if (Files.exists(folder.report())) {
             session.out().println("report: " + folder.report());
         }
         return ExitCode.OK;
-    }
-
-    /** Which checkpoints there are, for who wants to go on from them. */
-    private static String finished(RunFolder folder) {
-        try {
-            List<Path> files = folder.finished();
-            if (files.isEmpty()) {
-                return "no checkpoint was finished in " + folder.path();
-            }
-            String before = files.subList(0, files.size() - 1).stream()
-                    .map(file -> String.valueOf(file.getFileName()))
-                    .collect(Collectors.joining(", "));
-            return "the last good checkpoint is " + files.get(files.size() - 1)
-                    + (before.isEmpty() ? "" : ", after " + before);
-        } catch (IOException | DirectoryIteratorException unreadable) {
-            return "what was finished is in " + folder.path();
-        }
     }
 
     private Path defaultFolder(Dataset dataset) {

@@ -1,6 +1,6 @@
 package io.mambapkd.cli.session;
 
-/** What the program returns to its caller. */
+/** What the program returns to its caller. A process that a signal ends at once has 128 and the number of the signal, as shells count it. */
 public final class ExitCode {
     public static final int OK = 0;
     /** Something given to the program is wrong: a file, an option, a value, the machine. */
@@ -11,8 +11,8 @@ public final class ExitCode {
     public static final int LOCKED = 8;
     /** The program is wrong (EX_SOFTWARE of sysexits.h). */
     public static final int INTERNAL = 70;
-    /** Stopped by Ctrl-C, as shells count it: 128 + SIGINT. */
-    public static final int STOPPED = 130;
+    /** A signal asked the run to stop, and another process can go on with it (EX_TEMPFAIL of sysexits.h). */
+    public static final int INTERRUPTED = 75;
 
     /** Whoever read the output has gone, as shells count it: 128 + SIGPIPE. */
     public static final int NO_READER = 141;

@@ -4,15 +4,26 @@ import io.mambapkd.data.folder.PackingListener;
 import io.mambapkd.terminal.ProgressDisplay;
 import java.io.PrintWriter;
 
-/** The decoding of images on the terminal, which begins with the first of them. */
+/** The decoding of images on the terminal, which begins with the first of them, and Ctrl-C for it. */
 public final class PackingProgress implements PackingListener, AutoCloseable {
     private static final String STAGE = "decoding images";
 
+    /** Asks nobody: for a command that a signal ends at once. */
+    public static final Runnable NEVER = () -> {};
+
     private final ProgressDisplay display;
+    private final Runnable stopIfAsked;
     private boolean started;
 
-    public PackingProgress(PrintWriter err) {
+    /** @param stopIfAsked throws where the decoding is to end */
+    public PackingProgress(PrintWriter err, Runnable stopIfAsked) {
         display = ProgressListener.display(err);
+        this.stopIfAsked = stopIfAsked;
+    }
+
+    @Override
+    public void stopIfAsked() {
+        stopIfAsked.run();
     }
 
     @Override
