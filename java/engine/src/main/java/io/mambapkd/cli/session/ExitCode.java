@@ -5,7 +5,7 @@ public final class ExitCode {
     public static final int OK = 0;
     /** Something given to the program is wrong: a file, an option, a value, the machine. */
     public static final int BAD_INPUT = 2;
-    /** The device failed, and no process that used it can do so any more: another process may. */
+    /** The device failed, and this process cannot use it any more: another one may. */
     public static final int DEVICE_LOST = 5;
     /** Another process has what this one needs, such as the run folder. */
     public static final int LOCKED = 8;
