@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A process that gets signals as from a shell, whatever those that started the tests have set to be ignored. Errors are a part of its output. */
 public final class SignalledProcess implements AutoCloseable {
@@ -50,10 +52,9 @@ public final class SignalledProcess implements AutoCloseable {
 
     /** Sends signals, one right after the other. */
     public void signal(String... names) throws IOException, InterruptedException {
-        for (String name : names) {
-            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-            assertThat(kill.waitFor()).as("status of kill").isZero();
-        }
+        String kills = Stream.of(names).map(name -> "kill -" + name + " $0").collect(Collectors.joining(" && "));
+        Process shell = new ProcessBuilder("sh", "-c", kills, Long.toString(process.pid())).start();
+        assertThat(shell.waitFor()).as("status of " + kills).isZero();
     }
 
     /** Sends one signal again and again until the process ends. */
