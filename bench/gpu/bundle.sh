@@ -89,7 +89,7 @@ chmod 755 "$home/run"
 git rev-parse --short=12 HEAD >"$home/commit" 2>/dev/null || echo unknown >"$home/commit"
 [ -z "$(git status --porcelain 2>/dev/null)" ] || echo "$(cat "$home/commit")-dirty" >"$home/commit"
 
-# com.sun.management, of jdk.management, is for the tests; jdk.unsupported is for JavaCPP, java.xml and java.logging are for the tests' libraries.
+# com.sun.management, of jdk.management, is for the tests; jdk.unsupported is for JavaCPP and signals, java.xml and java.logging are for the tests' libraries.
 "$jdk/bin/jlink" --output "$home/jre" --strip-debug --no-header-files --no-man-pages --vm=server \
   --add-modules java.base,java.logging,java.management,java.xml,jdk.management,jdk.unsupported
 

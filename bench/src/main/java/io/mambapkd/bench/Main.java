@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
             "0:done",
             "1:something that was measured is wrong, failed, or is missing",
             "2:something given to the program is wrong",
+            "5:the device failed; another process can go on",
             "8:another process uses the run folder",
             "70:the program is wrong",
             "141:the output was closed by its reader"

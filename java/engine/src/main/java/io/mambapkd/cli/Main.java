@@ -48,9 +48,11 @@ import picocli.CommandLine.Spec;
             "0:done",
             "1:validate found a difference or a failure, or doctor a problem",
             "2:something given to the program is wrong",
+            "5:the device failed; another process can go on",
             "8:another process uses the run folder",
             "70:the program is wrong",
-            "130:stopped by Ctrl-C",
+            "75:a signal has stopped the run; distill --resume goes on with it",
+            "128+N:signal N has ended it at once, as a second one does",
             "141:the output was closed by its reader"
         })
 public final class Main implements Runnable {

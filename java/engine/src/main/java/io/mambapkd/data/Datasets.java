@@ -81,7 +81,7 @@ public final class Datasets {
      * The same where someone waits for it.
      *
      * @param threads that images are decoded on
-     * @param listener hears how far the decoding of images is
+     * @param listener hears how far the decoding of images is, and may end it
      */
     public static Dataset open(DatasetRequest request, int threads, PackingListener listener) {
         if (request.descriptor().startsWith(FOLDER)) {

@@ -18,9 +18,9 @@ public final class DeviceCheck {
      * Copies one number to the device and back, which waits for all work before it. To be called after a failure: some device errors, such as a stray access of
      * a kernel, make every later call of the process fail, whatever it does.
      *
-     * @return why the device can no longer be used, as a sentence; empty if it can
+     * @return why the device can no longer be used; empty if it can
      */
-    public static Optional<String> lost(Backend backend) {
+    public static Optional<RuntimeException> failure(Backend backend) {
         try (Arena arena = backend.newArena("check of the device")) {
             Tensor number = arena.allocate("number", 1);
             arena.seal();
@@ -28,10 +28,16 @@ public final class DeviceCheck {
             float received = backend.download(number)[0];
             return received == SENT
                     ? Optional.empty()
-                    : Optional.of("a copy to the device and back changed " + SENT + " to " + received);
+                    : Optional.of(
+                            new InputException("a copy to the device and back changed " + SENT + " to " + received));
         } catch (RuntimeException failure) {
-            return Optional.of(reason(failure));
+            return Optional.of(failure);
         }
+    }
+
+    /** The same as a sentence. */
+    public static Optional<String> lost(Backend backend) {
+        return failure(backend).map(DeviceCheck::reason);
     }
 
     /** What a failure says, on one line; an error of this program is called one. */

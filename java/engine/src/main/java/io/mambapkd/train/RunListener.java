@@ -24,6 +24,18 @@ public interface RunListener {
     /** A sentence for the user. */
     void note(String sentence);
 
-    /** True once the user has asked to stop; the run then ends with {@link RunStopped} at the next step. */
+    /** True once the user has asked to stop; the run then ends with {@link RunStopped} at the next step. May be called from any thread. */
     boolean stopRequested();
+
+    /**
+     * To be called about once a second, and more often where that costs nothing.
+     *
+     * @param work in progress, as in {@code training teacher}
+     * @throws RunStopped if the user has asked to stop
+     */
+    default void stopIfAsked(String work) {
+        if (stopRequested()) {
+            throw new RunStopped("stopped while " + work);
+        }
+    }
 }

@@ -17,7 +17,7 @@ final class CommandLineTest extends SmallDataCommands {
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
-                .contains("distill", "teacher", "evaluate", "flops", "validate", "doctor", "info", "130")
+                .contains("distill", "teacher", "evaluate", "flops", "validate", "doctor", "info", "75")
                 .contains("bench", "completion", "help");
     }
 

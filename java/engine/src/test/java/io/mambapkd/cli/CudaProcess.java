@@ -51,7 +51,12 @@ public record CudaProcess(int exitCode, String output) {
 
     /** The only line of the program's own that says what was wrong; that it is one, without a stack trace, and with status 2, is checked. */
     public String refusal() {
-        assertThat(exitCode).as(output).isEqualTo(INPUT);
+        return refusal(INPUT);
+    }
+
+    /** The same with another status. */
+    public String refusal(int status) {
+        assertThat(exitCode).as(output).isEqualTo(status);
         assertThat(output).doesNotContain("\tat ").doesNotContain("Exception");
         List<String> sentences =
                 output.lines().filter(line -> line.startsWith("mamba-pkd: ")).toList();

@@ -52,6 +52,8 @@ final class CudaRunFailuresTest {
             "students=[{name: one, cut: rows, tokenSize: 14, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02},"
                     + " {name: two, cut: rows, tokenSize: 14, modelWidth: 4, blocks: 1, stateSize: 2, learningRate: 0.02}]");
 
+    private static final int DEVICE_LOST = 5;
+
     @TempDir
     private Path folder;
 
@@ -176,20 +178,34 @@ final class CudaRunFailuresTest {
             throws IOException {
         CudaProcess run = distill(Map.of("CUEMU_FAIL", "cuGraphLaunch:3:" + status + ":sticky"));
 
-        assertThat(run.refusal())
+        String resume = "go on with: mamba-pkd distill --resume " + folder.resolve("run");
+        assertThat(run.refusal(DEVICE_LOST))
                 .startsWith("the device reported " + name + " in or before ")
-                .contains("; this process cannot use it any more; " + remedy);
+                .contains("; this process cannot use it any more and has to be started again; " + remedy)
+                .endsWith("; then " + resume);
         List<String> finished = checkpoints();
         assertThat(finished).startsWith("teacher.safetensors").doesNotContain("student-2-two.safetensors");
         Path last = folder.resolve("run/checkpoints").resolve(finished.get(finished.size() - 1));
         assertThat(run.output())
                 .containsOnlyOnce("the run ended by an error; the last good checkpoint is " + last
                         + (finished.size() == 1 ? "" : ", after teacher.safetensors")
-                        + "; go on with: mamba-pkd distill --resume " + folder.resolve("run") + "\n");
+                        + "; " + resume + "\n");
         for (String file : finished) {
             assertThat(Safetensors.read(folder.resolve("run/checkpoints").resolve(file)))
                     .isNotNull();
         }
+    }
+
+    /** A library says that a kernel failed; only the driver knows whether the device is lost with it. */
+    @Test
+    void aLibraryThatFailsOnALostDeviceEndsWithTheLossToo() {
+        CudaProcess run = distill(Map.of("CUEMU_FAIL", "cublasSgemm_v2:1:700:sticky"));
+
+        assertThat(run.refusal(DEVICE_LOST))
+                .startsWith("cublas")
+                .contains("; the device reported CUDA_ERROR_ILLEGAL_ADDRESS in or before ")
+                .contains("; this process cannot use it any more and has to be started again; ")
+                .endsWith("; then go on with: mamba-pkd distill --resume " + folder.resolve("run"));
     }
 
     @ParameterizedTest

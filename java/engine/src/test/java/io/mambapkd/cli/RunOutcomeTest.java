@@ -97,7 +97,7 @@ final class RunOutcomeTest extends SmallDataCommands {
             throw new RunStopped("stopped");
         }));
 
-        assertThat(run.exitCode()).isEqualTo(130);
+        assertThat(run.exitCode()).isEqualTo(75);
         assertThat(run.err().lines())
                 .endsWith("stopped; what was finished is in " + folder.resolve("runs/tiny-20260102-030405")
                         + "; go on with: mamba-pkd distill --resume " + folder.resolve("runs/tiny-20260102-030405"));

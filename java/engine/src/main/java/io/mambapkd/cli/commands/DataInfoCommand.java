@@ -80,7 +80,7 @@ public final class DataInfoCommand implements Callable<Integer> {
     }
 
     private Dataset open(RunSpec spec) {
-        try (PackingProgress progress = new PackingProgress(session.err())) {
+        try (PackingProgress progress = new PackingProgress(session.err(), PackingProgress.NEVER)) {
             return Datasets.open(spec.data(), Runtime.getRuntime().availableProcessors(), progress);
         }
     }

@@ -4,6 +4,7 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
+import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
@@ -79,16 +80,17 @@ public final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         Path place = json;
         OutputFile file = place == null || place.equals(TO_OUTPUT) ? null : OutputFile.of(JSON, place);
+        return StopSignal.during(session.err(), stop -> evaluate(place, file, stop));
+    }
+
+    private int evaluate(@Nullable Path place, @Nullable OutputFile file, StopSignal stop) {
         RunFolder folder = RunFolder.open(Objects.requireNonNull(run));
         try (RunLock lock = RunLock.ofOutput(folder, file == null ? null : place);
-                Machine device = machine.open(session.cuda())) {
+                Machine device = stop.unlessAsked(() -> machine.open(session.cuda()))) {
             lock.notes().forEach(note -> session.err().println("note: " + note));
-            OpenedRun opened = OpenedRun.open(folder.path(), dataset, assignments, views, device, session.err());
+            OpenedRun opened = OpenedRun.open(folder.path(), dataset, assignments, views, device, session.err(), stop);
             opened.requireModels(session.err());
-            RunSummary summary = new EvaluationJob(session).run(opened, device, session.jobs()::evaluate);
-            if (summary == null) {
-                return ExitCode.STOPPED;
-            }
+            RunSummary summary = new EvaluationJob(session).run(opened, device, stop, session.jobs()::evaluate);
             byte[] text = SummaryJson.write(summary);
             if (TO_OUTPUT.equals(place)) {
                 session.out().print(new String(text, StandardCharsets.UTF_8));

@@ -4,12 +4,10 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
-import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Evaluates an opened run on a machine, with progress and Ctrl-C. */
 final class EvaluationJob {
@@ -19,8 +17,12 @@ final class EvaluationJob {
         this.session = session;
     }
 
-    /** Does one of the session's jobs; returns null if the user has stopped it. */
-    <T> @Nullable T run(OpenedRun run, Machine machine, Function<RunContext, T> job) {
+    /**
+     * Does one of the session's jobs.
+     *
+     * @throws io.mambapkd.train.RunStopped if the user has stopped it
+     */
+    <T> T run(OpenedRun run, Machine machine, StopSignal stop, Function<RunContext, T> job) {
         session.err().println("device: " + machine.backend().name() + ", " + machine.description());
         RunSpec spec = Precisions.available(run.spec(), machine.backend());
         if (!spec.equals(run.spec())) {
@@ -29,25 +31,21 @@ final class EvaluationJob {
                             + " checkpoints in f32");
         }
         RunChecks.evaluation(spec, run.dataset(), machine, run.parts());
-        try (StopSignal stop = StopSignal.install(session.err(), "nothing was written")) {
-            ProgressListener listener = new ProgressListener(session.err(), stop);
-            try {
-                T result = job.apply(new RunContext(
-                        machine.backend(),
-                        machine.description(),
-                        machine.threads(),
-                        spec,
-                        run.dataset(),
-                        run.folder(),
-                        run.parts(),
-                        listener));
-                listener.end();
-                return result;
-            } catch (RunStopped e) {
-                listener.end();
-                session.err().println("stopped; nothing was written");
-                return null;
-            }
+        ProgressListener listener = new ProgressListener(session.err(), stop);
+        try {
+            return job.apply(new RunContext(
+                    machine.backend(),
+                    machine.description(),
+                    machine.threads(),
+                    spec,
+                    run.dataset(),
+                    run.folder(),
+                    run.parts(),
+                    listener));
+        } catch (RuntimeException failure) {
+            throw machine.loss(failure).map(RuntimeException.class::cast).orElse(failure);
+        } finally {
+            listener.end();
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.mambapkd.cli.commands;
 
 import io.mambapkd.cli.session.ExitCode;
+import io.mambapkd.cli.session.PackingProgress;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.text.Numbers;
 import io.mambapkd.cli.text.TextTable;
@@ -35,7 +36,8 @@ public final class FlopsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunSpec spec = settings.resolve();
-        Dataset dataset = OpenedData.open(spec, Runtime.getRuntime().availableProcessors(), session.err());
+        Dataset dataset =
+                OpenedData.open(spec, Runtime.getRuntime().availableProcessors(), session.err(), PackingProgress.NEVER);
         // What cannot be trained is not counted either.
         Preflight.training(spec, dataset, Extent.GROUP);
         ImageShape image = dataset.training().shape();

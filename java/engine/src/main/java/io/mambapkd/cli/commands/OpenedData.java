@@ -19,10 +19,11 @@ final class OpenedData {
     /**
      * @param threads that images are decoded on
      * @param err gets the notes
+     * @param stopIfAsked throws where that is to end
      */
-    static Dataset open(RunSpec spec, int threads, PrintWriter err) {
+    static Dataset open(RunSpec spec, int threads, PrintWriter err, Runnable stopIfAsked) {
         Dataset dataset;
-        try (PackingProgress progress = new PackingProgress(err)) {
+        try (PackingProgress progress = new PackingProgress(err, stopIfAsked)) {
             dataset = Datasets.open(spec.data(), threads, progress);
         }
         dataset.notes().forEach(note -> err.println("note: " + PlainText.line(note)));

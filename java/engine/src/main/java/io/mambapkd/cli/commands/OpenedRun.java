@@ -3,6 +3,7 @@ package io.mambapkd.cli.commands;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.Machine;
+import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.results.DataRecord;
@@ -41,6 +42,7 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
      * @param views of each image that the teacher is evaluated on; null for what the settings say
      * @param machine that is to evaluate them
      * @param err hears notes
+     * @param stop may end it
      * @throws InputException if anything is missing, changed, or of another run
      */
     static OpenedRun open(
@@ -49,13 +51,15 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
             List<String> assignments,
             @Nullable String views,
             Machine machine,
-            PrintWriter err) {
+            PrintWriter err,
+            StopSignal stop) {
         RunFolder folder = RunFolder.open(path);
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments, views));
         Dataset dataset = otherData == null
-                ? data(folder, spec, Extent.GROUP, false, machine, err)
-                : otherData(spec, machine, err);
+                ? data(folder, spec, Extent.GROUP, false, machine, err, stop)
+                : otherData(spec, machine, err, stop);
+        stop.stopIfAsked();
         DataRecord record = DataFingerprint.of(dataset);
         RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, record));
         DataRecord data = parts.identity().data();
@@ -94,13 +98,13 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
     }
 
     /** Other data, split as those of the run; in the usual way where they are too few for that. */
-    private static Dataset otherData(RunSpec spec, Machine machine, PrintWriter err) {
+    private static Dataset otherData(RunSpec spec, Machine machine, PrintWriter err, StopSignal stop) {
         try {
-            return RunChecks.open(spec, Extent.GROUP, machine, err);
+            return RunChecks.open(spec, Extent.GROUP, machine, err, stop);
         } catch (InputException tooFew) {
             List<Setting> usual = List.of(
                     Setting.plain("--dataset", "validationImages", "0"), Setting.plain("--dataset", "split", "auto"));
-            return RunChecks.open(RunSpecYaml.changed(spec, usual), Extent.GROUP, machine, err);
+            return RunChecks.open(RunSpecYaml.changed(spec, usual), Extent.GROUP, machine, err, stop);
         }
     }
 
@@ -126,11 +130,18 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
      * Opens the data of a run.
      *
      * @param named whether an option has named them, so that the folder is not to blame
+     * @param stop may end it
      */
     static Dataset data(
-            RunFolder folder, RunSpec spec, Extent extent, boolean named, Machine machine, PrintWriter err) {
+            RunFolder folder,
+            RunSpec spec,
+            Extent extent,
+            boolean named,
+            Machine machine,
+            PrintWriter err,
+            StopSignal stop) {
         try {
-            return RunChecks.open(spec, extent, machine, err);
+            return RunChecks.open(spec, extent, machine, err, stop);
         } catch (InputException e) {
             if (named) {
                 throw e;

@@ -4,6 +4,7 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
+import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.storage.OutputFile;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.RunLock;
@@ -54,19 +55,20 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        return StopSignal.during(session.err(), this::report);
+    }
+
+    private int report(StopSignal stop) {
         RunFolder folder = RunFolder.open(Objects.requireNonNull(run));
         Path place = TO_OUTPUT.equals(out) ? null : out == null ? folder.report() : out;
         try (RunLock lock = RunLock.ofOutput(folder, place);
-                Machine device = machine.open(session.cuda())) {
+                Machine device = stop.unlessAsked(() -> machine.open(session.cuda()))) {
             lock.notes().forEach(note -> session.err().println("note: " + note));
-            OpenedRun opened = OpenedRun.open(folder.path(), dataset, List.of(), null, device, session.err());
+            OpenedRun opened = OpenedRun.open(folder.path(), dataset, List.of(), null, device, session.err(), stop);
             opened.requireOwnData();
             opened.requireModels(session.err());
             OutputFile file = place == null ? null : OutputFile.of(OUT, place);
-            byte[] page = new EvaluationJob(session).run(opened, device, session.jobs()::report);
-            if (page == null) {
-                return ExitCode.STOPPED;
-            }
+            byte[] page = new EvaluationJob(session).run(opened, device, stop, session.jobs()::report);
             if (file == null) {
                 session.out().print(new String(page, StandardCharsets.UTF_8));
                 session.out().flush();

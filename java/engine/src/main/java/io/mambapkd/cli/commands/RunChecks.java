@@ -3,6 +3,7 @@ package io.mambapkd.cli.commands;
 import io.mambapkd.InputException;
 import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.session.OutOfMemory;
+import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.DatasetExtents;
 import io.mambapkd.doctor.MachineMemory;
@@ -48,9 +49,9 @@ final class RunChecks {
     }
 
     /** The data of a run, or what to say where they are too many for the heap. */
-    static Dataset open(RunSpec spec, Extent extent, Machine machine, PrintWriter err) {
+    static Dataset open(RunSpec spec, Extent extent, Machine machine, PrintWriter err, StopSignal stop) {
         try {
-            return OpenedData.open(spec, machine.threads(), err);
+            return OpenedData.open(spec, machine.threads(), err, stop::stopIfAsked);
         } catch (OutOfMemoryError tooMany) {
             Optional<DatasetExtents> extents = DatasetExtents.read(spec.dataset());
             if (extents.isEmpty()) {

@@ -5,14 +5,12 @@ import io.mambapkd.Problem;
 import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
-import io.mambapkd.cli.session.OutOfMemory;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.cli.text.PlanText;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
-import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
@@ -33,8 +31,6 @@ import io.mambapkd.train.settings.FlatSettings;
 import io.mambapkd.train.settings.ResolvedSettings;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -42,14 +38,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** From options to a finished run folder. Everything that can be wrong with the input is found before the folder is made. */
 final class TrainingJob {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
-
-    private static final String BATCHES = "batches are set by --set teacher.batch=N and --set student.batch=N";
 
     private final Session session;
 
@@ -75,14 +69,25 @@ final class TrainingJob {
             @Nullable Path out,
             Extent extent,
             @Nullable Path teacher) {
+        return StopSignal.during(session.err(), stop -> begin(settings, machineOptions, out, extent, teacher, stop));
+    }
+
+    private int begin(
+            SettingsOptions settings,
+            MachineOptions machineOptions,
+            @Nullable Path out,
+            Extent extent,
+            @Nullable Path teacher,
+            StopSignal stop) {
         saving.interval();
         if (out != null) {
             RunLock.requireFree(out);
         }
         OtherTeacher other = teacher == null ? null : OtherTeacher.open(teacher);
         RunSpec asked = other == null ? settings.resolve() : other.required(settings.resolve(other.settings()));
-        try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset opened = RunChecks.open(asked, extent, machine, session.err());
+        try (Machine machine = stop.unlessAsked(() -> machineOptions.open(session.cuda()))) {
+            Dataset opened = RunChecks.open(asked, extent, machine, session.err(), stop);
+            stop.stopIfAsked();
             Dataset dataset = other == null ? opened : other.shown(opened);
             RunSpec spec = ResolvedSettings.of(asked, dataset);
             RunChecks.Passed checks = RunChecks.training(spec, dataset, extent, machine);
@@ -94,13 +99,15 @@ final class TrainingJob {
             RunPlace.requireNew(place, spec, extent);
             DiskCheck.require(place, checks.diskBytes());
             if (plan.planOnly()) {
-                return printPlan(spec, extent, machine, checks, place);
+                return printPlan(spec, extent, machine, checks, place, stop);
             }
+            stop.stopIfAsked();
             try (RunLock lock = RunLock.ofNew(place)) {
                 RunFolder folder = RunFolder.create(place);
                 // Before config.yaml, which makes a folder that of a run.
                 RunRecords.write(folder, extent, machine);
                 DurableFiles.write(folder.config(), RunSpecYaml.write(spec));
+                stop.leaves(new EarlyEnd(folder, extent).stopped());
                 session.err().println("device: " + machine.backend().name() + ", " + machine.description());
                 session.err().println("run folder: " + folder.path());
                 note(lock.notes());
@@ -111,7 +118,7 @@ final class TrainingJob {
                             .println("teacher: taken from " + other.folder().path());
                     parts = other.takeOver(machine.backend(), spec, dataset, folder, identity);
                 }
-                return train(spec, dataset, machine, folder, parts, extent);
+                return train(spec, dataset, machine, folder, parts, extent, stop);
             }
         }
     }
@@ -122,21 +129,29 @@ final class TrainingJob {
      * @param path of the run folder
      */
     int resume(SettingsOptions settings, MachineOptions machineOptions, Path path, Extent asked) {
+        return StopSignal.during(session.err(), stop -> resume(settings, machineOptions, path, asked, stop));
+    }
+
+    private int resume(
+            SettingsOptions settings, MachineOptions machineOptions, Path path, Extent asked, StopSignal stop) {
         saving.interval();
         RunFolder folder = RunFolder.open(path);
         folder.requireWritable();
         try (RunLock lock = plan.planOnly() ? RunLock.requireFree(path) : RunLock.of(folder)) {
             note(lock.notes());
-            return resume(settings, machineOptions, folder, asked);
+            return resume(settings, machineOptions, folder, asked, stop);
         }
     }
 
-    private int resume(SettingsOptions settings, MachineOptions machineOptions, RunFolder folder, Extent asked) {
+    private int resume(
+            SettingsOptions settings, MachineOptions machineOptions, RunFolder folder, Extent asked, StopSignal stop) {
         Extent extent = RunRecords.extent(folder, asked);
+        stop.leaves(new EarlyEnd(folder, extent).stopped());
         RunSpec own = RunSpecYaml.complete(folder.config());
         RunSpec given = settings.resolveOver(folder.config());
-        try (Machine machine = machineOptions.open(session.cuda())) {
-            Dataset dataset = OpenedRun.data(folder, given, extent, settings.namesData(), machine, session.err());
+        try (Machine machine = stop.unlessAsked(() -> machineOptions.open(session.cuda()))) {
+            Dataset dataset = OpenedRun.data(folder, given, extent, settings.namesData(), machine, session.err(), stop);
+            stop.stopIfAsked();
             RunSpec spec = ResolvedSettings.of(given, dataset);
             requireSame(FlatSettings.of(spec), FlatSettings.of(own), folder);
             RunChecks.Passed checks = resumable(spec, dataset, extent, machine, folder);
@@ -151,13 +166,13 @@ final class TrainingJob {
                             + (extent == asked ? "" : "; its controls are a part of it"));
             DiskCheck.require(folder.path(), checks.diskBytes());
             if (plan.planOnly()) {
-                return printPlan(spec, extent, machine, checks, folder.path());
+                return printPlan(spec, extent, machine, checks, folder.path(), stop);
             }
             folder.makeCheckpoints();
             RunRecords.goOn(folder, extent, machine, session.err());
             DataRecord shown = parts.identity().data();
-            return train(
-                    spec, dataset.shownAs(shown.mean(), shown.standardDeviation()), machine, folder, parts, extent);
+            Dataset asShown = dataset.shownAs(shown.mean(), shown.standardDeviation());
+            return train(spec, asShown, machine, folder, parts, extent, stop);
         }
     }
 
@@ -185,9 +200,10 @@ final class TrainingJob {
     }
 
     /** What would be done, without doing it. */
-    private int printPlan(RunSpec spec, Extent extent, Machine machine, RunChecks.Passed checks, Path place) {
+    private int printPlan(
+            RunSpec spec, Extent extent, Machine machine, RunChecks.Passed checks, Path place, StopSignal stop) {
         note(checks.notes());
-        RunPlan found = RunPlan.of(spec, checks.dataset(), extent, machine.backend(), checks.memory());
+        RunPlan found = RunPlan.of(spec, checks.dataset(), extent, machine.backend(), checks.memory(), stop::requested);
         new PlanText(session.out())
                 .print(
                         found,
@@ -221,69 +237,48 @@ final class TrainingJob {
                 + spec.students().size() + " students" + (left == 0 ? "" : "; to be trained: " + left);
     }
 
-    private int train(RunSpec spec, Dataset dataset, Machine machine, RunFolder folder, RunParts parts, Extent extent) {
-        String goOn = "; go on with: mamba-pkd " + (extent == Extent.TEACHER_ONLY ? "teacher" : "distill")
-                + " --resume " + folder.path();
-        String where = "what was finished is in " + folder.path() + goOn;
-        try (StopSignal stop = StopSignal.install(session.err(), where)) {
-            ProgressListener listener = new ProgressListener(session.err(), stop);
-            FinishedStages stages = new FinishedStages(folder, spec, parts);
-            try (RunSaves saves = RunSaves.open(
-                    new SaveFolder(folder.saves()), folder, parts, stages::has, saving.interval(), listener::note)) {
-                RunContext context = new RunContext(
-                        machine.backend(),
-                        machine.description(),
-                        machine.threads(),
-                        spec,
-                        dataset,
-                        folder,
-                        parts,
-                        listener,
-                        saves);
-                RunSummary summary = session.jobs().distill(context, extent);
-                listener.end();
-                new SummaryText(session.out()).print(summary);
-            } catch (RunStopped e) {
-                listener.end();
-                // Said here, before the stop signal is told that the run has ended: the virtual machine may halt right
-                // after.
-                session.err().println("stopped; " + where);
-                return ExitCode.STOPPED;
-            } catch (RuntimeException | Error failure) {
-                listener.end();
-                session.err().println("the run ended by an error; " + finished(folder) + goOn);
-                if (failure instanceof UnusableDeviceException call && call.isOutOfMemory()) {
-                    // Only here it is known what sets the batches.
-                    throw new InputException(
-                            new Problem(call.problem().text(), call.problem().remedy() + "; " + BATCHES), call);
-                }
-                if (OutOfMemory.in(failure).isPresent()) {
-                    throw new InputException(OutOfMemory.problem(), failure);
-                }
-                throw failure;
+    private int train(
+            RunSpec spec,
+            Dataset dataset,
+            Machine machine,
+            RunFolder folder,
+            RunParts parts,
+            Extent extent,
+            StopSignal stop) {
+        ProgressListener listener = new ProgressListener(session.err(), stop);
+        FinishedStages stages = new FinishedStages(folder, spec, parts);
+        SaveFolder states = new SaveFolder(folder.saves());
+        try (RunSaves saves = RunSaves.open(states, folder, parts, stages::has, saving.interval(), listener::note)) {
+            RunContext context = new RunContext(
+                    machine.backend(),
+                    machine.description(),
+                    machine.threads(),
+                    spec,
+                    dataset,
+                    folder,
+                    parts,
+                    listener,
+                    saves);
+            RunSummary summary = session.jobs().distill(context, extent);
+            listener.end();
+            new SummaryText(session.out()).print(summary);
+        } catch (RunStopped asked) {
+            listener.end();
+            throw asked;
+        } catch (RuntimeException | Error failure) {
+            listener.end();
+            EarlyEnd end = new EarlyEnd(folder, extent);
+            session.err().println(end.failed());
+            Optional<InputException> explained = end.explained(failure, machine);
+            if (explained.isPresent()) {
+                throw explained.get();
             }
+            throw failure;
         }
         if (Files.exists(folder.report())) {
             session.out().println("report: " + folder.report());
         }
         return ExitCode.OK;
-    }
-
-    /** Which checkpoints there are, for who wants to go on from them. */
-    private static String finished(RunFolder folder) {
-        try {
-            List<Path> files = folder.finished();
-            if (files.isEmpty()) {
-                return "no checkpoint was finished in " + folder.path();
-            }
-            String before = files.subList(0, files.size() - 1).stream()
-                    .map(file -> String.valueOf(file.getFileName()))
-                    .collect(Collectors.joining(", "));
-            return "the last good checkpoint is " + files.get(files.size() - 1)
-                    + (before.isEmpty() ? "" : ", after " + before);
-        } catch (IOException | DirectoryIteratorException unreadable) {
-            return "what was finished is in " + folder.path();
-        }
     }
 
     private Path defaultFolder(Dataset dataset) {

@@ -5,6 +5,7 @@ import io.mambapkd.PlainText;
 import io.mambapkd.ProgramError;
 import io.mambapkd.cli.text.PathOption;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.DeviceLostException;
 import io.mambapkd.storage.RunLockedException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -98,9 +99,16 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
         if (failure instanceof InputException bad && CudaCallError.in(bad).isEmpty()) {
             say(String.valueOf(bad.getMessage()));
             traceIfAsked(bad);
-            return bad instanceof RunLockedException ? ExitCode.LOCKED : ExitCode.BAD_INPUT;
+            return exitCode(bad);
         }
         return internal(failure);
+    }
+
+    private static int exitCode(InputException bad) {
+        if (DeviceLostException.in(bad).isPresent()) {
+            return ExitCode.DEVICE_LOST;
+        }
+        return bad instanceof RunLockedException ? ExitCode.LOCKED : ExitCode.BAD_INPUT;
     }
 
     /** For what the program did not foresee; a heap that is too small is the user's to change. A call of CUDA that it should never have made is named, whatever sentence is around it. */

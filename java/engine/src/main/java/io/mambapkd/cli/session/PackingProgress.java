@@ -5,17 +5,28 @@ import io.mambapkd.storage.LockHolder;
 import io.mambapkd.terminal.ProgressDisplay;
 import java.io.PrintWriter;
 
-/** The decoding of images on the terminal, which begins with the first of them. */
+/** The decoding of images on the terminal, which begins with the first of them, and Ctrl-C for it. */
 public final class PackingProgress implements PackingListener, AutoCloseable {
     private static final String STAGE = "decoding images";
 
+    /** Asks nobody: for a command that a signal ends at once. */
+    public static final Runnable NEVER = () -> {};
+
     private final ProgressDisplay display;
     private final WaitingNote waiting;
+    private final Runnable stopIfAsked;
     private boolean started;
 
-    public PackingProgress(PrintWriter err) {
+    /** @param stopIfAsked throws where the decoding is to end */
+    public PackingProgress(PrintWriter err, Runnable stopIfAsked) {
         display = ProgressListener.display(err);
         waiting = new WaitingNote(display, "which decodes these images");
+        this.stopIfAsked = stopIfAsked;
+    }
+
+    @Override
+    public void stopIfAsked() {
+        stopIfAsked.run();
     }
 
     @Override
@@ -29,6 +40,7 @@ public final class PackingProgress implements PackingListener, AutoCloseable {
 
     @Override
     public void waiting(LockHolder holder) {
+        stopIfAsked();
         waiting.on(holder);
     }
 

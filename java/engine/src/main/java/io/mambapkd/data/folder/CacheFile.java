@@ -131,12 +131,14 @@ final class CacheFile {
      * The images; null if they are others than those of the key.
      *
      * @param threads that read
+     * @param listener may end the reading
      * @throws DamagedException if it is damaged, cut off, or of another version
      * @throws java.nio.file.NoSuchFileException if there is none
      */
-    static @Nullable PackedFolder read(Path file, byte[] key, int threads) throws IOException {
+    static @Nullable PackedFolder read(Path file, byte[] key, int threads, PackingListener listener)
+            throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return new CacheReader(channel, threads).all(key);
+            return new CacheReader(channel, threads, listener).all(key);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (InternalError cutOffWhileMapped) {

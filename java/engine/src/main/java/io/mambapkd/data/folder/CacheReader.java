@@ -29,6 +29,7 @@ final class CacheReader {
 
     private final FileChannel channel;
     private final int threads;
+    private final PackingListener listener;
     private final int pieces;
     /** Bytes before the sums. */
     private final long size;
@@ -36,9 +37,10 @@ final class CacheReader {
     private final List<Segment> segments = new ArrayList<>();
     private long position;
 
-    CacheReader(FileChannel channel, int threads) throws IOException {
+    CacheReader(FileChannel channel, int threads, PackingListener listener) throws IOException {
         this.channel = channel;
         this.threads = threads;
+        this.listener = listener;
         long whole = channel.size();
         if (whole < CacheFile.FIXED_BYTES) {
             throw new CacheFile.DamagedException("cut off");
@@ -165,7 +167,7 @@ final class CacheReader {
                     }
                     segments.forEach(segment -> copy(mapped, start, segment));
                 },
-                (done, rate) -> {});
+                (done, rate) -> listener.stopIfAsked());
         if (wrong.get()) {
             throw new CacheFile.DamagedException("damaged: its checksum is wrong");
         }

@@ -21,6 +21,7 @@ final class ClassWalk {
     private final Path folder;
     private final String prefix;
     private final AtomicInteger entries;
+    private final PackingListener listener;
     private final List<FolderFile> files = new ArrayList<>();
     private final List<BadFile> bad = new ArrayList<>();
     private final PassedOver passedOver = new PassedOver();
@@ -32,13 +33,15 @@ final class ClassWalk {
     /**
      * @param prefix of its files' names
      * @param entries counts those of all classes
+     * @param listener may end the work
      */
-    ClassWalk(Part part, int label, Path folder, String prefix, AtomicInteger entries) {
+    ClassWalk(Part part, int label, Path folder, String prefix, AtomicInteger entries, PackingListener listener) {
         this.part = part;
         this.label = label;
         this.folder = folder;
         this.prefix = prefix;
         this.entries = entries;
+        this.listener = listener;
     }
 
     Part part() {
@@ -100,6 +103,7 @@ final class ClassWalk {
                     "remove the link"));
         }
         for (Path child : Children.of(folder)) {
+            listener.stopIfAsked();
             if (entries.incrementAndGet() > MOST_ENTRIES) {
                 throw new InputException(new Problem(
                         "expected at most " + MOST_ENTRIES + " files, got more, at " + folder,

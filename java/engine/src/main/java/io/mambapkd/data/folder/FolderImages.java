@@ -15,19 +15,19 @@ public final class FolderImages {
     private FolderImages() {}
 
     /**
-     * @param listener hears how far the decoding is, and that another process decodes the same images
+     * @param listener hears how far the decoding is, and that another process decodes the same images; may end all of it
      * @throws InputException if the folder has no classes, an image cannot be read, or they differ in size where no size is asked for
      */
     public static PackedFolder open(FolderRequest request, PackingListener listener) {
-        FolderListing listing = FolderScan.of(request.folder(), request.threads());
+        FolderListing listing = FolderScan.of(request.folder(), request.threads(), listener);
         ImageCache cache = ImageCache.of(request, listing);
-        PackedFolder kept = cache.read();
+        PackedFolder kept = cache.read(listener);
         if (kept != null) {
             return noted(kept, cache.notes());
         }
         return cache.alone(listener, () -> {
             // Another process may have built it by now.
-            PackedFolder built = cache.read();
+            PackedFolder built = cache.read(listener);
             if (built != null) {
                 return noted(built, cache.notes());
             }

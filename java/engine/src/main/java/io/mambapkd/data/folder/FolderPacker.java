@@ -55,18 +55,17 @@ final class FolderPacker {
 
     private PackedFolder all(PackingListener listener) {
         MemoryBudget toLook = MemoryBudget.ofHeap();
-        Workers.each(files.size(), request.threads(), i -> look(i, toLook), (done, rate) -> {});
+        Workers.each(files.size(), request.threads(), i -> look(i, toLook), (done, rate) -> listener.stopIfAsked());
         refuseBad();
         ImageSizes sizes = ImageSizes.of(heads);
         ImageShape shape = sizes.shape(request);
         int[] places = places();
         Map<Part, Buffers> parts = allocated(shape);
         MemoryBudget budget = MemoryBudget.ofHeap();
-        Workers.each(
-                files.size(),
-                request.threads(),
-                i -> decode(i, places[i], shape, parts, budget),
-                (done, rate) -> listener.progress(done, files.size(), rate));
+        Workers.each(files.size(), request.threads(), i -> decode(i, places[i], shape, parts, budget), (done, rate) -> {
+            listener.stopIfAsked();
+            listener.progress(done, files.size(), rate);
+        });
         refuseBad();
         requireClasses();
         List<String> notes = new ArrayList<>(listing.notes());

@@ -25,6 +25,7 @@ final class FolderScan {
 
     private final Path root;
     private final int threads;
+    private final PackingListener listener;
     private final List<String> classNames = new ArrayList<>();
     private final List<FolderFile> files = new ArrayList<>();
     private final List<BadFile> bad = new ArrayList<>();
@@ -32,17 +33,19 @@ final class FolderScan {
     private final List<ClassWalk> walks = new ArrayList<>();
     private final AtomicInteger entries = new AtomicInteger();
 
-    private FolderScan(Path root, int threads) {
+    private FolderScan(Path root, int threads, PackingListener listener) {
         this.root = root;
         this.threads = threads;
+        this.listener = listener;
     }
 
     /**
      * @param threads that look into the folders of classes
+     * @param listener may end the work
      * @throws InputException if the folder cannot be read, or has no classes, only one, or one without images
      */
-    static FolderListing of(Path root, int threads) {
-        return new FolderScan(root, threads).all();
+    static FolderListing of(Path root, int threads, PackingListener listener) {
+        return new FolderScan(root, threads, listener).all();
     }
 
     private FolderListing all() {
@@ -152,7 +155,7 @@ final class FolderScan {
                                 + entry.getKey() + ", at " + folder,
                         "add training images of it, or remove the folder"));
             }
-            walks.add(new ClassWalk(part, label, entry.getValue(), prefix(entry.getValue()), entries));
+            walks.add(new ClassWalk(part, label, entry.getValue(), prefix(entry.getValue()), entries, listener));
         }
     }
 

@@ -83,16 +83,20 @@ final class ImageCache {
         digest.update(bytes);
     }
 
-    /** The images, if they are there, whole, and those of the files. */
+    /**
+     * The images, if they are there, whole, and those of the files.
+     *
+     * @param listener may end the reading
+     */
     @Nullable
-    PackedFolder read() {
+    PackedFolder read(PackingListener listener) {
         notes.clear();
         if (folder == null || !Files.isDirectory(folder)) {
             return null;
         }
         Path file = folder.resolve(name + ENDING);
         try {
-            return CacheFile.read(file, key, threads);
+            return CacheFile.read(file, key, threads, listener);
         } catch (NoSuchFileException none) {
             return null;
         } catch (CacheFile.DamagedException e) {

@@ -2,13 +2,13 @@ package io.mambapkd.data.folder;
 
 import io.mambapkd.storage.LockHolder;
 
-/** Hears how far the decoding of a folder is. Called from several threads, one at a time. */
+/** Hears how far the decoding of a folder is, and may end it. */
 public interface PackingListener {
     /** For who does not want to know. */
     PackingListener NONE = (done, total, imagesPerSecond) -> {};
 
     /**
-     * Some images are decoded.
+     * Some images are decoded. Called from several threads, one at a time.
      *
      * @param imagesPerSecond since the beginning
      */
@@ -20,4 +20,7 @@ public interface PackingListener {
      * @param holder who decodes them
      */
     default void waiting(LockHolder holder) {}
+
+    /** Called from several threads at once, several times a second from the first look at the folder on. What it throws ends the work, and is thrown by it. */
+    default void stopIfAsked() {}
 }

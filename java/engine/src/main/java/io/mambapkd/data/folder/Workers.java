@@ -18,7 +18,7 @@ final class Workers {
 
     private Workers() {}
 
-    /** Calls {@code work} once with each number below {@code count}, from at most {@code threads} threads, the calling one among them. What it throws ends the work and is thrown. */
+    /** Calls {@code work} once with each number below {@code count}, from at most {@code threads} threads, the calling one among them. What it or {@code progress} throws ends the work and is thrown. */
     static void each(int count, int threads, IntConsumer work, Progress progress) {
         long start = System.nanoTime();
         AtomicInteger next = new AtomicInteger();

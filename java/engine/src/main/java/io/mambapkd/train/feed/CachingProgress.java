@@ -16,6 +16,11 @@ final class CachingProgress {
         this.samples = samples;
     }
 
+    /** @throws io.mambapkd.train.RunStopped if the user has asked to stop */
+    void stopIfAsked() {
+        listener.stopIfAsked("caching copies of the images");
+    }
+
     void copyDone() {
         done++;
         double seconds = Math.max(1e-9, (System.nanoTime() - start) / 1e9);

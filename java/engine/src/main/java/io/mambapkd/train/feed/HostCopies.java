@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Copies and logits in the host's memory; batches are gathered there and brought to the device one by one. */
 final class HostCopies implements CopyCache {
-    private static final int IMAGES_PER_PIECE = 1000;
+    private static final int IMAGES_PER_PIECE = 250;
 
     private final Backend backend;
     private final AugmentedCopies images;
@@ -40,7 +40,7 @@ final class HostCopies implements CopyCache {
         this.teacher = empty();
         this.group = empty();
         for (int copy = 0; copy < images.copies(); copy++) {
-            fill(copy);
+            fill(copy, progress);
             predictor.logits(teacher, images, copy, this.teacher.copy(copy));
             progress.copyDone();
         }
@@ -51,9 +51,10 @@ final class HostCopies implements CopyCache {
     }
 
     /** Every image is a function of (copy, sample) alone, so the threads' order does not matter. */
-    private void fill(int copy) {
+    private void fill(int copy, CachingProgress progress) {
         int pieces = (images.images() + IMAGES_PER_PIECE - 1) / IMAGES_PER_PIECE;
         IntStream.range(0, pieces).parallel().forEach(piece -> {
+            progress.stopIfAsked();
             int from = piece * IMAGES_PER_PIECE;
             images.fill(copy, from, Math.min(images.images(), from + IMAGES_PER_PIECE));
         });

@@ -10,7 +10,6 @@ import io.mambapkd.nn.Mode;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.train.RunListener;
-import io.mambapkd.train.RunStopped;
 
 /** Logits of a model on many images, a batch at a time. */
 public final class Predictor {
@@ -82,9 +81,7 @@ public final class Predictor {
         float[] logits = new float[batch * classes];
         int[] samples = new int[batch];
         for (int first = 0; first < count; first += batch) {
-            if (listener.stopRequested()) {
-                throw new RunStopped("stopped while evaluating " + model.name());
-            }
+            listener.stopIfAsked("evaluating " + model.name());
             // The rows past the end of the last batch keep older images: valid input, answers not read.
             int rows = Math.min(batch, count - first);
             for (int row = 0; row < rows; row++) {

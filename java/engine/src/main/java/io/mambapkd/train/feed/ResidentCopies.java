@@ -69,7 +69,7 @@ final class ResidentCopies implements CopyCache {
             CachingProgress progress = new CachingProgress(listener, copies, samples);
             try (ResidentPredictor predictor = predictor(model)) {
                 for (int copy = 0; copy < copies; copy++) {
-                    augment(copy);
+                    augment(copy, progress);
                     predictor.mix(copy, 0, 1, teacher);
                     progress.copyDone();
                 }
@@ -102,7 +102,7 @@ final class ResidentCopies implements CopyCache {
     }
 
     /** Makes the pixels of an augmented copy, where it has its own, from the clean one, piece by piece. */
-    private void augment(int copy) {
+    private void augment(int copy, CachingProgress progress) {
         if (copy == 0 || !augmentation.maps()) {
             return;
         }
@@ -117,6 +117,7 @@ final class ResidentCopies implements CopyCache {
             backend.upload(new int[] {copy}, stream);
             int[] ids = new int[piece];
             for (int first = 0; first < count; first += piece) {
+                progress.stopIfAsked();
                 int rows = Math.min(piece, count - first);
                 for (int row = 0; row < piece; row++) {
                     ids[row] = Math.min(first + row, count - 1);

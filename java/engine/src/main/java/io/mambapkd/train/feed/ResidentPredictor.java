@@ -9,7 +9,6 @@ import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import io.mambapkd.train.RunListener;
-import io.mambapkd.train.RunStopped;
 import java.util.Arrays;
 
 /** Logits of a model on images that lie on the device, mixed into a table that lies there too. */
@@ -50,7 +49,7 @@ final class ResidentPredictor implements AutoCloseable {
      * {@code table[copy] = keep table[copy] + weight logits}.
      *
      * @param table (V, S, K)
-     * @throws RunStopped if the user asks to stop
+     * @throws io.mambapkd.train.RunStopped if the user asks to stop
      */
     void mix(int copy, float keep, float weight, Tensor table) {
         int batch = samples.shape().extent(0);
@@ -58,9 +57,7 @@ final class ResidentPredictor implements AutoCloseable {
         Arrays.fill(ids, copy);
         backend.upload(ids, copies);
         for (int first = 0; first < count; first += batch) {
-            if (listener.stopRequested()) {
-                throw new RunStopped("stopped while evaluating " + model.name());
-            }
+            listener.stopIfAsked("evaluating " + model.name());
             int rows = Math.min(batch, count - first);
             for (int row = 0; row < batch; row++) {
                 // The rows past the end of the last batch repeat its last image: valid input, answers not taken.

@@ -7,6 +7,7 @@ import io.mambapkd.train.settings.RunSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What is known of a run before it starts.
@@ -35,8 +36,15 @@ public record RunPlan(
      * Times some steps and puts the plan together.
      *
      * @param memory found by {@link MemoryCheck}
+     * @param stopRequested whether the user has asked to stop, as {@link io.mambapkd.train.RunListener#stopRequested}
      */
-    public static RunPlan of(RunSpec spec, Dataset dataset, Extent extent, Backend backend, MemoryNeed memory) {
+    public static RunPlan of(
+            RunSpec spec,
+            Dataset dataset,
+            Extent extent,
+            Backend backend,
+            MemoryNeed memory,
+            BooleanSupplier stopRequested) {
         DataSize data = DataSize.of(dataset);
         return new RunPlan(
                 spec,
@@ -47,7 +55,7 @@ public record RunPlan(
                 DiskCheck.bytes(spec, data, extent),
                 backend.isEmulated()
                         ? Optional.empty()
-                        : Optional.of(TimePlan.measure(spec, dataset, extent, backend)));
+                        : Optional.of(TimePlan.measure(spec, dataset, extent, backend, stopRequested)));
     }
 
     private static List<Long> parameters(RunSpec spec, DataSize data, Extent extent) {

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * How long a run will take, from some of its own steps: those of the teacher and of each student, the caching of some copies, and some images evaluated,
@@ -49,9 +50,7 @@ final class TimePlan {
     private static final int SAMPLES = 512;
 
     /** Hears everything and says nothing. */
-    private enum Quiet implements RunListener {
-        LISTENER;
-
+    private record Quiet(BooleanSupplier stop) implements RunListener {
         @Override
         public void stageStarted(String stage) {}
 
@@ -67,7 +66,7 @@ final class TimePlan {
 
         @Override
         public boolean stopRequested() {
-            return false;
+            return stop.getAsBoolean();
         }
     }
 
@@ -76,9 +75,11 @@ final class TimePlan {
     private final Dataset dataset;
     private final Extent extent;
     private final Backend backend;
+    private final RunListener listener;
     private final ImageSet some;
 
-    private TimePlan(RunSpec spec, Dataset dataset, Extent extent, Backend backend) {
+    private TimePlan(RunSpec spec, Dataset dataset, Extent extent, Backend backend, BooleanSupplier stopRequested) {
+        listener = new Quiet(stopRequested);
         this.spec = spec;
         this.dataset = dataset;
         this.extent = extent;
@@ -99,14 +100,15 @@ final class TimePlan {
     }
 
     /** Times the steps; takes a few seconds at most. */
-    static RunTimes measure(RunSpec spec, Dataset dataset, Extent extent, Backend backend) {
-        return new TimePlan(spec, dataset, extent, backend).measure();
+    static RunTimes measure(
+            RunSpec spec, Dataset dataset, Extent extent, Backend backend, BooleanSupplier stopRequested) {
+        return new TimePlan(spec, dataset, extent, backend, stopRequested).measure();
     }
 
     private RunTimes measure() {
         int validation = dataset.validation().size();
         int test = DataSize.of(dataset).evaluated(spec.testImages());
-        DataPlacement placement = new DataPlacement(backend, small, dataset, Quiet.LISTENER);
+        DataPlacement placement = new DataPlacement(backend, small, dataset, listener);
         try (CnnTeacher teacher = TeacherStage.create(backend, spec, dataset)) {
             teacher.parameters().initialise(spec.seed(), 0);
             TrainingSteps steps = TrainingSteps.teacher(spec, dataset.training().size());
@@ -257,6 +259,7 @@ final class TimePlan {
             while (launches < MOST_LAUNCHES
                     && (spent < BUDGET_NANOS || launches < LEAST_LAUNCHES)
                     && (spent < MOST_NANOS || launches < 1)) {
+                listener.stopIfAsked("timing " + plan.stage());
                 long before = System.nanoTime();
                 step.launch(step.stepsPerLaunch());
                 step.read(results);
@@ -269,7 +272,7 @@ final class TimePlan {
     }
 
     private Forward forward(Classifier model) {
-        Predictor predictor = new Predictor(backend, dataset, Quiet.LISTENER);
+        Predictor predictor = new Predictor(backend, dataset, listener);
         int batch = model.logits().shape().extent(0);
         int batches = (some.size() + batch - 1) / batch;
         double[] seconds = new double[FORWARD_TRIALS];

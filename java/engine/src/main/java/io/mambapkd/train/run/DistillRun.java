@@ -162,6 +162,7 @@ public final class DistillRun {
         RunSummary.Teacher row = context.teacher(teacher, trained.validationAccuracy(), teacherLogits);
         RunSummary.Fit fit = context.fit(teacher, trained.trainingAccuracy(), group, groupTrainingAccuracy);
         RunSummary summary = context.summary(row, teacherLogits, group, fit, controls, timing);
+        log.stopIfAsked("writing summary and report");
         RunOutput.write(context, page, summary, log.epochs(), group, teacherLogits);
         return summary;
     }

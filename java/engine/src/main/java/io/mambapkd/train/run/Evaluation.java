@@ -58,6 +58,7 @@ public final class Evaluation {
                 evaluated,
                 before.map(RunSummary::controls).orElse(List.of()),
                 before.map(RunSummary::timing).orElseGet(() -> timing(context, epochs)));
+        context.listener().stopIfAsked("making the report");
         return RunOutput.report(context, summary, epochs, evaluated.group(), evaluated.teacherLogits());
     }
 

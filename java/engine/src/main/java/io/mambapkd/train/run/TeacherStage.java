@@ -74,6 +74,7 @@ public final class TeacherStage {
         int[] one = new int[1];
         float[] pixels = new float[all.shape().elements()];
         for (int image = 0; image < images; image++) {
+            context.listener().stopIfAsked("whitening images");
             one[0] = image;
             gather.images(all, one, 0, 1, pixels);
             whitening.add(pixels, 1);

@@ -229,10 +229,12 @@ public final class TrainStep implements AutoCloseable {
      *
      * @param firstStep of the batches
      * @param batches how many, one after the other
+     * @param stopIfAsked called before each; what it throws ends the work, which can be done again
      */
-    void recomputeStatistics(long firstStep, int batches) {
+    void recomputeStatistics(long firstStep, int batches, Runnable stopIfAsked) {
         BatchStatistics batchStatistics = new BatchStatistics(backend, model.batchNorms());
         for (long step = firstStep; step < firstStep + batches; step++) {
+            stopIfAsked.run();
             backend.upload(new int[] {(int) step}, model.step());
             source.prepare(step);
             source.gather();

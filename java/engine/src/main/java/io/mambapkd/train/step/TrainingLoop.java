@@ -115,7 +115,7 @@ final class TrainingLoop {
         int launched = progress.steps();
         while (progress.steps() < epochSteps) {
             if (launched < epochSteps && step.hasRoom()) {
-                stopIfAsked();
+                listener.stopIfAsked("training " + plan.stage());
                 saveIfDue();
                 int steps = Math.min(step.stepsPerLaunch(), epochSteps - launched);
                 step.launch(steps);
@@ -199,7 +199,10 @@ final class TrainingLoop {
     private void recomputeStatistics(int epoch) {
         if (!model.batchNorms().isEmpty()) {
             int batches = (STATISTICS_IMAGES + extent.batch() - 1) / extent.batch();
-            step.recomputeStatistics((long) epoch * extent.stepsPerEpoch(), Math.min(extent.steps(epoch), batches));
+            step.recomputeStatistics(
+                    (long) epoch * extent.stepsPerEpoch(),
+                    Math.min(extent.steps(epoch), batches),
+                    () -> listener.stopIfAsked("training " + plan.stage()));
         }
     }
 
@@ -213,12 +216,6 @@ final class TrainingLoop {
                             + loss + " and the norm of its gradient " + norm
                             + (tensor == null ? "" : "; the first that is not finite is " + tensor)
                             + "; use a smaller learning rate");
-        }
-    }
-
-    private void stopIfAsked() {
-        if (listener.stopRequested()) {
-            throw new RunStopped("stopped while training " + plan.stage());
         }
     }
 }

@@ -2,9 +2,21 @@ package io.mambapkd.cli.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.DeviceLostException;
+import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
+import io.mambapkd.storage.RunLockedException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class FailuresTest {
     private final StringWriter err = new StringWriter();
@@ -21,6 +33,28 @@ class FailuresTest {
                 .isEqualToIgnoringNewLines(
                         "mamba-pkd: the system lets this program start no more threads; allow more, as"
                                 + " with ulimit -u, or use fewer with --threads");
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aFailureHasTheExitCodeOfItsKind(RuntimeException failure, int exitCode) {
+        CommandLine line = new CommandLine(CommandSpec.create());
+
+        assertThat(failures.handleExecutionException(failure, line, line.parseArgs()))
+                .isEqualTo(exitCode);
+        assertThat(err.toString()).startsWith("mamba-pkd: ").contains("what; how");
+    }
+
+    static Stream<Arguments> failures() {
+        Problem problem = new Problem("what", "how");
+        RuntimeException lost = new DeviceLostException(700, problem);
+        return Stream.of(
+                Arguments.of(new InputException(problem), 2),
+                Arguments.of(new UnusableDeviceException(100, problem), 2),
+                Arguments.of(lost, 5),
+                Arguments.of(new InputException(problem, lost), 5),
+                Arguments.of(new RunLockedException(problem), 8),
+                Arguments.of(new CudaCallError(1, problem), 70));
     }
 
     @Test

@@ -137,7 +137,7 @@ final class ImageCacheTest {
     private static boolean isTaken(Path file, byte[] whole) throws IOException {
         byte[] key = Arrays.copyOfRange(whole, 16, 48);
         try {
-            return CacheFile.read(file, key, 2) != null;
+            return CacheFile.read(file, key, 2, PackingListener.NONE) != null;
         } catch (CacheFile.DamagedException e) {
             return false;
         }
@@ -216,7 +216,7 @@ final class ImageCacheTest {
         }
 
         for (int threads : new int[] {1, 2, 5}) {
-            PackedFolder read = CacheFile.read(file, key, threads);
+            PackedFolder read = CacheFile.read(file, key, threads, PackingListener.NONE);
             assertSame(Objects.requireNonNull(read), packed);
             assertThat(read.notes()).isEqualTo(packed.notes());
         }
@@ -224,10 +224,11 @@ final class ImageCacheTest {
         assertThat(length).isGreaterThan(3L << 22);
         for (long at = 1L << 20; at < length; at += 1L << 21) {
             flip(file, at);
-            assertThatThrownBy(() -> CacheFile.read(file, key, 2)).hasMessage("damaged: its checksum is wrong");
+            assertThatThrownBy(() -> CacheFile.read(file, key, 2, PackingListener.NONE))
+                    .hasMessage("damaged: its checksum is wrong");
             flip(file, at);
         }
-        assertSame(Objects.requireNonNull(CacheFile.read(file, key, 2)), packed);
+        assertSame(Objects.requireNonNull(CacheFile.read(file, key, 2, PackingListener.NONE)), packed);
     }
 
     private static PackedFolder.Images images(ImageShape shape, int count, long seed) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.mambapkd.InputException;
-import io.mambapkd.data.Dataset;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
@@ -294,18 +293,5 @@ final class MemoryPlanTest {
         long teacher = DiskCheck.bytes(wide, MNIST, Extent.TEACHER_ONLY);
         assertThat(teacher).isBetween(4 * weights, 4 * weights + 4 * MEBIBYTE);
         assertThat(DiskCheck.bytes(wide, MNIST, Extent.GROUP_AND_CONTROLS)).isGreaterThan(2 * 4 * weights);
-    }
-
-    @Test
-    void aPlanWithoutTimesWhereThoseOfTheDeviceSayNothing() {
-        Backend emulated = (Backend) Proxy.newProxyInstance(
-                Backend.class.getClassLoader(),
-                new Class<?>[] {Backend.class},
-                (proxy, method, arguments) ->
-                        method.getName().equals("isEmulated") ? true : method.invoke(cpu, arguments));
-        Dataset dataset = Data.of(256, 28, 28);
-        RunPlan plan = RunPlan.of(Data.spec(), dataset, Extent.GROUP, emulated, need(Data.spec(), Extent.GROUP));
-        assertThat(plan.times()).isEmpty();
-        assertThat(plan.parameters()).hasSize(8);
     }
 }

@@ -2,6 +2,7 @@ package io.mambapkd.ops.cuda.driver;
 
 import io.mambapkd.Problem;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.DeviceLostException;
 import io.mambapkd.ops.cuda.failures.FailureOrigin;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.ptx.PtxFamily;
@@ -45,15 +46,14 @@ public final class CudaStatus {
     }
 
     /**
-     * The failure of one call: an {@link UnusableDeviceException} or a {@link CudaCallError}.
+     * The failure of one call: a {@link DeviceLostException}, another {@link UnusableDeviceException}, or a {@link CudaCallError}.
      *
      * @param call with its arguments, as in {@code cuMemAlloc(bytes=64)}
      */
     public static RuntimeException failure(int status, String call) {
-        return failure(
-                status,
-                isSticky(status) ? sticky(status, "in or before " + call) : call + ": " + name(status),
-                remedy(status));
+        return isSticky(status)
+                ? lost(status, "in or before " + call, remedy(status))
+                : failure(status, call + ": " + name(status), remedy(status));
     }
 
     /**
@@ -62,11 +62,15 @@ public final class CudaStatus {
      * @param launch the launch with its arguments
      */
     static RuntimeException inKernel(int status, String launch) {
-        return failure(status, sticky(status, "in " + launch), deviceRemedy(status, "start again, or " + OTHER_DEVICE));
+        return isSticky(status)
+                ? lost(status, "in " + launch, deviceRemedy(status, OTHER_DEVICE))
+                : failure(status, launch);
     }
 
-    private static String sticky(int status, String where) {
-        return "the device reported " + name(status) + " " + where + "; this process cannot use it any more";
+    private static DeviceLostException lost(int status, String where, String remedy) {
+        String text = "the device reported " + name(status) + " " + where
+                + "; this process cannot use it any more and has to be started again";
+        return new DeviceLostException(status, new Problem(text, remedy));
     }
 
     /** As in cuda.h. */

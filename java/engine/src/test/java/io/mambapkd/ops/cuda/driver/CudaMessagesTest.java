@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.InputException;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
+import io.mambapkd.ops.cuda.failures.DeviceLostException;
 import io.mambapkd.ops.cuda.failures.NoSuchDeviceException;
 import io.mambapkd.ops.cuda.failures.UnusableDeviceException;
 import io.mambapkd.ops.cuda.libraries.CublasStatus;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUresult;
 import org.junit.jupiter.api.Test;
@@ -51,8 +53,8 @@ class CudaMessagesTest {
         RuntimeException failure = CudaStatus.failure(status, "cuStreamSynchronize()");
         assertThat(failure)
                 .hasMessage("the device reported " + CUresult.stringFor(status)
-                        + " in or before cuStreamSynchronize(); this process cannot use it any more; run with"
-                        + " MAMBA_PKD_CUDA_SYNC=1 to find the kernel");
+                        + " in or before cuStreamSynchronize(); this process cannot use it any more and has to be"
+                        + " started again; run with MAMBA_PKD_CUDA_SYNC=1 to find the kernel");
         assertThat(CudaStatus.isSticky(status)).isTrue();
     }
 
@@ -69,10 +71,10 @@ class CudaMessagesTest {
         assertThat(failure)
                 .hasMessageMatching(
                         "the device reported CUDA_ERROR_[A-Z_]+ in or before cuStreamSynchronize\\(\\); this"
-                                + " process cannot use it any more; .*")
+                                + " process cannot use it any more and has to be started again; .*")
                 .hasMessageContaining(remedy);
         assertThat(CudaStatus.isSticky(status)).isTrue();
-        assertThat(failure).isInstanceOf(UnusableDeviceException.class);
+        assertThat(failure).isInstanceOf(DeviceLostException.class);
     }
 
     /** Its kernel is known; what else to do is not. */
@@ -82,22 +84,23 @@ class CudaMessagesTest {
             value = {
                 "214 | its memory is failing: look at nvidia-smi -q -d ECC,PAGE_RETIREMENT and restart the machine, or"
                         + " choose another with --gpu, or use --device cpu",
-                "700 | start again, or choose another with --gpu, or use --device cpu",
-                "999 | look for Xid in the system's log to see whether it was lost, and start again, or choose another"
+                "700 | choose another with --gpu, or use --device cpu",
+                "999 | look for Xid in the system's log to see whether it was lost, and choose another"
                         + " with --gpu, or use --device cpu"
             })
     void aDeviceErrorOfAKnownKernelSaysWhatToDo(int status, String remedy) {
         assertThat(CudaStatus.inKernel(status, "cuLaunchKernel(add_f32)"))
-                .isInstanceOf(UnusableDeviceException.class)
+                .isInstanceOf(DeviceLostException.class)
                 .hasMessage("the device reported " + CUresult.stringFor(status)
-                        + " in cuLaunchKernel(add_f32); this process cannot use it any more; " + remedy);
+                        + " in cuLaunchKernel(add_f32); this process cannot use it any more and has to be started again; "
+                        + remedy);
     }
 
     /** No kernel has run before the first call. */
     @Test
     void aDriverThatDoesNotStartSendsToItsModulesAndNotToAKernel() {
         assertThatThrownBy(() -> CudaStatus.checkStart(999))
-                .isInstanceOf(UnusableDeviceException.class)
+                .isExactlyInstanceOf(UnusableDeviceException.class)
                 .hasMessage(
                         "the NVIDIA driver does not start: cuInit(): CUDA_ERROR_UNKNOWN; see whether nvidia-smi works"
                                 + " and what the system's log (dmesg) says of NVRM, load the modules nvidia and nvidia_uvm again or"
@@ -117,7 +120,7 @@ class CudaMessagesTest {
         assertThat(CudaStatus.failure(226, "f()"))
                 .isInstanceOf(UnusableDeviceException.class)
                 .hasMessageStartingWith("the device reported CUDA_ERROR_CONTAINED in or before f(); this process cannot"
-                        + " use it any more; its link to other devices is failing: ");
+                        + " use it any more and has to be started again; its link to other devices is failing: ");
         assertThat(CudaStatus.isSticky(226)).isTrue();
     }
 
@@ -145,6 +148,16 @@ class CudaMessagesTest {
         assertThat(program)
                 .allSatisfy(
                         status -> assertThat(CudaStatus.failure(status, "f()")).isInstanceOf(CudaCallError.class));
+    }
+
+    /** Those of cuda.h after which the process, or the context, is of no use, and those of failing memory and links. */
+    @Test
+    void onlyAfterADeviceErrorTheProcessHasToBeStartedAgain() {
+        assertThat(IntStream.range(1, 1000)
+                        .filter(status -> CudaStatus.failure(status, "f()") instanceof DeviceLostException))
+                .containsExactly(214, 220, 226, 700, 702, 710, 714, 715, 716, 717, 718, 719, 911, 999);
+        assertThat(CudaStatus.inKernel(CUresult.CUDA_ERROR_OUT_OF_MEMORY, "f()"))
+                .isExactlyInstanceOf(UnusableDeviceException.class);
     }
 
     /** What comes in later releases must not be hidden by a fallback to the CPU. */

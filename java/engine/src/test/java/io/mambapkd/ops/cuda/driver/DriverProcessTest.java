@@ -179,8 +179,8 @@ class DriverProcessTest {
     void aDeviceErrorNamesItsKernelWhenLaunchesAreSynchronised() throws IOException, InterruptedException {
         assertThat(run(Map.of("CUEMU_LAZY", "1", "MAMBA_PKD_CUDA_SYNC", "1"), "fault"))
                 .contains("failed: the device reported CUDA_ERROR_ILLEGAL_ADDRESS in cuLaunchKernel(decay_fwd_f32,"
-                        + " grid=(1, 1, 1), block=256, shared=0); this process cannot use it any more; start"
-                        + " again, or choose another with --gpu, or use --device cpu\n")
+                        + " grid=(1, 1, 1), block=256, shared=0); this process cannot use it any more and has to be"
+                        + " started again; choose another with --gpu, or use --device cpu\n")
                 .contains("done\n");
     }
 
