@@ -69,10 +69,10 @@ final class NewRunFolder {
         if (!Files.isDirectory(path)) {
             throw new InputException(taken("a file"));
         }
+        List<Path> left = leftByAStart();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
             for (Path file : files) {
-                boolean left = leftByAStart().contains(file) && !Files.exists(folder.config());
-                if (!left && !file.equals(folder.lock())) {
+                if (!left.contains(file) && !file.equals(folder.lock())) {
                     throw new InputException(taken("a folder that is not empty"));
                 }
             }
@@ -83,10 +83,14 @@ final class NewRunFolder {
         }
     }
 
-    /** What there may be of a run that was killed before its config.yaml was there; a folder of checkpoints only where it is empty. */
+    /** What there may be of a run that was killed between its run.json and its config.yaml; a folder of checkpoints only where it is empty. */
     private List<Path> leftByAStart() {
-        List<Path> files = new ArrayList<>(List.of(
-                folder.record(), DurableFiles.temporary(folder.record()), DurableFiles.temporary(folder.config())));
+        Path halfRecord = DurableFiles.temporary(folder.record());
+        if (Files.exists(folder.config()) || !Files.exists(folder.record()) && !Files.exists(halfRecord)) {
+            return List.of();
+        }
+        List<Path> files =
+                new ArrayList<>(List.of(folder.record(), halfRecord, DurableFiles.temporary(folder.config())));
         String[] checkpoints = folder.checkpoints().toFile().list();
         if (checkpoints != null && checkpoints.length == 0) {
             files.add(folder.checkpoints());
