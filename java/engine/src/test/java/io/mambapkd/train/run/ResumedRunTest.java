@@ -15,7 +15,6 @@ import io.mambapkd.train.settings.RunSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,24 +37,10 @@ class ResumedRunTest {
             "student.batch=16"));
 
     private static final int STEPS = 60;
-    private static final Dataset DATA = few(SmallRun.dataset(SPEC));
+    private static final Dataset DATA = SmallRun.few(SmallRun.dataset(SPEC), 200, 60);
 
     @TempDir
     private Path folder;
-
-    /** What the run uses of the images: their fingerprint takes longer than the run. */
-    private static Dataset few(Dataset all) {
-        return new Dataset(
-                all.name(),
-                all.training().range(0, 200),
-                all.validation(),
-                all.test().range(0, 60),
-                all.mean(),
-                all.standardDeviation(),
-                all.classNames(),
-                all.split(),
-                List.of());
-    }
 
     private static RunSpec twoStudents(RunSpec spec) {
         return new RunSpec(
