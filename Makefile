@@ -11,7 +11,7 @@ LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 # Recipes and scripts change into folders of this tree, not into those that it names.
 unexport CDPATH
 
-.PHONY: demo test quick soak same validate kernels counts launches step-nodes mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
+.PHONY: demo test quick soak same validate kernels counts launches step-nodes golden-curves mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -59,6 +59,11 @@ launches:
 step-nodes:
 	$(MAKE) -C kernels-build/emulator
 	$(MVN) -q -pl bench -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false
+
+# java/engine/src/test/resources/golden-curves anew, after a change that is meant to move the bits of a training: losses, accuracies and hashes of
+# checkpoints of a short run of each preset. GoldenCurvesTest compares them exactly.
+golden-curves:
+	$(MVN) -q -pl java/engine -am test -Dtest=GoldenCurvesRun -Dsurefire.failIfNoSpecifiedTests=false
 
 # Whether a test misses each barrier and guard of the kernels; ONLY=family limits it to one source. Goes on where it was stopped.
 # ARITHMETIC=1: whether validate misses each line of arithmetic, or with EVERY=k every k-th of all.

@@ -13,8 +13,6 @@ import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.settings.RunSpec;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Function;
@@ -94,22 +92,6 @@ class OtherTeachersRunTest {
                 assertThat(kernels[i]).isCloseTo(level, within(0.2f * level));
             }
         }
-    }
-
-    @Test
-    void theNumberOfThreadsDoesNotChangeAByteOfTheTeacher() throws IOException {
-        byte[][] files = new byte[2][];
-        for (int run = 0; run < 2; run++) {
-            Path path = temporary.resolve("run" + run);
-            new SmallRun()
-                    .run(
-                            spec("airbench", "teacher.epochs=1", "teacher.images=128"),
-                            path,
-                            1 + run,
-                            DistillRun.Extent.TEACHER_ONLY);
-            files[run] = Files.readAllBytes(RunFolder.open(path).teacher());
-        }
-        assertThat(files[1]).isEqualTo(files[0]);
     }
 
     /** Students learn from it, and the plain CNN among the controls is one all the same. */

@@ -15,7 +15,6 @@ import io.mambapkd.train.settings.RunSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,24 +41,10 @@ class ResumedRunTest {
     /** Of so many steps one is tried; {@code make soak} tries all. */
     private static final int EVERY = Integer.getInteger("mambapkd.resume.every", 4);
 
-    static final Dataset DATA = few(SmallRun.dataset(SPEC));
+    static final Dataset DATA = SmallRun.few(SmallRun.dataset(SPEC), 200, 60);
 
     @TempDir
     private Path folder;
-
-    /** What the run uses of the images: their fingerprint takes longer than the run. */
-    private static Dataset few(Dataset all) {
-        return new Dataset(
-                all.name(),
-                all.training().range(0, 200),
-                all.validation(),
-                all.test().range(0, 60),
-                all.mean(),
-                all.standardDeviation(),
-                all.classNames(),
-                all.split(),
-                List.of());
-    }
 
     private static RunSpec twoStudents(RunSpec spec) {
         return new RunSpec(

@@ -70,6 +70,20 @@ public final class SmallRun implements RunListener {
         return Datasets.open(spec.data());
     }
 
+    /** The first training and test images: the fingerprint of all of MNIST takes longer than a run. */
+    static Dataset few(Dataset all, int training, int test) {
+        return new Dataset(
+                all.name(),
+                all.training().range(0, Math.min(training, all.training().size())),
+                all.validation(),
+                all.test().range(0, Math.min(test, all.test().size())),
+                all.mean(),
+                all.standardDeviation(),
+                all.classNames(),
+                all.split(),
+                List.of());
+    }
+
     SmallRun stoppingAfter(int steps) {
         stepsUntilStop = steps;
         return this;
