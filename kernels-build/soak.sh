@@ -4,17 +4,18 @@
 #   validate   200 random cases of every operation and the reference vectors, CASES and SEEDS change that, on the emulated driver with exact arithmetic
 #   rounding   the same where arithmetic rounds like a GPU's; needs FMA3
 #   orders     the tests of every backend under 20 random orders of each kernel's threads; ORDERS changes that
+#   faults     a small run on the emulated driver in which each call of the driver, cuBLAS and cuDNN fails once; FAULTS=n takes every n-th
 #   mutants    barriers and guards taken out of the kernels one by one, then every 20th line of arithmetic broken (hours)
 set -uo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-: "${STEPS:=ptx validate rounding orders mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}"
+: "${STEPS:=ptx validate rounding orders faults mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}" "${FAULTS:=1}"
 for step in $STEPS; do
   case $step in
-    ptx | validate | rounding | orders | mutants) ;;
+    ptx | validate | rounding | orders | faults | mutants) ;;
     *)
-      echo "soak: expected ptx, validate, rounding, orders or mutants in STEPS, got '$step'" >&2
+      echo "soak: expected ptx, validate, rounding, orders, faults or mutants in STEPS, got '$step'" >&2
       exit 2
       ;;
   esac
@@ -48,6 +49,10 @@ for step in $STEPS; do
     orders)
       make --no-print-directory -s -j "$(nproc)" -C kernels-build/emulator all || exit 1
       run orders mvn -B -ntp -q -pl java/engine -am test -Dgroups=device "-Dmambapkd.orders=$ORDERS" -Dsurefire.failIfNoSpecifiedTests=false
+      ;;
+    faults)
+      make --no-print-directory -s -j "$(nproc)" -C kernels-build/emulator all || exit 1
+      run faults mvn -B -ntp -q -pl java/engine -am test -Dtest=EveryDriverCallFailsTest "-Dmambapkd.faults=$FAULTS" -Dsurefire.failIfNoSpecifiedTests=false
       ;;
     mutants)
       run mutants make mutants

@@ -27,15 +27,17 @@ class ResumedRunTest {
     private static final Duration NEVER = Duration.ofDays(1);
 
     /** 20 steps of a teacher, 20 of each of two students; batch norms, dropout, augmentation, class weights. */
-    private static final RunSpec SPEC = twoStudents(SmallRun.spec(
-            "validationImages=60",
-            "testImages=60",
-            "classWeights=balanced",
-            "teacher.images=160",
-            "teacher.batch=16",
-            "teacher.dropout=0.2",
-            "student.images=160",
-            "student.batch=16"));
+    private static final RunSpec SPEC = students(
+            SmallRun.spec(
+                    "validationImages=60",
+                    "testImages=60",
+                    "classWeights=balanced",
+                    "teacher.images=160",
+                    "teacher.batch=16",
+                    "teacher.dropout=0.2",
+                    "student.images=160",
+                    "student.batch=16"),
+            2);
 
     private static final int STEPS = 60;
     private static final Dataset DATA = few(SmallRun.dataset(SPEC));
@@ -44,7 +46,7 @@ class ResumedRunTest {
     private Path folder;
 
     /** What the run uses of the images: their fingerprint takes longer than the run. */
-    private static Dataset few(Dataset all) {
+    static Dataset few(Dataset all) {
         return new Dataset(
                 all.name(),
                 all.training().range(0, 200),
@@ -57,7 +59,8 @@ class ResumedRunTest {
                 List.of());
     }
 
-    private static RunSpec twoStudents(RunSpec spec) {
+    /** The same with its first students alone. */
+    static RunSpec students(RunSpec spec, int students) {
         return new RunSpec(
                 spec.dataset(),
                 spec.seed(),
@@ -70,7 +73,7 @@ class ResumedRunTest {
                 spec.augmentation(),
                 spec.teacher(),
                 spec.student(),
-                spec.students().subList(0, 2),
+                spec.students().subList(0, students),
                 spec.earlyExit());
     }
 
