@@ -8,8 +8,6 @@ import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.options.CudaOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import jcuda.driver.CUdevice;
-import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /** The emulated CUDA driver of {@code kernels-build/emulator}, and its controls. */
@@ -262,15 +260,6 @@ public final class EmulatedDriver {
     public static void failAfter(long calls, int status, int libraryStatus, Fault fault) {
         set(FAIL_CODE, status | fault.control | (long) libraryStatus << Integer.SIZE);
         set(FAIL_COUNTDOWN, calls);
-    }
-
-    /** Ends the device's context, however often it was opened: what a failure has left there is gone. */
-    public static void endContext() {
-        CUdevice device = new CUdevice();
-        assertThat(JCudaDriver.cuDeviceGet(device, 0)).isZero();
-        while (JCudaDriver.cuDevicePrimaryCtxRelease(device) == CUresult.CUDA_SUCCESS) {
-            // The next one may be the last.
-        }
     }
 
     /** Whether the last planned failure has happened. */

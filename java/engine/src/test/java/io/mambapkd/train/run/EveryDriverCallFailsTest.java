@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.data.Dataset;
 import io.mambapkd.emulator.EmulatedDriver;
+import io.mambapkd.emulator.EmulatedDriver.Fault;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.driver.TestDevice;
 import io.mambapkd.train.run.FailingRun.Call;
@@ -13,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -65,6 +68,8 @@ class EveryDriverCallFailsTest {
         return worker;
     });
 
+    private final Set<String> goneOnFrom = new HashSet<>();
+
     @TempDir
     private Path folder;
 
@@ -76,18 +81,18 @@ class EveryDriverCallFailsTest {
     @AfterEach
     void leaveNothing() {
         thread.shutdownNow();
-        EmulatedDriver.endContext();
+        PlannedFault.forget();
     }
 
     @Test
     void whereTheDataLieOnTheDevice() throws IOException {
-        failEach(UnaryOperator.identity(), call -> true);
+        failEach(UnaryOperator.identity(), call -> true, 1);
     }
 
-    /** Steps are launched one by one, so that states in the midst of an epoch are saved. */
+    /** Steps are launched one by one, so that states in the midst of an epoch are saved. What fails while one is made fails in each of the ways: nothing else would see a copy that was not made. */
     @Test
     void whereBatchesComeFromTheHost() throws IOException {
-        failEach(NoRoomForData::on, call -> call.stage().startsWith("save of"));
+        failEach(NoRoomForData::on, call -> call.stage().startsWith("save of"), Fault.values().length);
     }
 
     /** The last save is made of a device that may have failed. */
@@ -120,7 +125,11 @@ class EveryDriverCallFailsTest {
         return good;
     }
 
-    private void failEach(UnaryOperator<Backend> placing, Predicate<Call> sampled) throws IOException {
+    /**
+     * @param sampled calls that one of each kind is chosen from where not all are
+     * @param faults that these have, one after the other
+     */
+    private void failEach(UnaryOperator<Backend> placing, Predicate<Call> sampled, int faults) throws IOException {
         FailingRun run = new FailingRun(SPEC, DATA, placing);
         GoodRun good = good(run);
         List<Call> calls = chosen(good.calls().stream()
@@ -129,10 +138,12 @@ class EveryDriverCallFailsTest {
         int tried = 0;
         int kept = 0;
         for (Call call : calls) {
-            Path place = folder.resolve("call-" + call.number());
-            PlannedFault fault = fault(call, tried++);
-            kept += fail(good, call, fault, place, call.number(), () -> run.run(place));
-            goOn(run, good, place);
+            for (int i = 0; i < (EVERY > 0 ? 1 : faults); i++) {
+                Path place = folder.resolve("call-" + call.number() + "-" + i);
+                PlannedFault fault = fault(call, tried++);
+                kept += fail(good, call, fault, place, call.number(), () -> run.run(place));
+                goOn(run, good, place);
+            }
         }
         assertThat(kept).as("saves and checkpoints behind %d failures", tried).isGreaterThan(tried / 2);
     }
@@ -157,7 +168,8 @@ class EveryDriverCallFailsTest {
 
     private static PlannedFault fault(Call call, int number) {
         List<PlannedFault> faults = PlannedFault.of(call);
-        // Without a divisor in common with the number of faults, so that all of them have their turn.
+        // Without a divisor in common with their number, so that all of them have their turn; four in a row are of the
+        // four kinds of fault.
         return faults.get(STRIDE * number % faults.size());
     }
 
@@ -169,7 +181,6 @@ class EveryDriverCallFailsTest {
         Throwable failure = failure(run, what);
         assertThat(EmulatedDriver.plannedFailureHappened()).as(what).isTrue();
         PlannedFault.forget();
-        EmulatedDriver.endContext();
         if (failure == null) {
             good.requireSame(RunResult.of(place));
             return 0;
@@ -221,9 +232,9 @@ class EveryDriverCallFailsTest {
         return left.stream().filter(Thread::isAlive).map(Thread::getName).toList();
     }
 
-    /** A run that was not begun has lost nothing. */
+    /** A run that was not begun has lost nothing; and what has the same files as another, which are all known to the bit, goes on as that one did. */
     private void goOn(FailingRun run, GoodRun good, Path place) throws IOException {
-        if (Files.exists(place)) {
+        if (Files.exists(place) && goneOnFrom.add(GoodRun.state(place))) {
             run.run(place);
             good.requireSame(RunResult.of(place));
         }

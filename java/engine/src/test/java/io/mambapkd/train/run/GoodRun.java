@@ -55,6 +55,22 @@ record GoodRun(RunResult result, List<FailingRun.Call> calls, List<FailingRun.Sa
         return checkpoints.size() + saves.size();
     }
 
+    /** How far a run is, of which {@link #requireWhole} holds: names of its files, what was saved last, number of its epochs. */
+    static String state(Path run) throws IOException {
+        RunFolder folder = RunFolder.open(run);
+        List<String> names;
+        try (var all = Files.walk(run)) {
+            names = all.map(file -> run.relativize(file).toString()).sorted().toList();
+        }
+        List<String> saves = files(folder.saves()).stream()
+                .map(file -> TensorFile.read(file).metadata().get("save.training"))
+                .map(text -> SavedTraining.read(text, "save"))
+                .map(training -> training.stage() + " " + training.step())
+                .toList();
+        return names + " " + saves + " "
+                + new MetricsHistory(folder).of(stage -> true).size();
+    }
+
     private static List<Path> files(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();

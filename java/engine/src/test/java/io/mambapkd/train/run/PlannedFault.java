@@ -1,5 +1,7 @@
 package io.mambapkd.train.run;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.mambapkd.InputException;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.Fault;
@@ -9,6 +11,9 @@ import io.mambapkd.train.RunStopped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
 
 /**
  * How a call fails.
@@ -34,18 +39,16 @@ record PlannedFault(int status, int libraryStatus, Fault fault) {
     private static final int PROGRAM_ERROR = 70;
     private static final int INTERRUPTED = 75;
 
-    /** All ways in which a call can fail. */
+    /** All ways in which a call can fail: each status with all faults, then the next. */
     static List<PlannedFault> of(FailingRun.Call call) {
         List<PlannedFault> faults = new ArrayList<>();
         // What a library does on the driver fails by the driver's statuses.
         boolean inside = call.name().endsWith(" inside");
         boolean cublas = !inside && call.name().startsWith("cublas");
         boolean cudnn = !inside && call.name().startsWith("cudnn");
-        for (Fault fault : Fault.values()) {
-            if (cublas || cudnn) {
-                (cublas ? CUBLAS : CUDNN).forEach(status -> faults.add(new PlannedFault(719, status, fault)));
-            } else {
-                DRIVER.forEach(status -> faults.add(new PlannedFault(status, 0, fault)));
+        for (int code : cublas ? CUBLAS : cudnn ? CUDNN : DRIVER) {
+            for (Fault fault : Fault.values()) {
+                faults.add(cublas || cudnn ? new PlannedFault(719, code, fault) : new PlannedFault(code, 0, fault));
             }
         }
         return faults;
@@ -56,8 +59,14 @@ record PlannedFault(int status, int libraryStatus, Fault fault) {
         EmulatedDriver.failAfter(number, status, libraryStatus, fault);
     }
 
+    /** Ends what was planned, and the device's context, however often it was opened: what a failure has left there is gone. */
     static void forget() {
         EmulatedDriver.failAfter(0, 0, Fault.PASSING);
+        CUdevice device = new CUdevice();
+        assertThat(JCudaDriver.cuDeviceGet(device, 0)).isZero();
+        while (JCudaDriver.cuDevicePrimaryCtxRelease(device) == CUresult.CUDA_SUCCESS) {
+            // Until nobody has it open.
+        }
     }
 
     /** Whether a failure names this one: by its own status, or that of the library whose kernel failed. */
