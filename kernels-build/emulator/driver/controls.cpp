@@ -55,7 +55,7 @@ CUresult get_control(uint32_t id, size_t* value) {
         case CONTROL_GRAPH_LIBRARY_CALLS: *value = d.last_graph.library_calls; break;
         case CONTROL_GRAPH_COPIES: *value = d.last_graph.copies; break;
         case CONTROL_GRAPH_FILLS: *value = d.last_graph.fills; break;
-        case CONTROL_FAIL_COUNTDOWN: *value = d.fail_countdown; break;
+        case CONTROL_FAIL_COUNTDOWN: *value = d.planned.countdown; break;
         case CONTROL_LISTED: *value = next_of_list(); break;
         default: return fail(CUDA_ERROR_UNSUPPORTED_LIMIT, "limit %#x is no control that can be read; limits of a real driver are not emulated", id);
     }
@@ -83,15 +83,21 @@ CUresult set_control(uint32_t id, size_t value) {
         case CONTROL_API_CALLS: d.api_calls = 0; break;
         case CONTROL_ALLOCATION_CALLS: case CONTROL_WAITS: case CONTROL_EVENT_WAITS: d.kinds = CallKinds{}; break;
         case CONTROL_CONTEXTS_MADE: case CONTROL_MODULES_LOADED: d.made = Made{}; break;
-        case CONTROL_FAIL_COUNTDOWN: d.fail_countdown = value; break;
+        case CONTROL_FAIL_COUNTDOWN:
+            d.planned.countdown = value;
+            d.planned.failing.clear();
+            break;
         case CONTROL_LISTING:
-            if (value > Listing::INSTEAD) return refuse("0, 1 or 2");
+            if (value > Listing::CALLS) return refuse("0, 1, 2 or 3");
             d.listing = Listing{(Listing::Mode)value, {}, 0};
             break;
         case CONTROL_LISTED: d.listing = Listing{d.listing.mode, {}, 0}; break;
         case CONTROL_FAIL_CODE:
-            d.fail_code = (int)(value & 0xFFFF);
-            d.fail_sticky = value & 0x10000;
+            d.planned.code = (int)(value & 0xFFFF);
+            d.planned.sticky = value & 0x10000;
+            d.planned.same_name = value & 0x20000;
+            d.planned.every_call = value & 0x40000;
+            d.planned.library_status = (int)(value >> 32);
             break;
         default: return fail(CUDA_ERROR_UNSUPPORTED_LIMIT, "limit %#x is no control that can be set; limits of a real driver are not emulated", id);
     }
@@ -106,9 +112,9 @@ using namespace cuemu;
 
 // Controls answer without a context and after faults: a test reads counts when all is torn down.
 CUEMU_API cuCtxSetLimit(int limit, size_t value) {
-    return entry(__func__, ANYTIME, [&]() -> CUresult { return set_control((uint32_t)limit, value); });
+    return entry(__func__, CONTROL, [&]() -> CUresult { return set_control((uint32_t)limit, value); });
 }
 
 CUEMU_API cuCtxGetLimit(size_t* value, int limit) {
-    return entry(__func__, ANYTIME, [&]() -> CUresult { return value ? get_control((uint32_t)limit, value) : CUDA_ERROR_INVALID_VALUE; });
+    return entry(__func__, CONTROL, [&]() -> CUresult { return value ? get_control((uint32_t)limit, value) : CUDA_ERROR_INVALID_VALUE; });
 }

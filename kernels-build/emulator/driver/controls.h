@@ -31,8 +31,10 @@ enum Control : uint32_t {
     CONTROL_FAULTS = 0x454D0020,                // get: faults reported since the process started (kernel faults and broken canaries)
     CONTROL_PENDING = 0x454D0021,               // get: operations enqueued and not run yet (more than 0 only with lazy streams)
     CONTROL_API_CALLS = 0x454D0022,             // get: calls of any entry point since the last set; set: reset
-    CONTROL_FAIL_COUNTDOWN = 0x454D0024,        // get, set: the n-th entry call from now that can fail returns CONTROL_FAIL_CODE; 0 = off, or it has
-    CONTROL_FAIL_CODE = 0x454D0025,             // set: the code for CONTROL_FAIL_COUNTDOWN, default 999; plus 0x10000 to make it sticky
+    CONTROL_FAIL_COUNTDOWN = 0x454D0024,        // get, set: the n-th call from now, of the driver, cuBLAS or cuDNN, fails; 0 = off, or it has
+    CONTROL_FAIL_CODE = 0x454D0025,             // set: the driver's code for CONTROL_FAIL_COUNTDOWN, default 999; plus 0x10000 to make it sticky, 0x20000 to let
+                                                // later calls of that entry point fail too, 0x40000 all later calls, until the countdown is set again; plus
+                                                // 2^32 times the status of a library's call, which is that of a failed kernel (13, 5000) without
     CONTROL_ALLOCATION_CALLS = 0x454D0026,      // get: calls that asked for device or pinned memory
     CONTROL_WAITS = 0x454D0027,                 // get: calls that wait for all work of a context or stream: synchronise, copy or fill or free without Async
     CONTROL_EVENT_WAITS = 0x454D0028,           // get: calls that wait for an event
@@ -46,7 +48,8 @@ enum Control : uint32_t {
     CONTROL_GRAPH_COPIES = 0x454D0032,          // get: ... copies
     CONTROL_GRAPH_FILLS = 0x454D0033,           // get: ... memsets
 
-    CONTROL_LISTING = 0x454D0040,               // set: 1 = work is listed when it is done, 2 = it is listed and not done, and new memory is left as it is; 0 = neither
+    CONTROL_LISTING = 0x454D0040,               // set: 1 = work is listed when it is done, 2 = it is listed and not done, and new memory is left as it is; 0 = neither;
+                                                // 3 = calls that can fail are listed instead, the name of one a line; what a library's call does on the driver is its name and " inside"
     CONTROL_LISTED = 0x454D0041,                // get: the next 8 characters of the list, the first in the lowest byte, 0 behind its end
                                                 // set (either of the two, any value): empties the list. A line is: kind, name, blocks, threads of a block,
                                                 // dynamic shared bytes, bytes moved as the counters above count them, numbers among its arguments, or a library's multiplications

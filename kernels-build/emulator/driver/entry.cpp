@@ -33,10 +33,6 @@ int planned_failure(const char* name, bool* sticky) {
         *sticky = f.sticky;
         return f.code;
     }
-    if (d.fail_countdown && --d.fail_countdown == 0) {
-        *sticky = d.fail_sticky;
-        return d.fail_code;
-    }
     return 0;
 }
 
@@ -90,15 +86,30 @@ void report(const std::string& text) {
     fclose(file);
 }
 
+bool fails_by_control(const char* name, bool inside) {
+    Driver& d = driver();
+    PlannedByControl& plan = d.planned;
+    if (d.listing.mode == Listing::CALLS) d.listing.text += std::string(name) + (inside ? " inside\n" : "\n");
+    if (plan.failing == "*" || plan.failing == name) return true;
+    if (!plan.countdown || --plan.countdown) return false;
+    plan.failing = plan.every_call ? "*" : plan.same_name ? name : "";
+    return true;
+}
+
 CUresult before_entry(const char* name, unsigned rules) {
     Driver& d = driver();
     d.api_calls++;
     count_kind(name, d.kinds);
     explanation[0] = 0;
     Context* context = current_context();
-    if (rules != ANYTIME) {
+    if (rules != CONTROL) {
         bool sticky = false;
-        if (int code = planned_failure(name, &sticky)) {
+        int code = planned_failure(name, &sticky);
+        if (fails_by_control(name, starts(name, "cublas") || starts(name, "cudnn"))) {
+            code = d.planned.code;
+            sticky = d.planned.sticky;
+        }
+        if (code) {
             if (sticky && context) context->sticky = code;
             return fail(code, "this failure was planned by CUEMU_FAIL or its control");
         }

@@ -112,6 +112,16 @@ CUEMU_API cuemuSynchronizeFor(const char* name) {
     });
 }
 
+extern "C" int cuemuPlannedStatus(const char* name, int failed_kernel) {
+    Driver& d = driver();
+    std::lock_guard<std::mutex> lock(d.mutex);
+    if (!fails_by_control(name)) return 0;
+    if (d.planned.sticky && current_context()) current_context()->sticky = d.planned.code;
+    return d.planned.library_status ? d.planned.library_status : failed_kernel;
+}
+
+extern "C" int cuemuCapability() { return driver().initialised ? 10 * config().major + config().minor : 0; }
+
 extern "C" void cuemuExplain(const char* name, int status, const char* text) {
     if (config().verbose) fprintf(stderr, "cuemu: %s: status %d: %s\n", name, status, text);
 }

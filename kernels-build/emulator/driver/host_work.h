@@ -35,6 +35,12 @@ CUEMU_API cuemuEnqueueHost(const char* name, CUstream stream, void (*run)(const 
 // A call that has to wait for the device, as creating a handle does.
 CUEMU_API cuemuSynchronizeFor(const char* name);
 
+// The status that a control has planned for this call of a library, 0 if it does not fail.
+extern "C" __attribute__((visibility("default"))) int cuemuPlannedStatus(const char* name, int failed_kernel);
+
+// The device's compute capability times ten, or 0 before cuInit.
+extern "C" __attribute__((visibility("default"))) int cuemuCapability();
+
 // Says on stderr, with CUEMU_VERBOSE=1, why a library refused a call.
 extern "C" __attribute__((visibility("default"))) void cuemuExplain(const char* name, int status, const char* text);
 

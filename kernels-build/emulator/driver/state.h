@@ -81,9 +81,20 @@ struct GraphNodes {
     size_t fills = 0;
 };
 
+// The failure that a control has planned (CONTROL_FAIL_COUNTDOWN and CONTROL_FAIL_CODE).
+struct PlannedByControl {
+    size_t countdown = 0;                    // calls until it happens; 0 = none is planned, or it has happened
+    int code = CUDA_ERROR_UNKNOWN;           // of a call of the driver
+    int library_status = 0;                  // of a call of cuBLAS or cuDNN; 0 = that of a kernel that failed
+    bool sticky = false;                     // the context has the code as its sticky error from then on
+    bool every_call = false;                 // every later call fails likewise
+    bool same_name = false;                  // every later call of the entry point fails likewise
+    std::string failing;                     // entry point whose calls fail now, "*" for all, empty for none
+};
+
 // The list of what was done (CONTROL_LISTING).
 struct Listing {
-    enum Mode : size_t { OFF, DONE, INSTEAD } mode = OFF;
+    enum Mode : size_t { OFF, DONE, INSTEAD, CALLS } mode = OFF;
     std::string text;
     size_t told = 0;   // characters that were asked for
 };
@@ -112,9 +123,7 @@ struct Driver {
     GraphNodes last_graph;                                   // that was instantiated last
     Listing listing;
     uint64_t faults = 0;
-    size_t fail_countdown = 0;                               // CONTROL_FAIL_COUNTDOWN
-    int fail_code = CUDA_ERROR_UNKNOWN;
-    bool fail_sticky = false;
+    PlannedByControl planned;
 };
 
 // The only instance; made on first use, never destroyed, since threads of the host program may still call while the process exits.
@@ -142,7 +151,8 @@ std::string text_of(const char* format, ...) __attribute__((format(printf, 1, 2)
 
 // What an entry point needs before its body runs.
 enum Rule : unsigned {
-    ANYTIME = 0,
+    CONTROL = 0,                 // of the emulation: never fails as planned, never listed
+    ANYTIME = 8,
     INITIALISED = 1,             // cuInit was called
     CURRENT = 2 | INITIALISED,   // a context is current and has no sticky error
     TEARDOWN = 4 | CURRENT,      // like CURRENT, but with a sticky error the body still runs, and the sticky code is returned
@@ -150,6 +160,9 @@ enum Rule : unsigned {
 
 // Checks of the rules, planned failures and counters: 0 to go on, else the code to return.
 CUresult before_entry(const char* name, unsigned rules);
+
+// Whether the control's failure hits this call of an entry point, which is listed where calls are. `inside`: a library's work on the driver, under the library's name.
+bool fails_by_control(const char* name, bool inside = false);
 CUresult after_entry(const char* name, unsigned rules, CUresult result);
 
 // Every entry point is `return entry(__func__, RULES, [&]() -> CUresult { ... });`.

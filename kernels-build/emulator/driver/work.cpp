@@ -106,7 +106,7 @@ void run_now(const Work& work) {
 void perform(const Work& work) {
     const size_t before = moved(counters());
     if (driver().listing.mode != Listing::INSTEAD) run_now(work);
-    if (driver().listing.mode != Listing::OFF) list(work, moved(counters()) - before);
+    if (driver().listing.mode == Listing::DONE || driver().listing.mode == Listing::INSTEAD) list(work, moved(counters()) - before);
 }
 
 }  // namespace cuemu

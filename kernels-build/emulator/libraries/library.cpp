@@ -7,6 +7,9 @@
 
 namespace cuemu {
 
+// Statuses of a call whose kernel failed.
+constexpr int CUBLAS_FAILED_KERNEL = 13, CUDNN_FAILED_KERNEL = 5000;
+
 std::mutex& library_mutex() {
     static std::mutex* only = new std::mutex;  // never destroyed: threads of the host program may still call while the process exits
     return *only;
@@ -27,7 +30,9 @@ int refuse(int status, const char* format, ...) {
     return status;
 }
 
-int planned_status(const char* name) {
+namespace {
+
+int planned_by_environment(const char* name) {
     static const char* text = getenv("CUEMU_LIBRARY_FAIL");
     if (!text || !*text) return 0;
     static auto* calls = new std::map<std::string, unsigned long>;
@@ -42,6 +47,13 @@ int planned_status(const char* name) {
     return nth == call && !strcmp(planned, name) ? status : 0;
 }
 
+}  // namespace
+
+int planned_status(const char* name) {
+    int planned = planned_by_environment(name);
+    return planned ? planned : cuemuPlannedStatus(name, strncmp(name, "cublas", 6) ? CUDNN_FAILED_KERNEL : CUBLAS_FAILED_KERNEL);
+}
+
 void need_part(const char* part, const char* symbol) {
     static const char* missing = getenv("CUEMU_CUDNN_MISSING");
     if (!missing || strcmp(missing, part)) return;
@@ -49,11 +61,6 @@ void need_part(const char* part, const char* symbol) {
     fprintf(stderr, "Invalid handle. Cannot load symbol %s\n", symbol);
     fflush(stderr);
     abort();
-}
-
-int compute_capability() {
-    int major, minor;
-    return cuDeviceGetAttribute(&major, 75, 0) || cuDeviceGetAttribute(&minor, 76, 0) ? 0 : 10 * major + minor;
 }
 
 }  // namespace cuemu

@@ -21,7 +21,7 @@ std::string& explanation();
 // Returns `status`, with a sentence.
 int refuse(int status, const char* format, ...) __attribute__((format(printf, 2, 3)));
 
-// What CUEMU_LIBRARY_FAIL plans for this call of an entry point: a status of the library, or 0.
+// What CUEMU_LIBRARY_FAIL or a control plans for this call of an entry point: a status of the library, or 0.
 int planned_status(const char* name);
 
 // Ends the process as cuDNN 9 does when a call needs one of its parts that CUEMU_CUDNN_MISSING takes away.
@@ -33,7 +33,7 @@ int library_call(const char* name, Body&& body) {
     std::lock_guard<std::mutex> lock(library_mutex());
     explanation().clear();
     int planned = planned_status(name);
-    int status = planned ? refuse(planned, "this failure was planned by CUEMU_LIBRARY_FAIL") : body();
+    int status = planned ? refuse(planned, "this failure was planned by CUEMU_LIBRARY_FAIL or a control") : body();
     if (status) cuemuExplain(name, status, explanation().empty() ? "the driver refused it" : explanation().c_str());
     return status;
 }
@@ -45,8 +45,5 @@ CUresult enqueue_work(const char* name, CUstream stream, void (*run)(const void*
     static_assert(std::is_trivially_copyable<Arguments>::value, "arguments are copied as bytes");
     return cuemuEnqueueHost(name, stream, run, &arguments, sizeof arguments, ranges.data(), ranges.size(), multiplications);
 }
-
-// The device's compute capability times ten, or 0 before cuInit.
-int compute_capability();
 
 }  // namespace cuemu

@@ -74,3 +74,42 @@ TEST(allocations_and_waits_are_counted) {
     set_control(CONTROL_ALLOCATION_CALLS, 0);
     EXPECT(0, control(CONTROL_WAITS));
 }
+
+TEST(controls_can_let_all_later_calls_fail) {
+    open_device();
+    CUdeviceptr p;
+    set_control(CONTROL_FAIL_CODE, CUDA_ERROR_OUT_OF_MEMORY | 0x40000);
+    set_control(CONTROL_FAIL_COUNTDOWN, 2);
+    GOOD(cuMemAlloc_v2(&p, 4));
+    EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuCtxSynchronize());
+    EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuMemFree_v2(p));
+    EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuInit(0));
+    EXPECT(0, control(CONTROL_FAIL_COUNTDOWN));
+    set_control(CONTROL_FAIL_COUNTDOWN, 0);
+    GOOD(cuMemFree_v2(p));
+}
+
+TEST(controls_can_let_later_calls_of_one_name_fail) {
+    open_device();
+    CUdeviceptr p;
+    set_control(CONTROL_FAIL_CODE, CUDA_ERROR_OUT_OF_MEMORY | 0x20000);
+    set_control(CONTROL_FAIL_COUNTDOWN, 1);
+    EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuMemAlloc_v2(&p, 4));
+    GOOD(cuCtxSynchronize());
+    EXPECT(CUDA_ERROR_OUT_OF_MEMORY, cuMemAlloc_v2(&p, 4));
+    set_control(CONTROL_FAIL_COUNTDOWN, 0);
+    GOOD(cuMemAlloc_v2(&p, 4));
+    GOOD(cuMemFree_v2(p));
+}
+
+TEST(calls_can_be_listed) {
+    open_device();
+    set_control(CONTROL_LISTING, 3);
+    GOOD(cuCtxSynchronize());
+    GOOD(cuInit(0));
+    std::string listed;
+    for (size_t part = control(CONTROL_LISTED); part; part = control(CONTROL_LISTED)) {
+        for (; part; part >>= 8) listed += (char)part;
+    }
+    EXPECT(1, listed == "cuCtxSynchronize\ncuInit\n");
+}

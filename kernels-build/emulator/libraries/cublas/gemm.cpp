@@ -133,7 +133,7 @@ int gemm(const char* name, cublasHandle_t handle, int op_a, int op_b, int m, int
             return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d and %d of a, b and c do not go together", types.a, types.b, types.c);
         }
         if (types.compute != CUBLAS_COMPUTE_32F) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "compute type %d is not emulated", types.compute);
-        const bool tf32 = format_a == Format::F32 && h->math_mode == CUBLAS_TF32_TENSOR_OP_MATH && compute_capability() >= 80;
+        const bool tf32 = format_a == Format::F32 && h->math_mode == CUBLAS_TF32_TENSOR_OP_MATH && cuemuCapability() >= 80;
         return submit_gemm(name, *h,
                            {m, n, k, batch, operand(a, format_a, op_a, m, k, lda, stride_a), operand(b, format_b, op_b, k, n, ldb, stride_b),
                             operand(c, format_c, CUBLAS_OP_N, m, n, ldc, stride_c), *(const float*)alpha, *(const float*)beta, tf32 ? Rounding::TF32 : Rounding::None});

@@ -89,7 +89,7 @@ int read_problem(const ConvolutionTensors& tensors, ConvolutionProblem* p) {
     if (p->w.tensor_format == CUDNN_TENSOR_NHWC && !(p->x.channels_last() && p->y.channels_last())) {
         return refuse(CUDNN_STATUS_NOT_SUPPORTED, "a channels-last filter needs packed channels-last images");
     }
-    if (p->x.format == Format::F32 && compute_capability() < 80) p->how.math = CUDNN_FMA_MATH;
+    if (p->x.format == Format::F32 && cuemuCapability() < 80) p->how.math = CUDNN_FMA_MATH;
     return CUDNN_STATUS_SUCCESS;
 }
 

@@ -248,3 +248,15 @@ TEST(a_call_that_is_not_emulated_says_so) {
     EXPECT(CUBLAS_STATUS_NOT_SUPPORTED, cublasSgemv_v2());
     EXPECT_IN("cublasSgemv_v2 was called, which is not emulated", reported());
 }
+
+TEST(controls_can_let_a_call_of_a_library_fail) {
+    cublasHandle_t handle = open_cublas();
+    set_control(CONTROL_FAIL_CODE, ((size_t)14 << 32) | CUDA_ERROR_LAUNCH_FAILED);
+    set_control(CONTROL_FAIL_COUNTDOWN, 1);
+    EXPECT(14, cublasSetStream_v2(handle, nullptr));
+    GOOD(cublasSetStream_v2(handle, nullptr));
+    set_control(CONTROL_FAIL_CODE, CUDA_ERROR_LAUNCH_FAILED | 0x10000);
+    set_control(CONTROL_FAIL_COUNTDOWN, 1);
+    EXPECT(13, cublasSetStream_v2(handle, nullptr));
+    EXPECT(CUDA_ERROR_LAUNCH_FAILED, cuCtxSynchronize());
+}

@@ -46,8 +46,6 @@ public final class EmulatedDriver {
     private static final int GRAPH_COPIES = 0x454D0032;
     private static final int GRAPH_FILLS = 0x454D0033;
 
-    private static final int STICKY = 0x10000;
-
     /** Which compiled kernels run. */
     public enum Build {
         PLAIN,
@@ -230,22 +228,37 @@ public final class EmulatedDriver {
         return get(MODULES_LOADED);
     }
 
-    /** What becomes of the context of a call that fails. */
+    /** What becomes of the calls after one that fails. */
     public enum Fault {
-        /** Later calls succeed. */
-        PASSING,
-        /** Every later call fails with the same status, as after a device error. */
-        STICKY
+        /** They succeed. */
+        PASSING(0),
+        /** All but those that give something back fail with the same status until the context ends, as after a device error. */
+        STICKY(0x10000),
+        /** Those of the same entry point fail, too. */
+        SAME_CALL(0x20000),
+        /** All fail, too. */
+        EVERY_CALL(0x40000);
+
+        private final int control;
+
+        Fault(int control) {
+            this.control = control;
+        }
     }
 
     /**
-     * Plans one failure.
+     * Plans one failure, of a call of the driver, of cuBLAS or of cuDNN; a library's has the status of a kernel that failed.
      *
      * @param calls from now on; 1 is the next call that can fail, 0 takes the plan back
      * @param status a {@code CUresult}
      */
     public static void failAfter(long calls, int status, Fault fault) {
-        set(FAIL_CODE, fault == Fault.STICKY ? status | STICKY : status);
+        failAfter(calls, status, 0, fault);
+    }
+
+    /** @param libraryStatus of a call of cuBLAS or cuDNN; 0 for that of a kernel that failed */
+    public static void failAfter(long calls, int status, int libraryStatus, Fault fault) {
+        set(FAIL_CODE, status | fault.control | (long) libraryStatus << Integer.SIZE);
         set(FAIL_COUNTDOWN, calls);
     }
 

@@ -25,7 +25,9 @@ public record ListedWork(
         NOT_LISTED(0),
         LISTED(1),
         /** Nothing is computed, and memory has no contents: sizes can be as large as on a GPU. */
-        LISTED_INSTEAD_OF_DONE(2);
+        LISTED_INSTEAD_OF_DONE(2),
+        /** Calls are listed in the place of work, for {@link #takeCalls}. */
+        CALLS_LISTED(3);
 
         private final int control;
 
@@ -41,6 +43,15 @@ public record ListedWork(
 
     /** What was listed since the last call. */
     public static List<ListedWork> take() {
+        return lines().stream().map(ListedWork::parse).toList();
+    }
+
+    /** Entry points of the driver, cuBLAS and cuDNN that were called since the last call, in order; those within a library too. */
+    public static List<String> takeCalls() {
+        return lines();
+    }
+
+    private static List<String> lines() {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         for (long part = EmulatedDriver.get(LISTED); part != 0; part = EmulatedDriver.get(LISTED)) {
             for (long rest = part; rest != 0; rest >>>= Byte.SIZE) {
@@ -48,10 +59,7 @@ public record ListedWork(
             }
         }
         EmulatedDriver.set(LISTED, 0);
-        return text.toString(StandardCharsets.UTF_8)
-                .lines()
-                .map(ListedWork::parse)
-                .toList();
+        return text.toString(StandardCharsets.UTF_8).lines().toList();
     }
 
     private static ListedWork parse(String line) {

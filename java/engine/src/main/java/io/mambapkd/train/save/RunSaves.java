@@ -167,7 +167,10 @@ public final class RunSaves implements TrainingSaves, AutoCloseable {
     /** Waits for the save that is written. */
     @Override
     public void close() {
-        tellFailure();
-        thread.shutdown();
+        try {
+            tellFailure();
+        } finally {
+            thread.shutdown();
+        }
     }
 }

@@ -26,15 +26,17 @@ class ResumedRunTest {
     private static final Duration NEVER = Duration.ofDays(1);
 
     /** 20 steps of a teacher, 20 of each of two students; batch norms, dropout, augmentation, class weights. */
-    static final RunSpec SPEC = twoStudents(SmallRun.spec(
-            "validationImages=60",
-            "testImages=60",
-            "classWeights=balanced",
-            "teacher.images=160",
-            "teacher.batch=16",
-            "teacher.dropout=0.2",
-            "student.images=160",
-            "student.batch=16"));
+    static final RunSpec SPEC = students(
+            SmallRun.spec(
+                    "validationImages=60",
+                    "testImages=60",
+                    "classWeights=balanced",
+                    "teacher.images=160",
+                    "teacher.batch=16",
+                    "teacher.dropout=0.2",
+                    "student.images=160",
+                    "student.batch=16"),
+            2);
 
     private static final int STEPS = 60;
 
@@ -46,7 +48,8 @@ class ResumedRunTest {
     @TempDir
     private Path folder;
 
-    private static RunSpec twoStudents(RunSpec spec) {
+    /** The same with its first students alone. */
+    static RunSpec students(RunSpec spec, int students) {
         return new RunSpec(
                 spec.dataset(),
                 spec.seed(),
@@ -59,7 +62,7 @@ class ResumedRunTest {
                 spec.augmentation(),
                 spec.teacher(),
                 spec.student(),
-                spec.students().subList(0, 2),
+                spec.students().subList(0, students),
                 spec.earlyExit());
     }
 

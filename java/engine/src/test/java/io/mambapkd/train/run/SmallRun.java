@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** A run on a few hundred MNIST images: real in every part, small in every size. */
@@ -44,6 +46,8 @@ public final class SmallRun implements RunListener {
     final List<String> stages = new ArrayList<>();
     public final List<EpochRecord> epochs = new ArrayList<>();
     private int stepsUntilStop = Integer.MAX_VALUE;
+    private Consumer<String> stageStarts = stage -> {};
+    private UnaryOperator<TrainingSaves> view = UnaryOperator.identity();
 
     public static RunSpec spec(String... more) {
         List<Setting> settings = Stream.concat(SETTINGS.stream(), Stream.of(more))
@@ -86,6 +90,17 @@ public final class SmallRun implements RunListener {
 
     SmallRun stoppingAfter(int steps) {
         stepsUntilStop = steps;
+        return this;
+    }
+
+    SmallRun tellingStages(Consumer<String> hears) {
+        stageStarts = hears;
+        return this;
+    }
+
+    /** @param seen makes what the run takes for its saves */
+    SmallRun savingThrough(UnaryOperator<TrainingSaves> seen) {
+        view = seen;
         return this;
     }
 
@@ -136,13 +151,15 @@ public final class SmallRun implements RunListener {
         FinishedStages finished = new FinishedStages(folder, spec, parts);
         try (Backend backend = opened;
                 RunSaves saves = RunSaves.open(saveFolder, folder, parts, finished::has, interval, this::note)) {
-            return DistillRun.run(context(spec, dataset, folder, backend, 1, saves), extent, HtmlReport::write);
+            return DistillRun.run(
+                    context(spec, dataset, folder, backend, 1, view.apply(saves)), extent, HtmlReport::write);
         }
     }
 
     @Override
     public void stageStarted(String stage) {
         stages.add(stage);
+        stageStarts.accept(stage);
     }
 
     @Override
