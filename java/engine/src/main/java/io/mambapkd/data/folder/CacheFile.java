@@ -135,8 +135,31 @@ final class CacheFile {
      * @throws java.nio.file.NoSuchFileException if there is none
      */
     static @Nullable PackedFolder read(Path file, byte[] key, int threads) throws IOException {
+        return opened(file, threads, reader -> reader.all(key));
+    }
+
+    /**
+     * Reads all of the file and keeps nothing of it.
+     *
+     * @throws DamagedException if it is damaged, cut off, or of another version
+     * @throws java.nio.file.NoSuchFileException if there is none
+     */
+    static void check(Path file, int threads) throws IOException {
+        opened(file, threads, reader -> {
+            reader.check();
+            return null;
+        });
+    }
+
+    /** What is done with an open file. */
+    private interface Use {
+        @Nullable
+        PackedFolder of(CacheReader reader) throws IOException;
+    }
+
+    private static @Nullable PackedFolder opened(Path file, int threads, Use use) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return new CacheReader(channel, threads).all(key);
+            return use.of(new CacheReader(channel, threads));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (InternalError cutOffWhileMapped) {
