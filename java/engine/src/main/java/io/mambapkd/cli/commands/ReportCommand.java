@@ -5,6 +5,7 @@ import io.mambapkd.cli.machine.MachineOptions;
 import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.storage.OutputFile;
+import io.mambapkd.storage.RunSums;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,8 +70,9 @@ public final class ReportCommand implements Callable<Integer> {
                 session.out().flush();
                 return ExitCode.OK;
             }
-            file.write(page);
-            session.out().println("report: " + (out == null ? opened.folder().report() : out));
+            Path place = out == null ? opened.folder().report() : out;
+            RunSums.replacing(opened.folder(), place, page, () -> file.write(page));
+            session.out().println("report: " + place);
             return ExitCode.OK;
         }
     }
