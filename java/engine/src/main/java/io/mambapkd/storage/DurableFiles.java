@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * The one writer of whole files in a run folder. A file under its final name is complete and has reached the storage device; until then
@@ -22,6 +23,8 @@ public final class DurableFiles {
     private static final String OUT = "--out";
     /** A longer one is abbreviated in the name of the temporary file. */
     private static final int LONGEST_NAME = 60;
+
+    private static final Pattern TEMPORARY = Pattern.compile("(?s)\\..+\\.new");
 
     private final Disk disk;
 
@@ -153,6 +156,11 @@ public final class DurableFiles {
         String name = String.valueOf(file.getFileName());
         return file.resolveSibling(
                 "." + (name.length() <= LONGEST_NAME ? name : Integer.toHexString(name.hashCode())) + ".new");
+    }
+
+    /** Whether a file has the name of one that is being written, or was until its process ended. */
+    static boolean isTemporary(String name) {
+        return TEMPORARY.matcher(name).matches();
     }
 
     static InputException failed(Path file, IOException cause) {

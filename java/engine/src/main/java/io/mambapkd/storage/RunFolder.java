@@ -25,12 +25,15 @@ import java.util.regex.Pattern;
  * summary.json     the results
  * report.html      the results, for people
  * run.lock         held by the process that writes here; stays when it has ended
+ * SHA256SUMS       hashes of all of these, once the run has ended: see {@link RunSums}
  * </pre>
  */
 public final class RunFolder {
     private static final Pattern UNSAFE = Pattern.compile("[^A-Za-z0-9._-]");
+    private static final String STUDENT = "student-";
     private static final String CONTROL = "control-";
     private static final String LOCK = "run.lock";
+    private static final String CHECKPOINT = ".safetensors";
     private static final int LONGEST_NAME = 100;
 
     private final Path path;
@@ -67,11 +70,29 @@ public final class RunFolder {
     public static RunFolder open(Path path) {
         RunFolder folder = new RunFolder(path);
         if (!Files.isRegularFile(folder.config())) {
-            throw new InputException("expected a run folder with a config.yaml, got "
-                    + (Files.isDirectory(path) ? "a folder without one" : "no folder") + ", at " + path
-                    + "; name the folder that a run has written");
+            throw none(path);
         }
         return folder;
+    }
+
+    /**
+     * The folder of a run of which anything may be lost or damaged.
+     *
+     * @throws InputException if nothing in it is a run's
+     */
+    public static RunFolder find(Path path) {
+        RunFolder folder = new RunFolder(path);
+        if (!Files.isDirectory(path)
+                || RunFile.all(folder).stream().noneMatch(file -> file.kind().isOfRun())) {
+            throw none(path);
+        }
+        return folder;
+    }
+
+    private static InputException none(Path path) {
+        return new InputException("expected a run folder with a config.yaml, got "
+                + (Files.isDirectory(path) ? "a folder without one" : "no folder") + ", at " + path
+                + "; name the folder that a run has written");
     }
 
     /**
@@ -130,6 +151,10 @@ public final class RunFolder {
         return path.resolve("report.html");
     }
 
+    public Path sums() {
+        return path.resolve("SHA256SUMS");
+    }
+
     /** For {@link RunLock} alone: opening and closing it ends the lock of this process. */
     public Path lock() {
         return path.resolve(LOCK);
@@ -155,7 +180,7 @@ public final class RunFolder {
     }
 
     public Path teacher() {
-        return checkpoints().resolve("teacher.safetensors");
+        return checkpoints().resolve("teacher" + CHECKPOINT);
     }
 
     /**
@@ -163,12 +188,12 @@ public final class RunFolder {
      * @param name any text; what does not belong into a file name is replaced
      */
     public Path student(int number, String name) {
-        return checkpoints().resolve(String.format(Locale.ROOT, "student-%d-%s.safetensors", number, safe(name)));
+        return checkpoints().resolve(String.format(Locale.ROOT, "%s%d-%s%s", STUDENT, number, safe(name), CHECKPOINT));
     }
 
     /** A model that is neither the teacher nor a student of the group. */
     public Path control(String name) {
-        return checkpoints().resolve(CONTROL + safe(name) + ".safetensors");
+        return checkpoints().resolve(CONTROL + safe(name) + CHECKPOINT);
     }
 
     /**
@@ -178,7 +203,7 @@ public final class RunFolder {
      */
     public List<Path> finished() throws IOException {
         Map<Path, FileTime> times = new HashMap<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(checkpoints(), "*.safetensors")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(checkpoints(), "*" + CHECKPOINT)) {
             for (Path file : files) {
                 times.put(file, Files.getLastModifiedTime(file));
             }
@@ -209,6 +234,26 @@ public final class RunFolder {
             throw new InputException(
                     "cannot read the folder " + checkpoints() + ": " + FileFailure.reason(e) + "; make it readable", e);
         }
+    }
+
+    /** Those within the run folder that hold its files. */
+    List<Path> folders() {
+        return List.of(checkpoints());
+    }
+
+    /** Whether a place has the name of a student's checkpoint, of whatever student. */
+    boolean isStudent(Path place) {
+        return isCheckpoint(place, STUDENT);
+    }
+
+    /** The same of a control. */
+    boolean isControl(Path place) {
+        return isCheckpoint(place, CONTROL);
+    }
+
+    private boolean isCheckpoint(Path place, String beginning) {
+        String name = String.valueOf(place.getFileName());
+        return checkpoints().equals(place.getParent()) && name.startsWith(beginning) && name.endsWith(CHECKPOINT);
     }
 
     private static String safe(String name) {

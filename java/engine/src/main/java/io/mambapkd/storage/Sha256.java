@@ -17,7 +17,7 @@ public final class Sha256 {
         }
     }
 
-    /** The hash in hexadecimal digits. */
+    /** The hash in 64 hexadecimal digits, lower case. */
     public static String hex(byte[] bytes) {
         return HexFormat.of().formatHex(digest().digest(bytes));
     }

@@ -61,6 +61,39 @@ class RunFolderTest {
     }
 
     @Test
+    void aRunOfWhichAnyFileIsLeftIsFoundAndAFolderOfOtherFilesIsNot() throws IOException {
+        assertThatThrownBy(() -> RunFolder.find(place))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("got a folder without one, at " + place);
+        Files.writeString(place.resolve("notes"), "mine");
+        Files.createDirectory(place.resolve("checkpoints"));
+        assertThatThrownBy(() -> RunFolder.find(place)).isInstanceOf(InputException.class);
+        assertThatThrownBy(() -> RunFolder.find(place.resolve("notes")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("got no folder");
+
+        Files.writeString(place.resolve("checkpoints/teacher.safetensors"), "weights");
+        assertThat(RunFolder.find(place).path()).isEqualTo(place);
+    }
+
+    @Test
+    void everyPlaceHasAKindByItsName() {
+        RunFolder run = RunFolder.create(place.resolve("run"));
+        assertThat(kind(run, run.config())).isEqualTo(RunFile.Kind.CONFIG);
+        assertThat(kind(run, run.student(3, "x"))).isEqualTo(RunFile.Kind.STUDENT);
+        assertThat(kind(run, run.control("x"))).isEqualTo(RunFile.Kind.CONTROL);
+        assertThat(kind(run, run.checkpoints().resolve("best.safetensors"))).isEqualTo(RunFile.Kind.OTHER);
+        assertThat(kind(run, run.path().resolve("student-3-x.safetensors"))).isEqualTo(RunFile.Kind.OTHER);
+        assertThat(kind(run, run.path().resolve("run.lock"))).isEqualTo(RunFile.Kind.LOCK);
+        assertThat(kind(run, run.path().resolve(".report.html.new"))).isEqualTo(RunFile.Kind.TEMPORARY);
+        assertThat(RunFile.of(run, run.teacher()).name()).isEqualTo("checkpoints/teacher.safetensors");
+    }
+
+    private static RunFile.Kind kind(RunFolder run, Path place) {
+        return RunFile.of(run, place).kind();
+    }
+
+    @Test
     void namesOfStudentsCannotLeaveTheFolder() {
         RunFolder run = RunFolder.create(place.resolve("run"));
         assertThat(run.student(1, "rows-4x4")).isEqualTo(run.checkpoints().resolve("student-1-rows-4x4.safetensors"));

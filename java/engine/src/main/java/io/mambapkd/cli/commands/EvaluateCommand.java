@@ -11,6 +11,7 @@ import io.mambapkd.results.SummaryJson;
 import io.mambapkd.storage.OutputFile;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.RunLock;
+import io.mambapkd.storage.RunSums;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                 return ExitCode.OK;
             }
             if (file != null) {
-                file.write(text);
+                RunSums.replacing(opened.folder(), place, text, () -> file.write(text));
             }
             new SummaryText(session.out()).print(summary);
             return ExitCode.OK;

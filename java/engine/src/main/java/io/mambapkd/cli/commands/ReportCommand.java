@@ -8,6 +8,7 @@ import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.storage.OutputFile;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.RunLock;
+import io.mambapkd.storage.RunSums;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -74,7 +75,7 @@ public final class ReportCommand implements Callable<Integer> {
                 session.out().flush();
                 return ExitCode.OK;
             }
-            file.write(page);
+            RunSums.replacing(opened.folder(), place, page, () -> file.write(page));
             session.out().println("report: " + place);
             return ExitCode.OK;
         }

@@ -157,7 +157,8 @@ public final class PlanText {
     }
 
     private static List<String> files(RunSpec spec, Extent extent) {
-        List<String> files = new ArrayList<>(List.of("config.yaml", "metrics.jsonl", "summary.json", "report.html"));
+        List<String> files =
+                new ArrayList<>(List.of("config.yaml", "metrics.jsonl", "summary.json", "report.html", "SHA256SUMS"));
         int checkpoints = 1;
         if (extent != Extent.TEACHER_ONLY) {
             checkpoints += spec.students().size();

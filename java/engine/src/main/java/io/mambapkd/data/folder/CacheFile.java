@@ -137,8 +137,32 @@ final class CacheFile {
      */
     static @Nullable PackedFolder read(Path file, byte[] key, int threads, PackingListener listener)
             throws IOException {
+        return opened(file, threads, listener, reader -> reader.all(key));
+    }
+
+    /**
+     * Reads all of the file and keeps nothing of it.
+     *
+     * @throws DamagedException if it is damaged, cut off, or of another version
+     * @throws java.nio.file.NoSuchFileException if there is none
+     */
+    static void check(Path file, int threads) throws IOException {
+        opened(file, threads, PackingListener.NONE, reader -> {
+            reader.check();
+            return null;
+        });
+    }
+
+    /** What is done with an open file. */
+    private interface Use {
+        @Nullable
+        PackedFolder of(CacheReader reader) throws IOException;
+    }
+
+    private static @Nullable PackedFolder opened(Path file, int threads, PackingListener listener, Use use)
+            throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return new CacheReader(channel, threads, listener).all(key);
+            return use.of(new CacheReader(channel, threads, listener));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (InternalError cutOffWhileMapped) {

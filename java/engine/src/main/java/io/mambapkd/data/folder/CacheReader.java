@@ -34,7 +34,9 @@ final class CacheReader {
     /** Bytes before the sums. */
     private final long size;
 
+    private final ByteBuffer sums;
     private final List<Segment> segments = new ArrayList<>();
+    private boolean keeps = true;
     private long position;
 
     CacheReader(FileChannel channel, int threads, PackingListener listener) throws IOException {
@@ -51,6 +53,16 @@ final class CacheReader {
         if (size <= (pieces - 1L) * CacheFile.PIECE) {
             throw new CacheFile.DamagedException("cut off");
         }
+        sums = channel.map(MapMode.READ_ONLY, size, (long) CacheFile.SUM_BYTES * pieces);
+    }
+
+    /** Reads all of it and keeps nothing. */
+    void check() throws IOException {
+        keeps = false;
+        byte[] key = new byte[CacheFile.KEY_BYTES];
+        channel.map(MapMode.READ_ONLY, CacheFile.FIXED_BYTES - key.length, key.length)
+                .get(key);
+        all(key);
     }
 
     /** The images; null if they are others than those of the key. */
@@ -69,6 +81,8 @@ final class CacheReader {
         byte[] own = new byte[CacheFile.KEY_BYTES];
         fixed.get(own);
         if (!Arrays.equals(own, key)) {
+            // A damaged key is not that of other images.
+            requireRight(isRight(0, piece(0)));
             return null;
         }
         if (length < 0 || length > MOST_HEADER_BYTES || length > size - CacheFile.FIXED_BYTES) {
@@ -144,6 +158,9 @@ final class CacheReader {
         if (length > Integer.MAX_VALUE - 8) {
             throw new CacheFile.DamagedException("damaged");
         }
+        if (!keeps) {
+            return new byte[0];
+        }
         byte[] bytes = new byte[(int) length];
         segments.add(new Segment(position, bytes));
         position += length;
@@ -152,32 +169,39 @@ final class CacheReader {
 
     /** Compares all of the file with its sums, and copies it to the segments. */
     private void fill() throws IOException {
-        ByteBuffer sums = channel.map(MapMode.READ_ONLY, size, (long) CacheFile.SUM_BYTES * pieces);
         AtomicBoolean wrong = new AtomicBoolean();
         Workers.each(
                 pieces,
                 threads,
-                piece -> {
-                    long start = (long) piece * CacheFile.PIECE;
-                    MappedByteBuffer mapped = mapped(start, (int) Math.min(CacheFile.PIECE, size - start));
-                    CRC32C sum = new CRC32C();
-                    sum.update(mapped.duplicate());
-                    if (sums.getInt(piece * CacheFile.SUM_BYTES) != (int) sum.getValue()) {
+                number -> {
+                    MappedByteBuffer piece = piece(number);
+                    if (!isRight(number, piece)) {
                         wrong.set(true);
                     }
-                    segments.forEach(segment -> copy(mapped, start, segment));
+                    segments.forEach(segment -> copy(piece, (long) number * CacheFile.PIECE, segment));
                 },
                 (done, rate) -> listener.stopIfAsked());
-        if (wrong.get()) {
-            throw new CacheFile.DamagedException("damaged: its checksum is wrong");
+        requireRight(!wrong.get());
+    }
+
+    private MappedByteBuffer piece(int number) {
+        long start = (long) number * CacheFile.PIECE;
+        try {
+            return channel.map(MapMode.READ_ONLY, start, Math.min(CacheFile.PIECE, size - start));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private MappedByteBuffer mapped(long start, int length) {
-        try {
-            return channel.map(MapMode.READ_ONLY, start, length);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private boolean isRight(int number, ByteBuffer piece) {
+        CRC32C sum = new CRC32C();
+        sum.update(piece.duplicate());
+        return sums.getInt(number * CacheFile.SUM_BYTES) == (int) sum.getValue();
+    }
+
+    private static void requireRight(boolean right) throws CacheFile.DamagedException {
+        if (!right) {
+            throw new CacheFile.DamagedException("damaged: its checksum is wrong");
         }
     }
 

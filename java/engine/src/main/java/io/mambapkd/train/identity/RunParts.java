@@ -7,7 +7,6 @@ import io.mambapkd.checkpoint.Checkpoint.Label;
 import io.mambapkd.results.CheckpointState;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.storage.RunFolder;
-import io.mambapkd.train.settings.FlatSettings;
 import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * The models of a run that are finished, and what they say of themselves. They are a prefix of the chain: the teacher, then the students in order.
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 public record RunParts(
         RunIdentity identity, boolean teacher, int students, List<String> unmarked, List<String> replaced) {
     static final String TEACHER = "teacher";
-
-    private static final String REMEDY = "put the checkpoints of one run back under their own names";
 
     public RunParts {
         unmarked = List.copyOf(unmarked);
@@ -59,8 +56,8 @@ public record RunParts(
             Path file = files.get(position);
             Label label = label(file, folder);
             String model = position == 0 ? TEACHER : names.get(position - 1);
-            CheckpointState state = state(file, label);
-            requireModel(file, state == null ? label.metadata().get("model") : state.model(), model);
+            CheckpointState state = PartProblems.state(file, label);
+            refuse(PartProblems.model(file, label, state, model));
             if (state == null) {
                 unmarked.add(unmarked(file));
             } else {
@@ -120,21 +117,13 @@ public record RunParts(
     /** {@code , and x.safetensors holds the model a}: a file that is none of the run's by its name and holds the missing model. */
     private static String renamed(RunFolder folder, List<Path> files, Path missing) {
         for (Path file : folder.others(files)) {
-            CheckpointState state = state(file, Checkpoint.label(file));
-            boolean control = state != null && state.position() > 0 && isControl(file);
-            if (state != null && !control && missing.equals(place(folder, state))) {
+            Label label = Checkpoint.label(file);
+            CheckpointState state = PartProblems.state(file, label);
+            if (state != null && PartProblems.place(folder, label, state).equals(Optional.of(missing))) {
                 return ", and " + file.getFileName() + " holds the model " + state.model();
             }
         }
         return "";
-    }
-
-    private static boolean isControl(Path file) {
-        return Checkpoint.label(file).metadata().containsKey("control");
-    }
-
-    private static Path place(RunFolder folder, CheckpointState state) {
-        return state.position() == 0 ? folder.teacher() : folder.student(state.position(), state.model());
     }
 
     private static Label label(Path file, RunFolder folder) {
@@ -150,78 +139,33 @@ public record RunParts(
         }
     }
 
-    private static @Nullable CheckpointState state(Path file, Label label) {
-        String text = label.metadata().get(Label.STATE);
-        return text == null ? null : CheckpointState.read(text, file.toString());
-    }
-
-    private static void requireModel(Path file, @Nullable String got, String expected) {
-        if (got != null && !got.equals(expected)) {
-            throw new InputException(new Problem(file + " holds the model " + got + ", expected " + expected, REMEDY));
-        }
-    }
-
     private static void requireSameRun(Path file, CheckpointState state, Map<Path, CheckpointState> before) {
-        for (Map.Entry<Path, CheckpointState> other : before.entrySet()) {
-            CheckpointState expected = other.getValue();
-            if (!state.run().equals(expected.run())) {
-                List<String> differences = FlatSettings.differences(state.settings(), expected.settings());
-                differences.addAll(state.data().differences(expected.data()));
-                throw new InputException(new Problem(
-                        file + " is of the run " + state.run() + ", expected " + expected.run() + " as "
-                                + other.getKey().getFileName() + clauses(differences),
-                        REMEDY));
-            }
-        }
+        before.forEach((other, expected) -> refuse(PartProblems.run(file, state, other, expected)));
     }
 
     private static void requireSettings(RunFolder folder, RunSpec spec, Map<Path, CheckpointState> states) {
-        Map<String, String> now = FlatSettings.decisive(spec);
-        states.forEach((file, state) -> {
-            Map<String, String> known = new LinkedHashMap<>(now);
-            // A setting that came later than the run has its default.
-            known.keySet().retainAll(state.settings().keySet());
-            List<String> differences = FlatSettings.differences(known, state.settings());
-            if (!differences.isEmpty()) {
-                throw new InputException(new Problem(
-                        folder.config() + " is not of the run that " + file.getFileName() + " is a part of: "
-                                + String.join(", ", shortened(differences)),
-                        "put the run's own config.yaml back"));
-            }
-        });
+        states.forEach((file, state) -> refuse(PartProblems.settings(folder.config(), spec, file, state)));
+    }
+
+    private static void refuse(Optional<Problem> problem) {
+        if (problem.isPresent()) {
+            throw new InputException(problem.get());
+        }
     }
 
     /** Models whose teacher or earlier students were replaced since. */
     private static List<String> replaced(Map<Path, CheckpointState> states, List<Path> files) {
         List<String> replaced = new ArrayList<>();
         Map<String, String> hashes = ModelFiles.hashes(files);
-        states.forEach((file, state) -> state.frozen().forEach((name, hash) -> {
-            String now = hashes.getOrDefault(name, "");
-            if (!now.equals(hash)) {
-                replaced.add(file + " was distilled from another " + name + " than the one that is there");
-            }
-        }));
+        states.forEach((file, state) -> PartProblems.replaced(file, state, name -> hashes.getOrDefault(name, ""))
+                .forEach(problem -> replaced.add(problem.text())));
         return replaced;
-    }
-
-    private static String clauses(List<String> differences) {
-        return differences.isEmpty() ? "" : " (" + String.join(", ", shortened(differences)) + ")";
-    }
-
-    private static List<String> shortened(List<String> differences) {
-        int most = 4;
-        if (differences.size() <= most) {
-            return differences;
-        }
-        List<String> few = new ArrayList<>(differences.subList(0, most));
-        few.add((differences.size() - most) + " more");
-        return few;
     }
 
     /** @throws InputException if a checkpoint was replaced that later ones were distilled from: the run cannot go on from these */
     public void requireUnreplaced() {
         if (!replaced.isEmpty()) {
-            throw new InputException(new Problem(replaced.get(0), REMEDY));
+            throw new InputException(new Problem(replaced.get(0), PartProblems.REMEDY));
         }
     }
 

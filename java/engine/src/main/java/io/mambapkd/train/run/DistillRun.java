@@ -6,6 +6,7 @@ import io.mambapkd.model.MambaStudent;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
+import io.mambapkd.storage.RunSums;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
@@ -44,7 +45,7 @@ public final class DistillRun {
     }
 
     /**
-     * Runs the job and writes checkpoints, summary.json and report.html. What is finished in the folder is taken as it is.
+     * Runs the job and writes checkpoints, summary.json, report.html and SHA256SUMS. What is finished in the folder is taken as it is.
      *
      * @param context whose folder has config.yaml, and what its parts say
      * @param extent how far to go
@@ -54,6 +55,7 @@ public final class DistillRun {
      */
     public static RunSummary run(RunContext context, Extent extent, Function<ReportData, byte[]> page) {
         FinishedStages finished = new FinishedStages(context);
+        RunSums.remove(context.folder());
         try (EpochLog log = EpochLog.open(context, finished::has)) {
             DistillRun run = new DistillRun(context, log, finished, page);
             try {

@@ -57,10 +57,15 @@ public final class MetricsHistory {
         List<EpochRecord> kept = of(finished);
         kept.addAll(begun);
         List<String> lines = lines();
+        boolean endsLine = content().isEmpty() || content().endsWith("\n");
         List<String> wanted = kept.stream().map(MetricsLine::write).toList();
-        if (!wanted.equals(lines)) {
-            try (LineLog dropped = LineLog.open(folder.droppedMetrics())) {
-                lines.stream().filter(line -> !wanted.contains(line)).forEach(dropped::append);
+        if (!wanted.equals(lines) || !endsLine) {
+            List<String> others =
+                    lines.stream().filter(line -> !wanted.contains(line)).toList();
+            if (!others.isEmpty()) {
+                try (LineLog dropped = LineLog.open(folder.droppedMetrics())) {
+                    others.forEach(dropped::append);
+                }
             }
             DurableFiles.write(folder.metrics(), wanted.isEmpty() ? "" : String.join("\n", wanted) + "\n");
         }
@@ -68,14 +73,16 @@ public final class MetricsHistory {
     }
 
     private List<String> lines() {
+        return content().lines().toList();
+    }
+
+    private String content() {
         if (!Files.exists(folder.metrics())) {
-            return List.of();
+            return "";
         }
         try {
             // A torn line may end within a character, which this way of decoding replaces.
-            return new String(Files.readAllBytes(folder.metrics()), StandardCharsets.UTF_8)
-                    .lines()
-                    .toList();
+            return new String(Files.readAllBytes(folder.metrics()), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new InputException(
                     "cannot read " + folder.metrics() + ": " + FileFailure.reason(e)

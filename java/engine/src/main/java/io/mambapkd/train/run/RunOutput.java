@@ -9,6 +9,7 @@ import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
 import io.mambapkd.storage.DurableFiles;
+import io.mambapkd.storage.RunSums;
 import io.mambapkd.train.settings.RunSpecYaml;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Writes summary.json and report.html at the end of a run. */
+/** Writes summary.json, report.html and SHA256SUMS at the end of a run. */
 final class RunOutput {
     private static final int SAMPLES_PER_KIND = 8;
 
@@ -39,6 +40,7 @@ final class RunOutput {
         DurableFiles.write(context.folder().summary(), SummaryJson.write(summary));
         DurableFiles.write(
                 context.folder().report(), page.apply(report(context, summary, epochs, group, teacherLogits)));
+        RunSums.write(context.folder());
     }
 
     /** What report.html shows; arguments as in {@link #write}. */

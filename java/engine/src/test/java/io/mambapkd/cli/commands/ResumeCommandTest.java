@@ -126,6 +126,22 @@ final class ResumeCommandTest {
         assertThat(summary(run).students()).isEqualTo(summary(whole).students());
     }
 
+    /** The end of a machine may cost a line its end alone: the next one begins a line of its own all the same. */
+    @Test
+    void aLastLineOfTheMetricsWithoutItsEndIsKept() throws IOException {
+        Path run = cut(2);
+        List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
+        lines.remove(lines.size() - 1);
+        Files.writeString(run.resolve("metrics.jsonl"), String.join("\n", lines));
+
+        CommandRun resumed = resume(run);
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        List<String> after = Files.readAllLines(run.resolve("metrics.jsonl"));
+        assertThat(after).startsWith(lines.toArray(String[]::new)).hasSizeGreaterThan(lines.size());
+        assertThat(after).allMatch(line -> line.startsWith("{\"stage\"") && line.indexOf("{\"stage\"", 1) < 0);
+    }
+
     @Test
     void itSaysWhatIsTakenAndWhatIsLeft() throws IOException {
         assertThat(resume(cut(3)).err())

@@ -1,6 +1,7 @@
 package io.mambapkd.data.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mambapkd.config.ImageSize;
@@ -114,13 +115,14 @@ final class ImageCacheTest {
         PackedFolder first = open();
         Path file = file();
         byte[] whole = Files.readAllBytes(file);
-        for (int i = 0; i < whole.length; i++) {
+        byte[] key = Arrays.copyOfRange(whole, 16, 48);
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
             byte[] damaged = whole.clone();
-            damaged[i] ^= (byte) (1 << i % 8);
-            Files.write(file, damaged);
-            assertThat(ImageCacheTest.isTaken(file, whole)).as("byte %d", i).isFalse();
-            Files.write(file, Arrays.copyOf(whole, i));
-            assertThat(ImageCacheTest.isTaken(file, whole)).as("length %d", i).isFalse();
+            damaged[bit / 8] ^= (byte) (1 << bit % 8);
+            assertIsDamaged(file, damaged, key, "bit " + bit);
+        }
+        for (int length = 0; length < whole.length; length++) {
+            assertIsDamaged(file, Arrays.copyOf(whole, length), key, "length " + length);
         }
         Files.write(file, Arrays.copyOf(whole, whole.length + 1));
         PackedFolder again = open();
@@ -134,13 +136,24 @@ final class ImageCacheTest {
         assertThat(Files.readAllBytes(file)).isEqualTo(whole);
     }
 
-    private static boolean isTaken(Path file, byte[] whole) throws IOException {
-        byte[] key = Arrays.copyOfRange(whole, 16, 48);
-        try {
-            return CacheFile.read(file, key, 2, PackingListener.NONE) != null;
-        } catch (CacheFile.DamagedException e) {
-            return false;
-        }
+    /** Damaged, and not of other images, whether it is read for its images or to be checked. */
+    private static void assertIsDamaged(Path file, byte[] content, byte[] key, String what) throws IOException {
+        // A file of its own: to cut one that is mapped takes milliseconds.
+        Files.delete(file);
+        Files.write(file, content);
+        assertThatThrownBy(() -> CacheFile.read(file, key, 1, PackingListener.NONE))
+                .as(what)
+                .isInstanceOf(CacheFile.DamagedException.class);
+        assertThatThrownBy(() -> CacheFile.check(file, 1)).as(what).isInstanceOf(CacheFile.DamagedException.class);
+    }
+
+    @Test
+    void aWholeCacheOfOtherImagesIsNotDamaged() throws Exception {
+        open();
+
+        assertThat(CacheFile.read(file(), new byte[32], 2, PackingListener.NONE))
+                .isNull();
+        assertThatCode(() -> CacheFile.check(file(), 2)).doesNotThrowAnyException();
     }
 
     @Test
