@@ -38,8 +38,12 @@ public final class TensorFile {
         return parse(Safetensors.bytes(file), file.toString());
     }
 
-    /** @param where names the file in messages */
-    static TensorFile parse(byte[] bytes, String where) {
+    /**
+     * Reads the bytes of a file; as {@link #read}.
+     *
+     * @param where names the file in messages
+     */
+    public static TensorFile parse(byte[] bytes, String where) {
         Safetensors content = Safetensors.parse(bytes, where);
         if (Seal.hash(content.metadata()).isEmpty()) {
             throw new InputException(new Problem(

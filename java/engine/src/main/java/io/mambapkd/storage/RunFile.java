@@ -26,7 +26,10 @@ public record RunFile(String name, Path path, Kind kind) {
      * What a file of a run folder is. A new kind is added here, in {@link RunFile#kindOf}, and in {@code FileContent}, which reads it; a new folder in {@link RunFolder#folders}.
      */
     public enum Kind {
+        RECORD("run", true),
         CONFIG("settings", true),
+        /** The state of a training that is not finished. */
+        SAVE("save", false),
         METRICS("epochs", true),
         DROPPED_METRICS("dropped epochs", true),
         TEACHER("teacher", true),
@@ -66,7 +69,7 @@ public record RunFile(String name, Path path, Kind kind) {
 
         /** Whether such a file has a hash of itself in it. */
         public boolean hasSeal() {
-            return this == TEACHER || this == STUDENT || this == CONTROL;
+            return this == TEACHER || this == STUDENT || this == CONTROL || this == SAVE;
         }
     }
 
@@ -115,6 +118,7 @@ public record RunFile(String name, Path path, Kind kind) {
 
     private static Kind kindOf(RunFolder folder, Path place) {
         Map<Path, Kind> single = Map.of(
+                folder.record(), Kind.RECORD,
                 folder.config(), Kind.CONFIG,
                 folder.metrics(), Kind.METRICS,
                 folder.droppedMetrics(), Kind.DROPPED_METRICS,
@@ -128,6 +132,9 @@ public record RunFile(String name, Path path, Kind kind) {
         }
         if (folder.isStudent(place)) {
             return Kind.STUDENT;
+        }
+        if (folder.saves().equals(place.getParent()) && SaveFolder.isSave(place)) {
+            return Kind.SAVE;
         }
         if (folder.isControl(place)) {
             return Kind.CONTROL;

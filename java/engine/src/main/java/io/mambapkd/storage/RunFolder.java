@@ -238,7 +238,7 @@ public final class RunFolder {
 
     /** Those within the run folder that hold its files. */
     List<Path> folders() {
-        return List.of(checkpoints());
+        return List.of(checkpoints(), saves());
     }
 
     /** Whether a place has the name of a student's checkpoint, of whatever student. */

@@ -148,6 +148,11 @@ public final class SaveFolder {
         }
     }
 
+    /** Whether a file is a save by its name. */
+    static boolean isSave(Path file) {
+        return number(file) > 0;
+    }
+
     private static long number(Path save) {
         Matcher name = NAME.matcher(String.valueOf(save.getFileName()));
         return name.matches() ? Long.parseLong(name.group(1)) : 0;

@@ -7,6 +7,7 @@ import io.mambapkd.cli.machine.Machine;
 import io.mambapkd.results.RunRecord;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.RunSums;
 import io.mambapkd.train.run.DistillRun.Extent;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,6 +50,7 @@ final class RunRecords {
                             + now + "; its files may differ in the last digits from those of a run without a break");
         }
         if (!record.equals(before)) {
+            RunSums.remove(folder);
             DurableFiles.write(folder.record(), record.write());
         }
     }

@@ -19,7 +19,7 @@ import java.util.Map;
  * @param training how far
  * @param vectors parameters, buffers, the optimizer's and averages, flat
  */
-record SaveFile(CheckpointState run, SavedTraining training, Map<String, float[]> vectors) {
+public record SaveFile(CheckpointState run, SavedTraining training, Map<String, float[]> vectors) {
     private static final String FORMAT_KEY = "save.format";
     private static final String TRAINING_KEY = "save.training";
     private static final String FORMAT = "1";
@@ -65,12 +65,24 @@ record SaveFile(CheckpointState run, SavedTraining training, Map<String, float[]
      * @throws InputException if it cannot be read or was changed
      */
     static SaveFile read(Path file) {
-        TensorFile content = TensorFile.read(file);
+        return of(TensorFile.read(file), file.toString());
+    }
+
+    /**
+     * Checks the bytes of a save.
+     *
+     * @param where names the file in messages
+     * @throws InputException if they were changed, or are of a later version of the program
+     */
+    public static void check(byte[] bytes, String where) {
+        of(TensorFile.parse(bytes, where), where);
+    }
+
+    private static SaveFile of(TensorFile content, String where) {
         String format = content.metadata().getOrDefault(FORMAT_KEY, "none");
         if (!format.equals(FORMAT)) {
-            throw new NewerFormatException("a save", FORMAT, format, file.toString());
+            throw new NewerFormatException("a save", FORMAT, format, where);
         }
-        String where = file.toString();
         return new SaveFile(
                 CheckpointState.read(content.metadata().getOrDefault(Checkpoint.Label.STATE, ""), where),
                 SavedTraining.read(content.metadata().getOrDefault(TRAINING_KEY, ""), where),
