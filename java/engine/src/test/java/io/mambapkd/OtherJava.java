@@ -25,8 +25,9 @@ public record OtherJava(Path home, int version) {
     private static final Pattern VERSION = Pattern.compile("(?m)^JAVA_VERSION=\"(\\d+)");
 
     /** Why tests are left out where {@link #find} finds none. */
-    public static final String NOT_FOUND = "there is no other Java than " + here() + ", from " + OLDEST + " on, in "
-            + USUAL + " or in a JAVA_HOME_... of the environment; name its folder in " + VARIABLE;
+    public static final String NOT_FOUND =
+            "no Java of another version than " + here() + ", " + OLDEST + " or newer, was found in " + USUAL
+                    + " or in a JAVA_HOME_... of the environment; name its folder in " + VARIABLE;
 
     /**
      * The one that the environment names, else the newest that lies where Javas usually do.
