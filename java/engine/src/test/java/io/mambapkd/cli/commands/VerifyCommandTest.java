@@ -68,7 +68,7 @@ final class VerifyCommandTest {
     private void assertWhole() {
         CommandRun verified = verify();
         assertThat(verified.exitCode()).as(verified.out()).isZero();
-        assertThat(verified.out().lines()).last().asString().endsWith("9 files: 9 whole");
+        assertThat(verified.out().lines()).last().asString().endsWith("10 files: 10 whole");
     }
 
     @Test
@@ -79,6 +79,7 @@ final class VerifyCommandTest {
         assertThat(verified.err()).isEmpty();
         assertThat(verified.out()).isEqualToIgnoringNewLines("""
                 file                                 kind       state
+                run.json                             run        whole
                 config.yaml                          settings   whole
                 metrics.jsonl                        epochs     whole
                 checkpoints/teacher.safetensors      teacher    whole
@@ -88,7 +89,7 @@ final class VerifyCommandTest {
                 summary.json                         results    whole
                 report.html                          report     whole
                 SHA256SUMS                           checksums  whole
-                9 files: 9 whole
+                10 files: 10 whole
                 """);
     }
 
@@ -117,7 +118,7 @@ final class VerifyCommandTest {
                                 + " was left by a process that was"
                                 + " killed, or is being written; remove it where no process works in the run folder")
                 .last()
-                .isEqualTo("9 files: 7 whole, 1 damaged, 1 missing; and 1 no part of the run, 1 left over");
+                .isEqualTo("10 files: 8 whole, 1 damaged, 1 missing; and 1 no part of the run, 1 left over");
         // Of "seed: 1" and a line end: printf 'seed: 1\n' | sha256sum
         assertThat(lines)
                 .anyMatch(
@@ -154,14 +155,14 @@ final class VerifyCommandTest {
         CommandRun printed = verify("--json", "-");
 
         assertThat(written.exitCode()).isEqualTo(1);
-        assertThat(written.out()).contains("9 files: 8 whole, 1 missing");
+        assertThat(written.out()).contains("10 files: 9 whole, 1 missing");
         assertThat(printed.exitCode()).isEqualTo(1);
         assertThat(printed.out()).isEqualTo(Files.readString(json));
         JsonNode record = JsonMapper.shared().readTree(printed.out());
         assertThat(record.get("formatVersion").intValue()).isEqualTo(1);
         assertThat(record.get("run").asString()).isEqualTo(run.toString());
         assertThat(record.get("whole").booleanValue()).isFalse();
-        assertThat(record.get("files")).hasSize(9);
+        assertThat(record.get("files")).hasSize(10);
         JsonNode report = record.get("files").get(7);
         assertThat(report.get("file").asString()).isEqualTo("report.html");
         assertThat(report.get("kind").asString()).isEqualTo("report");

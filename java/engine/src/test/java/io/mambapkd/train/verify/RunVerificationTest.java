@@ -2,9 +2,14 @@ package io.mambapkd.train.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.checkpoint.TensorFile;
 import io.mambapkd.cli.CommandRun;
 import io.mambapkd.cli.commands.BarImages;
 import io.mambapkd.cli.commands.RunOfBars;
+import io.mambapkd.results.CheckpointState;
+import io.mambapkd.results.SavedTraining;
+import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.RunSums;
 import io.mambapkd.storage.Sha256;
@@ -31,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is found in a run folder of which something was lost, damaged, exchanged or put in. */
 @Tag("run")
 final class RunVerificationTest {
+    private static final String RECORD = "run.json";
     private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
     private static final String SUMMARY = "summary.json";
@@ -126,6 +132,7 @@ final class RunVerificationTest {
         assertThat(notWhole(verification)).isEmpty();
         assertThat(verification.files().stream().map(file -> file.file().name()))
                 .containsExactly(
+                        RECORD,
                         CONFIG,
                         METRICS,
                         checkpoint("teacher"),
@@ -168,7 +175,8 @@ final class RunVerificationTest {
     @Test
     void aDamagedLineOfTheListIsNamedAndItsFileIsCheckedWithoutIt() throws IOException {
         List<String> lines = Files.readAllLines(place(SUMS));
-        flip(SUMS, lines.get(0).length() + 1 + 64);
+        int before = lines.get(0).length() + 1 + lines.get(1).length() + 1;
+        flip(SUMS, before + 64);
 
         RunVerification verification = verify();
 
@@ -176,7 +184,7 @@ final class RunVerificationTest {
                 .containsExactly(Map.entry(SUMS, FileState.DAMAGED), Map.entry(METRICS, FileState.READABLE));
         assertThat(remark(verification, SUMS))
                 .startsWith("expected a SHA-256 and a name in each line of " + place(SUMS)
-                        + ", got something else in line 2; ");
+                        + ", got something else in line 3; ");
         assertThat(verification.notes())
                 .containsExactly("SHA256SUMS does not have all files: a change that leaves these"
                         + " files readable is not found: metrics.jsonl");
@@ -323,13 +331,16 @@ final class RunVerificationTest {
         RunVerification verification = verify();
 
         assertThat(notWhole(verification))
-                .containsExactly(Map.entry(CONFIG, FileState.READABLE), Map.entry(METRICS, FileState.READABLE));
+                .containsOnly(
+                        Map.entry(RECORD, FileState.READABLE),
+                        Map.entry(CONFIG, FileState.READABLE),
+                        Map.entry(METRICS, FileState.READABLE));
         assertThat(remark(verification, METRICS)).startsWith("the last line of " + place(METRICS) + " is not whole");
         assertThat(verification.notes())
                 .containsExactly(
                         "there is no SHA256SUMS in " + run + ", as the run has not ended; checkpoints are checked"
-                                + " by their seals, and a change that leaves these files readable is not found: config.yaml,"
-                                + " metrics.jsonl");
+                                + " by their seals, and a change that leaves these files readable is not found: run.json,"
+                                + " config.yaml, metrics.jsonl");
         assertThat(verification.isWhole()).isTrue();
 
         flip(checkpoint("teacher"), 4000);
@@ -362,6 +373,7 @@ final class RunVerificationTest {
     @Test
     void aRunOfAnOlderVersionIsReadAndSaidToBeOne() throws IOException {
         Files.delete(place(SUMS));
+        Files.delete(place(RECORD));
 
         RunVerification verification = verify();
 
@@ -534,5 +546,34 @@ final class RunVerificationTest {
         assertThat(notWhole(verification)).containsEntry(checkpoint("teacher"), FileState.READABLE);
         assertThat(verification.notes())
                 .anyMatch(note -> note.startsWith(place(checkpoint("teacher")) + " does not say which run"));
+    }
+
+    @Test
+    void everyBitOfASaveIsChecked() throws IOException {
+        Path saves = Files.createDirectories(place("saves"));
+        String name = "saves/000001.safetensors";
+        CheckpointState state = CheckpointState.read(
+                Checkpoint.label(place(checkpoint("teacher"))).metadata().get(Checkpoint.Label.STATE), "teacher");
+        SavedTraining training = new SavedTraining("d", 3, 20, 1.5, 7, 2, List.of());
+        DurableFiles.write(
+                place(name),
+                TensorFile.content(
+                        Map.of(
+                                "save.format",
+                                "1",
+                                "save.training",
+                                training.write(),
+                                Checkpoint.Label.STATE,
+                                state.write()),
+                        Map.of("parameters", new float[] {1, 2, 3})));
+        assertThat(notWhole()).isEmpty();
+
+        int size = (int) Files.size(place(name));
+        for (int at = 0; at < size; at += 37) {
+            flip(name, at);
+            assertThat(notWhole()).as("byte %d", at).containsExactly(Map.entry(name, FileState.DAMAGED));
+            flip(name, at);
+        }
+        assertThat(saves).isDirectory();
     }
 }
