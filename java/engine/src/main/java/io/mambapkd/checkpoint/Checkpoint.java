@@ -28,6 +28,11 @@ public final class Checkpoint {
     public record Label(Map<String, String> metadata, String sha256) {
         /** Metadata key of what the model is a part of: which run, which model, which data. */
         public static final String STATE = Seal.STATE;
+
+        /** Whether the file has a seal, which was found right. */
+        public boolean isSealed() {
+            return !sha256.isEmpty();
+        }
     }
 
     private Checkpoint() {}
@@ -64,9 +69,18 @@ public final class Checkpoint {
      * @throws InputException if the file cannot be read, or was changed
      */
     public static Label label(Path file) {
-        byte[] bytes = Safetensors.bytes(file);
-        Map<String, String> metadata = Safetensors.parse(bytes, file.toString()).metadata();
-        return new Label(Seal.opened(bytes, metadata, file.toString()), Seal.hash(metadata));
+        return label(Safetensors.bytes(file), file.toString());
+    }
+
+    /**
+     * The same of a file that was read.
+     *
+     * @param where names the file in messages
+     * @throws InputException if it was changed
+     */
+    public static Label label(byte[] file, String where) {
+        Map<String, String> metadata = Safetensors.parse(file, where).metadata();
+        return new Label(Seal.opened(file, metadata, where), Seal.hash(metadata));
     }
 
     /**

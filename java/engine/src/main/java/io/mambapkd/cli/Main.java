@@ -11,6 +11,7 @@ import io.mambapkd.cli.commands.InfoCommand;
 import io.mambapkd.cli.commands.ReportCommand;
 import io.mambapkd.cli.commands.TeacherCommand;
 import io.mambapkd.cli.commands.ValidateCommand;
+import io.mambapkd.cli.commands.VerifyCommand;
 import io.mambapkd.cli.machine.CudaMachine;
 import io.mambapkd.cli.session.Failures;
 import io.mambapkd.cli.session.HelpCommand;
@@ -46,7 +47,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:validate found a difference or a failure, or doctor a problem",
+            "1:validate found a difference or a failure, doctor a problem, or verify a damaged or missing file",
             "2:something given to the program is wrong",
             "70:the program is wrong",
             "130:stopped by Ctrl-C",
@@ -105,6 +106,7 @@ public final class Main implements Runnable {
         commands.put("teacher", () -> new TeacherCommand(session));
         commands.put("evaluate", () -> new EvaluateCommand(session));
         commands.put("report", () -> new ReportCommand(session));
+        commands.put("verify", () -> new VerifyCommand(session));
         commands.put("flops", () -> new FlopsCommand(session));
         commands.put("validate", () -> new ValidateCommand(session));
         commands.put("doctor", () -> new DoctorCommand(session));

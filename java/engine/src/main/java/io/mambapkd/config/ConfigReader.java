@@ -64,6 +64,16 @@ public final class ConfigReader {
             throw new InputException(
                     "cannot read the settings file " + file + ": " + reason + "; name a YAML file that can be read", e);
         }
+        return content(bytes, file.toString());
+    }
+
+    /**
+     * What a file holds.
+     *
+     * @param file its name, for errors
+     * @throws InputException if it is not such YAML
+     */
+    public static Mapping content(byte[] bytes, String file) {
         if (bytes.length > LARGEST_BYTES) {
             throw new InputException("the settings file " + file + " is larger than 256 kB; is it the right file?");
         }
@@ -72,7 +82,7 @@ public final class ConfigReader {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-            return text(text, file.toString());
+            return text(text, file);
         } catch (CharacterCodingException e) {
             throw new InputException(
                     "the settings file " + file + " is not UTF-8 text, as line " + lineOfBadByte(bytes)

@@ -11,6 +11,7 @@ import io.mambapkd.data.folder.Part;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The images of a folder as a data set: with a part of the training images for the test and for validation where there are no folders for these. */
@@ -18,13 +19,19 @@ final class FolderDataset {
     private FolderDataset() {}
 
     static Dataset open(Path folder, DatasetRequest request, int threads, PackingListener listener) {
+        return split(folder, FolderImages.open(images(folder, request, threads), listener), request);
+    }
+
+    private static FolderRequest images(Path folder, DatasetRequest request, int threads) {
         ImageOptions options = request.images();
         @Nullable Path usual = FolderImages.usualCache(System.getenv(), System.getProperty("user.home"));
-        PackedFolder packed = FolderImages.open(
-                new FolderRequest(
-                        folder, options.size(), options.channels(), options.bad(), options.cache(usual), threads),
-                listener);
-        return split(folder, packed, request);
+        return new FolderRequest(
+                folder, options.size(), options.channels(), options.bad(), options.cache(usual), threads);
+    }
+
+    /** As in {@link FolderImages#cacheDamage}. */
+    static Optional<String> cacheDamage(Path folder, DatasetRequest request, int threads) {
+        return FolderImages.cacheDamage(images(folder, request, threads));
     }
 
     private static Dataset split(Path folder, PackedFolder packed, DatasetRequest request) {

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was asked to do, does what a test says, and reports fixed results. */
-public final class FakeJobs implements Jobs {
+public class FakeJobs implements Jobs {
     @Nullable
     public RunContext context;
 

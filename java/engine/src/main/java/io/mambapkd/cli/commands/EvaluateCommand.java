@@ -64,7 +64,8 @@ public final class EvaluateCommand implements Callable<Integer> {
             names = JSON,
             paramLabel = "FILE",
             description =
-                    "Write the summary to a file, as summary.json has it; with - to the output instead of the table.")
+                    "Write the summary to a file, as summary.json has it; with - to the output instead of the table. Of a file of"
+                            + " the run the line in SHA256SUMS is renewed.")
     private @Nullable Path json;
 
     @Parameters(paramLabel = "RUN", description = "The run folder.")

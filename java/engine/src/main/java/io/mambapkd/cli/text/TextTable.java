@@ -4,12 +4,23 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table in plain text: the first column to the left, the others to the right, two spaces between columns. */
+/** A table in plain text: the first column to the left, the others, which are numbers, to the right; two spaces between columns. */
 public final class TextTable {
     private final List<List<String>> rows = new ArrayList<>();
+    private final boolean numbers;
 
     public TextTable(String... headings) {
+        this(true, headings);
+    }
+
+    private TextTable(boolean numbers, String... headings) {
+        this.numbers = numbers;
         rows.add(List.of(headings));
+    }
+
+    /** A table of words: all columns to the left. */
+    public static TextTable ofWords(String... headings) {
+        return new TextTable(false, headings);
     }
 
     public void row(String... cells) {
@@ -54,7 +65,8 @@ public final class TextTable {
             for (int c = 0; c < columns; c++) {
                 String cell = row.get(c);
                 String padding = " ".repeat(widths[c] - width(cell));
-                line.append(c == 0 ? cell + padding : "  " + padding + cell);
+                line.append(c == 0 ? "" : "  ");
+                line.append(c > 0 && numbers ? padding + cell : cell + padding);
             }
             out.println(line.toString().stripTrailing());
         }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The images of a folder: from the cache where they are in it, else decoded and put there. */
@@ -29,6 +30,11 @@ public final class FolderImages {
         }
         notes.addAll(packed.notes());
         return packed.with(notes);
+    }
+
+    /** A sentence on the cache of a folder where it is not whole; empty where it is, or where there is none. */
+    public static Optional<String> cacheDamage(FolderRequest request) {
+        return ImageCache.damage(request);
     }
 
     /** Where a user's caches are: in {@code XDG_CACHE_HOME}, or {@code .cache} of the user's folder; null for a user without one. */

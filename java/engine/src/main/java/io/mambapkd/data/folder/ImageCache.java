@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +56,40 @@ final class ImageCache {
     }
 
     static ImageCache of(FolderRequest request, FolderListing listing) {
+        String wish = wish(request);
+        return new ImageCache(request.cacheFolder(), name(wish), key(wish, listing), request.threads());
+    }
+
+    /** What is asked for, which decides the name of the file. */
+    private static String wish(FolderRequest request) {
         Path folder = request.folder().toAbsolutePath().normalize();
-        String wish = folder + "\n" + request.size() + "\n" + request.channels() + "\n" + request.badImages();
+        return folder + "\n" + request.size() + "\n" + request.channels() + "\n" + request.badImages();
+    }
+
+    private static String name(String wish) {
         byte[] place = Sha256.digest().digest(wish.getBytes(StandardCharsets.UTF_8));
-        String name = HexFormat.of().formatHex(place, 0, NAME_BYTES);
-        return new ImageCache(request.cacheFolder(), name, key(wish, listing), request.threads());
+        return HexFormat.of().formatHex(place, 0, NAME_BYTES);
+    }
+
+    /** A sentence on the file of a request, whatever images it is of, where it is not whole; empty where it is, or where there is none. */
+    static Optional<String> damage(FolderRequest request) {
+        Path cache = request.cacheFolder();
+        if (cache == null) {
+            return Optional.empty();
+        }
+        Path file = cache.resolve(name(wish(request)) + ENDING);
+        try {
+            CacheFile.check(file, request.threads());
+            return Optional.empty();
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        } catch (CacheFile.DamagedException e) {
+            return Optional.of("the cache of decoded images " + file + " is " + e.getMessage()
+                    + ", so that the next start writes it anew");
+        } catch (IOException e) {
+            return Optional.of("the cache of decoded images " + file + " cannot be read (" + FileFailure.reason(e)
+                    + "), so that the next start decodes the images again");
+        }
     }
 
     private static byte[] key(String wish, FolderListing listing) {

@@ -27,7 +27,8 @@ import java.util.Optional;
  */
 public record RunParts(
         RunIdentity identity, boolean teacher, int students, List<String> unmarked, List<String> replaced) {
-    static final String TEACHER = "teacher";
+    /** Name of the model that is no student. */
+    public static final String TEACHER = "teacher";
 
     public RunParts {
         unmarked = List.copyOf(unmarked);

@@ -52,6 +52,15 @@ public final class RunSpecYaml {
     }
 
     /**
+     * The same of a file that was read.
+     *
+     * @param file its name, for errors
+     */
+    public static RunSpec complete(byte[] content, String file) {
+        return RecordBinder.bind(RunSpec.class, ConfigReader.content(content, file));
+    }
+
+    /**
      * The same with settings over it.
      *
      * @param settings in this order

@@ -31,7 +31,7 @@ class CompletionTest {
      */
     private static final List<String> CASES = List.of(
             "dis -> distill",
-            "help v -> validate",
+            "help v -> validate verify",
             "comp -> completion",
             "completion  -> bash zsh fish",
             "bench  -> kernels step job peers cpu-step cpu-teachers model nvidia-check report",
@@ -52,6 +52,8 @@ class CompletionTest {
             "distill --class-weights b -> balanced",
             "distill --seed  -> ",
             "evaluate ru -> ?runs",
+            "verify ru -> ?runs",
+            "verify --j -> --json",
             "distill --out ru -> ?runs",
             "distill --config mi -> ?mine.yaml");
 

@@ -74,7 +74,7 @@ public final class RunOfBars {
     }
 
     /** Puts a prefix before the names of all tensors of a checkpoint, and takes its metadata out. */
-    static void prefix(Path file, String prefix) throws IOException {
+    public static void prefix(Path file, String prefix) throws IOException {
         byte[] content = Files.readAllBytes(file);
         ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
         int length = (int) bytes.getLong();
