@@ -7,6 +7,7 @@ import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.Fault;
 import io.mambapkd.ops.cuda.failures.CudaCallError;
 import io.mambapkd.ops.cuda.failures.CudaFailure;
+import io.mambapkd.ops.cuda.failures.DeviceLostException;
 import io.mambapkd.train.RunStopped;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,10 +30,6 @@ record PlannedFault(int status, int libraryStatus, Fault fault) {
     private static final List<Integer> CUBLAS = List.of(3, 7, 13, 14);
     /** Not started, an error inside, no memory, a kernel that failed. Refusals are not among them: another way is tried then, which gives other bits. */
     private static final List<Integer> CUDNN = List.of(1001, 4000, 4004, 5000);
-
-    /** Statuses after which cuda.h and NVIDIA's guides give a process, or its context, up. */
-    private static final Set<Integer> LOST =
-            Set.of(214, 220, 226, 700, 702, 710, 714, 715, 716, 717, 718, 719, 911, 999);
 
     private static final int BAD_INPUT = 2;
     private static final int DEVICE_LOST = 5;
@@ -88,7 +85,7 @@ record PlannedFault(int status, int libraryStatus, Fault fault) {
             return PROGRAM_ERROR;
         }
         if (failure instanceof InputException) {
-            return failure instanceof CudaFailure call && LOST.contains(call.status()) ? DEVICE_LOST : BAD_INPUT;
+            return DeviceLostException.in(failure).isPresent() ? DEVICE_LOST : BAD_INPUT;
         }
         throw new AssertionError("the command line has no sentence for it", failure);
     }
