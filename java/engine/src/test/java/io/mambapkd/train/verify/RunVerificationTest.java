@@ -2,14 +2,7 @@ package io.mambapkd.train.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mambapkd.checkpoint.Checkpoint;
-import io.mambapkd.checkpoint.TensorFile;
-import io.mambapkd.cli.CommandRun;
-import io.mambapkd.cli.commands.BarImages;
 import io.mambapkd.cli.commands.RunOfBars;
-import io.mambapkd.results.CheckpointState;
-import io.mambapkd.results.SavedTraining;
-import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.RunSums;
 import io.mambapkd.storage.Sha256;
@@ -17,114 +10,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.apache.commons.io.file.PathUtils;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is found in a run folder of which something was lost, damaged, exchanged or put in. */
+/** What is found in a run folder in which files were lost, damaged, or put in. */
 @Tag("run")
-final class RunVerificationTest {
-    private static final String RECORD = "run.json";
-    private static final String CONFIG = "config.yaml";
-    private static final String METRICS = "metrics.jsonl";
-    private static final String SUMMARY = "summary.json";
-    private static final String REPORT = "report.html";
-    private static final String SUMS = "SHA256SUMS";
-
-    @TempDir
-    private static Path shared;
-
-    private static Path trained;
-    private static Path ofOtherSeed;
-
-    @TempDir
-    private Path folder;
-
-    private Path run;
-
-    @BeforeAll
-    static void train() throws IOException {
-        BarImages.write(shared.resolve("bars"), 8, 4, 100, 40, 200);
-        trained = distilled("run");
-        ofOtherSeed = distilled("other", "--seed", "5");
-    }
-
-    private static Path distilled(String name, String... more) {
-        Path run = shared.resolve(name);
-        CommandRun distilled = RunOfBars.command(shared, RunOfBars.distill(shared.resolve("bars"), run, more));
-        assertThat(distilled.exitCode()).as(distilled.err()).isZero();
-        return run;
-    }
-
-    @BeforeEach
-    void copy() throws IOException {
-        run = RunOfBars.copy(trained, folder.resolve("run"));
-    }
-
-    private RunVerification verify() {
-        return RunVerification.of(RunFolder.find(run));
-    }
-
-    /** The states that are not {@link FileState#WHOLE}, by the names of files. */
-    private static Map<String, FileState> notWhole(RunVerification verification) {
-        return verification.files().stream()
-                .filter(file -> file.state() != FileState.WHOLE)
-                .collect(Collectors.toMap(file -> file.file().name(), CheckedFile::state, (a, b) -> a, TreeMap::new));
-    }
-
-    private Map<String, FileState> notWhole() {
-        return notWhole(verify());
-    }
-
-    private static String remark(RunVerification verification, String name) {
-        return verification.files().stream()
-                .filter(file -> file.file().name().equals(name))
-                .map(file -> file.remark().sentence())
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static String checkpoint(String name) {
-        return "checkpoints/" + name + ".safetensors";
-    }
-
-    private Path place(String name) {
-        return run.resolve(name);
-    }
-
-    private void flip(String name, int at) throws IOException {
-        byte[] content = Files.readAllBytes(place(name));
-        content[at] ^= 1;
-        Files.write(place(name), content);
-    }
-
-    private void take(Path from, String name) throws IOException {
-        Files.copy(from.resolve(name), place(name), StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    /** The run as it was when so many of its models were finished. */
-    private void cut(int models) throws IOException {
-        for (String name : List.of(SUMS, SUMMARY, REPORT)) {
-            Files.delete(place(name));
-        }
-        List<String> order = List.of("teacher", "student-1-a", "student-2-b", "student-3-c");
-        for (String model : order.subList(models, order.size())) {
-            Files.delete(place(checkpoint(model)));
-        }
-    }
-
+final class RunVerificationTest extends VerifiedRun {
     @Test
     void aRunThatHasEndedIsWhole() {
         RunVerification verification = verify();
@@ -387,193 +285,5 @@ final class RunVerificationTest {
                 .startsWith("there is no SHA256SUMS in " + run
                         + ", as the run is of an older version, or was ended before");
         assertThat(verification.isWhole()).isTrue();
-    }
-
-    @Test
-    void aCheckpointOfAnotherRunIsTheOneThatDoesNotFit() throws IOException {
-        Files.delete(place(SUMS));
-        take(ofOtherSeed, checkpoint("teacher"));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification))
-                .containsEntry(checkpoint("teacher"), FileState.MISFIT)
-                .doesNotContainKeys(checkpoint("student-1-a"), checkpoint("student-2-b"), checkpoint("student-3-c"));
-        assertThat(remark(verification, checkpoint("teacher")))
-                .contains("teacher.safetensors is of the run ", "as student-1-a.safetensors (seed is 5 instead of 0)");
-        assertThat(verification.isWhole()).isFalse();
-    }
-
-    /** As by another machine with the same settings and data: other weights, and a seal that is right for them. */
-    private static void changeLastWeight(Path file) throws IOException {
-        byte[] content = Files.readAllBytes(file);
-        content[content.length - 4] ^= 1;
-        String field = "\"mambapkd.sha256\":\"";
-        int digits = new String(content, StandardCharsets.ISO_8859_1).indexOf(field) + field.length();
-        Arrays.fill(content, digits, digits + 64, (byte) '0');
-        byte[] hash = Sha256.hex(content).getBytes(StandardCharsets.US_ASCII);
-        System.arraycopy(hash, 0, content, digits, hash.length);
-        Files.write(file, content);
-    }
-
-    @Test
-    void studentsOfAnotherTeacherOfTheSameRunDoNotFitIt() throws IOException {
-        Files.delete(place(SUMS));
-        changeLastWeight(place(checkpoint("teacher")));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification))
-                .containsEntry(checkpoint("student-1-a"), FileState.MISFIT)
-                .containsEntry(checkpoint("student-3-c"), FileState.MISFIT);
-        assertThat(remark(verification, checkpoint("student-1-a")))
-                .isEqualTo(place(checkpoint("student-1-a")) + " was distilled from another teacher.safetensors than the"
-                        + " one that is there; put the checkpoints of one run back under their own names");
-    }
-
-    @Test
-    void exchangedStudentsAreNamed() throws IOException {
-        Files.delete(place(SUMS));
-        RunOfBars.exchange(place(checkpoint("student-1-a")), place(checkpoint("student-3-c")));
-
-        RunVerification verification = verify();
-
-        assertThat(remark(verification, checkpoint("student-1-a"))).contains(" holds the model c, expected a; ");
-        assertThat(remark(verification, checkpoint("student-3-c"))).contains(" holds the model a, expected c; ");
-    }
-
-    @Test
-    void studentsThatTheSummaryListsAreMissed() throws IOException {
-        Files.delete(place(SUMS));
-        Files.delete(place(checkpoint("student-3-c")));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification)).containsEntry(checkpoint("student-3-c"), FileState.MISSING);
-        assertThat(remark(verification, checkpoint("student-3-c"))).contains("while summary.json lists it");
-    }
-
-    @Test
-    void aGapInTheChainIsMissed() throws IOException {
-        cut(4);
-        Files.delete(place(checkpoint("student-1-a")));
-        Files.delete(place(checkpoint("teacher")));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification))
-                .containsEntry(checkpoint("student-1-a"), FileState.MISSING)
-                .containsEntry(checkpoint("teacher"), FileState.MISSING);
-        assertThat(remark(verification, checkpoint("student-1-a"))).contains("while student-3-c.safetensors is there");
-    }
-
-    @Test
-    void aRenamedStudentIsFoundUnderItsOtherName() throws IOException {
-        cut(4);
-        Files.move(place(checkpoint("student-3-c")), place(checkpoint("best")));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification))
-                .containsEntry(checkpoint("student-3-c"), FileState.MISSING)
-                .containsEntry(checkpoint("best"), FileState.FOREIGN);
-        assertThat(remark(verification, checkpoint("student-3-c")))
-                .endsWith("got nothing, and best.safetensors holds the model c; give it its own name back");
-    }
-
-    @Test
-    void aConfigurationOfOtherSettingsDoesNotFit() throws IOException {
-        Files.delete(place(SUMS));
-        Files.writeString(
-                place(CONFIG), Files.readString(place(CONFIG)).replace("temperature: 2.0", "temperature: 3.0"));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification)).containsEntry(CONFIG, FileState.MISFIT);
-        assertThat(remark(verification, CONFIG)).contains("student.temperature is 3.0 instead of 2.0");
-    }
-
-    @Test
-    void aSummaryOfOtherDataStudentsOrSeedDoesNotFit() throws IOException {
-        Files.delete(place(SUMS));
-        String summary = Files.readString(place(SUMMARY));
-        Files.writeString(
-                place(SUMMARY),
-                summary.replaceFirst("\"trainingSha256\" : \"[0-9a-f]{64}", "\"trainingSha256\" : \"" + "0".repeat(64))
-                        .replaceFirst("\"seed\" : 0", "\"seed\" : 4")
-                        .replaceFirst("\"name\" : \"b\"", "\"name\" : \"z\""));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification)).containsEntry(SUMMARY, FileState.MISFIT);
-        assertThat(remark(verification, SUMMARY))
-                .contains("seed is 4 instead of 0", "a student z in place 2", "other training images");
-    }
-
-    @Test
-    void aSummaryOfFewerStudentsIsOfARunThatWentOn() throws IOException {
-        CommandRun teacher = RunOfBars.command(
-                folder, teacherAlone(RunOfBars.distill(shared.resolve("bars"), folder.resolve("teacher-run"))));
-        assertThat(teacher.exitCode()).as(teacher.err()).isZero();
-        byte[] alone = Files.readAllBytes(folder.resolve("teacher-run").resolve(SUMMARY));
-        Files.write(place(SUMMARY), alone);
-        Files.delete(place(SUMS));
-
-        RunVerification goingOn = verify();
-        assertThat(goingOn.isWhole()).isTrue();
-        assertThat(goingOn.notes())
-                .contains(
-                        place(SUMMARY)
-                                + " has the results of 0 students, while 3 are there: it is written anew when the run has ended");
-
-        RunSums.write(RunFolder.open(run));
-        assertThat(notWhole()).containsExactly(Map.entry(SUMMARY, FileState.MISFIT));
-    }
-
-    private static List<String> teacherAlone(List<String> distill) {
-        return distill.stream()
-                .map(word -> word.equals("distill") ? "teacher" : word)
-                .toList();
-    }
-
-    @Test
-    void checkpointsOfOtherProgramsAreNotFullyChecked() throws IOException {
-        RunOfBars.prefix(place(checkpoint("teacher")), "module.");
-        Files.delete(place(SUMS));
-
-        RunVerification verification = verify();
-
-        assertThat(notWhole(verification)).containsEntry(checkpoint("teacher"), FileState.READABLE);
-        assertThat(verification.notes())
-                .anyMatch(note -> note.startsWith(place(checkpoint("teacher")) + " does not say which run"));
-    }
-
-    @Test
-    void everyBitOfASaveIsChecked() throws IOException {
-        Path saves = Files.createDirectories(place("saves"));
-        String name = "saves/000001.safetensors";
-        CheckpointState state = CheckpointState.read(
-                Checkpoint.label(place(checkpoint("teacher"))).metadata().get(Checkpoint.Label.STATE), "teacher");
-        SavedTraining training = new SavedTraining("d", 3, 20, 1.5, 7, 2, List.of());
-        DurableFiles.write(
-                place(name),
-                TensorFile.content(
-                        Map.of(
-                                "save.format",
-                                "1",
-                                "save.training",
-                                training.write(),
-                                Checkpoint.Label.STATE,
-                                state.write()),
-                        Map.of("parameters", new float[] {1, 2, 3})));
-        assertThat(notWhole()).isEmpty();
-
-        int size = (int) Files.size(place(name));
-        for (int at = 0; at < size; at += 37) {
-            flip(name, at);
-            assertThat(notWhole()).as("byte %d", at).containsExactly(Map.entry(name, FileState.DAMAGED));
-            flip(name, at);
-        }
-        assertThat(saves).isDirectory();
     }
 }
