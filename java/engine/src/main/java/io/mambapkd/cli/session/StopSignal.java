@@ -22,8 +22,8 @@ public final class StopSignal implements AutoCloseable {
     private static final String NOTHING = "nothing was written";
     private static final int SIGNALLED = 128;
 
-    /** Whoever sends a signal may kill the process ten seconds later. */
-    private static final int PATIENCE_SECONDS = 9;
+    /** Whoever sends a signal may kill the process ten seconds later; the end of a process with a large heap takes a second or two on a busy machine. */
+    private static final int PATIENCE_SECONDS = 8;
 
     /** A program such as timeout sends a signal to its child and to the group of the child: both are one. */
     private static final long TWIN_NANOS = 250_000_000;

@@ -128,9 +128,9 @@ final class StopSignalTest {
             process.signal("TERM");
 
             assertThat(process.exitCode()).isEqualTo(75);
-            assertThat((System.nanoTime() - since) / 1e9).isBetween(8.0, 10.0);
+            assertThat((System.nanoTime() - since) / 1e9).isBetween(7.0, 10.0);
             assertThat(process.output())
-                    .endsWith("the work in progress did not end within 9 s and is given up; nothing was written");
+                    .endsWith("the work in progress did not end within 8 s and is given up; nothing was written");
         }
     }
 
