@@ -153,7 +153,7 @@ TEST(what_is_done_is_listed_in_its_order) {
     EXPECT_IN("kernel\tadd_f32\t1\t64\t0\t0\t-,1065353216,64\nfill\tfill\t0\t0\t0\t256\t-\ncopy\tcopy\t0\t0\t0\t512\t-\n", text);
     EXPECT(0, listed().size());
     EXPECT(1, read_float(y, 0));
-    EXPECT(CUDA_ERROR_INVALID_VALUE, cuCtxSetLimit(CONTROL_LISTING, 3));
+    EXPECT(CUDA_ERROR_INVALID_VALUE, cuCtxSetLimit(CONTROL_LISTING, 4));
     GOOD(cuMemFree_v2(x));
     GOOD(cuMemFree_v2(y));
 }
