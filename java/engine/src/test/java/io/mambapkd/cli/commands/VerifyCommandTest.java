@@ -163,7 +163,7 @@ final class VerifyCommandTest {
         assertThat(record.get("run").asString()).isEqualTo(run.toString());
         assertThat(record.get("whole").booleanValue()).isFalse();
         assertThat(record.get("files")).hasSize(10);
-        JsonNode report = record.get("files").get(7);
+        JsonNode report = record.get("files").get(8);
         assertThat(report.get("file").asString()).isEqualTo("report.html");
         assertThat(report.get("kind").asString()).isEqualTo("report");
         assertThat(report.get("state").asString()).isEqualTo("missing");
