@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -70,8 +71,8 @@ public final class SaveFolder {
      */
     public void write(DurableFiles.Content content) {
         List<Path> before = newestFirst();
-        Path file =
-                folder.resolve(String.format("%06d.safetensors", 1 + (before.isEmpty() ? 0 : number(before.get(0)))));
+        Path file = folder.resolve(
+                String.format(Locale.ROOT, "%06d.safetensors", 1 + (before.isEmpty() ? 0 : number(before.get(0)))));
         MessageDigest written = Sha256.digest();
         try {
             if (disk.makeFolder(folder)) {

@@ -59,13 +59,23 @@ final class RunRecords {
         if (!Files.exists(folder.record())) {
             return null;
         }
+        byte[] content;
         try {
-            return RunRecord.read(
-                    Files.readAllBytes(folder.record()), folder.record().toString());
+            content = Files.readAllBytes(folder.record());
         } catch (IOException e) {
             throw new InputException(
                     new Problem("cannot read " + folder.record() + ": " + FileFailure.reason(e), "make it readable"),
                     e);
+        }
+        try {
+            return RunRecord.read(content, folder.record().toString());
+        } catch (InputException damaged) {
+            throw new InputException(
+                    new Problem(
+                            damaged.problem().text(),
+                            "put it back, or remove it: the run then goes on as far as it is asked to, without controls if"
+                                    + " --controls is not given"),
+                    damaged);
         }
     }
 

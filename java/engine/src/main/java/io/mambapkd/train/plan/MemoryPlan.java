@@ -271,9 +271,11 @@ final class MemoryPlan {
         long host = planned + (onHeap ? optimizer : 0);
         // Two batches that are prepared in turns, and one of the images to be evaluated.
         long batches = 3L * Float.BYTES * steps.batch() * (elements + 2 * classes + 2);
-        use(name, tensors + host + batches + held, beside.tensorBytes() + trained.tensorBytes() + optimizer + resident);
-        // A checkpoint is put together in memory: the values, the file, and a copy of it for its hash.
-        use(name, tensors + held + 3 * trained.parameterBytes() + trained.largestParameterBytes(), 0);
+        // Where a save is written, its values are there twice: as they were read, and as the file has them. A
+        // checkpoint takes less.
+        long saved = 2 * (trained.parameterBytes() + trained.optimizerBytes());
+        long whole = tensors + host + batches + held + saved;
+        use(name, whole, beside.tensorBytes() + trained.tensorBytes() + optimizer + resident);
     }
 
     private long heapOf(ModelSize model) {

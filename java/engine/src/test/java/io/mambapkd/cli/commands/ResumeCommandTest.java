@@ -310,4 +310,19 @@ final class ResumeCommandTest {
         assertThat(resumed.exitCode()).as(resumed.err()).isZero();
         assertSameModels(run);
     }
+
+    @Test
+    void aDamagedRecordOfARunIsNamedWithItsRemedy() throws IOException {
+        Path run = cut(1);
+        Files.writeString(run.resolve("run.json"), "{\"formatVersion\": 1, \"ext");
+
+        CommandRun resumed = resume(run);
+
+        assertThat(resumed.exitCode()).isEqualTo(2);
+        assertThat(resumed.err())
+                .contains(run.resolve("run.json")
+                        + ": expected the record of a run, got only the beginning of one; put it"
+                        + " back, or remove it: ")
+                .doesNotContain("\tat ");
+    }
 }

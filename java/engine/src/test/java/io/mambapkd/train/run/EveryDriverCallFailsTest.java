@@ -48,7 +48,7 @@ class EveryDriverCallFailsTest {
     private static final int STRIDE = 7;
 
     /** Two steps of a launch, three launches, of the teacher; one each, and three, of the student: as it is, captured, replayed. */
-    private static final RunSpec SPEC = ResumedRunTest.students(
+    private static final RunSpec SPEC = SmallRun.withStudents(
             SmallRun.spec(
                     "validationImages=8",
                     "testImages=8",

@@ -26,7 +26,7 @@ class ResumedRunTest {
     private static final Duration NEVER = Duration.ofDays(1);
 
     /** 20 steps of a teacher, 20 of each of two students; batch norms, dropout, augmentation, class weights. */
-    static final RunSpec SPEC = students(
+    static final RunSpec SPEC = SmallRun.withStudents(
             SmallRun.spec(
                     "validationImages=60",
                     "testImages=60",
@@ -47,24 +47,6 @@ class ResumedRunTest {
 
     @TempDir
     private Path folder;
-
-    /** The same with its first students alone. */
-    static RunSpec students(RunSpec spec, int students) {
-        return new RunSpec(
-                spec.dataset(),
-                spec.seed(),
-                spec.validationImages(),
-                spec.split(),
-                spec.orientation(),
-                spec.images(),
-                spec.testImages(),
-                spec.classWeights(),
-                spec.augmentation(),
-                spec.teacher(),
-                spec.student(),
-                spec.students().subList(0, students),
-                spec.earlyExit());
-    }
 
     private RunResult whole(RunSpec spec, Supplier<Backend> backend) throws IOException {
         Path run = folder.resolve("whole");

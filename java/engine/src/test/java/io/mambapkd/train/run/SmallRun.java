@@ -53,7 +53,11 @@ public final class SmallRun implements RunListener {
         List<Setting> settings = Stream.concat(SETTINGS.stream(), Stream.of(more))
                 .map(text -> Setting.parse("--set", text))
                 .toList();
-        RunSpec spec = RunSpecYaml.preset("mnist-demo", settings);
+        return withStudents(RunSpecYaml.preset("mnist-demo", settings), 3);
+    }
+
+    /** The same with its first students alone. */
+    static RunSpec withStudents(RunSpec spec, int students) {
         return new RunSpec(
                 spec.dataset(),
                 spec.seed(),
@@ -66,7 +70,7 @@ public final class SmallRun implements RunListener {
                 spec.augmentation(),
                 spec.teacher(),
                 spec.student(),
-                spec.students().subList(0, 3),
+                spec.students().subList(0, students),
                 spec.earlyExit());
     }
 
