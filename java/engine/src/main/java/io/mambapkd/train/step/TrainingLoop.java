@@ -145,18 +145,16 @@ final class TrainingLoop {
 
     private Trainer.Result result() {
         double trainingSeconds = 0;
-        double seconds = 0;
         for (EpochRecord epoch : epochs) {
             int images = extent.steps(epoch.epoch() - 1) * extent.batch();
             trainingSeconds += images / epoch.imagesPerSecond();
-            seconds += epoch.seconds();
         }
         EpochRecord last = epochs.get(epochs.size() - 1);
         return new Trainer.Result(
                 last.validationAccuracy(),
                 last.trainAccuracy(),
                 (double) extent.steps() * extent.batch() / trainingSeconds,
-                seconds);
+                epochs.stream().mapToDouble(EpochRecord::seconds).sum());
     }
 
     private void read() {

@@ -187,7 +187,7 @@ final class DoctorCommandTest {
                 .inheritIO()
                 .start();
         assertThat(compiler.waitFor()).isZero();
-        CudaProcess run = CudaProcess.run(folder, Map.of(), "doctor", "--seconds", "12");
+        CudaProcess run = CudaProcess.run(folder, Map.of(), "doctor", "--seconds", "20");
         assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
         hasEveryLine(run);
         hasLine(run, "ok", "driver", "for CUDA 12.8");

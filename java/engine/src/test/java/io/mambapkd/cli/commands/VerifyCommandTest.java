@@ -275,7 +275,9 @@ final class VerifyCommandTest {
 
         Path file;
         try (Stream<Path> files = Files.list(cache)) {
-            file = files.findFirst().orElseThrow();
+            file = files.filter(entry -> entry.toString().endsWith(".images"))
+                    .findFirst()
+                    .orElseThrow();
         }
         byte[] bytes = Files.readAllBytes(file);
         bytes[20] ^= 1;
