@@ -9,6 +9,7 @@ import io.mambapkd.bench.model.ModelCommand;
 import io.mambapkd.bench.nvidia.NvidiaCheckCommand;
 import io.mambapkd.bench.peers.PeersCommand;
 import io.mambapkd.bench.result.Problems;
+import io.mambapkd.bench.saves.SavesCommand;
 import io.mambapkd.bench.step.StepCommand;
 import io.mambapkd.cli.session.Failures;
 import io.mambapkd.cli.session.HelpCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
             KernelsCommand.class,
             StepCommand.class,
             JobCommand.class,
+            SavesCommand.class,
             PeersCommand.class,
             CpuStepCommand.class,
             CpuTeachersCommand.class,

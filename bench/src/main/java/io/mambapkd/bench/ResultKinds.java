@@ -10,6 +10,7 @@ import io.mambapkd.bench.peers.PeersResult;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.result.ResultFile;
 import io.mambapkd.bench.result.ResultKind;
+import io.mambapkd.bench.saves.SavesResult;
 import io.mambapkd.bench.step.StepResult;
 import io.mambapkd.report.ResultsTable;
 import io.mambapkd.results.SummaryJson;
@@ -24,6 +25,7 @@ final class ResultKinds {
             KernelsResult.FILES,
             StepResult.FILES,
             JobResult.FILES,
+            SavesResult.FILES,
             PeersResult.FILES,
             CpuStepResult.FILES,
             CpuTeachersResult.FILES,

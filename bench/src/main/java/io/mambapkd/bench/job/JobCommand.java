@@ -1,9 +1,8 @@
 package io.mambapkd.bench.job;
 
-import io.mambapkd.FileFailure;
-import io.mambapkd.InputException;
 import io.mambapkd.bench.options.OriginOption;
 import io.mambapkd.bench.options.OutOption;
+import io.mambapkd.bench.options.RunDirOption;
 import io.mambapkd.bench.options.RunOptions;
 import io.mambapkd.bench.options.StepMachine;
 import io.mambapkd.bench.result.Problems;
@@ -18,7 +17,6 @@ import io.mambapkd.results.Origin;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
-import io.mambapkd.storage.RunLock;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.identity.RunParts;
@@ -28,19 +26,14 @@ import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.Precisions;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code job}. */
@@ -55,11 +48,8 @@ public final class JobCommand implements Callable<Integer> {
     @Mixin
     private final StepMachine machine = new StepMachine();
 
-    @Option(
-            names = "--run-dir",
-            paramLabel = "DIR",
-            description = "The run folder, new or empty, which is kept; default a temporary one, which is removed.")
-    private @Nullable Path runFolder;
+    @Mixin
+    private final RunDirOption place = new RunDirOption();
 
     @Mixin
     private final OriginOption origins = new OriginOption();
@@ -75,10 +65,9 @@ public final class JobCommand implements Callable<Integer> {
         try (Backend backend = machine.open(Libraries.AT_ONCE)) {
             Dataset dataset = Datasets.open(spec.data());
             Precisions.require(spec, backend);
-            Path kept = runFolder;
-            result = kept == null
-                    ? inTemporaryFolder(spec, dataset, backend)
-                    : inKeptFolder(spec, dataset, backend, kept);
+            result = place.with(
+                    Objects.requireNonNull(command).commandLine().getErr(),
+                    folder -> run(spec, dataset, backend, folder));
         }
         out.write(result);
         PrintWriter output = Objects.requireNonNull(command).commandLine().getOut();
@@ -86,30 +75,6 @@ public final class JobCommand implements Callable<Integer> {
         output.flush();
         return Problems.report(
                 result, Objects.requireNonNull(command).commandLine().getErr());
-    }
-
-    private JobResult inKeptFolder(RunSpec spec, Dataset dataset, Backend backend, Path folder) {
-        try (RunLock lock = RunLock.ofNew(folder)) {
-            PrintWriter err = Objects.requireNonNull(command).commandLine().getErr();
-            lock.notes().forEach(note -> err.println("note: " + note));
-            return run(spec, dataset, backend, RunFolder.create(folder));
-        }
-    }
-
-    private JobResult inTemporaryFolder(RunSpec spec, Dataset dataset, Backend backend) {
-        try {
-            Path folder = Files.createTempDirectory("mamba-pkd-job");
-            try {
-                return run(spec, dataset, backend, RunFolder.create(folder.resolve("run")));
-            } finally {
-                PathUtils.deleteDirectory(folder);
-            }
-        } catch (IOException failure) {
-            throw new InputException(
-                    "the temporary run folder cannot be made or removed: " + FileFailure.reason(failure)
-                            + "; name a place for it with --run-dir",
-                    failure);
-        }
     }
 
     private JobResult run(RunSpec spec, Dataset dataset, Backend backend, RunFolder folder) {

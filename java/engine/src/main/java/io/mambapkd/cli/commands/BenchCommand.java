@@ -21,6 +21,7 @@ public final class BenchCommand implements Runnable {
         commands.put("kernels", "Checks and times each operation.");
         commands.put("step", "Times the training step of each model.");
         commands.put("job", "Times the whole job of a preset.");
+        commands.put("saves", "Times training steps with saves and without.");
         commands.put("peers", "Times step and loss beside PyTorch.");
         commands.put("cpu-step", "Times the training step on the CPU beside PyTorch.");
         commands.put("cpu-teachers", "Times training steps of all kinds of teachers on the CPU beside PyTorch.");

@@ -1,0 +1,7 @@
+/**
+ * What saves cost a training, {@code mamba-pkd bench saves}.
+ */
+@NullMarked
+package io.mambapkd.bench.saves;
+
+import org.jspecify.annotations.NullMarked;
