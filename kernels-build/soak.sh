@@ -7,17 +7,18 @@
 #   resume     a run that is stopped after each of its 60 steps and gone on with, on the CPU and on the emulated driver
 #   kills      processes killed at 100 random moments of a run; KILLS changes that, KILL_SEED the moments
 #   faults     a small run on the emulated driver in which each call of the driver, cuBLAS and cuDNN fails once; FAULTS=n takes every n-th
+#   calls      the operating system refuses an fsync, a rename or a write of a training, by strace; CALLS=n takes every n-th case
 #   mutants    barriers and guards taken out of the kernels one by one, then every 20th line of arithmetic broken (hours)
 set -uo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-: "${STEPS:=ptx validate rounding orders resume kills faults mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}" "${KILLS:=100}" "${KILL_SEED:=1}" "${FAULTS:=1}"
+: "${STEPS:=ptx validate rounding orders resume kills faults calls mutants}" "${CASES:=200}" "${SEEDS:=1 2 3}" "${ORDERS:=20}" "${KILLS:=100}" "${KILL_SEED:=1}" "${FAULTS:=1}" "${CALLS:=1}"
 for step in $STEPS; do
   case $step in
-    ptx | validate | rounding | orders | resume | kills | faults | mutants) ;;
+    ptx | validate | rounding | orders | resume | kills | faults | calls | mutants) ;;
     *)
-      echo "soak: expected ptx, validate, rounding, orders, resume, kills, faults or mutants in STEPS, got '$step'" >&2
+      echo "soak: expected ptx, validate, rounding, orders, resume, kills, faults, calls or mutants in STEPS, got '$step'" >&2
       exit 2
       ;;
   esac
@@ -63,6 +64,7 @@ for step in $STEPS; do
       make --no-print-directory -s -j "$(nproc)" -C kernels-build/emulator all || exit 1
       run faults mvn -B -ntp -q -pl java/engine -am test -Dtest=EveryDriverCallFailsTest "-Dmambapkd.faults=$FAULTS" -Dsurefire.failIfNoSpecifiedTests=false
       ;;
+    calls) run calls env EVERY="$CALLS" kernels-build/failing-calls.sh "$launcher" ;;
     mutants)
       run mutants make mutants
       run "mutants of arithmetic" make mutants ARITHMETIC=1 EVERY=20

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScriptsTest {
     @ParameterizedTest
     @CsvSource({
-        "soak.sh, STEPS, 'validate sleep', 'soak: expected ptx, validate, rounding, orders, resume, kills, faults or mutants in STEPS, got ''sleep'''",
+        "soak.sh, STEPS, 'validate sleep', 'soak: expected ptx, validate, rounding, orders, resume, kills, faults, calls or mutants in STEPS, got ''sleep'''",
         "same.sh, BASE, no-such-commit, 'same: expected a commit in BASE, got ''no-such-commit''; name one that git log lists'"
     })
     void aValueThatIsNoneOfThoseItTakesIsRefused(String script, String variable, String value, String sentence)
