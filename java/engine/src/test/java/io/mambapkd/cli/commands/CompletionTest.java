@@ -34,7 +34,7 @@ class CompletionTest {
             "help v -> validate verify",
             "comp -> completion",
             "completion  -> bash zsh fish",
-            "bench  -> kernels step job peers cpu-step cpu-teachers model nvidia-check report",
+            "bench  -> kernels step job saves peers cpu-step cpu-teachers model nvidia-check report",
             "bench cp -> cpu-step cpu-teachers",
             "distill --pre -> --preset",
             "distill --preset  -> mnist-demo mnist-full cifar10-teacher folder-demo",
