@@ -4,6 +4,10 @@
 # not trace, nothing is tried, and the script says so.
 set -uo pipefail
 unset CDPATH
+[ $# = 1 ] || {
+  echo "failing-calls: expected the launcher of mamba-pkd as the only argument, got $#; make soak STEPS=calls gives it" >&2
+  exit 2
+}
 launcher=$(realpath "$1")
 : "${EVERY:=1}"
 strace -qq -o /dev/null true 2>/dev/null || {
@@ -16,8 +20,9 @@ cd "$folder" || exit 1
 
 settings=(--preset mnist-demo --set teacher.images=1280 --set 'teacher.channels=[4,8]' --set teacher.batch=32 --set teacher.epochs=3 --set validationImages=100 --set testImages=50)
 common=(--device cpu --threads 1 --save-every 1)
-files=(.run.json.new .config.yaml.new saves/.000001.safetensors.new saves/.000002.safetensors.new metrics.jsonl checkpoints/.teacher.safetensors.new .summary.json.new .report.html.new .SHA256SUMS.new)
-failed=0 tried=0 ended_early=0
+files=(.run.json.new .config.yaml.new saves/.000001.safetensors.new metrics.jsonl checkpoints/.teacher.safetensors.new .summary.json.new .report.html.new .SHA256SUMS.new)
+failed=0 cases=0 refused=0 ended_early=0
+declare -A hit=()
 
 train() { # a command of strace's; then the run in the folder run
   timeout 300 "$@" "$launcher" teacher "${settings[@]}" "${common[@]}" --out run >out 2>err
@@ -30,7 +35,7 @@ fail() {
 }
 
 go_on() { # what a user does who is told that the run has ended early
-  if [ -e run/checkpoints/teacher.safetensors ] || [ -e run/run.json ] && [ -e run/config.yaml ]; then
+  if [ -e run/run.json ] && [ -e run/config.yaml ]; then
     timeout 300 "$launcher" teacher --resume run "${common[@]}" >out 2>err
   else
     rm -rf run
@@ -41,12 +46,14 @@ go_on() { # what a user does who is told that the run has ended early
 try() { # name, options of strace
   local name=$1 code
   shift
-  tried=$((tried + 1))
-  [ $((tried % EVERY)) = 0 ] || return
+  cases=$((cases + 1))
+  [ $((cases % EVERY)) = 0 ] || return
   rm -rf run
   train strace -f -qq -o trace "$@"
   code=$?
-  grep -q INJECTED trace || return
+  grep -q INJECTED trace || return # no thread has made so many calls
+  refused=$((refused + 1))
+  hit[$name]=1
   [ $code = 0 ] || ended_early=$((ended_early + 1))
   if { [ $code != 0 ] && [ $code != 2 ]; } || grep -qE '^\s+at |Exception|internal error' err; then
     fail "$name: exit code $code"
@@ -61,6 +68,7 @@ try() { # name, options of strace
     return
   fi
   cmp -s run/checkpoints/teacher.safetensors whole/checkpoints/teacher.safetensors || fail "$name: another checkpoint"
+  "$launcher" verify run >out 2>err || fail "$name: verify finds something wrong"
 }
 
 train strace -f -qq -o trace -e trace=fsync,fdatasync,rename || {
@@ -81,9 +89,11 @@ for when in $(seq "$renames"); do
 done
 for file in "${files[@]}"; do
   for error in ENOSPC EIO; do
-    try "a write to $file fails with $error" -P "$folder/run/$file" -P "run/$file" -e trace=write,pwrite64,writev,pwritev \
+    name="a write to $file fails with $error"
+    try "$name" -P "$folder/run/$file" -P "run/$file" -e trace=write,pwrite64,writev,pwritev \
       -e inject=write,pwrite64,writev,pwritev:error=$error:when=1+
+    [ $((cases % EVERY)) != 0 ] || [ -n "${hit[$name]:-}" ] || fail "$name: no write to it was refused"
   done
 done
-echo "failing-calls: $tried cases ($syncs fsyncs, $renames renames, writes to ${#files[@]} files), of which every $EVERY. was tried; $ended_early ended early with 2; $failed failed"
+echo "failing-calls: $((cases / EVERY)) of $cases cases were tried; in $refused a call was refused, of which $ended_early ended early with 2 and the others went on; $failed failed"
 [ $failed = 0 ]

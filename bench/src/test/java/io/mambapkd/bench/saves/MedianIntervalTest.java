@@ -11,10 +11,13 @@ class MedianIntervalTest {
         return IntStream.rangeClosed(1, n).mapToObj(i -> (double) i).toList();
     }
 
+    /** Ranks of tables for the sign test: 1 and 6, 2 and 9, 6 and 15, 10 and 21. */
     @Test
-    void ofThirtyItLiesBetweenTheNinthAndTheTwentySecond() {
-        // Between ranks 10 and 21 of 30 lies 95.7 % of a binomial distribution; the approximation is one rank wider.
-        assertThat(MedianInterval.of(upTo(30))).isEqualTo(new MedianInterval(15.5, 9, 22));
+    void itsRanksAreThoseOfTheBinomialDistribution() {
+        assertThat(MedianInterval.of(upTo(6))).isEqualTo(new MedianInterval(3.5, 1, 6));
+        assertThat(MedianInterval.of(upTo(10))).isEqualTo(new MedianInterval(5.5, 2, 9));
+        assertThat(MedianInterval.of(upTo(20))).isEqualTo(new MedianInterval(10.5, 6, 15));
+        assertThat(MedianInterval.of(upTo(30))).isEqualTo(new MedianInterval(15.5, 10, 21));
     }
 
     @Test

@@ -63,16 +63,7 @@ final class EpochLog implements RunListener, AutoCloseable {
         if (own.isEmpty()) {
             return new Trainer.Result(validationAccuracy.getAsDouble(), Double.NaN, 0, 0);
         }
-        EpochRecord last = own.get(own.size() - 1);
-        double pace = own.stream()
-                .mapToDouble(epoch -> 1 / epoch.imagesPerSecond())
-                .average()
-                .orElseThrow();
-        return new Trainer.Result(
-                last.validationAccuracy(),
-                last.trainAccuracy(),
-                1 / pace,
-                own.stream().mapToDouble(EpochRecord::seconds).sum());
+        return Trainer.Result.of(own);
     }
 
     List<EpochRecord> epochs() {

@@ -6,9 +6,11 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.optim.LearningRateSchedule;
 import io.mambapkd.optim.Nesterov;
+import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.settings.TrainingSteps;
+import java.util.List;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -75,10 +77,24 @@ public final class Trainer {
      *
      * @param validationAccuracy after the last epoch
      * @param trainingAccuracy of the last epoch's batches, as the loss saw them
-     * @param imagesPerSecond over all epochs, evaluation not counted
+     * @param imagesPerSecond at the mean time of an image over the epochs, evaluation not counted
      * @param seconds in all
      */
-    public record Result(double validationAccuracy, double trainingAccuracy, double imagesPerSecond, double seconds) {}
+    public record Result(double validationAccuracy, double trainingAccuracy, double imagesPerSecond, double seconds) {
+        /** @param epochs all of a training, at least one */
+        public static Result of(List<EpochRecord> epochs) {
+            EpochRecord last = epochs.get(epochs.size() - 1);
+            double secondsPerImage = epochs.stream()
+                    .mapToDouble(epoch -> 1 / epoch.imagesPerSecond())
+                    .average()
+                    .orElseThrow();
+            return new Result(
+                    last.validationAccuracy(),
+                    last.trainAccuracy(),
+                    1 / secondsPerImage,
+                    epochs.stream().mapToDouble(EpochRecord::seconds).sum());
+        }
+    }
 
     private final Backend backend;
     private final RunListener listener;

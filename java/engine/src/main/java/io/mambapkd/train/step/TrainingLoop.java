@@ -108,7 +108,7 @@ final class TrainingLoop {
             saves.saveNow(state());
             throw stop;
         }
-        return result();
+        return Trainer.Result.of(epochs);
     }
 
     private void train(int epochSteps) {
@@ -141,20 +141,6 @@ final class TrainingLoop {
         listener.epochFinished(record);
         epochs.add(record);
         progress = progress();
-    }
-
-    private Trainer.Result result() {
-        double trainingSeconds = 0;
-        for (EpochRecord epoch : epochs) {
-            int images = extent.steps(epoch.epoch() - 1) * extent.batch();
-            trainingSeconds += images / epoch.imagesPerSecond();
-        }
-        EpochRecord last = epochs.get(epochs.size() - 1);
-        return new Trainer.Result(
-                last.validationAccuracy(),
-                last.trainAccuracy(),
-                (double) extent.steps() * extent.batch() / trainingSeconds,
-                epochs.stream().mapToDouble(EpochRecord::seconds).sum());
     }
 
     private void read() {
