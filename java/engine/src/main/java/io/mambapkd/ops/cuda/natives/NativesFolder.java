@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
+import org.apache.commons.io.file.PathUtils;
 
 /**
  * A fresh folder that only this user may enter, for libraries on their way from a jar to the system's loader. What is in
@@ -26,7 +26,6 @@ final class NativesFolder implements AutoCloseable {
     private static final int PERMISSIONS = 0777;
 
     private final Path folder;
-    private final List<Path> files = new ArrayList<>();
 
     private NativesFolder(Path folder) {
         this.folder = folder;
@@ -95,7 +94,6 @@ final class NativesFolder implements AutoCloseable {
     Path put(String name, InputStream contents) {
         Path file = folder.resolve(name);
         try (var output = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            files.add(file);
             contents.transferTo(output);
             return file;
         } catch (IOException failure) {
@@ -107,16 +105,16 @@ final class NativesFolder implements AutoCloseable {
         }
     }
 
-    /** Deletes the files and the folder. */
+    /** Deletes the folder with its files. */
     @Override
     public void close() {
         try {
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
-            Files.deleteIfExists(folder);
+            PathUtils.deleteDirectory(folder);
+        } catch (NoSuchFileException gone) {
+            // Somebody else has cleaned up.
         } catch (IOException failure) {
-            throw new InputException("cannot delete " + folder + ": " + reason(failure), failure);
+            throw new InputException(
+                    new Problem("cannot delete " + folder + ": " + reason(failure), "remove it by hand"), failure);
         }
     }
 }

@@ -48,8 +48,16 @@ class NativesFolderTest {
             assertThatThrownBy(() -> folder.put("lib.so", bytes()))
                     .isInstanceOf(InputException.class)
                     .hasMessageStartingWith("cannot write " + planted);
-            Files.delete(planted);
         }
+        assertThat(parent).isEmptyDirectory();
+    }
+
+    @Test
+    void aFolderThatIsGoneAlreadyIsClosed() throws IOException {
+        try (NativesFolder folder = NativesFolder.in(parent)) {
+            Files.delete(folder.path());
+        }
+        assertThat(parent).isEmptyDirectory();
     }
 
     @Test
