@@ -12,14 +12,14 @@ public interface BatchNormOps {
     /**
      * @param epsilon added to the variance
      * @param momentum share of the batch in the running statistics: new = (1 - momentum) old + momentum batch
-     * @param activation {@link Activation#IDENTITY}, {@link Activation#RELU} or {@link Activation#GELU}
+     * @param activation {@link Activation#IDENTITY}, {@link Activation#RELU}, {@link Activation#GELU} or {@link Activation#SILU}
      */
     record Options(float epsilon, float momentum, Activation activation) {
         public Options {
             Checks.that(
-                    activation == Activation.IDENTITY || activation == Activation.RELU || activation == Activation.GELU,
+                    activation != Activation.SOFTPLUS && activation != Activation.GELU_TANH,
                     "batch_norm",
-                    "the activation must be IDENTITY, RELU or GELU, got " + activation);
+                    "the activation must be IDENTITY, RELU, GELU or SILU, got " + activation);
         }
     }
 

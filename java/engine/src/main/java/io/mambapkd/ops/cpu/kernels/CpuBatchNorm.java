@@ -161,6 +161,8 @@ public final class CpuBatchNorm implements BatchNormOps {
                     case RELU -> BatchNormLoops.clampNegative(out, count);
                     case GELU ->
                         GeluLoops.values(out, count, scratch.floats(5, rows.tile()), scratch.floats(6, rows.tile()));
+                    case SILU ->
+                        SiluLoops.values(out, count, scratch.floats(5, rows.tile()), scratch.floats(6, rows.tile()));
                     default -> {}
                 }
                 System.arraycopy(out, 0, target, CpuMemory.at(y) + i, count);
@@ -169,7 +171,7 @@ public final class CpuBatchNorm implements BatchNormOps {
     }
 
     /**
-     * Sums over rows of g and of g (x - mean), where g is the gradient before the activation. That of a GELU costs more than to keep: it is left in {@code dx}.
+     * Sums over rows of g and of g (x - mean), where g is the gradient before the activation. That of a GELU or a SiLU costs more than to keep: it is left in {@code dx}.
      */
     private double[] gradientSums(Options options, Tensor x, Tensor dy, Tensor dx, float[] factor) {
         ChannelRows rows = ChannelRows.of(x);
@@ -196,10 +198,15 @@ public final class CpuBatchNorm implements BatchNormOps {
                     BatchNormLoops.normalise(in, center, scale, offset, output, count);
                     BatchNormLoops.clampNegative(output, count);
                     BatchNormLoops.dropInactive(gradient, output, count);
-                } else if (options.activation() == Activation.GELU) {
+                } else if (keepsGradient(options.activation())) {
                     BatchNormLoops.normalise(in, center, scale, offset, output, count);
-                    GeluLoops.multiplyBySlopes(
-                            gradient, output, count, scratch.floats(8, rows.tile()), scratch.floats(9, rows.tile()));
+                    float[] exponential = scratch.floats(8, rows.tile());
+                    float[] work = scratch.floats(9, rows.tile());
+                    if (options.activation() == Activation.GELU) {
+                        GeluLoops.multiplyBySlopes(gradient, output, count, exponential, work);
+                    } else {
+                        SiluLoops.multiplyBySlopes(gradient, output, count, exponential, work);
+                    }
                     System.arraycopy(gradient, 0, kept, CpuMemory.at(dx) + i, count);
                 }
                 BatchNormLoops.addProducts(plain, weighted, gradient, in, center, count);
@@ -215,11 +222,15 @@ public final class CpuBatchNorm implements BatchNormOps {
         return sums;
     }
 
+    private static boolean keepsGradient(Activation activation) {
+        return activation == Activation.GELU || activation == Activation.SILU;
+    }
+
     private void inputGradient(Options options, Tensor x, Tensor dy, Tensor dx, float[] factor) {
         ChannelRows rows = ChannelRows.of(x);
         int width = rows.channels();
         float[] values = CpuMemory.floats(x);
-        Tensor gradientOf = options.activation() == Activation.GELU ? dx : dy;
+        Tensor gradientOf = keepsGradient(options.activation()) ? dx : dy;
         float[] source = CpuMemory.floats(gradientOf);
         float[] target = CpuMemory.floats(dx);
         executor.run(rows.tasks(), (task, scratch) -> {

@@ -8,6 +8,7 @@ import io.mambapkd.ops.cpu.threads.CpuExecutor;
 import io.mambapkd.ops.cpu.threads.Partials;
 import io.mambapkd.ops.cpu.threads.RowSplit;
 import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
 
 /** Copies of runs of values; one task for some images. */
 public final class CpuPatch implements PatchOps {
@@ -31,6 +32,9 @@ public final class CpuPatch implements PatchOps {
         PatchChecks.tokens("tokens", cut, size, images, tokens);
         float[] from = CpuMemory.floats(images);
         float[] to = CpuMemory.floats(tokens);
+        if (tokens.shape().elements() > images.shape().elements()) {
+            clear(tokens);
+        }
         overImages(cut, size, images, tokens, (imageAt, tokenAt, count) -> {
             if (count == 1) {
                 to[tokenAt] = from[imageAt];
@@ -53,14 +57,24 @@ public final class CpuPatch implements PatchOps {
                 (imageAt, tokenAt, count) -> System.arraycopy(from, tokenAt, to, imageAt, count));
     }
 
+    private void clear(Tensor tensor) {
+        float[] values = CpuMemory.floats(tensor);
+        int at = CpuMemory.at(tensor);
+        RowSplit split = RowSplit.byElements(Math.toIntExact(tensor.shape().elements()), 1, ELEMENTS_PER_TASK);
+        executor.run(
+                split.tasks(),
+                (task, scratch) -> Arrays.fill(values, at + split.first(task), at + split.end(task), 0f));
+    }
+
     private void overImages(Cut cut, int size, Tensor images, Tensor tokens, Run run) {
         int[] shape = images.shape().toArray();
         int elements = shape[1] * shape[2] * shape[3];
+        int tokenElements = tokens.shape().extent(1) * tokens.shape().extent(2);
         RowSplit split = RowSplit.byElements(shape[0], elements, ELEMENTS_PER_TASK);
         executor.run(split.tasks(), (task, scratch) -> {
             for (int b = split.first(task); b < split.end(task); b++) {
                 int imageAt = CpuMemory.at(images) + b * elements;
-                int tokenAt = CpuMemory.at(tokens) + b * elements;
+                int tokenAt = CpuMemory.at(tokens) + b * tokenElements;
                 switch (cut) {
                     case ROWS -> run.copy(imageAt, tokenAt, elements);
                     case COLUMNS -> columns(shape[1], shape[2], shape[3], imageAt, tokenAt, run);
@@ -83,15 +97,39 @@ public final class CpuPatch implements PatchOps {
 
     private static void patches(int size, int height, int width, int channels, int imageAt, int tokenAt, Run run) {
         int to = tokenAt;
-        int runLength = size * channels;
+        int patchRow = size * channels;
         for (int top = 0; top < height; top += size) {
+            int bottom = Math.min(height, top + size);
             for (int left = 0; left < width; left += size) {
-                for (int row = top; row < top + size; row++) {
-                    run.copy(imageAt + (row * width + left) * channels, to, runLength);
-                    to += runLength;
+                int count = Math.min(size, width - left) * channels;
+                for (int row = top; row < bottom; row++) {
+                    run.copy(imageAt + (row * width + left) * channels, to + (row - top) * patchRow, count);
                 }
+                to += size * patchRow;
             }
         }
+    }
+
+    @Override
+    public void reorder(int rows, int columns, boolean reversed, Tensor x, Tensor y) {
+        PatchChecks.reorder(rows, columns, x, y);
+        int[] shape = x.shape().toArray();
+        int length = shape[1];
+        int width = shape[2];
+        float[] from = CpuMemory.floats(x);
+        float[] to = CpuMemory.floats(y);
+        RowSplit split = RowSplit.byElements(shape[0], length * width, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int b = split.first(task); b < split.end(task); b++) {
+                int xAt = CpuMemory.at(x) + b * length * width;
+                int yAt = CpuMemory.at(y) + b * length * width;
+                for (int l = 0; l < length; l++) {
+                    int t = reversed ? length - 1 - l : l;
+                    int source = t % rows * columns + t / rows;
+                    System.arraycopy(from, xAt + source * width, to, yAt + l * width, width);
+                }
+            }
+        });
     }
 
     @Override

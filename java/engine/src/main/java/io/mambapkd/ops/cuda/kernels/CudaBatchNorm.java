@@ -168,6 +168,8 @@ final class CudaBatchNorm implements BatchNormOps {
         return switch (options.activation()) {
             case RELU -> relu;
             case GELU -> gelu;
+            case SILU ->
+                throw new UnsupportedOperationException("batch_norm: CUDA has no kernel for SILU; use the CPU backend");
             default -> identity;
         };
     }

@@ -48,6 +48,7 @@ final class CudaPatch implements PatchOps {
     @Override
     public void tokens(Cut cut, int size, Tensor images, Tensor tokens) {
         PatchChecks.tokens("tokens", cut, size, images, tokens);
+        refusePadding(images, tokens);
         Axes axes = Axes.of(cut, size, images);
         exchange(tokens, images, axes.a(), axes.b(), axes.run());
     }
@@ -55,8 +56,16 @@ final class CudaPatch implements PatchOps {
     @Override
     public void tokensGradient(Cut cut, int size, Tensor dTokens, Tensor dImages) {
         PatchChecks.tokens("tokens_gradient", cut, size, dImages, dTokens);
+        refusePadding(dImages, dTokens);
         Axes axes = Axes.of(cut, size, dImages);
         exchange(dImages, dTokens, axes.b(), axes.a(), axes.run());
+    }
+
+    private static void refusePadding(Tensor images, Tensor tokens) {
+        if (tokens.shape().elements() > images.shape().elements()) {
+            throw new UnsupportedOperationException("tokens: CUDA has no kernel for tokens that do not divide "
+                    + images.shape() + "; use the CPU backend");
+        }
     }
 
     private void exchange(Tensor target, Tensor source, int a, int b, int run) {
@@ -69,6 +78,11 @@ final class CudaPatch implements PatchOps {
                 .int32(b)
                 .int32(run)
                 .grid(Grids.blocks(total, VALUES_PER_BLOCK));
+    }
+
+    @Override
+    public void reorder(int rows, int columns, boolean reversed, Tensor x, Tensor y) {
+        throw new UnsupportedOperationException("reorder: CUDA has no kernel for it; use the CPU backend");
     }
 
     @Override
