@@ -3,10 +3,12 @@ package io.mambapkd.bench.peers;
 import io.mambapkd.InputException;
 import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.Tokenizer;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.train.settings.GroupSettings;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.TeacherSettings;
 import java.util.List;
@@ -34,7 +36,8 @@ final class TorchArguments {
     static OptionalInt student(RunSpec spec) {
         for (int i = spec.students().size() - 1; i >= 0; i--) {
             StudentSpec student = spec.students().get(i).spec(spec.student());
-            boolean known = student.cut() == Cut.ROWS
+            boolean known = student.tokenizer()
+                            .equals(new Tokenizer(Cut.ROWS, student.tokenizer().size()))
                     && student.readOut() == StudentSpec.ReadOut.FLAT
                     && student.mixer() == MixerSpec.Kind.SCAN
                     && student.direction() == MixerSpec.Direction.FORWARD
@@ -67,7 +70,7 @@ final class TorchArguments {
 
     /** @param index of the student in the run */
     static List<String> student(RunSpec spec, int index) {
-        RunSpec.GroupSettings settings = spec.student();
+        GroupSettings settings = spec.student();
         StudentSpec model = spec.students().get(index).spec(settings);
         boolean alone = index == 0 || settings.scheme().trainsAlone();
         double ensemble = alone ? 0 : settings.scheme().ensembleWeight(index + 1, settings.blend());
@@ -75,10 +78,10 @@ final class TorchArguments {
         return List.of(
                 "--model=student",
                 "--precision=" + name(settings.precision()),
-                "--batch=" + settings.batch(),
+                "--batch=" + spec.students().get(index).batch(settings),
                 "--learning-rate=" + spec.students().get(index).learningRate(),
                 "--weight-decay=" + settings.weightDecay(),
-                "--rows-per-token=" + model.tokenSize(),
+                "--rows-per-token=" + model.tokenizer().size(),
                 "--width=" + model.modelWidth(),
                 "--blocks=" + model.blocks(),
                 "--state=" + model.stateSize(),

@@ -81,7 +81,7 @@ public final class StepBenchmark implements AutoCloseable {
                 opened.push(batches::close);
                 return started(backend, teacher, batches, TeacherStage.plan(spec), batch, steps, opened);
             }
-            int batch = spec.student().batch();
+            int batch = spec.students().get(index).batch(spec.student());
             CopyCache cache = placement.copies(teacher);
             opened.push(cache::close);
             cache.clearGroup();

@@ -12,6 +12,6 @@ import java.lang.annotation.Target;
 @Target(ElementType.RECORD_COMPONENT)
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Default {
-    /** As settings write it; empty for a group, whose components then all have defaults. */
+    /** As settings write it; {@code []} for an empty list; empty for a group, whose components then all have defaults. */
     String value();
 }

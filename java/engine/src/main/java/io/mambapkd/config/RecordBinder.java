@@ -104,8 +104,11 @@ public final class RecordBinder {
         if (value == null) {
             throw mapping.error("key '" + component.getName() + "' is missing" + within(path));
         }
-        return isGroup(component)
-                ? new Mapping(Map.of(), mapping.origin())
+        if (isGroup(component)) {
+            return new Mapping(Map.of(), mapping.origin());
+        }
+        return value.value().equals("[]")
+                ? new Sequence(List.of(), mapping.origin())
                 : new Scalar(value.value(), Style.PLAIN, mapping.origin());
     }
 

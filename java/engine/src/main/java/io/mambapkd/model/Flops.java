@@ -16,7 +16,8 @@ import java.util.List;
  *   <li>a selective scan counts {@code 9 L D N}: discretising A and B, updating the state, and reading it with C;
  *   <li>elementwise work, for each element of each token: a bias 1 (the one of dt too), position 1, RMSNorm 4, SiLU 5, softplus 3, D skip 2
  *       (multiply, add), gate 1 (and its SiLU 5), residual 1;
- *   <li>reshaping, the choice of tokens and normalising pixels count nothing;
+ *   <li>a convolution of a stem counts its bias too, which its batch norm leaves when it is folded;
+ *   <li>reshaping, the choice and the order of tokens, and normalising pixels count nothing; the zeros that continue an image to whole tokens count like pixels;
  *   <li>the teacher counts its convolutions and its linear layer alone: batch norm folds into the convolution, and activations, pooling, residual sums and
  *       the last bias are left out. That makes every ratio of a student to the teacher look larger, never smaller.
  * </ul>
@@ -33,6 +34,7 @@ public record Flops(List<Line> layers) {
     private static final int RMS_NORM = 4;
     private static final int SILU = 5;
     private static final int SOFTPLUS = 3;
+    private static final String BLOCK = "block ";
 
     /**
      * One layer.
@@ -70,6 +72,14 @@ public record Flops(List<Line> layers) {
         return layers.stream().mapToLong(Line::total).sum();
     }
 
+    /** Those of a student's blocks, their norms and residuals included. */
+    public long blocks() {
+        return layers.stream()
+                .filter(line -> line.layer().startsWith(BLOCK))
+                .mapToLong(Line::total)
+                .sum();
+    }
+
     /**
      * The teacher on one image.
      *
@@ -87,20 +97,21 @@ public record Flops(List<Line> layers) {
         return new Flops(lines);
     }
 
-    /**
-     * A student on one image.
-     *
-     * @throws io.mambapkd.InputException if its tokens do not fit the image
-     */
+    /** A student on one image. */
     public static Flops student(StudentSpec spec, ImageShape image, int classes) {
         long tokens = spec.tokens(image);
         long width = spec.modelWidth();
         String sequence = tokens + "x" + width;
         List<Line> lines = new ArrayList<>();
+        stem(lines, spec.tokenizer().stem(), image);
+        ImageShape padded = spec.tokenizer().padded(image);
+        if (!padded.equals(spec.tokenizer().features(image))) {
+            lines.add(pointwise("padding", padded.toString(), 0));
+        }
         lines.add(linear("embed", tokens, spec.tokenElements(image), width, tokens * width));
         lines.add(pointwise("position", sequence, tokens * width));
         for (int block = 0; block < spec.blocks(); block++) {
-            block(lines, "block " + (block + 1) + " ", spec, tokens);
+            block(lines, BLOCK + (block + 1) + " ", spec, tokens);
         }
         lines.add(pointwise("norm", sequence, RMS_NORM * tokens * width));
         if (spec.readOut() == ReadOut.MEAN) {
@@ -109,6 +120,17 @@ public record Flops(List<Line> layers) {
         long features = spec.readOut() == ReadOut.MEAN ? width : tokens * width;
         lines.add(new Line("head", Integer.toString(classes), 2 * features * classes, 0, classes));
         return new Flops(lines);
+    }
+
+    private static void stem(List<Line> lines, StemSpec stem, ImageShape image) {
+        for (StemSpec.Convolution conv : stem.convolutions(image)) {
+            String prefix = "stem " + (lines.size() / 2 + 1) + " ";
+            String output = conv.output().toString();
+            lines.add(new Line(
+                    prefix + "conv", output, conv.flops(), 0, conv.output().elements()));
+            lines.add(pointwise(
+                    prefix + "silu", output, (long) SILU * conv.output().elements()));
+        }
     }
 
     private static void block(List<Line> lines, String prefix, StudentSpec spec, long tokens) {

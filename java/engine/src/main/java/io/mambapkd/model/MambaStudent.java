@@ -1,14 +1,16 @@
 package io.mambapkd.model;
 
-import io.mambapkd.nn.Decay;
-import io.mambapkd.nn.Initializer;
+import io.mambapkd.nn.BatchNorm2d;
+import io.mambapkd.nn.Layer;
 import io.mambapkd.nn.LayerPlan;
 import io.mambapkd.nn.Linear;
 import io.mambapkd.nn.MambaBlock;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
-import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.Parameters;
+import io.mambapkd.nn.PositionEmbedding;
+import io.mambapkd.nn.Precision;
+import io.mambapkd.nn.Reorder;
 import io.mambapkd.nn.RmsNorm;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.tensor.Arena;
@@ -18,29 +20,35 @@ import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A student after its {@link StudentSpec}: tokens -> {@code embed} -> + {@code pos_embed} -> {@code layers.*} -> {@code norm_f} -> flat or mean -> {@code
- * head}. Images get no gradient. In {@link io.mambapkd.nn.Precision#BF16} that is the type inside of the blocks; what stands here is F32.
+ * A student after its {@link StudentSpec}: {@code stem.*} -> tokens -> {@code embed} -> + {@code pos_embed} -> {@code layers.*} -> {@code norm_f} -> flat or mean -> {@code
+ * head}. Images get no gradient. In {@link Precision#BF16} that is the type inside of stem and blocks; what stands here is F32. On a backend without BF16 tensors the
+ * convolutions of the stem round their operands instead, and all else is F32.
  */
 public final class MambaStudent implements Classifier {
-    private static final double POSITION_DEVIATION = 0.02;
-
     private final Backend backend;
     private final StudentSpec spec;
     private final long flops;
     private final Parameters parameters;
     private final Arena activations;
+    private final @Nullable Stem stem;
     private final Linear embed;
-    private final Parameter position;
-    private final List<MambaBlock> blocks = new ArrayList<>();
+    private final PositionEmbedding positions;
+    /** Blocks, and between them the layers that bring tokens into another order. */
+    private final List<Layer> layers = new ArrayList<>();
+
     private final RmsNorm norm = new RmsNorm();
     private final Linear head;
 
     private final Tensor images;
     private final Tensor step;
     private final Tensor tokens;
-    /** Input of each block, and output of the last (B, L, M). */
+    /** What is cut into tokens (B, H', W', C'): the images, or the output of the stem. */
+    private final Tensor features;
+    /** Input of each layer, and output of the last (B, L, M). */
     private final List<Tensor> hidden = new ArrayList<>();
 
     private final Tensor dHidden;
@@ -53,34 +61,39 @@ public final class MambaStudent implements Classifier {
     private final Tensor dPooled;
     private final Tensor logits;
     private final Tensor dLogits;
+    /** Null without a stem: nobody needs the gradient of images. */
+    private final @Nullable Tensor dTokens;
 
-    /**
-     * @param batch B, images per call
-     * @throws io.mambapkd.InputException if the tokens do not fit the image
-     */
+    /** @param batch B, images per call */
     public MambaStudent(Backend backend, StudentSpec spec, ImageShape image, int classes, int batch) {
         this.backend = backend;
         this.spec = spec;
         flops = Flops.student(spec, image, classes).total();
-        parameters = new Parameters(backend, spec.name(), spec.precision());
+        parameters = new Parameters(backend, spec.name(), spec.precision().stored(backend));
         activations = backend.newArena(spec.name() + " activations");
         LayerPlan plan = new LayerPlan(backend, parameters, activations, "");
-        int length = spec.tokens(image);
+        Tokenizer tokenizer = spec.tokenizer();
+        Tokenizer.Grid grid = tokenizer.grid(image);
+        int length = grid.tokens();
         int width = spec.modelWidth();
         Shape sequence = Shape.of(batch, length, width);
 
         images = plan.tensor("images", batch, image.height(), image.width(), image.channels());
         step = activations.allocate("step", DType.I32, Shape.of(1));
-        tokens = plan.tensor("tokens", batch, length, spec.tokenElements(image));
+        boolean hasStem = !tokenizer.stem().channels().isEmpty();
+        stem = hasStem ? new Stem(plan.child("stem"), tokenizer.stem(), images, spec.precision()) : null;
+        features = stem == null ? images : stem.output();
+        tokens = plan.tensor("tokens", batch, length, tokenizer.elements(image));
         embed = new Linear(width, Linear.Bias.YES);
         embed.allocate(plan.child("embed"), tokens.shape());
-        position = plan.parameter("pos_embed", Decay.YES, Initializer.normal(POSITION_DEVIATION), length, width);
+        positions = new PositionEmbedding(plan, tokenizer.positions(), grid.rows(), grid.columns(), width);
         hidden.add(plan.tensor("hidden.0", sequence));
+        TokenOrder.Reading reading = TokenOrder.Reading.ROW;
         for (int i = 0; i < spec.blocks(); i++) {
-            MambaBlock block = new MambaBlock(mixer(spec));
-            block.allocate(plan.child("layers").child(Integer.toString(i)), sequence);
-            blocks.add(block);
-            hidden.add(plan.tensor("hidden." + (i + 1), sequence));
+            TokenOrder.Reading next = tokenizer.order().of(i);
+            reorder(reading, next, grid).ifPresent(layer -> append(layer, plan, sequence));
+            reading = next;
+            append(new MambaBlock(mixer(spec)), plan.child("layers").child(Integer.toString(i)), sequence);
         }
         norm.allocate(plan.child("norm_f"), sequence);
         normalised = plan.tensor("normalised", sequence);
@@ -96,8 +109,29 @@ public final class MambaStudent implements Classifier {
         head.allocate(plan.child("head"), pooled.shape());
         logits = plan.tensor("logits", batch, classes);
         dLogits = plan.tensor("d logits", batch, classes);
+        dTokens = hasStem ? plan.tensor("d tokens", tokens.shape()) : null;
         parameters.seal();
         activations.seal(batch);
+    }
+
+    private void append(Layer layer, LayerPlan plan, Shape sequence) {
+        layer.allocate(plan, sequence);
+        layers.add(layer);
+        hidden.add(plan.tensor("hidden." + layers.size(), sequence));
+    }
+
+    /** What brings tokens from one order into another; nothing where the two are the same. */
+    private static Optional<Layer> reorder(TokenOrder.Reading from, TokenOrder.Reading to, Tokenizer.Grid grid) {
+        boolean turns = from.byColumns() != to.byColumns() && grid.rows() > 1 && grid.columns() > 1;
+        boolean reverses = from.reversed() != to.reversed();
+        if (!turns) {
+            return reverses ? Optional.of(new Reorder(1, grid.tokens(), true)) : Optional.empty();
+        }
+        // The columns of a grid that is kept column by column are the rows of the image.
+        return Optional.of(
+                from.byColumns()
+                        ? new Reorder(grid.columns(), grid.rows(), reverses)
+                        : new Reorder(grid.rows(), grid.columns(), reverses));
     }
 
     private static MixerSpec mixer(StudentSpec spec) {
@@ -143,13 +177,17 @@ public final class MambaStudent implements Classifier {
     @Override
     public void forward(Mode mode) {
         parameters.refresh();
-        backend.patch().tokens(spec.cut(), spec.tokenSize(), images, tokens);
-        embed.forward(tokens, hidden.get(0), mode);
-        backend.patch().addPosition(hidden.get(0), position.value());
-        for (int i = 0; i < blocks.size(); i++) {
-            blocks.get(i).forward(hidden.get(i), hidden.get(i + 1), mode);
+        if (stem != null) {
+            stem.forward(mode);
         }
-        norm.forward(hidden.get(blocks.size()), normalised, mode);
+        Tokenizer tokenizer = spec.tokenizer();
+        backend.patch().tokens(tokenizer.cut(), tokenizer.size(), features, tokens);
+        embed.forward(tokens, hidden.get(0), mode);
+        positions.add(hidden.get(0));
+        for (int i = 0; i < layers.size(); i++) {
+            layers.get(i).forward(hidden.get(i), hidden.get(i + 1), mode);
+        }
+        norm.forward(hidden.get(layers.size()), normalised, mode);
         if (spec.readOut() == StudentSpec.ReadOut.MEAN) {
             backend.pointwise().meanOverTokens(normalised, pooled);
         }
@@ -164,15 +202,25 @@ public final class MambaStudent implements Classifier {
         }
         Tensor after = dHidden;
         Tensor before = dHiddenBefore;
-        norm.backward(hidden.get(blocks.size()), normalised, dNormalised, after);
-        for (int i = blocks.size() - 1; i >= 0; i--) {
-            blocks.get(i).backward(hidden.get(i), hidden.get(i + 1), after, before);
+        norm.backward(hidden.get(layers.size()), normalised, dNormalised, after);
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            layers.get(i).backward(hidden.get(i), hidden.get(i + 1), after, before);
             Tensor swapped = after;
             after = before;
             before = swapped;
         }
-        backend.patch().positionGradient(after, position.gradient());
-        embed.backward(tokens, hidden.get(0), after, null);
+        positions.backward(after);
+        embed.backward(tokens, hidden.get(0), after, dTokens);
+        if (stem != null && dTokens != null) {
+            Tokenizer tokenizer = spec.tokenizer();
+            backend.patch().tokensGradient(tokenizer.cut(), tokenizer.size(), dTokens, stem.dOutput());
+            stem.backward();
+        }
+    }
+
+    @Override
+    public List<BatchNorm2d> batchNorms() {
+        return stem == null ? List.of() : stem.batchNorms();
     }
 
     @Override

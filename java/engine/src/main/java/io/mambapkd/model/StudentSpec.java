@@ -6,14 +6,12 @@ import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
-import java.util.Optional;
 
 /**
  * A student: tokens -> linear with bias -> learned positions -> Mamba blocks -> RMSNorm -> read-out -> linear.
  *
  * @param name shown in reports and used in file names
- * @param cut how an image becomes tokens
- * @param tokenSize rows, columns, or side of a patch, in pixels
+ * @param tokenizer how an image becomes tokens, and in which order blocks read them
  * @param modelWidth M (d_model)
  * @param blocks number of Mamba blocks, at least 1
  * @param stateSize N (d_state)
@@ -22,12 +20,11 @@ import java.util.Optional;
  * @param readOut what the last linear layer sees
  * @param mixer what mixes the tokens inside a block
  * @param direction one scan, or two with shared projections
- * @param precision of the blocks; what is before and behind them, and the residuals between them, are F32 in both
+ * @param precision of stem and blocks; what is between and behind them, and the residuals between blocks, are F32 in both
  */
 public record StudentSpec(
         String name,
-        Cut cut,
-        int tokenSize,
+        Tokenizer tokenizer,
         int modelWidth,
         int blocks,
         int stateSize,
@@ -51,7 +48,7 @@ public record StudentSpec(
             throw new InputException(Problem.ofValue(
                     "a student's ", "name", "1 to 64 letters, digits, dots, dashes or underscores", "'" + name + "'"));
         }
-        require(name, "tokenSize", tokenSize, 1, 4096);
+        require(name, "tokenSize", tokenizer.size(), 1, 4096);
         require(name, "modelWidth", modelWidth, 1, 4096);
         require(name, "blocks", blocks, 1, 64);
         require(name, "stateSize", stateSize, 1, 256);
@@ -59,7 +56,7 @@ public record StudentSpec(
         require(name, "expand", expand, 1, 8);
     }
 
-    /** In {@link Precision#F32}. */
+    /** Without a stem, in {@link Precision#F32}. */
     public StudentSpec(
             String name,
             Cut cut,
@@ -74,8 +71,7 @@ public record StudentSpec(
             MixerSpec.Direction direction) {
         this(
                 name,
-                cut,
-                tokenSize,
+                new Tokenizer(cut, tokenSize),
                 modelWidth,
                 blocks,
                 stateSize,
@@ -97,79 +93,52 @@ public record StudentSpec(
         return (modelWidth + 15) / 16;
     }
 
-    /** Why the tokens do not fit the image, or nothing. */
-    public Optional<String> misfit(ImageShape image) {
-        return divides(tokenSize, image)
-                ? Optional.empty()
-                : Optional.of("student " + name + ": tokens of " + tokenSize + " "
-                        + cut.name().toLowerCase(java.util.Locale.ROOT) + " do not divide images of " + image);
-    }
-
-    /** The largest size of tokens that fits the image and is not above {@link #tokenSize}. */
-    public int fittingTokenSize(ImageShape image) {
-        int size = Math.min(tokenSize, Math.max(image.height(), image.width()));
-        while (!divides(size, image)) {
-            size--;
-        }
-        return size;
-    }
-
-    private boolean divides(int size, ImageShape image) {
-        return switch (cut) {
-            case ROWS -> image.height() % size == 0;
-            case COLUMNS -> image.width() % size == 0;
-            case PATCHES -> image.height() % size == 0 && image.width() % size == 0;
-        };
-    }
-
-    /**
-     * L, the number of tokens of an image.
-     *
-     * @throws InputException if the tokens do not fit the image
-     */
+    /** L, the number of tokens of an image. */
     public int tokens(ImageShape image) {
-        misfit(image).ifPresent(text -> {
-            throw new InputException(
-                    new Problem(text, "choose a tokenSize that does, such as " + fittingTokenSize(image)));
-        });
-        int height = image.height();
-        int width = image.width();
-        return switch (cut) {
-            case ROWS -> height / tokenSize;
-            case COLUMNS -> width / tokenSize;
-            case PATCHES -> (height / tokenSize) * (width / tokenSize);
-        };
+        return tokenizer.grid(image).tokens();
     }
 
     /** P, the number of values of a token. */
     public int tokenElements(ImageShape image) {
-        return image.elements() / tokens(image);
+        return tokenizer.elements(image);
     }
 
     /** The same student with another mixer. */
     public StudentSpec with(MixerSpec.Kind other) {
-        return with(other, precision);
-    }
-
-    /** The same student in another precision. */
-    public StudentSpec with(Precision other) {
-        return with(mixer, other);
-    }
-
-    private StudentSpec with(MixerSpec.Kind otherMixer, Precision otherPrecision) {
         return new StudentSpec(
                 name,
-                cut,
-                tokenSize,
+                tokenizer,
                 modelWidth,
                 blocks,
                 stateSize,
                 convWidth,
                 expand,
                 readOut,
-                otherMixer,
+                other,
                 direction,
-                otherPrecision);
+                precision);
+    }
+
+    /** The same student in another precision. */
+    public StudentSpec with(Precision other) {
+        return new StudentSpec(
+                name, tokenizer, modelWidth, blocks, stateSize, convWidth, expand, readOut, mixer, direction, other);
+    }
+
+    /** The same student under another name, with another width. */
+    public StudentSpec with(String otherName, int otherWidth) {
+        return new StudentSpec(
+                otherName,
+                tokenizer,
+                otherWidth,
+                blocks,
+                stateSize,
+                convWidth,
+                expand,
+                readOut,
+                mixer,
+                direction,
+                precision);
     }
 
     private static void require(String student, String key, int value, int low, int high) {

@@ -33,6 +33,11 @@ public record LayerPlan(Backend backend, Parameters parameters, Arena activation
         return parameters.declareConstant(prefix + name, value, elements).tensor();
     }
 
+    /** A tensor of given values that is neither learned nor saved. */
+    public Tensor constant(String name, float[] values, int... extents) {
+        return parameters.declareConstant(prefix + name, values, extents).tensor();
+    }
+
     /** What the model computes in: that of its parameters. */
     public Precision precision() {
         return parameters.precision();

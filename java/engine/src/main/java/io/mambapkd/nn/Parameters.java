@@ -68,18 +68,26 @@ public final class Parameters implements AutoCloseable {
 
     /** Declares a vector of one value that is neither learned nor saved. It has memory, and its value, once the set is sealed. */
     Constant declareConstant(String name, float value, int elements) {
-        Constant constant = new Constant(fixed.allocate(name, elements), value);
+        float[] values = new float[elements];
+        Arrays.fill(values, value);
+        return declareConstant(name, values, elements);
+    }
+
+    /** The same of a tensor of given values. */
+    Constant declareConstant(String name, float[] values, int... extents) {
+        Constant constant = new Constant(fixed.allocate(name, extents), values);
         constants.add(constant);
         return constant;
     }
 
     /**
-     * A tensor of equal values.
+     * A tensor that nothing changes.
      *
-     * @param tensor of them
-     * @param value of each
+     * @param tensor of the values
+     * @param values in its order
      */
-    record Constant(Tensor tensor, float value) {}
+    @SuppressWarnings("ArrayRecordComponent")
+    record Constant(Tensor tensor, float[] values) {}
 
     /**
      * Changes how a declared tensor gets its first values.
@@ -129,9 +137,7 @@ public final class Parameters implements AutoCloseable {
         shadows.seal();
         fixed.seal();
         for (Constant constant : constants) {
-            float[] all = new float[constant.tensor().shape().last()];
-            Arrays.fill(all, constant.value());
-            backend.upload(all, constant.tensor());
+            backend.upload(constant.values(), constant.tensor());
         }
     }
 

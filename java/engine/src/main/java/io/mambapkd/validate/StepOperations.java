@@ -6,11 +6,15 @@ import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.ResNet9Spec;
+import io.mambapkd.model.StemSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
+import io.mambapkd.model.TokenOrder;
+import io.mambapkd.model.Tokenizer;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
+import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.optim.AdamW;
@@ -40,7 +44,8 @@ final class StepOperations {
                 Operation.inBothTypes("teacher_step", StepOperations::teacher),
                 Operation.inBothTypes("resnet9_step", StepOperations::residual),
                 Operation.inBothTypes("airbench_step", StepOperations::airbench),
-                Operation.inBothTypes("student_step", StepOperations::student));
+                Operation.inBothTypes("student_step", StepOperations::student),
+                Operation.inBothTypes("stem_student_step", StepOperations::studentWithStem));
     }
 
     private static void teacher(Trial t) {
@@ -69,12 +74,28 @@ final class StepOperations {
 
     private static void student(Trial t) {
         int batch = t.extent("B", 1, 3, 8);
+        Tokenizer tokenizer = new Tokenizer(t.choose(Cut.values()), t.choose(2, 4));
+        student(t, tokenizer, t.choose(1, 2), IMAGE, batch);
+    }
+
+    /** With convolutions before the cut, tokens that do not divide what they cut, and blocks that read them in other orders. */
+    private static void studentWithStem(Trial t) {
+        int batch = t.extent("B", 8, 12);
+        Tokenizer tokenizer = new Tokenizer(
+                new StemSpec(List.of(4, t.choose(6, 8)), List.of(1, 2)),
+                t.choose(Cut.values()),
+                t.choose(2, 3, 4),
+                t.choose(PositionEmbedding.Kind.values()),
+                t.choose(TokenOrder.values()));
+        student(t, tokenizer, t.choose(1, 3), DEEP_IMAGE, batch);
+    }
+
+    private static void student(Trial t, Tokenizer tokenizer, int blocks, ImageShape image, int batch) {
         StudentSpec spec = new StudentSpec(
                 "validated",
-                t.choose(Cut.values()),
-                t.choose(2, 4),
+                tokenizer,
                 t.choose(8, 16),
-                t.choose(1, 2),
+                blocks,
                 t.choose(4, 8, 16),
                 4,
                 2,
@@ -82,7 +103,7 @@ final class StepOperations {
                 t.choose(MixerSpec.Kind.values()),
                 t.choose(MixerSpec.Direction.values()),
                 t.precision());
-        try (Classifier model = new MambaStudent(t.backend(), spec, IMAGE, CLASSES, batch)) {
+        try (Classifier model = new MambaStudent(t.backend(), spec, image, CLASSES, batch)) {
             step(t, model, new DistillationLossOps.Options(0.3, 2, 0.1, 0, 1), batch, false);
         }
     }

@@ -1,13 +1,12 @@
 package io.mambapkd.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
-import io.mambapkd.InputException;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.MixerSpec;
+import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
@@ -210,15 +209,50 @@ final class FlopsTest {
                 .contains(new Flops.Line("block 1 in_proj", "1048576x16384", 140_737_488_355_328L, 0, 0));
     }
 
+    /** 28 rows are 6 tokens of 5 rows, the last of which has two rows of zeros: 6 tokens of 5 * 28 values. */
     @Test
-    void tokensThatDoNotDivideTheImageAreRefused() {
+    void zerosThatContinueAnImageToWholeTokensCountLikePixels() {
         StudentSpec spec = new StudentSpec(
                 "rows5", Cut.ROWS, 5, 4, 1, 4, 4, 2, ReadOut.FLAT, MixerSpec.Kind.SCAN, MixerSpec.Direction.FORWARD);
 
-        assertThatThrownBy(() -> Flops.student(spec, MNIST, 10))
-                .isInstanceOf(InputException.class)
-                .hasMessage(
-                        "student rows5: tokens of 5 rows do not divide images of 28x28x1; choose a tokenSize that does, such"
-                                + " as 4");
+        assertThat(Flops.student(spec, MNIST, 10).layers())
+                .startsWith(
+                        new Flops.Line("padding", "30x28x1", 0, 0, 0),
+                        new Flops.Line("embed", "6x4", 2 * 6 * 140 * 4, 0, 6 * 4));
+    }
+
+    /** 3x3 convolutions of stride 2 and 1 on 7x8x3: 4x4x6 and 4x4x5, by hand; then 2x2 patches of 5 channels. */
+    @Test
+    void convolutionsOfAStemCountWithBiasAndSilu() {
+        StudentSpec spec = new StudentSpec(
+                "stem",
+                new Tokenizer(
+                        new StemSpec(List.of(6, 5), List.of(2, 1)),
+                        Cut.PATCHES,
+                        2,
+                        PositionEmbedding.Kind.GRID,
+                        TokenOrder.ALTERNATING),
+                4,
+                2,
+                4,
+                4,
+                2,
+                ReadOut.FLAT,
+                MixerSpec.Kind.SCAN,
+                MixerSpec.Direction.FORWARD,
+                Precision.F32);
+
+        Flops flops = Flops.student(spec, new ImageShape(7, 8, 3), 10);
+
+        assertThat(flops.layers())
+                .startsWith(
+                        new Flops.Line("stem 1 conv", "4x4x6", 2 * 4 * 4 * 6 * 27, 0, 96),
+                        new Flops.Line("stem 1 silu", "4x4x6", 0, 0, 5 * 96),
+                        new Flops.Line("stem 2 conv", "4x4x5", 2 * 4 * 4 * 5 * 54, 0, 80),
+                        new Flops.Line("stem 2 silu", "4x4x5", 0, 0, 5 * 80),
+                        new Flops.Line("embed", "4x4", 2 * 4 * 20 * 4, 0, 16));
+        long head = 2 * 16 * 10 + 10;
+        long stem = 2 * 16 * (6 * 27 + 5 * 54) + 6 * (96 + 80);
+        assertThat(flops.blocks()).isEqualTo(flops.total() - stem - (2 * 320 + 16) - 16 - 4 * 16 - head);
     }
 }

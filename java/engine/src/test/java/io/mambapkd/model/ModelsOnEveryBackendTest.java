@@ -6,6 +6,7 @@ import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
+import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
@@ -83,7 +84,24 @@ class ModelsOnEveryBackendTest {
                         2,
                         ReadOut.FLAT,
                         MixerSpec.Kind.SCAN,
-                        MixerSpec.Direction.BIDIRECTIONAL));
+                        MixerSpec.Direction.BIDIRECTIONAL),
+                new StudentSpec(
+                        "stem",
+                        new Tokenizer(
+                                new StemSpec(List.of(4, 6), List.of(1, 2)),
+                                Cut.PATCHES,
+                                3,
+                                PositionEmbedding.Kind.GRID,
+                                TokenOrder.ALTERNATING),
+                        8,
+                        3,
+                        4,
+                        4,
+                        2,
+                        ReadOut.MEAN,
+                        MixerSpec.Kind.SCAN,
+                        MixerSpec.Direction.FORWARD,
+                        Precision.F32));
     }
 
     @ParameterizedTest

@@ -1,11 +1,13 @@
 package io.mambapkd.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.MixerSpec;
+import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
@@ -14,6 +16,7 @@ import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -43,6 +46,24 @@ class StudentInBfloat16Test {
     private static final double OF_LOGITS = Math.sqrt(BLOCKS * ROUNDINGS) * Bfloat16.ROUNDING;
 
     private static final double OF_GRADIENTS = Math.sqrt(BLOCKS * (ROUNDINGS + ROUNDINGS_BACK)) * Bfloat16.ROUNDING;
+
+    private static final StudentSpec WITH_STEM = new StudentSpec(
+            "stem",
+            new Tokenizer(
+                    new StemSpec(List.of(8, 16), List.of(1, 2)),
+                    Cut.PATCHES,
+                    1,
+                    PositionEmbedding.Kind.TOKEN,
+                    TokenOrder.ALTERNATING),
+            16,
+            BLOCKS,
+            4,
+            4,
+            2,
+            ReadOut.FLAT,
+            MixerSpec.Kind.SCAN,
+            MixerSpec.Direction.FORWARD,
+            Precision.F32);
 
     private final BackendUnderTest under;
 
@@ -119,13 +140,40 @@ class StudentInBfloat16Test {
         }
     }
 
+    private static float[] firstLogits(Backend backend, StudentSpec spec) {
+        try (MambaStudent student = student(backend, spec)) {
+            student.forward(Mode.TRAINING);
+            return backend.download(student.logits());
+        }
+    }
+
+    /** With a stem an image is rounded before each convolution too, and after it, after its batch norm, and where the blocks begin. */
     @Test
-    void aBackendWithoutBfloat16RefusesTheStudent() {
-        StudentSpec spec = students().findFirst().orElseThrow().with(Precision.BF16);
+    void aStemInBfloat16IsCloseToFloats() {
+        try (Backend backend = under.open()) {
+            assumeTrue(backend.supports(DType.BF16), "there is no BF16 on this backend");
+            float[] floats = firstLogits(backend, WITH_STEM);
+            float[] narrow = firstLogits(backend, WITH_STEM.with(Precision.BF16));
+            assertThat(narrow).isNotEqualTo(floats);
+            assertThat(ModelRuns.distance(narrow, floats))
+                    .isLessThan(Math.sqrt(BLOCKS * ROUNDINGS + 2 * 4) * Bfloat16.ROUNDING);
+        }
+    }
+
+    /** The CPU has no BF16 tensors: it rounds what the convolutions of a stem multiply, and nothing else. */
+    @Test
+    void theCpuRoundsWhatAStemMultipliesAndLeavesTheBlocksAlone() {
         try (Backend cpu = new CpuBackend(1)) {
-            assertThatThrownBy(() -> student(cpu, spec))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageEndingWith("cannot be BF16 on the CPU; use precision f32, or a CUDA device");
+            StudentSpec plain = students().findFirst().orElseThrow();
+            assertThat(firstLogits(cpu, plain.with(Precision.BF16))).isEqualTo(firstLogits(cpu, plain));
+
+            StudentSpec stem = WITH_STEM;
+            float[] floats = firstLogits(cpu, stem);
+            float[] rounded = firstLogits(cpu, stem.with(Precision.BF16));
+            assertThat(rounded).isNotEqualTo(floats);
+            for (int i = 0; i < floats.length; i++) {
+                assertThat(rounded[i]).isCloseTo(floats[i], within(0.1f));
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.plan.Preflight;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpec.StudentSettings;
+import io.mambapkd.train.settings.StudentSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -78,7 +78,7 @@ public final class FlopsCommand implements Callable<Integer> {
     }
 
     private void group(Flops teacher, Map<String, Flops> students) {
-        TextTable table = new TextTable("group", "FLOPs", "% of teacher", "cumulative", "cumulative %");
+        TextTable table = new TextTable("group", "FLOPs", "% in blocks", "% of teacher", "cumulative", "cumulative %");
         long sum = 0;
         for (Map.Entry<String, Flops> student : students.entrySet()) {
             long own = student.getValue().total();
@@ -86,6 +86,7 @@ public final class FlopsCommand implements Callable<Integer> {
             table.row(
                     student.getKey(),
                     Numbers.grouped(own),
+                    Numbers.percent(student.getValue().blocks() / (double) own, 1),
                     Numbers.percent(own / (double) teacher.total(), 3),
                     Numbers.grouped(sum),
                     Numbers.percent(sum / (double) teacher.total(), 3));

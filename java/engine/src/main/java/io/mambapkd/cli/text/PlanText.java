@@ -84,8 +84,8 @@ public final class PlanText {
                 TrainingSteps.teacher(spec, plan.data().training()),
                 times.map(RunTimes::teacher));
         if (plan.extent() != Extent.TEACHER_ONLY) {
-            TrainingSteps steps = TrainingSteps.student(spec, plan.data().training());
-            long copies = (long) spec.student().copies() * steps.images();
+            int available = plan.data().training();
+            long copies = (long) spec.student().copies() * TrainingSteps.studentImages(spec, available);
             table.row(
                     "caching",
                     spec.student().copies() + " copies",
@@ -102,11 +102,11 @@ public final class PlanText {
                 row(
                         table,
                         student.name(),
-                        student.tokens(image) + " tokens of " + student.tokenElements(image) + " -> "
-                                + student.tokens(image) + "x" + student.modelWidth(),
+                        stem(student, image) + student.tokens(image) + " tokens of " + student.tokenElements(image)
+                                + " -> " + student.tokens(image) + "x" + student.modelWidth(),
                         plan.parameters().get(i + 1),
                         Flops.student(student, image, classes).total(),
-                        steps,
+                        TrainingSteps.student(spec, i, available),
                         times.map(all -> all.students().get(index)));
             }
         }
@@ -135,6 +135,13 @@ public final class PlanText {
                 Numbers.grouped(steps.total()),
                 plain(Format.flops(FORWARD_AND_BACKWARD * flops * steps.total() * steps.batch())),
                 seconds(seconds));
+    }
+
+    /** {@code 16x16x16, 8x8x32, }, or nothing. */
+    private static String stem(StudentSpec student, ImageShape image) {
+        return student.tokenizer().stem().convolutions(image).stream()
+                .map(conv -> conv.output() + ", ")
+                .collect(Collectors.joining());
     }
 
     /** {@code 28x28x16, 14x14x32, 7x7x64}. */

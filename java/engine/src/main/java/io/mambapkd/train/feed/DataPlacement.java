@@ -83,7 +83,11 @@ public final class DataPlacement {
      * @throws InputException if the images are fewer than a batch
      */
     public CopyCache copies(Classifier teacher) {
-        int samples = images(TrainingSteps.student(spec, dataset.training().size()));
+        int available = dataset.training().size();
+        for (int i = 0; i < spec.students().size(); i++) {
+            images(TrainingSteps.student(spec, i, available));
+        }
+        int samples = TrainingSteps.studentImages(spec, available);
         int copies = spec.student().copies();
         ImageSet training = dataset.training();
         if (fits(

@@ -4,6 +4,7 @@ import io.mambapkd.results.CheckpointState;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.train.settings.FlatSettings;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import java.util.List;
 import java.util.Map;
 
@@ -23,7 +24,7 @@ public record RunIdentity(String id, List<String> students, Map<String, String> 
         String id = DataFingerprint.id(
                 settings + "\n" + data.classNames() + "\n" + data.trainingSha256() + "\n" + data.validationSha256());
         return new RunIdentity(
-                id, spec.students().stream().map(RunSpec.StudentSettings::name).toList(), settings, data);
+                id, spec.students().stream().map(StudentSettings::name).toList(), settings, data);
     }
 
     /** Of the run that a checkpoint is a part of. */

@@ -8,6 +8,7 @@ import io.mambapkd.results.CheckpointState;
 import io.mambapkd.results.DataRecord;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +48,7 @@ public record RunParts(
      * @throws InputException if one is damaged, holds another model than its name says, is a part of another run, or is missing while later ones are there
      */
     public static RunParts of(RunFolder folder, RunSpec spec, RunIdentity otherwise) {
-        List<String> names =
-                spec.students().stream().map(RunSpec.StudentSettings::name).toList();
+        List<String> names = spec.students().stream().map(StudentSettings::name).toList();
         List<Path> files = ModelFiles.files(folder, names);
         int finished = finished(files, folder);
         List<String> unmarked = new ArrayList<>();

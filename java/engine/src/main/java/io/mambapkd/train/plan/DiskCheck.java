@@ -3,7 +3,9 @@ package io.mambapkd.train.plan;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.settings.GroupSettings;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +30,11 @@ public final class DiskCheck {
         ModelSize.teacher(spec.teacher().spec(), data.image(), data.classes(), 1, false)
                 .ifPresent(teacher -> checkpoints.add(teacher.parameterBytes()));
         if (extent != Extent.TEACHER_ONLY) {
-            long trainings = spec.students().size();
-            for (RunSpec.StudentSettings student : spec.students()) {
+            GroupSettings common = spec.student();
+            long epochs = spec.students().stream()
+                    .mapToLong(student -> student.epochs(common))
+                    .sum();
+            for (StudentSettings student : spec.students()) {
                 ModelSize.student(student.spec(spec.student()), data.image(), data.classes(), 1, false)
                         .ifPresent(size -> checkpoints.add(size.parameterBytes()));
             }
@@ -41,9 +46,10 @@ public final class DiskCheck {
                 checkpoints.addAll(group);
                 checkpoints.add(all);
                 checkpoints.add(checkpoints.get(0));
-                trainings = 3 * trainings + 2;
+                StudentSettings last = spec.students().get(spec.students().size() - 1);
+                epochs = 3 * epochs + 2L * last.epochs(common);
             }
-            lines += trainings * spec.student().epochs();
+            lines += epochs;
         }
         return checkpoints.stream().mapToLong(bytes -> bytes + HEADER).sum() + LINE * lines + PAGES;
     }

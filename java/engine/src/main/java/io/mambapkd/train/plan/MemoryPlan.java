@@ -2,6 +2,7 @@ package io.mambapkd.train.plan;
 
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Flops;
+import io.mambapkd.model.StemSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.ops.Backend;
@@ -12,6 +13,7 @@ import io.mambapkd.train.run.Controls;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.List;
 import java.util.Optional;
@@ -99,10 +101,11 @@ final class MemoryPlan {
             return Optional.empty();
         }
         long test = Float.BYTES * plan.classes * data.evaluated(spec.testImages());
-        List<RunSpec.StudentSettings> students = extent == Extent.TEACHER_ONLY ? List.of() : spec.students();
+        List<StudentSettings> students = extent == Extent.TEACHER_ONLY ? List.of() : spec.students();
         int members = students.size();
-        for (RunSpec.StudentSettings entry : students) {
-            Optional<ModelSize> student = plan.student(entry.spec(spec.student()));
+        for (StudentSettings entry : students) {
+            Optional<ModelSize> student =
+                    plan.student(entry.spec(spec.student()), spec.student().batch());
             if (student.isEmpty()) {
                 return Optional.empty();
             }
@@ -129,13 +132,19 @@ final class MemoryPlan {
             int padding = (conv.kernel() - 1) / 2;
             int border = conv.kernel() - 1 - 2 * padding;
             Shape images = Shape.of(batch, conv.height() + border, conv.width() + border, conv.inputs());
-            Conv2dOps.Options options = new Conv2dOps.Options(
-                    conv.kernel(), 1, padding, teacher.precision().operands(backend));
-            Conv2dOps.Workspace kept = backend.conv2d().workspace(options, images, conv.outputs());
-            workspaceHeap = Math.max(workspaceHeap, kept.heapBytes());
-            workspaceNative = Math.max(workspaceNative, kept.nativeBytes());
+            convolution(
+                    new Conv2dOps.Options(
+                            conv.kernel(), 1, padding, teacher.precision().operands(backend)),
+                    images,
+                    conv.outputs());
         }
         return ModelSize.teacher(teacher, image, data.classes(), batch, onHeap);
+    }
+
+    private void convolution(Conv2dOps.Options options, Shape images, int outputs) {
+        Conv2dOps.Workspace kept = backend.conv2d().workspace(options, images, outputs);
+        workspaceHeap = Math.max(workspaceHeap, kept.heapBytes());
+        workspaceNative = Math.max(workspaceNative, kept.nativeBytes());
     }
 
     /** The training of the teacher. */
@@ -152,8 +161,7 @@ final class MemoryPlan {
 
     /** Returns whether the students can be counted. */
     private boolean students(ModelSize teacher) {
-        TrainingSteps steps = TrainingSteps.student(spec, data.training());
-        long samples = steps.images();
+        long samples = TrainingSteps.studentImages(spec, data.training());
         long copies = spec.student().copies();
         long logits = Float.BYTES * samples * classes;
         // Copies without affine maps have no pixels of their own.
@@ -176,7 +184,8 @@ final class MemoryPlan {
         ModelSize largest = null;
         for (int i = 0; i < members; i++) {
             StudentSpec student = spec.students().get(i).spec(spec.student());
-            Optional<ModelSize> size = student(student);
+            TrainingSteps steps = TrainingSteps.student(spec, i, data.training());
+            Optional<ModelSize> size = student(student, steps.batch());
             if (size.isEmpty()) {
                 return false;
             }
@@ -192,7 +201,7 @@ final class MemoryPlan {
         long test = Float.BYTES * classes * data.evaluated(spec.testImages());
         long evaluated = evaluation(members, test);
         use("the evaluation", heapOf(teacher) + heapOf(largest) + cache + evaluated, 0);
-        return extent == Extent.GROUP || controls(teacher, steps, resident, cache, weights, 2L * members * test);
+        return extent == Extent.GROUP || controls(teacher, resident, cache, weights, 2L * members * test);
     }
 
     /** Logits of every student and of every prefix, and how sure they are. */
@@ -209,20 +218,20 @@ final class MemoryPlan {
                         : 0);
     }
 
-    private boolean controls(
-            ModelSize teacher, TrainingSteps steps, long resident, long cache, long weights, long predictions) {
+    private boolean controls(ModelSize teacher, long resident, long cache, long weights, long predictions) {
         ImageShape image = data.image();
         long flops = 0;
-        for (RunSpec.StudentSettings entry : spec.students()) {
+        for (StudentSettings entry : spec.students()) {
             flops += Flops.student(entry.spec(spec.student()), image, data.classes())
                     .total();
         }
-        RunSpec.StudentSettings last = spec.students().get(spec.students().size() - 1);
+        int index = spec.students().size() - 1;
+        StudentSettings last = spec.students().get(index);
+        TrainingSteps steps = TrainingSteps.student(spec, index, data.training());
         Optional<ModelSize> single =
-                student(Controls.singleStudent(last.spec(spec.student()), image, data.classes(), flops));
-        Optional<ModelSize> cnn = teacher(
-                Controls.plainCnn(spec.teacher().spec(), image, data.classes(), flops),
-                spec.student().batch());
+                student(Controls.singleStudent(last.spec(spec.student()), image, data.classes(), flops), steps.batch());
+        Optional<ModelSize> cnn =
+                teacher(Controls.plainCnn(spec.teacher().spec(), image, data.classes(), flops), steps.batch());
         if (single.isEmpty() || cnn.isEmpty()) {
             return false;
         }
@@ -240,12 +249,22 @@ final class MemoryPlan {
         return true;
     }
 
-    private Optional<ModelSize> student(StudentSpec student) {
-        Optional<ModelSize> size = ModelSize.student(
-                student, data.image(), data.classes(), spec.student().batch(), onHeap);
+    private Optional<ModelSize> student(StudentSpec student, int batch) {
+        for (StemSpec.Convolution conv : student.tokenizer().stem().convolutions(data.image())) {
+            ImageShape input = conv.input();
+            convolution(
+                    new Conv2dOps.Options(
+                            StemSpec.KERNEL,
+                            conv.stride(),
+                            StemSpec.KERNEL / 2,
+                            student.precision().operands(backend)),
+                    Shape.of(batch, input.height(), input.width(), input.channels()),
+                    conv.output().channels());
+        }
+        Optional<ModelSize> size = ModelSize.student(student, data.image(), data.classes(), batch, onHeap);
         size.ifPresent(found -> {
             // The gradient of a matrix is summed in parts of 512 rows, each with its own sums.
-            long rows = (long) spec.student().batch() * student.tokens(data.image());
+            long rows = (long) batch * student.tokens(data.image());
             long sums = (rows + 511) / 512 * found.largestParameterBytes();
             long line = Float.BYTES * (long) student.tokens(data.image()) * student.innerWidth();
             long scratch = threads * (2L * student.convWidth() + 26) * line + student.convWidth() * line;

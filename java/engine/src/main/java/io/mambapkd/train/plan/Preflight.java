@@ -4,17 +4,20 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.Tokenizer;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.AugmentationSettings;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.RunSpec.StudentSettings;
+import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.settings.TeacherSettings;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The settings of a run held against its data, before anything is trained or made. Whatever does not fit is told in one sentence, with every setting that
@@ -56,7 +59,9 @@ public final class Preflight {
         checks.steps(TrainingSteps.teacher(spec, checks.available));
         if (checks.trainsStudents()) {
             checks.names();
-            checks.steps(TrainingSteps.student(spec, checks.available));
+            for (TrainingSteps steps : checks.ofStudents()) {
+                checks.steps(steps);
+            }
         }
         checks.augmentation();
         checks.refuse();
@@ -86,14 +91,32 @@ public final class Preflight {
                     "teacher.views is 6, which moves images by a pixel, but those of " + image + " have no other",
                     "teacher.views=2"));
         }
-        if (!trainsStudents()) {
-            return;
+        if (trainsStudents()) {
+            tokens();
         }
+    }
+
+    private void tokens() {
         for (int i = 0; i < spec.students().size(); i++) {
             StudentSpec student = spec.students().get(i).spec(spec.student());
-            String setting = "students[" + i + "].tokenSize=" + student.fittingTokenSize(image);
-            student.misfit(image).ifPresent(text -> problems.add(new Problem(text, setting)));
+            Tokenizer tokenizer = student.tokenizer();
+            int largest = tokenizer.largestSize(image);
+            if (tokenizer.size() > largest) {
+                problems.add(new Problem(
+                        "student " + student.name() + ": tokens of " + tokenizer.size() + " "
+                                + tokenizer.cut().name().toLowerCase(Locale.ROOT)
+                                + " are larger than what they cut, " + tokenizer.features(image),
+                        "students[" + i + "].tokenSize=" + largest));
+            }
         }
+    }
+
+    /** Of all students that are trained alike once. */
+    private List<TrainingSteps> ofStudents() {
+        return IntStream.range(0, spec.students().size())
+                .mapToObj(i -> TrainingSteps.student(spec, i, available))
+                .distinct()
+                .toList();
     }
 
     private void names() {
@@ -150,7 +173,10 @@ public final class Preflight {
         List<String> notes = new ArrayList<>();
         fewSteps(TrainingSteps.teacher(spec, available), "the teacher", notes);
         if (trainsStudents()) {
-            fewSteps(TrainingSteps.student(spec, available), "each student", notes);
+            for (TrainingSteps steps : ofStudents()) {
+                fewSteps(steps, steps.section().equals("student") ? "each student" : steps.section(), notes);
+            }
+            padding(notes);
         }
         unused(notes);
         blurred(notes);
@@ -162,6 +188,19 @@ public final class Preflight {
                     + Math.max(1, side / 14));
         }
         return notes;
+    }
+
+    /** Tokens that show more than the image. */
+    private void padding(List<String> notes) {
+        for (StudentSettings settings : spec.students()) {
+            Tokenizer tokenizer = settings.spec(spec.student()).tokenizer();
+            ImageShape features = tokenizer.features(image);
+            ImageShape padded = tokenizer.padded(image);
+            if (!padded.equals(features)) {
+                notes.add("student " + settings.name() + ": what it cuts into tokens of " + tokenizer.size() + ", "
+                        + features + ", is continued with zeros to " + padded + "; they count in its FLOPs");
+            }
+        }
     }
 
     /** Settings of the teacher that were changed, and that nothing uses. */

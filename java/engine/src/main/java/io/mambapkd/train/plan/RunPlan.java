@@ -4,6 +4,7 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,7 +64,7 @@ public record RunPlan(
         ModelSize.teacher(spec.teacher().spec(), data.image(), data.classes(), 1, false)
                 .ifPresent(size -> counts.add(size.parameters()));
         if (extent != Extent.TEACHER_ONLY) {
-            for (RunSpec.StudentSettings student : spec.students()) {
+            for (StudentSettings student : spec.students()) {
                 ModelSize.student(student.spec(spec.student()), data.image(), data.classes(), 1, false)
                         .ifPresent(size -> counts.add(size.parameters()));
             }

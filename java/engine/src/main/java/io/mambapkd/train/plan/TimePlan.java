@@ -25,6 +25,7 @@ import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.run.TeacherStage;
 import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.settings.RunSpecYaml;
+import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.settings.TrainingSteps;
 import io.mambapkd.train.step.StepResults;
 import io.mambapkd.train.step.TrainStep;
@@ -85,8 +86,7 @@ final class TimePlan {
         this.extent = extent;
         this.backend = backend;
         int images = Math.min(
-                TrainingSteps.student(spec, dataset.training().size()).images(),
-                Math.max(SAMPLES, spec.student().batch()));
+                TrainingSteps.studentImages(spec, dataset.training().size()), Math.max(SAMPLES, largestBatch(spec)));
         small = RunSpecYaml.changed(
                 spec,
                 List.of(
@@ -97,6 +97,13 @@ final class TimePlan {
                                 Integer.toString(Math.min(2, spec.student().copies())))));
         some = dataset.validation()
                 .range(0, Math.min(SAMPLES, dataset.validation().size()));
+    }
+
+    private static int largestBatch(RunSpec spec) {
+        return spec.students().stream()
+                .mapToInt(student -> student.batch(spec.student()))
+                .max()
+                .orElseThrow();
     }
 
     /** Times the steps; takes a few seconds at most. */
@@ -141,7 +148,7 @@ final class TimePlan {
 
     private RunTimes students(CopyCache cache, double training, double copying, Forward teacher, int test) {
         cache.clearGroup();
-        TrainingSteps steps = TrainingSteps.student(spec, dataset.training().size());
+        int available = dataset.training().size();
         int validation = dataset.validation().size();
         int copies = spec.student().copies();
         List<StudentTraining> trainings =
@@ -150,6 +157,7 @@ final class TimePlan {
         double evaluation = evaluation(teacher, validation, test);
         for (int i = 0; i < trainings.size(); i++) {
             StudentTime time = student(cache, trainings.get(i), i);
+            TrainingSteps steps = TrainingSteps.student(spec, i, available);
             boolean last = i == trainings.size() - 1;
             Forward forward = time.forward();
             times.add(steps.total() * time.step()
@@ -160,10 +168,12 @@ final class TimePlan {
         double controls = 0;
         if (extent == Extent.GROUP_AND_CONTROLS) {
             // The groups without scan, and without scan and convolution, are taken to be as slow as the one with both.
+            TrainingSteps steps = TrainingSteps.student(spec, trainings.size() - 1, available);
             double group = times.stream().mapToDouble(Double::doubleValue).sum() + evaluation;
             controls = 2 * group + single(cache, steps, validation, test) + cnn(cache, steps, validation, test);
         }
-        return new RunTimes(training, (double) copies * steps.images() * copying, times, evaluation, controls);
+        double caching = (double) copies * TrainingSteps.studentImages(spec, available) * copying;
+        return new RunTimes(training, caching, times, evaluation, controls);
     }
 
     /** The teacher on the test images, on those of the training, and on views of the first and of the validation images where it has any. */
@@ -199,7 +209,7 @@ final class TimePlan {
         extras.remove(Extra.WEIGHTS);
         Trainer.Plan plan = GroupTrainer.plan(spec, "", spec.student().scheme(), training, index);
         try (MambaStudent student = GroupTrainer.student(backend, spec, dataset, training);
-                BatchSource batches = cache.batches(extras, null, spec.student().batch(), training.model())) {
+                BatchSource batches = cache.batches(extras, null, training.batch(), training.model())) {
             return new StudentTime(step(student, batches, plan), forward(student));
         }
     }
@@ -216,13 +226,14 @@ final class TimePlan {
     }
 
     private double single(CopyCache cache, TrainingSteps steps, int validation, int test) {
-        RunSpec.StudentSettings last = spec.students().get(spec.students().size() - 1);
+        StudentSettings last = spec.students().get(spec.students().size() - 1);
         StudentSpec student = Controls.singleStudent(
                 last.spec(spec.student()),
                 dataset.training().shape(),
                 dataset.training().classes(),
                 groupFlops());
-        StudentTime time = student(cache, new StudentTraining(student, last.learningRate(), 1), 0);
+        StudentTime time =
+                student(cache, new StudentTraining(student, last.learningRate(), steps.epochs(), steps.batch(), 1), 0);
         return steps.total() * time.step()
                 + (steps.epochs() + 2) * time.forward().seconds(validation)
                 + time.forward().seconds(test);
@@ -235,10 +246,9 @@ final class TimePlan {
                         Controls.plainCnn(spec.teacher().spec(), images.shape(), images.classes(), groupFlops()),
                         images.shape(),
                         images.classes(),
-                        spec.student().batch(),
+                        steps.batch(),
                         spec.seed());
-                BatchSource batches = cache.batches(
-                        Set.of(Extra.TEACHER), null, spec.student().batch(), 1)) {
+                BatchSource batches = cache.batches(Set.of(Extra.TEACHER), null, steps.batch(), 1)) {
             cnn.parameters().initialise(spec.seed(), 1);
             double step = step(cnn, batches, TeacherStage.plan(spec));
             Forward forward = forward(cnn);

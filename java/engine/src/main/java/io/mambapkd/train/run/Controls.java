@@ -19,7 +19,7 @@ public final class Controls {
     /** The last student made wider or narrower until it costs about {@code flops}. */
     public static StudentSpec singleStudent(StudentSpec last, ImageShape image, int classes, long flops) {
         return IntStream.rangeClosed(1, LARGEST_WIDTH)
-                .mapToObj(width -> withWidth(last, width))
+                .mapToObj(width -> last.with("single-d" + width, width))
                 .reduce((a, b) -> closer(
                                 Flops.student(a, image, classes).total(),
                                 Flops.student(b, image, classes).total(),
@@ -58,22 +58,6 @@ public final class Controls {
 
     private static boolean closer(long a, long b, long target) {
         return Math.abs(a - target) <= Math.abs(b - target);
-    }
-
-    private static StudentSpec withWidth(StudentSpec spec, int width) {
-        return new StudentSpec(
-                "single-d" + width,
-                spec.cut(),
-                spec.tokenSize(),
-                width,
-                spec.blocks(),
-                spec.stateSize(),
-                spec.convWidth(),
-                spec.expand(),
-                spec.readOut(),
-                spec.mixer(),
-                spec.direction(),
-                spec.precision());
     }
 
     private static CnnSpec withFirstStage(CnnSpec teacher, int first) {

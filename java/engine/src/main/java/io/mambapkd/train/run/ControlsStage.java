@@ -14,7 +14,9 @@ import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.TrainingData;
+import io.mambapkd.train.settings.GroupSettings;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.settings.TeacherSettings;
 import io.mambapkd.train.step.Trainer;
 import java.nio.file.Path;
@@ -25,7 +27,7 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains the honest controls on the same cached copies, with the same teacher, loss, epochs and batch as the group: one student of about the group's
+ * Trains the honest controls on the same cached copies, with the same teacher and loss, and with the epochs and batch of the student in whose place they are: one student of about the group's
  * FLOPs; the same group without the scan, and without scan and convolution; a plain CNN of about the group's FLOPs.
  */
 final class ControlsStage {
@@ -64,14 +66,20 @@ final class ControlsStage {
 
     private RunSummary.Control singleStudent(long groupFlops) {
         RunSpec spec = context.spec();
-        RunSpec.StudentSettings last = spec.students().get(spec.students().size() - 1);
+        StudentSettings last = last();
         StudentSpec student = Controls.singleStudent(
                 last.spec(spec.student()), context.dataset().training().shape(), context.classes(), groupFlops);
         GroupTrainer.StudentTraining training =
-                new GroupTrainer.StudentTraining(student, last.learningRate(), FIRST_MODEL);
+                GroupTrainer.StudentTraining.like(last, spec.student(), student, FIRST_MODEL);
         String description = "one student alone, " + student.modelWidth() + " wide, " + student.blocks()
                 + (student.blocks() == 1 ? " block" : " blocks");
         return students("single-student", description, Scheme.PLAIN, List.of(training));
+    }
+
+    /** Whose epochs and batch the models of the whole group's cost are trained with. */
+    private StudentSettings last() {
+        List<StudentSettings> students = context.spec().students();
+        return students.get(students.size() - 1);
     }
 
     private RunSummary.Control group(String kind, MixerSpec.Kind mixer, int firstModel) {
@@ -126,7 +134,7 @@ final class ControlsStage {
         Backend backend = context.backend();
         ImageShape image = context.dataset().training().shape();
         CnnSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
-        int batch = spec.student().batch();
+        int batch = last().batch(spec.student());
         Path file = context.folder().control(CNN);
         String stage = FinishedStages.control(CNN, CNN);
         try (CnnTeacher cnn = new CnnTeacher(backend, narrow, image, context.classes(), batch, spec.seed())) {
@@ -154,21 +162,23 @@ final class ControlsStage {
 
     private Trainer.Result train(CnnTeacher cnn, String stage, DoubleSupplier accuracy) {
         RunSpec spec = context.spec();
-        RunSpec.GroupSettings common = spec.student();
+        GroupSettings common = spec.student();
         int model = FIRST_MODEL + 300;
         cnn.parameters().initialise(spec.seed(), model);
         boolean ofAdamW = spec.teacher().optimizer() == TeacherSettings.OptimizerKind.ADAMW;
         Trainer.Plan plan = new Trainer.Plan(
                 stage,
-                common.epochs(),
+                last().epochs(common),
                 ofAdamW ? spec.teacher().learningRate() : LEARNING_RATE,
+                common.schedule(),
                 common.warmup(),
                 TeacherStage.BETA_2,
                 ofAdamW ? spec.teacher().weightDecay() : WEIGHT_DECAY,
                 Double.POSITIVE_INFINITY,
                 new DistillationLossOps.Options(common.alpha(), common.temperature(), 0, 0, 1));
         float[] weights = spec.classWeights().of(context.dataset().training().labels(), cache.samples());
-        try (BatchSource batches = cache.batches(Set.of(TrainingData.Extra.TEACHER), weights, common.batch(), model)) {
+        try (BatchSource batches =
+                cache.batches(Set.of(TrainingData.Extra.TEACHER), weights, last().batch(common), model)) {
             return context.trainer().train(cnn, plan, batches, accuracy);
         }
     }

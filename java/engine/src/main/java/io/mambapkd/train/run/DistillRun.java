@@ -68,9 +68,6 @@ public final class DistillRun {
 
     private RunSummary run(Extent extent) {
         RunSpec spec = context.spec();
-        for (RunSpec.StudentSettings student : spec.students()) {
-            student.spec(spec.student()).tokens(context.dataset().training().shape());
-        }
         try (CnnTeacher teacher = TeacherStage.create(context.backend(), spec, context.dataset())) {
             Trainer.Result trained = TeacherStage.run(teacher, context, log);
             tellWhatIsNotDeterministic();

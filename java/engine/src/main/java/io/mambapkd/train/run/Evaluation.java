@@ -10,6 +10,7 @@ import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.step.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +95,7 @@ public final class Evaluation {
     /** The students that are finished. */
     private static List<GroupEvaluator.SavedStudent> students(RunContext context) {
         List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
-        for (RunSpec.StudentSettings entry :
+        for (StudentSettings entry :
                 context.spec().students().subList(0, context.parts().students())) {
             students.add(new GroupEvaluator.SavedStudent(
                     entry.spec(context.spec().student()), context.folder().student(students.size() + 1, entry.name())));

@@ -7,6 +7,7 @@ import io.mambapkd.results.CheckpointState;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -26,7 +27,7 @@ public final class FinishedStages {
         }
         spec.students().stream()
                 .limit(parts.students())
-                .map(RunSpec.StudentSettings::name)
+                .map(StudentSettings::name)
                 .forEach(names::add);
         for (Path file : folder.others(parts.files(folder))) {
             addControl(folder, file, parts);

@@ -15,7 +15,9 @@ import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.TrainingData.Extra;
+import io.mambapkd.train.settings.GroupSettings;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.step.Trainer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,9 +37,17 @@ public final class GroupTrainer {
      *
      * @param spec what it is
      * @param learningRate peak of its schedule
+     * @param epochs passes over the training images
+     * @param batch images per step
      * @param model number that tells the models of a run apart, for random draws
      */
-    public record StudentTraining(StudentSpec spec, double learningRate, int model) {}
+    public record StudentTraining(StudentSpec spec, double learningRate, int epochs, int batch, int model) {
+        /** Of a model that is trained like a student of the run. */
+        static StudentTraining like(StudentSettings student, GroupSettings common, StudentSpec spec, int model) {
+            return new StudentTraining(
+                    spec, student.learningRate(), student.epochs(common), student.batch(common), model);
+        }
+    }
 
     /** The students of a group, by index from 0. */
     interface Members {
@@ -88,8 +98,7 @@ public final class GroupTrainer {
                 DoubleSupplier accuracy = () -> validation.accuracyWith(context.logits(student, images), keep, weight);
                 Trainer.Plan plan = plan(spec, stagePrefix, scheme, training, index);
                 if (checkpoint == null) {
-                    Trainer.Result result =
-                            train(student, plan, training.model(), extras(scheme, index), weights, accuracy);
+                    Trainer.Result result = train(student, plan, training, extras(scheme, index), weights, accuracy);
                     members.trained(index, student, result);
                     context.saves().stageFinished();
                 } else {
@@ -110,12 +119,11 @@ public final class GroupTrainer {
     private Trainer.Result train(
             MambaStudent student,
             Trainer.Plan plan,
-            int model,
+            StudentTraining training,
             Set<Extra> extras,
             float @Nullable [] weights,
             DoubleSupplier accuracy) {
-        int batch = context.spec().student().batch();
-        try (BatchSource batches = cache.batches(extras, weights, batch, model)) {
+        try (BatchSource batches = cache.batches(extras, weights, training.batch(), training.model())) {
             return context.trainer().train(student, plan, batches, accuracy);
         }
     }
@@ -123,12 +131,8 @@ public final class GroupTrainer {
     /** The untrained student. */
     public static MambaStudent student(Backend backend, RunSpec spec, Dataset dataset, StudentTraining training) {
         ImageSet images = dataset.training();
-        MambaStudent student = new MambaStudent(
-                backend,
-                training.spec(),
-                images.shape(),
-                images.classes(),
-                spec.student().batch());
+        MambaStudent student =
+                new MambaStudent(backend, training.spec(), images.shape(), images.classes(), training.batch());
         student.parameters().initialise(spec.seed(), training.model());
         return student;
     }
@@ -150,11 +154,12 @@ public final class GroupTrainer {
     public static Trainer.Plan plan(
             RunSpec spec, String stagePrefix, Scheme scheme, StudentTraining training, int index) {
         boolean alone = trainsAlone(scheme, index);
-        RunSpec.GroupSettings common = spec.student();
+        GroupSettings common = spec.student();
         return new Trainer.Plan(
                 stagePrefix + training.spec().name(),
-                common.epochs(),
+                training.epochs(),
                 training.learningRate(),
+                common.schedule(),
                 common.warmup(),
                 BETA_2,
                 common.weightDecay(),
@@ -170,9 +175,9 @@ public final class GroupTrainer {
     /** The students of a run, in order; their models are numbered from {@code firstModel}. */
     public static List<StudentTraining> trainings(RunSpec spec, MixerSpec.Kind mixer, int firstModel) {
         List<StudentTraining> trainings = new ArrayList<>();
-        for (RunSpec.StudentSettings student : spec.students()) {
-            trainings.add(new StudentTraining(
-                    student.spec(spec.student()).with(mixer), student.learningRate(), firstModel + trainings.size()));
+        for (StudentSettings student : spec.students()) {
+            StudentSpec model = student.spec(spec.student()).with(mixer);
+            trainings.add(StudentTraining.like(student, spec.student(), model, firstModel + trainings.size()));
         }
         return trainings;
     }

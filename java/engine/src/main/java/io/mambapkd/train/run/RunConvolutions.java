@@ -1,7 +1,10 @@
 package io.mambapkd.train.run;
 
+import io.mambapkd.model.Classifier;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.Flops;
+import io.mambapkd.model.MambaStudent;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Precision;
@@ -11,7 +14,9 @@ import io.mambapkd.ops.ConvolutionCall;
 import io.mambapkd.ops.ConvolutionCall.Direction;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
+import io.mambapkd.train.settings.GroupSettings;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.LinkedHashMap;
@@ -19,6 +24,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +42,7 @@ public final class RunConvolutions {
      * @param image size of the images
      * @param classes K
      * @param backend computes them
-     * @return for the teacher and for the plain CNN among the controls, its distinct calls in the order in which they came
+     * @return for the teacher, for the plain CNN among the controls, and for all students with stems, the distinct calls in the order in which they came
      * @throws io.mambapkd.InputException if the images are too small for the teacher
      */
     public static Map<String, List<ConvolutionCall>> of(RunSpec spec, ImageShape image, int classes, Backend backend) {
@@ -47,16 +54,33 @@ public final class RunConvolutions {
         TeacherSpec control = Controls.plainCnn(teacher, image, classes, groupFlops);
         Map<String, List<ConvolutionCall>> calls = new LinkedHashMap<>();
         calls.put("teacher", calls(teacher, spec.teacher().batch(), image, classes, backend));
-        calls.put("control", calls(control, spec.student().batch(), image, classes, backend));
+        GroupSettings common = spec.student();
+        StudentSettings last = spec.students().get(spec.students().size() - 1);
+        calls.put("control", calls(control, last.batch(common), image, classes, backend));
+        Set<ConvolutionCall> stems = new LinkedHashSet<>();
+        for (StudentSettings settings : spec.students()) {
+            StudentSpec student = settings.spec(common).with(Precision.F32);
+            // Students are evaluated in the batches that all have in common.
+            for (int batch : new TreeSet<>(List.of(settings.batch(common), common.batch()))) {
+                stems.addAll(calls(batch, backend, noting -> new MambaStudent(noting, student, image, classes, 1)));
+            }
+        }
+        if (!stems.isEmpty()) {
+            calls.put("students", List.copyOf(stems));
+        }
         return calls;
     }
 
     private static List<ConvolutionCall> calls(
             TeacherSpec spec, int batch, ImageShape image, int classes, Backend backend) {
-        Set<ConvolutionCall> calls = new LinkedHashSet<>();
         TeacherSpec computed = spec.withPrecision(Precision.F32);
-        // One image shows what the models do; all calls of a run have the batch of its model.
-        try (CnnTeacher model = new CnnTeacher(noting(backend, batch, calls), computed, image, classes, 1, 0)) {
+        return calls(batch, backend, noting -> new CnnTeacher(noting, computed, image, classes, 1, 0));
+    }
+
+    /** Of one step. One image shows what a model does; all calls of a run have the batch of its model. */
+    private static List<ConvolutionCall> calls(int batch, Backend backend, Function<Backend, Classifier> made) {
+        Set<ConvolutionCall> calls = new LinkedHashSet<>();
+        try (Classifier model = made.apply(noting(backend, batch, calls))) {
             model.parameters().initialise(0, 0);
             backend.zero(model.images());
             backend.zero(model.dLogits());

@@ -10,6 +10,7 @@ import io.mambapkd.nn.WhiteningConv;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.optim.Nesterov;
+import io.mambapkd.optim.ScheduleKind;
 import io.mambapkd.results.MetricsLine;
 import io.mambapkd.storage.LineLog;
 import io.mambapkd.storage.RunFolder;
@@ -114,6 +115,7 @@ public final class TeacherStage {
                 STAGE,
                 settings.epochs().doubleValue(),
                 settings.learningRate(),
+                ScheduleKind.ONECYCLE,
                 settings.warmup(),
                 BETA_2,
                 settings.weightDecay(),

@@ -16,7 +16,15 @@ public final class Precisions {
      */
     public static void require(RunSpec spec, Backend backend) {
         require("teacher.precision", spec.teacher().precision().stored(backend), backend);
-        require("student.precision", spec.student().precision(), backend);
+        require("student.precision", ofStudents(spec, backend), backend);
+    }
+
+    /** What their tensors are: on a backend that rounds the operands of convolutions instead, students must have some. */
+    private static Precision ofStudents(RunSpec spec, Backend backend) {
+        Precision asked = spec.student().precision();
+        boolean convolve =
+                spec.students().stream().anyMatch(student -> !student.stem().isEmpty());
+        return convolve ? asked.stored(backend) : asked;
     }
 
     private static void require(String key, Precision precision, Backend backend) {
@@ -31,9 +39,7 @@ public final class Precisions {
      * The settings that evaluate a run's checkpoints, which are F32 whatever the run was trained in: its own where the backend has its precisions, else in F32.
      */
     public static RunSpec available(RunSpec spec, Backend backend) {
-        return Stream.of(
-                                spec.teacher().precision().stored(backend),
-                                spec.student().precision())
+        return Stream.of(spec.teacher().precision().stored(backend), ofStudents(spec, backend))
                         .allMatch(precision -> backend.supports(precision.activations()))
                 ? spec
                 : spec.withPrecision(Precision.F32);

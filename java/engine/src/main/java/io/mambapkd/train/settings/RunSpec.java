@@ -10,12 +10,7 @@ import io.mambapkd.data.ImageOptions;
 import io.mambapkd.data.Orientation;
 import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.ClassWeights;
-import io.mambapkd.distill.Scheme;
-import io.mambapkd.model.StudentSpec;
-import io.mambapkd.model.StudentSpec.ReadOut;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
-import io.mambapkd.ops.PatchOps.Cut;
 import java.util.List;
 import java.util.Locale;
 
@@ -51,120 +46,10 @@ public record RunSpec(
         List<StudentSettings> students,
         EarlyExitSettings earlyExit) {
 
-    /**
-     * What all students have in common.
-     *
-     * @param scheme how a student joins the group
-     * @param blend g of {@link Scheme#BLEND}, in (0, 1]
-     * @param alpha weight of the hard term, in [0, 1]
-     * @param temperature T, above 0
-     * @param readOut as in {@link StudentSpec}
-     * @param mixer as in {@link StudentSpec}
-     * @param direction as in {@link StudentSpec}
-     * @param precision as in {@link StudentSpec}
-     * @param epochs passes over the training images
-     * @param images number of training images used, from the start; 0 for all
-     * @param copies cached copies of them: one clean, the others augmented
-     * @param batch images per step
-     * @param warmup share of the steps before the peak of the one-cycle schedule
-     * @param weightDecay AdamW's, on tensors of 2 or more axes
-     * @param clip largest global norm of the gradient
-     */
-    public record GroupSettings(
-            Scheme scheme,
-            double blend,
-            double alpha,
-            double temperature,
-            ReadOut readOut,
-            MixerSpec.Kind mixer,
-            MixerSpec.Direction direction,
-            @Default("f32") Precision precision,
-            int epochs,
-            int images,
-            int copies,
-            int batch,
-            double warmup,
-            double weightDecay,
-            double clip) {
-        public GroupSettings {
-            require("student.", "blend", blend > 0 && blend <= 1, "in (0, 1]", blend);
-            require("student.", "alpha", alpha >= 0 && alpha <= 1, "in [0, 1]", alpha);
-            require(
-                    "student.",
-                    "temperature",
-                    temperature > 0 && temperature <= 100,
-                    "above 0, at most 100",
-                    temperature);
-            requireTraining("student.", epochs, images, batch, warmup, weightDecay);
-            require("student.", "copies", copies >= 1 && copies <= 255, "from 1 to 255", copies);
-            require("student.", "clip", clip > 0, "above 0", clip);
-        }
-    }
-
-    /**
-     * One student.
-     *
-     * @param name shown in reports and used in file names
-     * @param cut how an image becomes tokens
-     * @param tokenSize rows, columns, or side of a patch
-     * @param modelWidth M
-     * @param blocks number of Mamba blocks
-     * @param stateSize N
-     * @param learningRate peak of the one-cycle schedule
-     */
-    public record StudentSettings(
-            String name, Cut cut, int tokenSize, int modelWidth, int blocks, int stateSize, double learningRate) {
-        public StudentSettings {
-            // The options that all students share fit every student; what is checked here is the student's own.
-            model(
-                    name,
-                    cut,
-                    tokenSize,
-                    modelWidth,
-                    blocks,
-                    stateSize,
-                    ReadOut.FLAT,
-                    MixerSpec.Kind.SCAN,
-                    MixerSpec.Direction.FORWARD,
-                    Precision.F32);
-            require(
-                    "student " + name + ": ",
-                    "learningRate",
-                    learningRate > 0 && learningRate <= 10,
-                    "above 0, at most 10",
-                    learningRate);
-        }
-
-        /** The model, with what all students have in common. */
-        public StudentSpec spec(GroupSettings common) {
-            return model(
-                    name,
-                    cut,
-                    tokenSize,
-                    modelWidth,
-                    blocks,
-                    stateSize,
-                    common.readOut(),
-                    common.mixer(),
-                    common.direction(),
-                    common.precision());
-        }
-
-        private static StudentSpec model(
-                String name,
-                Cut cut,
-                int tokenSize,
-                int modelWidth,
-                int blocks,
-                int stateSize,
-                ReadOut readOut,
-                MixerSpec.Kind mixer,
-                MixerSpec.Direction direction,
-                Precision precision) {
-            return new StudentSpec(
-                    name, cut, tokenSize, modelWidth, blocks, stateSize, 4, 2, readOut, mixer, direction, precision);
-        }
-    }
+    static final int MOST_EPOCHS = 10_000;
+    static final int LARGEST_BATCH = 8192;
+    static final String EPOCHS_OR_0 = "from 1 to " + MOST_EPOCHS + ", or 0 for those of all students";
+    static final String BATCH_OR_0 = "from 1 to " + LARGEST_BATCH + ", or 0 for that of all students";
 
     /**
      * When a chain stops: as soon as the largest probability of the current ensemble reaches the threshold.
@@ -218,9 +103,9 @@ public record RunSpec(
     }
 
     static void requireTraining(String where, double epochs, int images, int batch, double warmup, double weightDecay) {
-        require(where, "epochs", epochs >= 1 && epochs <= 10_000, "from 1 to 10000", epochs);
+        require(where, "epochs", epochs >= 1 && epochs <= MOST_EPOCHS, "from 1 to " + MOST_EPOCHS, epochs);
         require(where, "images", images >= 0, "at least 0", images);
-        require(where, "batch", batch >= 1 && batch <= 8192, "from 1 to 8192", batch);
+        require(where, "batch", batch >= 1 && batch <= LARGEST_BATCH, "from 1 to " + LARGEST_BATCH, batch);
         require(where, "warmup", warmup >= 0 && warmup < 1, "in [0, 1)", warmup);
         require(where, "weightDecay", weightDecay >= 0 && weightDecay <= 10, "from 0 to 10", weightDecay);
     }

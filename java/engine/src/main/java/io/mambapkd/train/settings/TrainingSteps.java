@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * How many steps a training takes.
  *
- * @param section of the settings: {@code teacher}, or {@code student} for each of the students
+ * @param section of the settings: {@code teacher}, {@code student} for a student like all, or {@code students[i]} for one with settings of its own
  * @param images that batches are drawn from
  * @param batch images of a step
  * @param passes over the images; the last may be a part of one
@@ -30,10 +30,24 @@ public record TrainingSteps(String section, int images, int batch, double passes
                 teacher.epochs().doubleValue());
     }
 
-    /** @param available number of training images */
-    public static TrainingSteps student(RunSpec spec, int available) {
-        RunSpec.GroupSettings student = spec.student();
-        return new TrainingSteps("student", used(student.images(), available), student.batch(), student.epochs());
+    /**
+     * @param index of the student, from 0
+     * @param available number of training images
+     */
+    public static TrainingSteps student(RunSpec spec, int index, int available) {
+        GroupSettings common = spec.student();
+        StudentSettings student = spec.students().get(index);
+        boolean own = student.epochs() != 0 || student.batch() != 0;
+        return new TrainingSteps(
+                own ? "students[" + index + "]" : "student",
+                studentImages(spec, available),
+                student.batch(common),
+                student.epochs(common));
+    }
+
+    /** Training images that students learn from, of those that there are. */
+    public static int studentImages(RunSpec spec, int available) {
+        return used(spec.student().images(), available);
     }
 
     private static int used(int asked, int available) {

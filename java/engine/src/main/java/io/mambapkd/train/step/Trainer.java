@@ -6,6 +6,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.optim.LearningRateSchedule;
 import io.mambapkd.optim.Nesterov;
+import io.mambapkd.optim.ScheduleKind;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.feed.BatchSource;
@@ -22,6 +23,7 @@ public final class Trainer {
      * @param stage name in metrics and on the terminal
      * @param epochs passes over the data; the last may be a part of one
      * @param learningRate peak of the schedule
+     * @param schedule of the learning rate; with {@code descent} a triangle in its place
      * @param warmup share of the steps before the peak
      * @param beta2 AdamW's second decay
      * @param weightDecay AdamW's
@@ -34,6 +36,7 @@ public final class Trainer {
             String stage,
             double epochs,
             double learningRate,
+            ScheduleKind schedule,
             double warmup,
             double beta2,
             double weightDecay,
@@ -46,17 +49,18 @@ public final class Trainer {
                 String stage,
                 double epochs,
                 double learningRate,
+                ScheduleKind schedule,
                 double warmup,
                 double beta2,
                 double weightDecay,
                 double clip,
                 DistillationLossOps.Options loss) {
-            this(stage, epochs, learningRate, warmup, beta2, weightDecay, null, false, clip, loss);
+            this(stage, epochs, learningRate, schedule, warmup, beta2, weightDecay, null, false, clip, loss);
         }
 
-        LearningRateSchedule schedule(int totalSteps) {
+        LearningRateSchedule course(int totalSteps) {
             return descent == null
-                    ? LearningRateSchedule.oneCycle(learningRate, totalSteps, warmup)
+                    ? schedule.of(learningRate, totalSteps, warmup)
                     : LearningRateSchedule.triangle(
                             learningRate, totalSteps, descent.startRate(), warmup, descent.endRate());
         }
@@ -118,7 +122,7 @@ public final class Trainer {
         int steps = totalSteps(plan, batches.stepsPerEpoch(), batch);
         TrainingLoop.Extent extent =
                 new TrainingLoop.Extent(steps, batches.stepsPerEpoch(), (int) Math.ceil(plan.epochs()), batch);
-        LearningRateSchedule schedule = plan.schedule(steps);
+        LearningRateSchedule schedule = plan.course(steps);
         TrainingState begun = saves.begun()
                 .filter(state -> state.stage().equals(plan.stage()))
                 .orElse(null);

@@ -15,6 +15,7 @@ import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.plan.MemoryCheck.Limits;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.settings.StudentSettings;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +86,7 @@ final class MemoryPlanTest {
             assertThat(planned.tensorBytes()).isEqualTo(bytes(arenas));
             assertThat(planned.parameters()).isEqualTo(real.parameters().count());
         }
-        for (RunSpec.StudentSettings entry : spec.students()) {
+        for (StudentSettings entry : spec.students()) {
             arenas.clear();
             int batch = spec.student().batch();
             try (Classifier real = new MambaStudent(noting(arenas), entry.spec(spec.student()), IMAGE, 10, batch)) {

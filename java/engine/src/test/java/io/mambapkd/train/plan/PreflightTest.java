@@ -43,8 +43,8 @@ final class PreflightTest {
             teacher.images=16                   | teacher.batch is 128 but only 16 training images are used; use --set teacher.batch=8
             teacher.batch=2000                  | teacher.batch is 2000 but only 1000 training images are used; use --set teacher.batch=256
             teacher.channels=[1,2,3,4,5,6]      | a teacher of 6 stages halves its images 5 times, but images of 28x28x1 allow at most 5 stages; use --set 'teacher.channels=[1,2,3,4,5]'
-            students[0].tokenSize=5             | student rows4-d4: tokens of 5 rows do not divide images of 28x28x1; use --set 'students[0].tokenSize=4'
-            students[1].tokenSize=4096          | student cols4-d8: tokens of 4096 columns do not divide images of 28x28x1; use --set 'students[1].tokenSize=28'
+            students[0].tokenSize=29            | student rows4-d4: tokens of 29 rows are larger than what they cut, 28x28x1; use --set 'students[0].tokenSize=28'
+            students[1].tokenSize=4096          | student cols4-d8: tokens of 4096 columns are larger than what they cut, 28x28x1; use --set 'students[1].tokenSize=28'
             students[2].name=teacher            | a student is called teacher, which is the name of another stage of the run; use --set 'students[2].name=teacher-student'
             students[6].name=caching            | a student is called caching, which is the name of another stage of the run; use --set 'students[6].name=caching-student'
             augmentation.shiftPixels=64         | augmentation.shiftPixels is 64, which moves images of 28x28x1 out of the picture; use --set augmentation.shiftPixels=3
@@ -60,17 +60,16 @@ final class PreflightTest {
     @Test
     void allMistakesAreToldAtOnce() {
         Dataset few = Data.of(100, 12, 30);
-        String[] settings = {"teacher.channels=[4,8,16,32,64]", "students[3].tokenSize=4"};
+        String[] settings = {"teacher.channels=[4,8,16,32,64]", "students[3].tokenSize=31"};
         String sentence = refusal(few, Extent.GROUP, settings);
         assertThat(sentence)
                 .isEqualTo(
                         "a teacher of 5 stages halves its images 4 times, but images of 12x30x1 allow at most 4 stages,"
-                                + " and student cols4-d8: tokens of 4 columns do not divide images of 12x30x1,"
-                                + " and student cols2-d12: tokens of 4 columns do not divide images of 12x30x1,"
+                                + " and student cols2-d12: tokens of 31 columns are larger than what they cut, 12x30x1,"
                                 + " and teacher.batch is 128 but only 100 training images are used,"
                                 + " and student.batch is 128 but only 100 training images are used;"
-                                + " use --set 'teacher.channels=[4,8,16,32]' --set 'students[1].tokenSize=3'"
-                                + " --set 'students[3].tokenSize=3' --set teacher.batch=32 --set student.batch=32");
+                                + " use --set 'teacher.channels=[4,8,16,32]' --set 'students[3].tokenSize=30'"
+                                + " --set teacher.batch=32 --set student.batch=32");
         assertRemedyWorks(sentence, few, settings);
     }
 
@@ -113,18 +112,18 @@ final class PreflightTest {
     @Test
     void theTeacherAloneDoesNotNeedTheStudentsToFit() {
         assertThatCode(() -> Preflight.training(
-                        Data.spec("student.batch=8192", "students[0].tokenSize=5"), MNIST_SIZED, Extent.TEACHER_ONLY))
+                        Data.spec("student.batch=8192", "students[0].tokenSize=29"), MNIST_SIZED, Extent.TEACHER_ONLY))
                 .doesNotThrowAnyException();
     }
 
     @Test
     void aTeacherTrainedAloneIsEvaluatedWhereItsStudentsWouldNotFit() {
-        RunSpec spec = Data.spec("students[0].tokenSize=5");
+        RunSpec spec = Data.spec("students[0].tokenSize=29");
         assertThatCode(() -> Preflight.evaluation(spec, MNIST_SIZED, Extent.TEACHER_ONLY))
                 .doesNotThrowAnyException();
         assertThat(catchThrowableOfType(
                         InputException.class, () -> Preflight.evaluation(spec, MNIST_SIZED, Extent.GROUP)))
-                .hasMessageContaining("tokens of 5 rows do not divide");
+                .hasMessageContaining("tokens of 29 rows are larger");
     }
 
     @Test

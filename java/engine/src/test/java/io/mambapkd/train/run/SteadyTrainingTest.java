@@ -12,6 +12,7 @@ import io.mambapkd.model.MambaStudent;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
+import io.mambapkd.optim.ScheduleKind;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.DataPlacement;
@@ -43,7 +44,7 @@ class SteadyTrainingTest {
     private static void requireSteady(
             Backend backend, Classifier model, BatchSource batches, DistillationLossOps.Options loss) {
         int steps = 8 * (WARM_UPS + LAUNCHES + 1);
-        Trainer.Plan plan = new Trainer.Plan("steady", 1, 1e-3, 0.1, 0.99, 0.01, 1, loss);
+        Trainer.Plan plan = new Trainer.Plan("steady", 1, 1e-3, ScheduleKind.ONECYCLE, 0.1, 0.99, 0.01, 1, loss);
         try (TrainStep step = new TrainStep(backend, model, batches, plan, 0, steps, k -> 1e-3)) {
             assertThat(step.stepsPerLaunch()).isEqualTo(8);
             StepResults results = new StepResults(8);

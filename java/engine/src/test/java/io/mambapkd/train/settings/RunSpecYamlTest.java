@@ -17,8 +17,8 @@ import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.optim.ScheduleKind;
 import io.mambapkd.tensor.ImageShape;
-import io.mambapkd.train.settings.RunSpec.StudentSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ final class RunSpecYamlTest {
         assertThat(List.of(teacher.learningRate(), teacher.warmup(), teacher.weightDecay(), teacher.labelSmoothing()))
                 .containsExactly(4e-3, 0.25, 0.02, 0.05);
         assertThat(demo.student())
-                .isEqualTo(new RunSpec.GroupSettings(
+                .isEqualTo(new GroupSettings(
                         Scheme.BLEND,
                         0.5,
                         0.1,
@@ -75,6 +75,7 @@ final class RunSpecYamlTest {
                         25_000,
                         4,
                         128,
+                        ScheduleKind.ONECYCLE,
                         0.15,
                         0.01,
                         1));
@@ -191,7 +192,7 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
+            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
             sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
@@ -204,7 +205,7 @@ final class RunSpecYamlTest {
             seed: 9999999999999999999           | line 1: seed must be a whole number from -9223372036854775808 to 9223372036854775807, got '9999999999999999999'
             student:\\n  scheme: sums            | line 2: student.scheme must be one of blend, mean, sum, plain, bdistil, got 'sums'; did you mean sum?
             student:\\n  mixer: SCAN             | line 2: student.mixer must be one of scan, conv, none, got 'SCAN'; did you mean scan?
-            student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip), got '3'
+            student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip), got '3'
             teacher:\\n  channels: 16            | line 2: teacher.channels must be a list, got '16'
             teacher:\\n  channels: [16, x]       | line 2: teacher.channels[1] must be a whole number, got 'x'
             teacher:\\n  channels: []            | line 2: teacher.channels must list 1 or more extents from 1 to 4096, got []
@@ -350,7 +351,7 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
+            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
             classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'; did you mean balanced?
             studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
@@ -361,7 +362,7 @@ final class RunSpecYamlTest {
             student..alpha=1           | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8
             =1                         | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8
             students[7].modelWidth=8   | students has 7 entries, the last is students[6]
-            students[0].width=8        | unknown key 'width' in students[0]; known keys: name, cut, tokenSize, modelWidth, blocks, stateSize, learningRate
+            students[0].width=8        | unknown key 'width' in students[0]; known keys: name, stem, stemStrides, cut, tokenSize, position, order, modelWidth, blocks, stateSize, learningRate, epochs, batch
             students.modelWidth=8      | students has no keys; name one of its entries, such as students[0]
             student[0].alpha=1         | student is not a list
             seed.x=1                   | seed has no keys

@@ -14,6 +14,7 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.BatchNormOps;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.optim.ScheduleKind;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
@@ -128,7 +129,15 @@ class BatchStatisticsTest {
                 BatchSource source = new StreamedBatches(backend, new OneBatch())) {
             model.parameters().initialise(7, 0);
             Trainer.Plan plan = new Trainer.Plan(
-                    "teacher", 3, 0.01, 0.3, 0.99, 0.01, 1, DistillationLossOps.Options.crossEntropy(0));
+                    "teacher",
+                    3,
+                    0.01,
+                    ScheduleKind.ONECYCLE,
+                    0.3,
+                    0.99,
+                    0.01,
+                    1,
+                    DistillationLossOps.Options.crossEntropy(0));
             new Trainer(backend, new SmallRun(), TrainingSaves.NONE).train(model, plan, source, () -> 0);
 
             float[] evaluated = logits(model, Mode.INFERENCE);

@@ -10,6 +10,7 @@ import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.optim.ScheduleKind;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.results.EpochRecord;
@@ -117,6 +118,7 @@ class TrainStepTest {
                                     "test",
                                     epochs,
                                     0.01,
+                                    ScheduleKind.ONECYCLE,
                                     0.2,
                                     0.99,
                                     0.01,

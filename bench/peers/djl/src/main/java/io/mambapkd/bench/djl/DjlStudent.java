@@ -25,7 +25,7 @@ final class DjlStudent implements DjlModel {
     @Override
     public NDArray logits(NDArray images, DjlParameters.Views weights) {
         long batch = images.getShape().get(0);
-        long steps = images.getShape().get(1) / spec.tokenSize();
+        long steps = images.getShape().get(1) / spec.tokenizer().size();
         NDArray tokens = images.reshape(batch, steps, -1).transpose(1, 0, 2);
         NDArray x = linear(tokens, weights.get("embed.weight"), weights.get("embed.bias"))
                 .add(weights.get("pos_embed").expandDims(1));
