@@ -1,4 +1,4 @@
-// Batch normalisation over all but the last axis, with a ReLU, a GELU or nothing behind it: io.mambapkd.ops.BatchNormOps. Ioffe and Szegedy (arXiv 1502.03167),
+// Batch normalisation over all but the last axis, with a ReLU, a GELU, a SiLU or nothing behind it: io.mambapkd.ops.BatchNormOps. Ioffe and Szegedy (arXiv 1502.03167),
 // algorithm 1; batch_norm_gradient.cu has its gradient. Kernels of our own, not cuDNN's: those fuse a ReLU only for half precision, keep
 // 1 / sqrt(variance + epsilon) and not the biased variance that the contract tells, and overwrite what is to be added to. Images and their gradients are
 // of type Element, E bytes each; statistics and parameters, and all arithmetic, are float.
@@ -144,6 +144,8 @@ __device__ inline void batch_norm_forward(
     const float value = normalised(load(x + at) - center, scale, offset);
     if constexpr (AFTER == After::GELU) {
       store(y + at, Gelu::value(value));
+    } else if constexpr (AFTER == After::SILU) {
+      store(y + at, Silu::value(value));
     } else {
       // Written so that NaN stays NaN.
       store(y + at, AFTER == After::RELU && value < 0.0f ? 0.0f : value);
@@ -151,7 +153,7 @@ __device__ inline void batch_norm_forward(
   }
 }
 
-// batch_norm_forward_AFTER_f32, _bf16   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v, max(v, 0) or v Phi(v)
+// batch_norm_forward_AFTER_f32, _bf16   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v, max(v, 0), v Phi(v) or v / (1 + e^-v)
 // shapes  y, x (rows, columns) Element  mean, variance, weight, bias (columns) f32
 // launch  as batch_norm_moments_f32
 // writes  y =
@@ -170,3 +172,5 @@ BATCH_NORM_FORWARD(relu, RELU, f32, float)
 BATCH_NORM_FORWARD(relu, RELU, bf16, bfloat16)
 BATCH_NORM_FORWARD(gelu, GELU, f32, float)
 BATCH_NORM_FORWARD(gelu, GELU, bf16, bfloat16)
+BATCH_NORM_FORWARD(silu, SILU, f32, float)
+BATCH_NORM_FORWARD(silu, SILU, bf16, bfloat16)

@@ -9,7 +9,7 @@
 constexpr int BATCH_NORM_BLOCK = 256;
 constexpr int BATCH_NORM_LANES = 32;
 
-enum class After { IDENTITY, RELU, GELU };
+enum class After { IDENTITY, RELU, GELU, SILU };
 
 // How many elements of a thread are computed side by side: of a GELU, whose code is long, one.
 template <After AFTER>

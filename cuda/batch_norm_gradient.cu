@@ -7,6 +7,9 @@ __device__ inline float through(float dy, float deviation, float scale, float of
   if constexpr (AFTER == After::GELU) {
     return dy * Gelu::slope(normalised(deviation, scale, offset));
   }
+  if constexpr (AFTER == After::SILU) {
+    return dy * Silu::slope(normalised(deviation, scale, offset));
+  }
   return AFTER == After::RELU && normalised(deviation, scale, offset) <= 0.0f ? 0.0f : dy;
 }
 
@@ -93,7 +96,7 @@ __device__ inline void batch_norm_backward(
 // launch  as batch_norm_moments_f32
 // writes  sums =
 // determinism  as batch_norm_moments_f32
-// bytes   relu, gelu: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
+// bytes   relu, gelu, silu: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 16 columns
 //         identity, which needs neither weight nor bias: 2 E rows columns + 8 ceil(rows / chunk_rows) columns + 8 columns
 #define BATCH_NORM_GRADIENT_SUMS(NAME, AFTER, DTYPE, ELEMENT)                                                                      \
   extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_gradient_sums_##NAME##_##DTYPE(                        \
@@ -109,6 +112,8 @@ BATCH_NORM_GRADIENT_SUMS(relu, RELU, f32, float)
 BATCH_NORM_GRADIENT_SUMS(relu, RELU, bf16, bfloat16)
 BATCH_NORM_GRADIENT_SUMS(gelu, GELU, f32, float)
 BATCH_NORM_GRADIENT_SUMS(gelu, GELU, bf16, bfloat16)
+BATCH_NORM_GRADIENT_SUMS(silu, SILU, f32, float)
+BATCH_NORM_GRADIENT_SUMS(silu, SILU, bf16, bfloat16)
 
 // batch_norm_gradient_merge_f32   dbias += sum over k of sums[k, 0] ;  dweight += sum over k of sums[k, 1] ;  corrections = both sums / rows
 // shapes  dweight, dbias (columns), each absent where it is not learned  corrections (2, columns)  sums (chunks, 2, columns)    f32
@@ -155,7 +160,7 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
 // launch  as batch_norm_moments_f32
 // writes  dx =; dx may be dy
 // determinism  one thread an element
-// bytes   relu, gelu: 3 E rows columns + 16 columns + 8 columns [corrections]
+// bytes   relu, gelu, silu: 3 E rows columns + 16 columns + 8 columns [corrections]
 //         identity, which does not need the bias: 3 E rows columns + 12 columns + 8 columns [corrections]
 #define BATCH_NORM_BACKWARD(NAME, AFTER, DTYPE, ELEMENT)                                                    \
   extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_backward_##NAME##_##DTYPE(      \
@@ -172,3 +177,5 @@ BATCH_NORM_BACKWARD(relu, RELU, f32, float)
 BATCH_NORM_BACKWARD(relu, RELU, bf16, bfloat16)
 BATCH_NORM_BACKWARD(gelu, GELU, f32, float)
 BATCH_NORM_BACKWARD(gelu, GELU, bf16, bfloat16)
+BATCH_NORM_BACKWARD(silu, SILU, f32, float)
+BATCH_NORM_BACKWARD(silu, SILU, bf16, bfloat16)

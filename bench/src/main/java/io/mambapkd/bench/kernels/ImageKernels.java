@@ -14,7 +14,10 @@ import java.util.List;
 final class ImageKernels {
     private static final Conv2dOps.Options CONVOLUTION = new Conv2dOps.Options(3, 1, 1);
     private static final int WINDOW = 9;
-    private static final BatchNormOps.Options NORM = new BatchNormOps.Options(1e-5f, 0.1f, Activation.RELU);
+    private static final float EPSILON = 1e-5f;
+    private static final float MOMENTUM = 0.1f;
+    /** Exponential and reciprocal of silu and of its derivative. */
+    private static final int EXPS_OF_SILU = 2;
 
     private ImageKernels() {}
 
@@ -23,8 +26,17 @@ final class ImageKernels {
                 inBothTypes("conv2d_forward", Kind.IMAGES, ImageKernels::convolution),
                 inBothTypes("conv2d_backward_data", Kind.IMAGES, ImageKernels::convolutionData),
                 inBothTypes("conv2d_backward_weights", Kind.IMAGES, ImageKernels::convolutionWeights),
-                inBothTypes("batch_norm_forward", Kind.IMAGES, ImageKernels::batchNorm),
-                inBothTypes("batch_norm_backward", Kind.IMAGES, ImageKernels::batchNormGradient),
+                inBothTypes("batch_norm_forward", Kind.IMAGES, (t, backend) -> batchNorm(t, backend, Activation.RELU)),
+                inBothTypes(
+                        "batch_norm_backward",
+                        Kind.IMAGES,
+                        (t, backend) -> batchNormGradient(t, backend, Activation.RELU)),
+                inBothTypes(
+                        "batch_norm_silu_forward", Kind.IMAGES, (t, backend) -> batchNorm(t, backend, Activation.SILU)),
+                inBothTypes(
+                        "batch_norm_silu_backward",
+                        Kind.IMAGES,
+                        (t, backend) -> batchNormGradient(t, backend, Activation.SILU)),
                 inBothTypes("max_pool_forward", Kind.IMAGES, ImageKernels::maxPool),
                 inBothTypes("max_pool_backward", Kind.IMAGES, ImageKernels::maxPoolGradient),
                 inBothTypes("average_pool", Kind.IMAGES, ImageKernels::averagePool));
@@ -84,17 +96,26 @@ final class ImageKernels {
                 t.updatedWeights(pixels(t), 0.5, 1.5, channels));
     }
 
-    private static Runnable batchNorm(KernelTensors t, Backend backend) {
+    private static BatchNormOps.Options norm(KernelTensors t, Activation activation) {
+        if (activation == Activation.SILU) {
+            t.exps(EXPS_OF_SILU * pixels(t) * t.extent('C'));
+        }
+        return new BatchNormOps.Options(EPSILON, MOMENTUM, activation);
+    }
+
+    private static Runnable batchNorm(KernelTensors t, Backend backend, Activation activation) {
+        BatchNormOps.Options options = norm(t, activation);
         Tensor x = images(t);
         BatchNormOps.Channels channels = channels(t);
         Tensor mean = t.writtenWhole(pixels(t), t.extent('C'));
         Tensor variance = t.writtenWhole(pixels(t), t.extent('C'));
         Tensor y = t.together(written(t, pixels(t)));
         t.flops(pixels(t) * t.extent('C') * 7);
-        return () -> backend.batchNorm().forwardTraining(NORM, x, channels, mean, variance, y);
+        return () -> backend.batchNorm().forwardTraining(options, x, channels, mean, variance, y);
     }
 
-    private static Runnable batchNormGradient(KernelTensors t, Backend backend) {
+    private static Runnable batchNormGradient(KernelTensors t, Backend backend, Activation activation) {
+        BatchNormOps.Options options = norm(t, activation);
         Tensor x = images(t);
         Tensor y = images(t);
         BatchNormOps.Channels channels = channels(t);
@@ -105,7 +126,8 @@ final class ImageKernels {
         Tensor dWeight = t.updatedWeights(pixels(t), -1, 1, t.extent('C'));
         Tensor dBias = t.updatedWeights(pixels(t), -1, 1, t.extent('C'));
         t.flops(pixels(t) * t.extent('C') * 12);
-        return () -> backend.batchNorm().backwardTraining(NORM, x, y, channels, mean, variance, dy, dx, dWeight, dBias);
+        return () ->
+                backend.batchNorm().backwardTraining(options, x, y, channels, mean, variance, dy, dx, dWeight, dBias);
     }
 
     private static Tensor halves(KernelTensors t) {

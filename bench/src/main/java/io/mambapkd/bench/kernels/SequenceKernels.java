@@ -38,6 +38,7 @@ final class SequenceKernels {
                 sequence("bias_gradient", SequenceKernels::biasGradient),
                 sequence("mean_over_tokens", SequenceKernels::mean),
                 sequence("position_gradient", SequenceKernels::positionGradient),
+                sequence("reorder", SequenceKernels::reorder),
                 new KernelOperation(
                         "convert",
                         KernelOperation.SHIPPED,
@@ -196,6 +197,19 @@ final class SequenceKernels {
         Tensor dPosition = t.updatedWeights(t.extent('B'), -1, 1, t.extent('L'), width(t));
         t.flops(rows(t) * width(t));
         return () -> backend.patch().positionGradient(dx, dPosition);
+    }
+
+    /** Of a grid that is as square as L allows, from its end. */
+    private static Runnable reorder(KernelTensors t, Backend backend) {
+        int length = t.extent('L');
+        int rows = (int) Math.sqrt(length);
+        while (length % rows != 0) {
+            rows--;
+        }
+        int down = rows;
+        Tensor x = t.floats(-1, 1, length, width(t));
+        Tensor y = t.written(1, length, width(t));
+        return () -> backend.patch().reorder(down, length / down, true, x, y);
     }
 
     /** To BF16; the CPU, which lacks it, has numbers that fit and copies them. */

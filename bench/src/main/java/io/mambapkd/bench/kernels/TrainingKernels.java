@@ -36,6 +36,8 @@ final class TrainingKernels {
                 new KernelOperation("gather_images", Kind.BATCH, TrainingKernels::gather),
                 new KernelOperation("augment_images", Kind.BATCH, TrainingKernels::augment),
                 new KernelOperation("tokens", Kind.BATCH, TrainingKernels::tokens),
+                new KernelOperation("padded_tokens", Kind.BATCH, TrainingKernels::paddedTokens),
+                new KernelOperation("padded_tokens_gradient", Kind.BATCH, TrainingKernels::paddedTokensGradient),
                 new KernelOperation("adamw", Kind.PARAMETERS, TrainingKernels::adamW),
                 new KernelOperation("sgd", Kind.PARAMETERS, TrainingKernels::sgd),
                 new KernelOperation("lookahead", Kind.PARAMETERS, TrainingKernels::lookahead),
@@ -135,6 +137,21 @@ final class TrainingKernels {
         Tensor images = t.floats(-1, 1, SIDE, SIDE, 1);
         Tensor tokens = t.written(1, SIDE / 4, 4 * SIDE);
         return () -> backend.patch().tokens(PatchOps.Cut.ROWS, 4, images, tokens);
+    }
+
+    /** Patches of 5 by 5 pixels, which do not divide the image: 6 by 6 of them. */
+    private static Runnable paddedTokens(KernelTensors t, Backend backend) {
+        Tensor images = t.floats(-1, 1, SIDE, SIDE, 1);
+        Tensor tokens = t.written(1, 36, 25);
+        return () -> backend.patch().tokens(PatchOps.Cut.PATCHES, 5, images, tokens);
+    }
+
+    private static Runnable paddedTokensGradient(KernelTensors t, Backend backend) {
+        Tensor dTokens = t.floats(-1, 1, 36, 25);
+        // What lies outside of the image is not read.
+        t.moves((long) Float.BYTES * t.extent('B') * (PIXELS - 36 * 25));
+        Tensor dImages = t.written(1, SIDE, SIDE, 1);
+        return () -> backend.patch().tokensGradient(PatchOps.Cut.PATCHES, 5, dTokens, dImages);
     }
 
     private static Runnable adamW(KernelTensors t, Backend backend) {

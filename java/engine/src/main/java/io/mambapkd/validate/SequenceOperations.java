@@ -29,6 +29,8 @@ final class SequenceOperations {
                 Operation.inBothTypes("gate", SequenceOperations::gate),
                 new Operation("mean_over_tokens", SequenceOperations::meanOverTokens),
                 new Operation("patch", SequenceOperations::patch),
+                new Operation("padded_patch", SequenceOperations::paddedPatch),
+                new Operation("reorder", SequenceOperations::reorder),
                 Operation.inBothTypes("scan_pairs", ScanOperations::scanOfPairs));
     }
 
@@ -203,5 +205,36 @@ final class SequenceOperations {
         Tensor dPosition = t.uniform(-1, 1, length, values);
         t.backend().patch().positionGradient(tokens, dPosition);
         t.sum("dPosition", dPosition, batch);
+    }
+
+    /** Images whose extents tokens mostly do not divide, so that zeros continue them. */
+    private static void paddedPatch(Trial t) {
+        int batch = t.extent("B", BATCHES);
+        Cut cut = t.choose(Cut.values());
+        int size = t.extent("P", 2, 3, 4, 7);
+        int height = t.extent("H", 1, 5, 13, 32);
+        int width = t.extent("W", 1, 6, 15, 31);
+        int colours = t.extent("C", 1, 3);
+        int down = (height + size - 1) / size;
+        int across = (width + size - 1) / size;
+        int length = (cut == Cut.COLUMNS ? 1 : down) * (cut == Cut.ROWS ? 1 : across);
+        int values = size * colours * (cut == Cut.ROWS ? width : cut == Cut.COLUMNS ? height : size);
+        Tensor tokens = t.unwritten(batch, length, values);
+        t.backend().patch().tokens(cut, size, t.uniform(-1, 1, batch, height, width, colours), tokens);
+        t.resultWithin("tokens", tokens, Tolerance.exact());
+        Tensor dImages = t.unwritten(batch, height, width, colours);
+        t.backend().patch().tokensGradient(cut, size, t.uniform(-1, 1, batch, length, values), dImages);
+        t.resultWithin("dImages", dImages, Tolerance.exact());
+    }
+
+    private static void reorder(Trial t) {
+        int batch = t.extent("B", BATCHES);
+        int rows = t.extent("ROWS", 1, 2, 5, 8);
+        int columns = t.extent("COLUMNS", 1, 3, 7, 16);
+        int width = t.extent("M", 1, 3, 4, 20, 33, 64);
+        boolean reversed = t.choose("from the end", "from the start").equals("from the end");
+        Tensor y = t.unwritten(batch, rows * columns, width);
+        t.backend().patch().reorder(rows, columns, reversed, t.uniform(-1, 1, batch, rows * columns, width), y);
+        t.resultWithin("y", y, Tolerance.exact());
     }
 }

@@ -86,7 +86,7 @@ final class VisionOperations {
     private static void batchNorm(Trial t) {
         int rows = t.extent("ROWS", 3, 7, 100, 700);
         int width = t.extent("C", 1, 3, 16, 33, 70);
-        Activation activation = t.choose(Activation.IDENTITY, Activation.RELU, Activation.GELU);
+        Activation activation = t.choose(Activation.IDENTITY, Activation.RELU, Activation.GELU, Activation.SILU);
         BatchNormOps.Options options = new BatchNormOps.Options(EPSILON, MOMENTUM, activation);
         Tensor x = t.activations(-1, 2, rows, width);
         BatchNormOps.Channels channels = new BatchNormOps.Channels(

@@ -134,6 +134,11 @@ final class TrainingTraffic {
         traffic.count(
                 new BytesMoved().kernel("patch_tokens_f32", "8 total", extents("total", 3 * 8 * 6 * 3)),
                 () -> ops.tokens(PatchOps.Cut.PATCHES, 2, images, tokens));
+        paddedTokens(traffic);
+        Tensor grid = traffic.floats(3, 12, 12);
+        traffic.count(
+                new BytesMoved().kernel("reorder_tokens_f32", "8 total", extents("total", 3 * 12 * 12)),
+                () -> ops.reorder(3, 4, true, tokens, grid));
         Tensor x = traffic.floats(70, 5, 7); // three slices of 32 rows
         Tensor position = traffic.floats(5, 7);
         Map<String, Long> sizes = extents("rows", 70, "size", 35, "rows_per_block", 32);
@@ -148,6 +153,20 @@ final class TrainingTraffic {
                                 sizes)
                         .kernel("reduce_rows_add_f32", "4 (count n + 2 n)", extents("count", 3, "n", 35)),
                 () -> ops.positionGradient(x, position));
+    }
+
+    /** Columns of images of 5 rows and 7 columns. */
+    private static void paddedTokens(Traffic traffic) {
+        PatchOps ops = traffic.backend.patch();
+        Tensor images = traffic.floats(2, 5, 7, 3);
+        Tensor tokens = traffic.floats(2, 3, 3 * 5 * 3);
+        Map<String, Long> sizes = extents("batch", 2, "down", 7, "across", 5, "run", 3, "total", 2 * 3 * (3 * 5 * 3));
+        traffic.count(
+                new BytesMoved().kernel("padded_tokens_f32", "4 total + 4 batch down across run", sizes),
+                () -> ops.tokens(PatchOps.Cut.COLUMNS, 3, images, tokens));
+        traffic.count(
+                new BytesMoved().kernel("padded_tokens_gradient_f32", "8 batch down across run", sizes),
+                () -> ops.tokensGradient(PatchOps.Cut.COLUMNS, 3, tokens, images));
     }
 
     static void dropout(Traffic traffic) {

@@ -8,6 +8,7 @@ import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.PoolOps;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -81,7 +82,7 @@ final class VisionTraffic {
                 traffic.floats(columns), traffic.floats(columns), traffic.floats(columns), traffic.floats(columns));
         Tensor dWeight = traffic.floats(columns);
         Tensor dBias = traffic.floats(columns);
-        for (Activation activation : new Activation[] {Activation.IDENTITY, Activation.RELU, Activation.GELU}) {
+        for (Activation activation : List.of(Activation.IDENTITY, Activation.RELU, Activation.GELU, Activation.SILU)) {
             BatchNormOps.Options options = new BatchNormOps.Options(1e-5f, 0.1f, activation);
             String name = "_" + activation.name().toLowerCase(Locale.ROOT) + Traffic.ending(dtype);
             boolean plain = activation == Activation.IDENTITY;

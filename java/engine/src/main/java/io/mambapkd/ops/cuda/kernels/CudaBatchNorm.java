@@ -25,6 +25,7 @@ final class CudaBatchNorm implements BatchNormOps {
     private final Directions identity;
     private final Directions relu;
     private final Directions gelu;
+    private final Directions silu;
 
     /** The kernels that know the activation. */
     private record Directions(TypedKernel forward, TypedKernel gradientSums, TypedKernel backward) {
@@ -44,6 +45,7 @@ final class CudaBatchNorm implements BatchNormOps {
         identity = Directions.of(cuda, "identity");
         relu = Directions.of(cuda, "relu");
         gelu = Directions.of(cuda, "gelu");
+        silu = Directions.of(cuda, "silu");
     }
 
     @Override
@@ -168,8 +170,7 @@ final class CudaBatchNorm implements BatchNormOps {
         return switch (options.activation()) {
             case RELU -> relu;
             case GELU -> gelu;
-            case SILU ->
-                throw new UnsupportedOperationException("batch_norm: CUDA has no kernel for SILU; use the CPU backend");
+            case SILU -> silu;
             default -> identity;
         };
     }
