@@ -73,6 +73,11 @@ public final class GroupPredictions {
         return Probabilities.argmax(prefix.get(k), sample * classes, classes);
     }
 
+    /** Answer of the whole group to a sample. */
+    public int answer(int sample) {
+        return prediction(students() - 1, sample);
+    }
+
     /** Largest probability of the first {@code k + 1} students for a sample. */
     public double confidence(int k, int sample) {
         return Probabilities.largest(prefix.get(k), sample * classes, classes);
@@ -84,7 +89,7 @@ public final class GroupPredictions {
 
     /** Counts (K, K) of the whole group; row = label, column = answer. */
     public List<List<Integer>> confusion() {
-        return confusion(labels, classes, sample -> prediction(students() - 1, sample));
+        return confusion(labels, classes, this::answer);
     }
 
     /** Counts (K, K) of the chain that stops at a threshold; row = label, column = answer. */

@@ -1,10 +1,9 @@
 package io.mambapkd.report;
 
+import io.mambapkd.results.Confusion;
 import io.mambapkd.results.Format;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -26,8 +25,6 @@ final class ConfusionTable {
     private static final int SHORT_NAME = 4;
 
     private static final int LONGEST_NAME = 20;
-
-    private record Confusion(int label, int prediction, int count) {}
 
     private ConfusionTable() {}
 
@@ -71,7 +68,7 @@ final class ConfusionTable {
     }
 
     private static void writeList(Markup html, ReportData data, List<List<Integer>> counts) {
-        List<Confusion> errors = errors(counts);
+        List<Confusion> errors = Confusion.all(counts);
         if (errors.isEmpty()) {
             return;
         }
@@ -82,13 +79,11 @@ final class ConfusionTable {
         }
         html.close().close().open("tbody");
         for (Confusion error : errors.subList(0, Math.min(LISTED_ERRORS, errors.size()))) {
-            int images =
-                    counts.get(error.label).stream().mapToInt(Integer::intValue).sum();
             html.open("tr")
-                    .element("th", data.shortClassName(error.label), "scope", "row")
-                    .element("td", data.shortClassName(error.prediction), "class", "name")
-                    .element("td", Format.count(error.count))
-                    .element("td", Format.accuracyNumber((double) error.count / images))
+                    .element("th", data.shortClassName(error.label()), "scope", "row")
+                    .element("td", data.shortClassName(error.answer()), "class", "name")
+                    .element("td", Format.count(error.count()))
+                    .element("td", Format.accuracyNumber(error.share()))
                     .close();
         }
         html.close().close().close();
@@ -116,7 +111,7 @@ final class ConfusionTable {
     /** The errors that were made most often, in words. */
     static String largestErrors(ReportData data) {
         List<List<Integer>> counts = counts(data.summary());
-        List<Confusion> errors = errors(counts);
+        List<Confusion> errors = Confusion.all(counts);
         int wrong = errors.stream().mapToInt(Confusion::count).sum();
         int images = counts.stream()
                 .flatMap(List::stream)
@@ -131,27 +126,13 @@ final class ConfusionTable {
         return sentence + " Most often: "
                 + errors.stream()
                         .limit(LARGEST_ERRORS)
-                        .map(error -> data.shortClassName(error.label) + " taken for "
-                                + data.shortClassName(error.prediction) + " (" + error.count + ")")
+                        .map(error -> data.shortClassName(error.label()) + " taken for "
+                                + data.shortClassName(error.answer()) + " (" + error.count() + ")")
                         .collect(Collectors.joining(", "))
                 + ".";
     }
 
     private static int largestErrorCount(List<List<Integer>> counts) {
-        return errors(counts).stream().mapToInt(Confusion::count).max().orElse(0);
-    }
-
-    private static List<Confusion> errors(List<List<Integer>> counts) {
-        List<Confusion> errors = new ArrayList<>();
-        for (int label = 0; label < counts.size(); label++) {
-            List<Integer> row = counts.get(label);
-            for (int prediction = 0; prediction < row.size(); prediction++) {
-                if (label != prediction && row.get(prediction) > 0) {
-                    errors.add(new Confusion(label, prediction, row.get(prediction)));
-                }
-            }
-        }
-        errors.sort(Comparator.comparingInt(Confusion::count).reversed());
-        return errors;
+        return Confusion.all(counts).stream().mapToInt(Confusion::count).max().orElse(0);
     }
 }

@@ -1,5 +1,6 @@
 package io.mambapkd.report;
 
+import io.mambapkd.report.Judgement.Verdict;
 import io.mambapkd.results.Format;
 import io.mambapkd.results.RunSummary;
 import java.util.ArrayList;
@@ -8,16 +9,6 @@ import java.util.Optional;
 
 /** Sentences about a run, made from its numbers: they say what was measured, whichever way it went. */
 final class Findings {
-    /** Differences of less are called chance. */
-    private static final double STANDARD_ERRORS = 2;
-
-    /** How a control stands to the group. */
-    private enum Verdict {
-        BELOW,
-        ALIKE,
-        ABOVE
-    }
-
     private Findings() {}
 
     /** The run in one or two sentences. */
@@ -94,12 +85,12 @@ final class Findings {
 
     private static String control(RunSummary summary, RunSummary.Control control) {
         RunSummary.Student group = summary.students().get(summary.students().size() - 1);
-        double groupAccuracy = group.cumulativeTestAccuracy();
-        Verdict verdict = verdict(control.testAccuracy(), groupAccuracy, summary.testImages());
+        Judgement judgement = Judgement.of(summary, control);
+        Verdict verdict = judgement.verdict();
         String measured = " reaches " + Format.accuracy(control.testAccuracy()) + " at "
                 + Format.ratio(control.flopsRatio()) + " of the teacher\u2019s FLOPs, "
-                + distance(control.testAccuracy(), groupAccuracy, summary.testImages()) + " the group\u2019s "
-                + Format.accuracy(groupAccuracy) + " at " + Format.ratio(group.cumulativeFlopsRatio()) + ": ";
+                + distance(judgement) + " the group\u2019s "
+                + Format.accuracy(judgement.group()) + " at " + Format.ratio(group.cumulativeFlopsRatio()) + ": ";
         return switch (control.kind()) {
             case "single-student" ->
                 "One single student of about the group\u2019s cost" + measured + singleStudent(verdict)
@@ -118,9 +109,9 @@ final class Findings {
 
     private static String singleStudent(Verdict verdict) {
         return switch (verdict) {
-            case BELOW -> "run in full, the group is better than one student of its cost";
+            case BETTER -> "run in full, the group is better than one student of its cost";
             case ALIKE -> "run in full, the group is neither better nor worse than one student of its cost";
-            case ABOVE -> "run in full, the group is worse than one student of its cost";
+            case WORSE -> "run in full, the group is worse than one student of its cost";
         };
     }
 
@@ -135,62 +126,54 @@ final class Findings {
 
     private static String part(Verdict verdict, String part) {
         return switch (verdict) {
-            case BELOW -> part + " helps here";
+            case BETTER -> part + " helps here";
             case ALIKE -> part + " makes no measurable difference here";
-            case ABOVE -> part + " costs accuracy here";
+            case WORSE -> part + " costs accuracy here";
         };
     }
 
     private static String otherKind(Verdict verdict) {
         return switch (verdict) {
-            case BELOW -> "the group is better";
+            case BETTER -> "the group is better";
             case ALIKE -> "no measurable difference";
-            case ABOVE -> "the group is worse";
+            case WORSE -> "the group is worse";
         };
     }
 
-    private static String distance(double accuracy, double reference, int images) {
-        double difference = accuracy - reference;
-        // Accuracies are whole images; less than half of one is rounding.
-        if (Math.abs(difference) * images < 0.5) {
+    private static String distance(Judgement judgement) {
+        double difference = judgement.difference();
+        if (difference == 0) {
             return "exactly";
         }
-        String side = difference < 0 ? " below" : " above";
+        String side = difference > 0 ? " below" : " above";
         String distance = Format.points(difference);
-        double error = standardErrorOfDifference(accuracy, reference, images);
-        if (!(error > 0)) {
+        if (!(judgement.standardError() > 0)) {
             return distance + side;
         }
         return distance + " ("
-                + String.format(java.util.Locale.ROOT, "%.1f", Math.abs(difference) / error)
+                + String.format(java.util.Locale.ROOT, "%.1f", Math.abs(difference) / judgement.standardError())
                 + " standard errors)" + side;
-    }
-
-    private static Verdict verdict(double accuracy, double reference, int images) {
-        double difference = accuracy - reference;
-        if (Math.abs(difference) <= STANDARD_ERRORS * standardErrorOfDifference(accuracy, reference, images)) {
-            return Verdict.ALIKE;
-        }
-        return difference < 0 ? Verdict.BELOW : Verdict.ABOVE;
     }
 
     /** How the sentences of {@link #controls} tell chance from difference. */
     static String howControlsAreJudged(RunSummary summary) {
-        return "A difference of at most " + Format.word((int) STANDARD_ERRORS)
-                + " standard errors is called no difference. The standard error of an accuracy p on n images is "
-                + "\u221a(p(1 \u2212 p)/n), with n = " + Format.count(summary.testImages())
-                + "; those of the two accuracies are added as for independent images, which is cautious because the images are the"
-                + " same. Every model was trained once, with one seed.";
+        boolean paired = summary.controls().stream()
+                .allMatch(control -> control.comparison().isPresent());
+        String standardError = paired
+                ? "The standard error of a difference is \u221a(a + b)/n, where a and b are the numbers of test images that only"
+                        + " the one and only the other answers correctly, with n = "
+                        + Format.count(summary.testImages()) + "."
+                : "The standard error of an accuracy p on n images is \u221a(p(1 \u2212 p)/n), with n = "
+                        + Format.count(summary.testImages())
+                        + "; those of the two accuracies are added as for independent images, which is cautious because the images"
+                        + " are the same.";
+        return "A difference of at most " + Format.word(Judgement.STANDARD_ERRORS)
+                + " standard errors is called no difference. " + standardError
+                + " Every model was trained once, with one seed, and what another seed would change is not among these errors.";
     }
 
     /** {@code sqrt(p (1 - p) / n)}; 0 without images. */
     static double standardError(double accuracy, int images) {
         return images < 1 ? 0 : Math.sqrt(accuracy * (1 - accuracy) / images);
-    }
-
-    private static double standardErrorOfDifference(double a, double b, int images) {
-        double first = standardError(a, images);
-        double second = standardError(b, images);
-        return Math.sqrt(first * first + second * second);
     }
 }

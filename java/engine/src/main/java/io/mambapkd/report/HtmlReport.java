@@ -56,6 +56,7 @@ public final class HtmlReport {
         writeTraining();
         writeClasses();
         writeConfusion();
+        writeExamples();
         writeSamples();
         writeTiming();
         writeMaking();
@@ -119,6 +120,8 @@ public final class HtmlReport {
             return;
         }
         section("What the group is worth");
+        ControlSentences.scan(summary).ifPresent(sentence -> html.element("p", sentence, "class", "headline"));
+        ControlSentences.equalCost(summary).ifPresent(sentence -> html.element("p", sentence, "class", "headline"));
         Findings.controls(summary).forEach(sentence -> html.element("p", sentence));
         tables.writeControls();
         note(Findings.howControlsAreJudged(summary));
@@ -202,6 +205,20 @@ public final class HtmlReport {
         section("Errors");
         ConfusionTable.write(html, data);
         html.close();
+    }
+
+    private void writeExamples() {
+        ExampleGallery examples = new ExampleGallery(html, data);
+        if (examples.hasConfusions()) {
+            section("Worst confusions");
+            examples.writeConfusions();
+            html.close();
+        }
+        if (examples.hasCorrected()) {
+            section("What more students buy");
+            examples.writeCorrected();
+            html.close();
+        }
     }
 
     private void writeSamples() {

@@ -5,16 +5,22 @@ import io.mambapkd.results.ReportData.Chain;
 import io.mambapkd.results.ReportData.Sample;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 /** Test images with what teacher and students said about them. */
 final class SampleGallery {
     private final Markup html;
     private final ReportData data;
+    private final Map<Integer, String> pictures;
 
     SampleGallery(Markup html, ReportData data) {
         this.html = html;
         this.data = data;
+        this.pictures = Thumbnails.of(data.samples().stream()
+                .map(sample -> new Thumbnails.Source(sample.index(), sample.pixels(), sample.shape()))
+                .toList());
     }
 
     void write() {
@@ -54,7 +60,7 @@ final class SampleGallery {
                 .leaf(
                         "img",
                         "src",
-                        PngDataUri.of(sample.pixels(), sample.shape()),
+                        Objects.requireNonNull(pictures.get(sample.index())),
                         "alt",
                         "test image " + sample.index() + ", " + label,
                         "title",

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param epochs metrics.jsonl, in the order it was written
  * @param configYaml the resolved configuration
  * @param samples some test images, in the order to be shown
+ * @param examples test images of the group's errors and of what its later students correct
  * @param classNames K names
  * @param version of this program
  * @param created when the run ended
@@ -21,6 +22,7 @@ public record ReportData(
         List<EpochRecord> epochs,
         String configYaml,
         List<Sample> samples,
+        Examples examples,
         List<String> classNames,
         String version,
         Instant created) {
@@ -32,9 +34,21 @@ public record ReportData(
         classNames = List.copyOf(classNames);
     }
 
-    /** The name of a class, or its number where it has none. */
+    /** Without examples. */
+    public ReportData(
+            RunSummary summary,
+            List<EpochRecord> epochs,
+            String configYaml,
+            List<Sample> samples,
+            List<String> classNames,
+            String version,
+            Instant created) {
+        this(summary, epochs, configYaml, samples, Examples.NONE, classNames, version, created);
+    }
+
+    /** The name of a class, or its number where it has none or a blank one. */
     public String className(int label) {
-        return label < classNames.size() ? classNames.get(label) : Integer.toString(label);
+        return RunSummary.className(classNames, label);
     }
 
     /** The name of a class in the midst of other text: the middle of a long one is left out. */
@@ -76,4 +90,53 @@ public record ReportData(
      * @param confidence the largest probability there, in 0..1
      */
     public record Chain(int groupPrediction, int prediction, int stop, double confidence) {}
+
+    /**
+     * Test images that were chosen for what the group answers.
+     *
+     * @param confused some of its most frequent confusions, ascending within each
+     * @param corrected some that the first student answers wrongly and the whole group correctly, ascending
+     */
+    public record Examples(List<Example> confused, List<Example> corrected) {
+        /** None at all. */
+        public static final Examples NONE = new Examples(List.of(), List.of());
+
+        public Examples {
+            confused = List.copyOf(confused);
+            corrected = List.copyOf(corrected);
+        }
+    }
+
+    /**
+     * One test image and what every prefix of the group says about it.
+     *
+     * @param index its position in the test set
+     * @param pixels (H, W, C) unsigned bytes, as in the file; not copied
+     * @param shape of the image
+     * @param label what it is
+     * @param answers of the first student, of the first two, and so on; the last is the whole group's
+     * @param confidence probability that the whole group gives its answer, in 0..1
+     * @param teacherPrediction what the teacher says
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    public record Example(
+            int index,
+            byte[] pixels,
+            ImageShape shape,
+            int label,
+            List<Integer> answers,
+            double confidence,
+            int teacherPrediction) {
+        public Example {
+            answers = List.copyOf(answers);
+            if (pixels.length != shape.elements()) {
+                throw new IllegalArgumentException(pixels.length + " pixel values are not one image of " + shape);
+            }
+        }
+
+        /** Answer of the whole group. */
+        public int groupAnswer() {
+            return answers.get(answers.size() - 1);
+        }
+    }
 }

@@ -57,7 +57,7 @@ public record RunSummary(
         @Nullable Fit fit,
         @Nullable DataRecord data) {
 
-    public static final int FORMAT_VERSION = 4;
+    public static final int FORMAT_VERSION = 5;
 
     /** {@code testAccuracy} is null where the run did not evaluate it, and {@code views} empty where it was evaluated on each image as it is alone. */
     public record Teacher(
@@ -121,6 +121,7 @@ public record RunSummary(
      *
      * @param kind {@code single-student}, {@code group-conv}, {@code group-none} or {@code cnn}
      * @param description what it is, for people
+     * @param comparison with the group, image by image; empty in a file of an older format
      */
     public record Control(
             String kind,
@@ -129,7 +130,33 @@ public record RunSummary(
             double flopsRatio,
             double validationAccuracy,
             double testAccuracy,
-            double seconds) {}
+            double seconds,
+            Optional<GroupComparison> comparison) {
+        public Control {
+            // Summaries of older versions have none.
+            comparison = Objects.requireNonNullElse(comparison, Optional.empty());
+        }
+
+        /** One that was not compared image by image. */
+        public Control(
+                String kind,
+                String description,
+                long parameters,
+                double flopsRatio,
+                double validationAccuracy,
+                double testAccuracy,
+                double seconds) {
+            this(
+                    kind,
+                    description,
+                    parameters,
+                    flopsRatio,
+                    validationAccuracy,
+                    testAccuracy,
+                    seconds,
+                    Optional.empty());
+        }
+    }
 
     /**
      * Accuracies class by class, on the test images. What a run did not evaluate is null.
@@ -202,9 +229,14 @@ public record RunSummary(
      */
     public record Fallback(String text, boolean deterministic) {}
 
-    /** The name of a class, or its number where it has none. */
+    /** The name of a class, or its number where it has none or a blank one. */
     public String className(int label) {
-        return label < classNames.size() ? classNames.get(label) : Integer.toString(label);
+        return className(classNames, label);
+    }
+
+    static String className(List<String> names, int label) {
+        String name = label < names.size() ? names.get(label) : "";
+        return name.isBlank() ? Integer.toString(label) : name;
     }
 
     /**

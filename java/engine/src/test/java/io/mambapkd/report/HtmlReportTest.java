@@ -99,6 +99,7 @@ class HtmlReportTest {
                         "Training",
                         "Classes",
                         "Errors",
+                        "Worst confusions",
                         "Test images",
                         "Time",
                         "How this was made");
@@ -172,7 +173,7 @@ class HtmlReportTest {
         List<Element> tables = Xml.elements(document, "table").stream()
                 .filter(table -> !table.getAttribute("class").equals("facts"))
                 .toList();
-        assertThat(tables).hasSize(7).allSatisfy(table -> {
+        assertThat(tables).hasSize(8).allSatisfy(table -> {
             assertThat(((Element) table.getParentNode()).getAttribute("class")).isEqualTo("wide");
             int columns =
                     Xml.elements(Xml.elements(table, "thead").get(0), "th").size();

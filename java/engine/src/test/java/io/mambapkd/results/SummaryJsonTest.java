@@ -9,6 +9,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.results.RunSummary.Control;
 import io.mambapkd.results.RunSummary.Fallback;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,12 +33,50 @@ class SummaryJsonTest {
     private static String older(int version) {
         ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
         tree.put("formatVersion", version);
+        withoutComparisons(tree);
         ((ObjectNode) tree.get("teacher")).remove("views");
         tree.remove(List.of("earlyExitConfusion", "teacherConfusion", "classNames", "perClass"));
         if (version == 1) {
             tree.remove("fallbacks");
         }
         return tree.toString();
+    }
+
+    private static void withoutComparisons(ObjectNode tree) {
+        for (JsonNode control : tree.get("controls")) {
+            ((ObjectNode) control).remove("comparison");
+        }
+    }
+
+    /** The last one without comparisons of controls. */
+    @Test
+    void theControlsOfFormat4HaveNoComparison() {
+        ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
+        tree.put("formatVersion", 4);
+        withoutComparisons(tree);
+
+        RunSummary read = read(tree.toString());
+
+        assertThat(read).isEqualTo(SampleRun.summary());
+        assertThat(read.controls())
+                .hasSize(4)
+                .allMatch(control -> control.comparison().isEmpty());
+    }
+
+    @Test
+    void aComparisonIsKeptAsNumbers() {
+        RunSummary summary = SampleRun.summary(List.of(new Control(
+                "group-conv", "c", 1, 0.1, 0.9, 0.99, 1, Optional.of(GroupComparison.of(10_000, 80, 20, 0.25)))));
+
+        byte[] json = SummaryJson.write(summary);
+
+        assertThat(JsonMapper.shared()
+                        .readTree(json)
+                        .at("/controls/0/comparison")
+                        .toString())
+                .isEqualTo("{\"testImages\":10000,\"onlyGroup\":80,\"onlyControl\":20,\"difference\":0.006,"
+                        + "\"standardError\":0.001,\"flopsSaved\":0.25}");
+        assertThat(SummaryJson.read(json, FILE)).isEqualTo(summary);
     }
 
     @ParameterizedTest
@@ -47,7 +86,7 @@ class SummaryJsonTest {
 
         RunSummary read = read(older(version));
 
-        assertThat(read.formatVersion()).isEqualTo(4);
+        assertThat(read.formatVersion()).isEqualTo(RunSummary.FORMAT_VERSION);
         assertThat(read.students()).isEqualTo(now.students());
         assertThat(read.confusion()).isEqualTo(now.confusion());
         assertThat(read.timing()).isEqualTo(now.timing());
@@ -65,6 +104,7 @@ class SummaryJsonTest {
     void aSummaryOfFormat3HasNoViews() {
         ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
         tree.put("formatVersion", 3);
+        withoutComparisons(tree);
         ((ObjectNode) tree.get("teacher")).remove("views");
 
         assertThat(read(tree.toString())).isEqualTo(SampleRun.summary());
@@ -178,7 +218,7 @@ class SummaryJsonTest {
         String text = text();
 
         assertThat(text)
-                .startsWith("{\n  \"formatVersion\" : 4,\n  \"dataset\" : \"mnist\",\n")
+                .startsWith("{\n  \"formatVersion\" : 5,\n  \"dataset\" : \"mnist\",\n")
                 .endsWith("}\n");
         assertThat(text.indexOf("\"parameters\"")).isLessThan(text.indexOf("\"flops\""));
         assertThat(text).doesNotContain("\r");
@@ -195,12 +235,12 @@ class SummaryJsonTest {
 
     @Test
     void refusesAnotherFormatVersion() {
-        String newer = text().replace("\"formatVersion\" : 4", "\"formatVersion\" : 5");
+        String newer = text().replace("\"formatVersion\" : 5", "\"formatVersion\" : 6");
 
         assertThatThrownBy(() -> read(newer))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "runs/a/summary.json: expected format version 4, got 5; read it with the version of mamba-pkd"
+                        "runs/a/summary.json: expected format version 5, got 6; read it with the version of mamba-pkd"
                                 + " that wrote it");
     }
 

@@ -1,5 +1,6 @@
 package io.mambapkd.cli.text;
 
+import io.mambapkd.report.ControlSentences;
 import io.mambapkd.results.FitWarnings;
 import io.mambapkd.results.RunSummary;
 import java.io.PrintWriter;
@@ -57,6 +58,7 @@ public final class SummaryText {
         new ClassText(out, summary).print();
         summary.fallbacks().forEach(fallback -> out.println(fallback.text()));
         out.println(String.format(Locale.ROOT, "%.0f s in all", summary.timing().totalSeconds()));
+        ControlSentences.scan(summary).ifPresent(sentence -> out.println(plain(sentence)));
     }
 
     /** How the models do on images that they have learned, and what that says against them. */
@@ -72,6 +74,11 @@ public final class SummaryText {
                     + " %");
         }
         FitWarnings.of(summary).forEach(warning -> out.println("warning: " + warning));
+    }
+
+    /** A sentence of the report in the characters that every terminal has. */
+    private static String plain(String sentence) {
+        return sentence.replace('\u00a0', ' ').replace('\u2019', '\'');
     }
 
     static String accuracy(@Nullable Double share) {

@@ -1,6 +1,8 @@
 package io.mambapkd.train.run;
 
 import io.mambapkd.checkpoint.Checkpoint;
+import io.mambapkd.data.ImageSet;
+import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
@@ -9,6 +11,7 @@ import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.results.GroupComparison;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.feed.BatchSource;
@@ -22,8 +25,10 @@ import io.mambapkd.train.step.Trainer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,27 +58,27 @@ final class ControlsStage {
     }
 
     /**
-     * @param groupFlops FLOPs of the whole group, for one image
+     * @param group what the controls are compared with
      */
-    List<RunSummary.Control> run(long groupFlops) {
+    List<RunSummary.Control> run(GroupEvaluator.Result group) {
         List<RunSummary.Control> rows = new ArrayList<>();
-        rows.add(singleStudent(groupFlops));
-        rows.add(group("group-conv", MixerSpec.Kind.CONV, FIRST_MODEL + 100));
-        rows.add(group("group-none", MixerSpec.Kind.NONE, FIRST_MODEL + 200));
-        rows.add(plainCnn(groupFlops));
+        rows.add(singleStudent(group));
+        rows.add(withMixer("group-conv", MixerSpec.Kind.CONV, FIRST_MODEL + 100, group));
+        rows.add(withMixer("group-none", MixerSpec.Kind.NONE, FIRST_MODEL + 200, group));
+        rows.add(plainCnn(group));
         return List.copyOf(rows);
     }
 
-    private RunSummary.Control singleStudent(long groupFlops) {
+    private RunSummary.Control singleStudent(GroupEvaluator.Result group) {
         RunSpec spec = context.spec();
         StudentSettings last = last();
         StudentSpec student = Controls.singleStudent(
-                last.spec(spec.student()), context.dataset().training().shape(), context.classes(), groupFlops);
+                last.spec(spec.student()), context.dataset().training().shape(), context.classes(), group.flops());
         GroupTrainer.StudentTraining training =
                 GroupTrainer.StudentTraining.like(last, spec.student(), student, FIRST_MODEL);
         String description = "one student alone, " + student.modelWidth() + " wide, " + student.blocks()
                 + (student.blocks() == 1 ? " block" : " blocks");
-        return students("single-student", description, Scheme.PLAIN, List.of(training));
+        return students("single-student", description, Scheme.PLAIN, List.of(training), group);
     }
 
     /** Whose epochs and batch the models of the whole group's cost are trained with. */
@@ -82,15 +87,21 @@ final class ControlsStage {
         return students.get(students.size() - 1);
     }
 
-    private RunSummary.Control group(String kind, MixerSpec.Kind mixer, int firstModel) {
+    private RunSummary.Control withMixer(
+            String kind, MixerSpec.Kind mixer, int firstModel, GroupEvaluator.Result group) {
         RunSpec spec = context.spec();
         String description = "the same " + spec.students().size() + " students "
                 + (mixer == MixerSpec.Kind.CONV ? "without the scan" : "without scan and convolution");
-        return students(kind, description, spec.student().scheme(), GroupTrainer.trainings(spec, mixer, firstModel));
+        return students(
+                kind, description, spec.student().scheme(), GroupTrainer.trainings(spec, mixer, firstModel), group);
     }
 
     private RunSummary.Control students(
-            String kind, String description, Scheme scheme, List<GroupTrainer.StudentTraining> trainings) {
+            String kind,
+            String description,
+            Scheme scheme,
+            List<GroupTrainer.StudentTraining> trainings,
+            GroupEvaluator.Result group) {
         String prefix = FinishedStages.control(kind, "");
         List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
         double[] seconds = new double[1];
@@ -126,14 +137,15 @@ final class ControlsStage {
                 whole.cumulativeFlopsRatio(),
                 whole.cumulativeValidationAccuracy(),
                 whole.cumulativeTestAccuracy(),
-                seconds[0]);
+                seconds[0],
+                Optional.of(comparison(group, sample -> result.test().answer(sample), result.flops())));
     }
 
-    private RunSummary.Control plainCnn(long groupFlops) {
+    private RunSummary.Control plainCnn(GroupEvaluator.Result group) {
         RunSpec spec = context.spec();
         Backend backend = context.backend();
         ImageShape image = context.dataset().training().shape();
-        CnnSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), groupFlops);
+        CnnSpec narrow = Controls.plainCnn(spec.teacher().spec(), image, context.classes(), group.flops());
         int batch = last().batch(spec.student());
         Path file = context.folder().control(CNN);
         String stage = FinishedStages.control(CNN, CNN);
@@ -149,15 +161,36 @@ final class ControlsStage {
                 context.models().saveControl(file, CNN, 1, CNN, cnn.parameters());
                 context.saves().stageFinished();
             }
+            ImageSet test = context.testImages();
+            float[] logits = context.logits(cnn, test);
             return new RunSummary.Control(
                     CNN,
                     "a plain CNN, channels " + narrow.channels(),
                     cnn.parameters().count(),
                     (double) cnn.flops() / teacherFlops,
                     result.validationAccuracy(),
-                    context.accuracy(cnn, context.testImages()),
-                    result.seconds());
+                    GroupPredictions.accuracy(logits, test.labels(), test.classes()),
+                    result.seconds(),
+                    Optional.of(comparison(
+                            group, sample -> GroupPredictions.answer(logits, sample, test.classes()), cnn.flops())));
         }
+    }
+
+    /** @param answer of the control to a test image */
+    private static GroupComparison comparison(GroupEvaluator.Result group, IntUnaryOperator answer, long flops) {
+        GroupPredictions test = group.test();
+        int onlyGroup = 0;
+        int onlyControl = 0;
+        for (int sample = 0; sample < test.samples(); sample++) {
+            boolean byGroup = test.answer(sample) == test.label(sample);
+            boolean byControl = answer.applyAsInt(sample) == test.label(sample);
+            if (byGroup && !byControl) {
+                onlyGroup++;
+            } else if (byControl && !byGroup) {
+                onlyControl++;
+            }
+        }
+        return GroupComparison.of(test.samples(), onlyGroup, onlyControl, 1 - (double) flops / group.flops());
     }
 
     private Trainer.Result train(CnnTeacher cnn, String stage, DoubleSupplier accuracy) {

@@ -105,7 +105,7 @@ public final class DistillRun {
 
         List<RunSummary.Control> controls = extent == Extent.GROUP
                 ? List.of()
-                : new ControlsStage(context, cache, log, finished, teacher.flops()).run(group.flops());
+                : new ControlsStage(context, cache, log, finished, teacher.flops()).run(group);
         RunSummary.Timing timing = timing(trained, cachingSeconds, results, evaluationSeconds);
         return finish(teacher, trained, teacherLogits, group, controls, timing);
     }

@@ -60,6 +60,7 @@ final class RunOutput {
                 epochs,
                 RunSpecYaml.write(context.spec()),
                 samples,
+                group == null ? ReportData.Examples.NONE : ExampleImages.of(test, group.test(), teacherLogits),
                 context.dataset().classNames(),
                 Version.current(),
                 Instant.now());
@@ -97,10 +98,15 @@ final class RunOutput {
 
     private static ReportData.Sample sample(
             ImageSet test, int sample, GroupEvaluator.@Nullable Result group, float[] teacherLogits) {
-        int elements = test.shape().elements();
-        byte[] pixels = Arrays.copyOfRange(test.pixels(), sample * elements, (sample + 1) * elements);
         int teacher = GroupPredictions.answer(teacherLogits, sample, test.classes());
-        return new ReportData.Sample(sample, pixels, test.shape(), test.label(sample), teacher, chain(sample, group));
+        return new ReportData.Sample(
+                sample, pixels(test, sample), test.shape(), test.label(sample), teacher, chain(sample, group));
+    }
+
+    /** (H, W, C) of one image, as in its file. */
+    static byte[] pixels(ImageSet images, int sample) {
+        int elements = images.shape().elements();
+        return Arrays.copyOfRange(images.pixels(), sample * elements, (sample + 1) * elements);
     }
 
     private static ReportData.@Nullable Chain chain(int sample, GroupEvaluator.@Nullable Result group) {

@@ -2,6 +2,7 @@ package io.mambapkd.cli.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.results.GroupComparison;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SampleRun;
 import java.io.PrintWriter;
@@ -9,6 +10,7 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,19 @@ class SummaryTextTest {
         assertThat(lines(SampleRun.summary())).noneMatch(line -> line.contains("views"));
         // The table compares plain with plain.
         assertThat(lines(SampleRun.withViews())).contains("teacher 100.000 99.57");
+    }
+
+    @Test
+    void theLastLineJudgesTheScanWhereItsControlRan() {
+        RunSummary summary = SampleRun.summary(List.of(new RunSummary.Control(
+                "group-conv", "c", 1, 0.1, 0.9, 0.9951, 1, Optional.of(GroupComparison.of(10_000, 3, 3, 0.25)))));
+
+        List<String> lines = lines(summary);
+
+        assertThat(lines.get(lines.size() - 1))
+                .startsWith("The scan makes no difference that 10,000 test images can show: ")
+                .endsWith(" 25.0 % of the group's FLOPs.");
+        assertThat(lines(SampleRun.summary(List.of()))).noneMatch(line -> line.startsWith("The scan"));
     }
 
     @Test

@@ -8,7 +8,9 @@ import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.results.EpochRecord;
+import io.mambapkd.results.GroupComparison;
 import io.mambapkd.results.MetricsLine;
+import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
 import io.mambapkd.storage.RunFolder;
@@ -136,10 +138,10 @@ class DistillRunTest {
     }
 
     @Test
-    void controlsStandBesideTheGroup() {
+    void controlsStandBesideTheGroup() throws IOException {
         RunSpec spec = SmallRun.spec("student.epochs=1", "teacher.epochs=1");
-        RunSummary summary =
-                new SmallRun().run(spec, temporary.resolve("run"), 2, DistillRun.Extent.GROUP_AND_CONTROLS);
+        Path path = temporary.resolve("run");
+        RunSummary summary = new SmallRun().run(spec, path, 2, DistillRun.Extent.GROUP_AND_CONTROLS);
         assertThat(summary.controls().stream().map(RunSummary.Control::kind))
                 .containsExactly("single-student", "group-conv", "group-none", "cnn");
         double group = summary.students().get(2).cumulativeFlopsRatio();
@@ -147,6 +149,44 @@ class DistillRunTest {
         assertThat(summary.controls().get(1).flopsRatio()).isLessThan(group);
         assertThat(summary.controls())
                 .allSatisfy(control -> assertThat(control.testAccuracy()).isBetween(0.0, 1.0));
+        requireThatComparisonsAgree(summary);
+        requireThatAReportMadeAnewHasTheSame(spec, RunFolder.open(path), summary);
+    }
+
+    /** Counted image by image, and from the accuracies and FLOPs. */
+    private static void requireThatComparisonsAgree(RunSummary summary) {
+        RunSummary.Student group = summary.students().get(2);
+        assertThat(summary.controls()).allSatisfy(control -> {
+            GroupComparison comparison = control.comparison().orElseThrow();
+            assertThat(comparison.testImages()).isEqualTo(200);
+            assertThat(comparison.difference())
+                    .isCloseTo(group.cumulativeTestAccuracy() - control.testAccuracy(), within(1e-12));
+            assertThat(comparison.onlyGroup()).isBetween(0, 200);
+            assertThat(comparison.onlyControl()).isBetween(0, 200);
+            assertThat(comparison.flopsSaved())
+                    .isCloseTo(1 - control.flopsRatio() / group.cumulativeFlopsRatio(), within(1e-9));
+        });
+    }
+
+    private static void requireThatAReportMadeAnewHasTheSame(RunSpec spec, RunFolder folder, RunSummary summary)
+            throws IOException {
+        try (Backend backend = new CpuBackend(1)) {
+            RunContext context = new SmallRun().context(spec, folder, backend, 1);
+            ReportData report = Evaluation.report(context);
+            assertThat(report.summary().controls()).isEqualTo(summary.controls());
+            assertThat(report.examples().confused()).isNotEmpty().allSatisfy(example -> {
+                assertThat(example.answers()).hasSize(3);
+                assertThat(example.groupAnswer()).isNotEqualTo(example.label());
+            });
+            assertThat(Files.readString(folder.report()))
+                    .contains("The scan ", "At about the group", "Worst confusions");
+
+            Files.delete(folder.summary());
+            ReportData without = Evaluation.report(context);
+            assertThat(without.summary().controls()).isEmpty();
+            assertThat(without.examples().confused())
+                    .hasSameSizeAs(report.examples().confused());
+        }
     }
 
     @ParameterizedTest
