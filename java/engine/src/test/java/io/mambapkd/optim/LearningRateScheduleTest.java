@@ -54,4 +54,15 @@ class LearningRateScheduleTest {
         assertThat(schedule.at(24)).isCloseTo(0.1, within(1e-12));
         assertThat(schedule.at(1000)).isCloseTo(0.1, within(1e-12));
     }
+
+    /** A fifth of 10 steps up, then 8 steps down to 0, half of the peak after 4 of them. */
+    @Test
+    void aScheduleOfTheKindCosineEndsAtZero() {
+        LearningRateSchedule schedule = ScheduleKind.COSINE.of(2, 10, 0.2);
+        assertThat(schedule.at(0)).isCloseTo(1, within(1e-12));
+        assertThat(schedule.at(2)).isCloseTo(2, within(1e-12));
+        assertThat(schedule.at(6)).isCloseTo(1, within(1e-12));
+        assertThat(schedule.at(10)).isCloseTo(0, within(1e-12));
+        assertThat(ScheduleKind.ONECYCLE.of(2, 10, 0.2).at(0)).isCloseTo(0.1, within(1e-12));
+    }
 }

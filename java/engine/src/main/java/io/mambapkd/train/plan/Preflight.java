@@ -231,25 +231,24 @@ public final class Preflight {
         if (steps.total() >= FEW_STEPS) {
             return;
         }
-        String section = "--set " + steps.section();
         StringBuilder note = new StringBuilder();
         note.append(steps.images()).append(" training images in batches of ").append(steps.batch());
         note.append(" give ").append(model).append(' ').append(count(steps.total(), "step"));
         note.append(" in ")
                 .append(steps.shown() + (steps.passes() == 1 ? " epoch" : " epochs"))
                 .append(", which is few; more with ");
-        note.append(withEpochs(section, steps));
+        note.append(withEpochs(steps));
         TrainingSteps smaller = steps.withBatch(steps.smallerBatch());
         if (smaller.batch() < steps.batch()) {
-            note.append(", or, sooner, with ").append(section).append(".batch=").append(smaller.batch());
-            note.append(' ').append(withEpochs(section, smaller));
+            note.append(", or, sooner, with ").append(Problem.option(steps.section() + ".batch=" + smaller.batch()));
+            note.append(' ').append(withEpochs(smaller));
         }
         notes.add(note.toString());
     }
 
-    private static String withEpochs(String section, TrainingSteps steps) {
+    private static String withEpochs(TrainingSteps steps) {
         int epochs = steps.epochsFor(GOOD_STEPS);
-        return section + ".epochs=" + epochs + " (" + (long) epochs * steps.perEpoch() + " steps)";
+        return Problem.option(steps.section() + ".epochs=" + epochs) + " (" + (long) epochs * steps.perEpoch() + " steps)";
     }
 
     private static String count(long number, String what) {

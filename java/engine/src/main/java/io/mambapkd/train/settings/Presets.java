@@ -17,7 +17,8 @@ public final class Presets {
     /** What a run is without any choice: a few minutes on two cores. */
     public static final String DEFAULT = "mnist-demo";
 
-    private static final List<String> NAMES = List.of(DEFAULT, "mnist-full", "cifar10-teacher", "folder-demo");
+    private static final List<String> NAMES = List.of(
+            DEFAULT, "mnist-full", "cifar10-demo", "cifar10-full", "cifar10-gpu", "cifar10-teacher", "folder-demo");
 
     private Presets() {}
 

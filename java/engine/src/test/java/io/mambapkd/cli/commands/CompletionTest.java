@@ -37,7 +37,7 @@ class CompletionTest {
             "bench  -> kernels step job saves peers cpu-step cpu-teachers model nvidia-check report",
             "bench cp -> cpu-step cpu-teachers",
             "distill --pre -> --preset",
-            "distill --preset  -> mnist-demo mnist-full cifar10-teacher folder-demo",
+            "distill --preset  -> mnist-demo mnist-full cifar10-demo cifar10-full cifar10-gpu cifar10-teacher folder-demo",
             "distill --preset mnist-f -> mnist-full",
             "teacher --device  -> auto cpu cuda",
             "validate --device cu -> cuda",
@@ -166,7 +166,14 @@ class CompletionTest {
         assertThat(completed)
                 .containsExactly(
                         List.of("mnist-demo"),
-                        List.of("mnist-demo", "mnist-full", "cifar10-teacher", "folder-demo"),
+                        List.of(
+                                "mnist-demo",
+                                "mnist-full",
+                                "cifar10-demo",
+                                "cifar10-full",
+                                "cifar10-gpu",
+                                "cifar10-teacher",
+                                "folder-demo"),
                         List.of("runs"),
                         List.of("runs/mnist", "runs/two words"),
                         List.of("runs/mnist"),
@@ -231,8 +238,9 @@ class CompletionTest {
         assertThat(lines)
                 .hasSizeGreaterThan(60)
                 .allMatch(text -> line.matcher(text).matches())
-                .anyMatch(text -> text.contains(
-                        "within distill' -l preset -x -a 'mnist-demo mnist-full cifar10-teacher folder-demo' -d "))
+                .anyMatch(
+                        text -> text.contains(
+                                "within distill' -l preset -x -a 'mnist-demo mnist-full cifar10-demo cifar10-full cifar10-gpu cifar10-teacher folder-demo' -d "))
                 .anyMatch(text -> text.contains("within distill' -l config -r -F -d "))
                 .anyMatch(text -> text.contains("within distill' -l controls -d "))
                 .anyMatch(text -> text.contains("NVIDIA\\'s Python wheels"))

@@ -74,7 +74,9 @@ final class MemoryPlanTest {
                 "student.direction=bidirectional",
                 "student.readOut=mean",
                 "student.mixer=none",
-                "student.batch=7"
+                "student.batch=7",
+                "students[6]={name: s, stem: [4, 6], stemStrides: [1, 2], cut: patches, tokenSize: 3, position: grid,"
+                        + " order: alternating, modelWidth: 8, blocks: 3, stateSize: 4, learningRate: 0.01}"
             })
     void aPlannedModelTakesWhatARealOneDoes(String setting) {
         RunSpec spec = Data.spec(setting, "teacher.batch=16");

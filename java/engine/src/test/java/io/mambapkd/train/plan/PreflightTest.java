@@ -39,6 +39,7 @@ final class PreflightTest {
             student.batch=1001                  | student.batch is 1001 but only 1000 training images are used; use --set student.batch=256
             student.batch=8192                  | student.batch is 8192 but only 1000 training images are used; use --set student.batch=256
             student.images=20                   | student.batch is 128 but only 20 training images are used; use --set student.batch=8
+            students[1].batch=1001              | students[1].batch is 1001 but only 1000 training images are used; use --set 'students[1].batch=256'
             student.images=1                    | student.batch is 128 but only 1 training image is used; use --set student.batch=1
             teacher.images=16                   | teacher.batch is 128 but only 16 training images are used; use --set teacher.batch=8
             teacher.batch=2000                  | teacher.batch is 2000 but only 1000 training images are used; use --set teacher.batch=256
@@ -173,6 +174,29 @@ final class PreflightTest {
                 .contains(note);
         assertThat(Preflight.training(Data.spec(chosen), images, Extent.TEACHER_ONLY))
                 .noneMatch(other -> other.contains("does not use"));
+    }
+
+    @Test
+    void aStudentWithATrainingOfItsOwnGetsItsOwnNote() {
+        Dataset images = Data.of(6400, 28, 28);
+        String[] own = {"students[1].epochs=1", "student.epochs=6"};
+        List<String> notes = Preflight.training(Data.spec(own), images, Extent.GROUP);
+        assertThat(notes)
+                .singleElement()
+                .asString()
+                .startsWith("6400 training images in batches of 128 give students[1] 50 steps in 1 epoch, which is few;"
+                        + " more with --set 'students[1].epochs=6' (300 steps)");
+        String[] followed = {own[0], own[1], Data.flags(notes.get(0)).get(0)};
+        assertThat(Preflight.training(Data.spec(followed), images, Extent.GROUP))
+                .isEmpty();
+    }
+
+    @Test
+    void tokensThatShowMoreThanTheImageGetANote() {
+        Dataset images = Data.of(60_000, 28, 28);
+        assertThat(Preflight.training(Data.spec("students[2].tokenSize=5"), images, Extent.GROUP))
+                .containsExactly("student rows2-d8: what it cuts into tokens of 5, 28x28x1, is continued with zeros to"
+                        + " 30x28x1; they count in its FLOPs");
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.Flops;
+import io.mambapkd.model.StemSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
@@ -112,7 +113,16 @@ final class RunSpecYamlTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mnist-demo", "mnist-full", "cifar10-teacher", "folder-demo"})
+    @ValueSource(
+            strings = {
+                "mnist-demo",
+                "mnist-full",
+                "cifar10-demo",
+                "cifar10-full",
+                "cifar10-gpu",
+                "cifar10-teacher",
+                "folder-demo"
+            })
     void writtenSettingsReadBackToAnEqualRecord(String preset) throws IOException {
         RunSpec spec = RunSpecYaml.preset(preset, List.of());
 
@@ -223,8 +233,8 @@ final class RunSpecYamlTest {
             split: random                      | line 1: split must be one of auto, last, stratified, got 'random'
             orientation: true                  | line 1: orientation must be one of normal, transposed, got 'true'
             dataset: [mnist]                   | line 1: dataset must be text, got a list
-            preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo
-            preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo
+            preset: mnist-dmo                  | line 1: unknown preset 'mnist-dmo'; choose one of mnist-demo, mnist-full, cifar10-demo, cifar10-full, cifar10-gpu, cifar10-teacher, folder-demo
+            preset: [a]                        | line 1: unknown preset a list; choose one of mnist-demo, mnist-full, cifar10-demo, cifar10-full, cifar10-gpu, cifar10-teacher, folder-demo
             students: []                       | line 1: students must list at least one student
             """)
     void mistakesAreToldWithFileAndLine(String yaml, String message) {
@@ -267,7 +277,7 @@ final class RunSpecYamlTest {
         assertThatThrownBy(() -> RunSpecYaml.preset("demo", List.of()))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo");
+                        "unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-demo, cifar10-full, cifar10-gpu, cifar10-teacher, folder-demo");
     }
 
     @Test
@@ -341,6 +351,18 @@ final class RunSpecYamlTest {
     }
 
     @Test
+    void aStudentHasAStemAndATrainingOfItsOwnWhereItsSettingsSaySo() {
+        RunSpec spec = set("students[0].stem=[8, 16]", "students[0].epochs=5", "students[1].stem=[8]", "students[1].stemStrides=[1]");
+        StudentSettings first = spec.students().get(0);
+        assertThat(first.spec(spec.student()).tokenizer().stem()).isEqualTo(new StemSpec(List.of(8, 16), List.of(2, 2)));
+        assertThat(spec.students().get(1).spec(spec.student()).tokenizer().stem())
+                .isEqualTo(new StemSpec(List.of(8), List.of(1)));
+        assertThat(first.epochs(spec.student())).isEqualTo(5);
+        assertThat(spec.students().get(1).epochs(spec.student())).isEqualTo(spec.student().epochs());
+        assertThat(first.batch(spec.student())).isEqualTo(128);
+    }
+
+    @Test
     void singleValuesGoOverTheFile() throws IOException {
         Path file = Files.writeString(folder.resolve("config.yaml"), "student: {alpha: 0.3}\n");
 
@@ -367,6 +389,15 @@ final class RunSpecYamlTest {
             student[0].alpha=1         | student is not a list
             seed.x=1                   | seed has no keys
             students[1].blocks=0       | student cols4-d8: blocks must be from 1 to 64, got 0
+            students[1].stem=[0]       | student cols4-d8: stem must be channels from 1 to 4096, got [0]
+            students[1].stem=[1,2,3,4,5,6,7] | student cols4-d8: stem must be at most 6 convolutions, got [1, 2, 3, 4, 5, 6, 7]
+            students[1].stem=8         | students[1].stem must be a list, got '8'
+            students[1].stemStrides=[2] | student cols4-d8: stemStrides must be one stride for each of the 0 convolutions of stem, or none, got [2]
+            students[1].order=snake    | students[1].order must be one of row, column, reversed_row, reversed_column, alternating, got 'snake'
+            students[1].position=2d    | students[1].position must be one of token, grid, got '2d'
+            students[1].epochs=-1      | student cols4-d8: epochs must be from 1 to 10000, or 0 for those of all students, got -1
+            students[1].batch=8193     | student cols4-d8: batch must be from 1 to 8192, or 0 for that of all students, got 8193
+            student.schedule=linear    | student.schedule must be one of onecycle, cosine, got 'linear'
             student.alpha=[1           | "this is not valid YAML: expected ',' or ']', but got <stream end>"
             """)
     void mistakesOfASingleValueAreToldWithTheOption(String assignment, String message) {
