@@ -15,12 +15,14 @@ import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.PatchOps.Cut;
+import io.mambapkd.tensor.Tensor;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
 import io.mambapkd.train.feed.DataPlacement;
 import io.mambapkd.train.feed.Predictor;
 import io.mambapkd.train.feed.TrainingData.Extra;
 import io.mambapkd.train.settings.RunSpec;
+import io.mambapkd.train.step.StepResults;
 import io.mambapkd.train.step.TrainStep;
 import io.mambapkd.train.step.Trainer;
 import java.util.EnumSet;
@@ -130,23 +132,35 @@ class ReadGroupTest {
     }
 
     @Test
-    void batchesForAStudentThatReadsItsGroupHaveItsLogits() {
-        GroupTrainer.StudentTraining training;
-        try (CnnTeacher teacher = TeacherStage.create(backend, SPEC, DATASET);
-                MambaStudent student = student(2, StudentSpec.Reuse.LOGITS)) {
-            training = GroupTrainer.trainings(SPEC, MixerSpec.Kind.SCAN, 1).get(1);
-            Trainer.Plan plan = GroupTrainer.plan(SPEC, "", Scheme.BLEND, training, 1);
-            teacher.parameters().initialise(1, 0);
-            try (CopyCache cache = new DataPlacement(backend, SPEC, DATASET, new SmallRun()).copies(teacher);
-                    BatchSource without = cache.batches(EnumSet.of(Extra.TEACHER), null, BATCH, 2)) {
-                assertThatThrownBy(() -> new TrainStep(backend, student, without, plan, 0, 2, step -> 1e-3))
-                        .isInstanceOf(IllegalArgumentException.class)
-                        .hasMessage("s2 reads the logits of a group, and the batches have none");
-            }
-        }
+    void stepsOfAStudentThatReadsItsGroupHaveItsLogits() {
+        GroupTrainer.StudentTraining training =
+                GroupTrainer.trainings(SPEC, MixerSpec.Kind.SCAN, 1).get(1);
         GroupTrainer.StudentTraining reading =
                 new GroupTrainer.StudentTraining(training.spec().with(StudentSpec.Reuse.LOGITS), 0.01, 1, BATCH, 2);
         assertThat(GroupTrainer.extras(Scheme.PLAIN, 1, training)).containsExactly(Extra.TEACHER);
         assertThat(GroupTrainer.extras(Scheme.PLAIN, 1, reading)).containsExactly(Extra.TEACHER, Extra.ENSEMBLE);
+        try (MambaStudent first = student(1, StudentSpec.Reuse.NONE);
+                CnnTeacher teacher = TeacherStage.create(backend, SPEC, DATASET);
+                MambaStudent student = student(2, StudentSpec.Reuse.LOGITS)) {
+            Trainer.Plan plan = GroupTrainer.plan(SPEC, "", Scheme.BLEND, training, 1);
+            teacher.parameters().initialise(1, 0);
+            try (CopyCache cache = new DataPlacement(backend, SPEC, DATASET, new SmallRun()).copies(teacher);
+                    BatchSource without = cache.batches(EnumSet.of(Extra.TEACHER), null, BATCH, 2);
+                    BatchSource with = cache.batches(GroupTrainer.extras(Scheme.BLEND, 1, reading), null, BATCH, 2)) {
+                assertThatThrownBy(() -> new TrainStep(backend, student, without, plan, 0, 2, step -> 1e-3))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("s2 reads the logits of a group, and the batches have none");
+
+                cache.clearGroup();
+                cache.join(first, 0, 1);
+                Tensor read = student.groupLogits().orElseThrow();
+                backend.zero(read);
+                try (TrainStep step = new TrainStep(backend, student, with, plan, 0, 2, k -> 1e-3)) {
+                    step.launch(1);
+                    step.read(new StepResults(step.stepsPerLaunch()));
+                }
+                assertThat(backend.download(read)).doesNotContain(0f);
+            }
+        }
     }
 }
