@@ -19,7 +19,7 @@ final class RunSettingsTest extends SmallDataCommands {
             distill --seed one              | --seed one: seed must be a whole number, got 'one'
             distill --class-weights equal   | --class-weights equal: classWeights must be one of none, balanced, got 'equal'
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-teacher, folder-demo
-            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
+            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
             distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR, folder:DIR
             distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR, folder:DIR
             distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder; name a YAML file that can be read

@@ -63,7 +63,7 @@ class WrongWordsTest {
             student: {alpha: inf}        | student.alpha must be a number, got 'inf'
             student: {alpha: .5.}        | student.alpha must be a number, got '.5.'
             student: {alpha: 20 %}       | student.alpha must be a number, got '20 %'; write it as a share, 0.2
-            student: {cut: rows}         | unknown key 'cut' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
+            student: {cut: rows}         | unknown key 'cut' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip
             student: {mixer: Scan}       | student.mixer must be one of scan, conv, none, got 'Scan'; did you mean scan?
             student: {readOut: flatt}    | student.readOut must be one of flat, mean, got 'flatt'; did you mean flat?
             student: {mixer: yes}        | student.mixer must be one of scan, conv, none, got 'yes'
