@@ -35,12 +35,13 @@ final class TorchArguments {
     /** The last student of a run that it has a model for, or none. */
     static OptionalInt student(RunSpec spec) {
         for (int i = spec.students().size() - 1; i >= 0; i--) {
-            StudentSpec student = spec.students().get(i).spec(spec.student());
+            StudentSpec student = spec.models().get(i);
             boolean known = student.tokenizer()
                             .equals(new Tokenizer(Cut.ROWS, student.tokenizer().size()))
                     && student.readOut() == StudentSpec.ReadOut.FLAT
                     && student.mixer() == MixerSpec.Kind.SCAN
                     && student.direction() == MixerSpec.Direction.FORWARD
+                    && student.reuse() == StudentSpec.Reuse.NONE
                     && student.convWidth() == CONV_WIDTH
                     && student.expand() == EXPAND;
             if (known) {
@@ -71,7 +72,7 @@ final class TorchArguments {
     /** @param index of the student in the run */
     static List<String> student(RunSpec spec, int index) {
         GroupSettings settings = spec.student();
-        StudentSpec model = spec.students().get(index).spec(settings);
+        StudentSpec model = spec.models().get(index);
         boolean alone = index == 0 || settings.scheme().trainsAlone();
         double ensemble = alone ? 0 : settings.scheme().ensembleWeight(index + 1, settings.blend());
         double own = alone ? 1 : settings.scheme().studentWeight(index + 1, settings.blend());

@@ -91,7 +91,7 @@ public final class StepBenchmark implements AutoCloseable {
             Scheme scheme = spec.student().scheme();
             MambaStudent student = GroupTrainer.student(backend, spec, dataset, entry);
             opened.push(student::close);
-            Set<Extra> extras = GroupTrainer.extras(scheme, index);
+            Set<Extra> extras = GroupTrainer.extras(scheme, index, entry);
             // Without the weights of boosting, which come from the students before: those are not trained here.
             float[] weights = spec.classWeights().of(dataset.training().labels(), cache.samples());
             BatchSource batches = cache.batches(extras, weights, batch, entry.model());

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Logits of a group on one image set, student by student: what every prefix and every early exit is evaluated from.
@@ -48,6 +49,11 @@ public final class GroupPredictions {
             group[i] = (float) (keep * before[i] + weight * logits[i]);
         }
         return group;
+    }
+
+    /** Logits (n, K) of the group so far, not copied; null before the first student. */
+    public float @Nullable [] group() {
+        return prefix.isEmpty() ? null : prefix.get(prefix.size() - 1);
     }
 
     public int students() {

@@ -5,11 +5,12 @@ import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model from images to logits, with all its memory for one batch size.
  *
- * <p>Fill {@link #images}, call {@link #forward}, read {@link #logits}. To train: fill {@link #dLogits}, zero the gradients, call {@link #backward}.
+ * <p>Fill {@link #images}, and {@link #groupLogits} where there are any, call {@link #forward}, read {@link #logits}. To train: fill {@link #dLogits}, zero the gradients, call {@link #backward}.
  */
 public interface Classifier extends AutoCloseable {
     String name();
@@ -21,6 +22,11 @@ public interface Classifier extends AutoCloseable {
 
     /** Input (B, H, W, C), normalised. */
     Tensor images();
+
+    /** Input (B, K): logits of the group that this model joins, on the same images. Empty in a model that reads none; no gradient is computed for it. */
+    default Optional<Tensor> groupLogits() {
+        return Optional.empty();
+    }
 
     /** Output (B, K). */
     Tensor logits();

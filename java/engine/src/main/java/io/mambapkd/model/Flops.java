@@ -1,6 +1,7 @@
 package io.mambapkd.model;
 
 import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.tensor.ImageShape;
 import java.util.ArrayList;
@@ -25,7 +26,8 @@ import java.util.List;
  * <p>Where a student departs from the plain block: without a scan ({@link Mixer#CONV}, {@link Mixer#NONE}) there is no x_proj, no dt_proj, no softplus,
  * and the skip multiplies only (1). {@link Mixer#NONE} has no convolution either. {@link Direction#BIDIRECTIONAL} adds a second scan with its own D
  * skip, and 1 for each element of the sum of the two; it changes nothing where there is no scan. {@link ReadOut#MEAN} adds 1 for each of the L*M values
- * averaged, and its last linear layer sees M values, not L*M.
+ * averaged, and its last linear layer sees M values, not L*M. {@link Reuse#LOGITS} adds a product of a K by K matrix, and 1 for each of the K logits
+ * that it is added to.
  *
  * @param layers in the order of computation
  */
@@ -119,6 +121,9 @@ public record Flops(List<Line> layers) {
         }
         long features = spec.readOut() == ReadOut.MEAN ? width : tokens * width;
         lines.add(new Line("head", Integer.toString(classes), 2 * features * classes, 0, classes));
+        if (spec.reuse() == Reuse.LOGITS) {
+            lines.add(new Line("reuse", Integer.toString(classes), 2L * classes * classes, 0, classes));
+        }
         return new Flops(lines);
     }
 

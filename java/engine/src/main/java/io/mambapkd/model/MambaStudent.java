@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A student after its {@link StudentSpec}: {@code stem.*} -> tokens -> {@code embed} -> + {@code pos_embed} -> {@code layers.*} -> {@code norm_f} -> flat or mean -> {@code
- * head}. Images get no gradient. In {@link Precision#BF16} that is the type inside of stem and blocks; what stands here is F32. On a backend without BF16 tensors the
+ * head} -> + {@code reuse} of the group's logits. Images and the group's logits get no gradient. In {@link Precision#BF16} that is the type inside of stem and blocks; what stands here is F32. On a backend without BF16 tensors the
  * convolutions of the stem round their operands instead, and all else is F32.
  */
 public final class MambaStudent implements Classifier {
@@ -61,6 +61,7 @@ public final class MambaStudent implements Classifier {
     private final Tensor dPooled;
     private final Tensor logits;
     private final Tensor dLogits;
+    private final @Nullable GroupReader groupReader;
     /** Null without a stem: nobody needs the gradient of images. */
     private final @Nullable Tensor dTokens;
 
@@ -109,6 +110,8 @@ public final class MambaStudent implements Classifier {
         head.allocate(plan.child("head"), pooled.shape());
         logits = plan.tensor("logits", batch, classes);
         dLogits = plan.tensor("d logits", batch, classes);
+        groupReader =
+                spec.reuse() == StudentSpec.Reuse.LOGITS ? new GroupReader(plan.child("reuse"), logits.shape()) : null;
         dTokens = hasStem ? plan.tensor("d tokens", tokens.shape()) : null;
         parameters.seal();
         activations.seal(batch);
@@ -160,6 +163,11 @@ public final class MambaStudent implements Classifier {
     }
 
     @Override
+    public Optional<Tensor> groupLogits() {
+        return Optional.ofNullable(groupReader).map(GroupReader::group);
+    }
+
+    @Override
     public Tensor logits() {
         return logits;
     }
@@ -192,10 +200,16 @@ public final class MambaStudent implements Classifier {
             backend.pointwise().meanOverTokens(normalised, pooled);
         }
         head.forward(pooled, logits, mode);
+        if (groupReader != null) {
+            groupReader.addTo(logits, mode);
+        }
     }
 
     @Override
     public void backward() {
+        if (groupReader != null) {
+            groupReader.backward(dLogits);
+        }
         head.backward(pooled, logits, dLogits, dPooled);
         if (spec.readOut() == StudentSpec.ReadOut.MEAN) {
             backend.pointwise().meanOverTokensGradient(dPooled, dNormalised);

@@ -20,6 +20,7 @@ import io.mambapkd.tensor.ImageShape;
  * @param readOut what the last linear layer sees
  * @param mixer what mixes the tokens inside a block
  * @param direction one scan, or two with shared projections
+ * @param reuse what it reads beside the image
  * @param precision of stem and blocks; what is between and behind them, and the residuals between blocks, are F32 in both
  */
 public record StudentSpec(
@@ -33,6 +34,7 @@ public record StudentSpec(
         ReadOut readOut,
         MixerSpec.Kind mixer,
         MixerSpec.Direction direction,
+        Reuse reuse,
         Precision precision) {
 
     /** What the last linear layer sees. */
@@ -41,6 +43,14 @@ public record StudentSpec(
         FLAT,
         /** Their mean: M values. */
         MEAN
+    }
+
+    /** What a student reads beside the image. */
+    public enum Reuse {
+        /** Nothing. */
+        NONE,
+        /** The logits of the frozen group before it. */
+        LOGITS
     }
 
     public StudentSpec {
@@ -56,7 +66,7 @@ public record StudentSpec(
         require(name, "expand", expand, 1, 8);
     }
 
-    /** Without a stem, in {@link Precision#F32}. */
+    /** Without a stem, reading nothing but the image, in {@link Precision#F32}. */
     public StudentSpec(
             String name,
             Cut cut,
@@ -80,6 +90,7 @@ public record StudentSpec(
                 readOut,
                 mixer,
                 direction,
+                Reuse.NONE,
                 Precision.F32);
     }
 
@@ -116,13 +127,42 @@ public record StudentSpec(
                 readOut,
                 other,
                 direction,
+                reuse,
                 precision);
     }
 
     /** The same student in another precision. */
     public StudentSpec with(Precision other) {
         return new StudentSpec(
-                name, tokenizer, modelWidth, blocks, stateSize, convWidth, expand, readOut, mixer, direction, other);
+                name,
+                tokenizer,
+                modelWidth,
+                blocks,
+                stateSize,
+                convWidth,
+                expand,
+                readOut,
+                mixer,
+                direction,
+                reuse,
+                other);
+    }
+
+    /** The same student, reading other things beside the image. */
+    public StudentSpec with(Reuse other) {
+        return new StudentSpec(
+                name,
+                tokenizer,
+                modelWidth,
+                blocks,
+                stateSize,
+                convWidth,
+                expand,
+                readOut,
+                mixer,
+                direction,
+                other,
+                precision);
     }
 
     /** The same student under another name, with another width. */
@@ -138,6 +178,7 @@ public record StudentSpec(
                 readOut,
                 mixer,
                 direction,
+                reuse,
                 precision);
     }
 

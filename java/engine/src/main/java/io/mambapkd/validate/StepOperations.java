@@ -8,6 +8,7 @@ import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.ResNet9Spec;
 import io.mambapkd.model.StemSpec;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.model.TokenOrder;
 import io.mambapkd.model.Tokenizer;
@@ -75,10 +76,10 @@ final class StepOperations {
     private static void student(Trial t) {
         int batch = t.extent("B", 1, 3, 8);
         Tokenizer tokenizer = new Tokenizer(t.choose(Cut.values()), t.choose(2, 4));
-        student(t, tokenizer, t.choose(1, 2), IMAGE, batch);
+        student(t, tokenizer, t.choose(1, 2), IMAGE, Reuse.NONE, batch);
     }
 
-    /** With convolutions before the cut, tokens that do not divide what they cut, and blocks that read them in other orders. */
+    /** With convolutions before the cut, tokens that do not divide what they cut, blocks that read them in other orders, and the logits of a group that may be read. */
     private static void studentWithStem(Trial t) {
         int batch = t.extent("B", 8, 12);
         Tokenizer tokenizer = new Tokenizer(
@@ -87,10 +88,10 @@ final class StepOperations {
                 t.choose(2, 3, 4),
                 t.choose(PositionEmbedding.Kind.values()),
                 t.choose(TokenOrder.values()));
-        student(t, tokenizer, t.choose(1, 3), DEEP_IMAGE, batch);
+        student(t, tokenizer, t.choose(1, 3), DEEP_IMAGE, t.choose(Reuse.values()), batch);
     }
 
-    private static void student(Trial t, Tokenizer tokenizer, int blocks, ImageShape image, int batch) {
+    private static void student(Trial t, Tokenizer tokenizer, int blocks, ImageShape image, Reuse reuse, int batch) {
         StudentSpec spec = new StudentSpec(
                 "validated",
                 tokenizer,
@@ -102,9 +103,21 @@ final class StepOperations {
                 t.choose(StudentSpec.ReadOut.values()),
                 t.choose(MixerSpec.Kind.values()),
                 t.choose(MixerSpec.Direction.values()),
+                reuse,
                 t.precision());
+        double ofGroup = reuse == Reuse.LOGITS ? 0.5 : 0;
         try (Classifier model = new MambaStudent(t.backend(), spec, image, CLASSES, batch)) {
-            step(t, model, new DistillationLossOps.Options(0.3, 2, 0.1, 0, 1), batch, false);
+            step(t, model, new DistillationLossOps.Options(0.3, 2, 0.1, ofGroup, 1 - ofGroup), batch, false);
+        }
+    }
+
+    /** Logits of a group, and a matrix for them, which is zero in a student that is not trained. */
+    private static void read(Trial t, Classifier model, Tensor group) {
+        t.backend().upload(t.numbers(-4, 4, group.shape()), group);
+        for (Parameter parameter : model.parameters().all()) {
+            if (parameter.name().equals("reuse.weight")) {
+                t.backend().upload(t.numbers(-0.2f, 0.2f, parameter.shape()), parameter.value());
+            }
         }
     }
 
@@ -117,9 +130,15 @@ final class StepOperations {
         model.parameters().initialise(MODEL_SEED, 1);
         t.backend().upload(t.numbers(-1, 2, model.images().shape()), model.images());
         t.backend().upload(new int[] {3}, model.step());
+        model.groupLogits().ifPresent(group -> read(t, model, group));
         Tensor teacher = t.uniform(-4, 4, batch, CLASSES);
         DistillationLossOps.Inputs in = new DistillationLossOps.Inputs(
-                model.logits(), null, options.alpha() < 1 ? teacher : null, t.integers(CLASSES, batch), null, batch);
+                model.logits(),
+                model.groupLogits().orElse(null),
+                options.alpha() < 1 ? teacher : null,
+                t.integers(CLASSES, batch),
+                null,
+                batch);
         Tensor statistics = t.unwritten(DistillationLossOps.STATISTICS);
         Tensor norm = t.unwritten(1);
         Tensor factor = t.unwritten(1);

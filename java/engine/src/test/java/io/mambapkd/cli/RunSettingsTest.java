@@ -19,7 +19,7 @@ final class RunSettingsTest extends SmallDataCommands {
             distill --seed one              | --seed one: seed must be a whole number, got 'one'
             distill --class-weights equal   | --class-weights equal: classWeights must be one of none, balanced, got 'equal'
             distill --preset demo           | unknown preset 'demo'; choose one of mnist-demo, mnist-full, cifar10-demo, cifar10-full, cifar10-gpu, cifar10-teacher, folder-demo
-            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip; did you mean alpha?
+            flops --set student.aplha=1     | --set student.aplha=1: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
             distill --dataset minst         | unknown dataset 'minst'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR, folder:DIR
             distill --dataset 5             | unknown dataset '5'; choose one of mnist, fashion-mnist, fashion-mnist:DIR, cifar10, cifar10:DIR, cifar100, cifar100:DIR, cifar100-coarse, idx:DIR, folder:DIR
             distill --config no.yaml        | cannot read the settings file no.yaml: there is no such file or folder; name a YAML file that can be read
@@ -57,12 +57,12 @@ final class RunSettingsTest extends SmallDataCommands {
 
     @Test
     void studentThatDoesNotFitTheImagesIsRefusedBeforeAnythingIsMade() {
-        CommandRun run = distillSmall(jobs, "--set", "students[0].tokenSize=3");
+        CommandRun run = distillSmall(jobs, "--set", "students[0].tokenSize=5");
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err())
-                .contains("student s: tokens of 3 rows do not divide images of 4x4x1; use --set"
-                        + " 'students[0].tokenSize=2'");
+                .contains("student s: tokens of 5 rows are larger than what they cut, 4x4x1; use --set"
+                        + " 'students[0].tokenSize=4'");
         assertThat(folder.resolve("runs")).doesNotExist();
     }
 
@@ -74,7 +74,7 @@ final class RunSettingsTest extends SmallDataCommands {
                 "teacher.images=1",
                 "teacher.batch=5",
                 "teacher.channels=[1,1,1,1]",
-                "students[0].tokenSize=3",
+                "students[0].tokenSize=5",
                 "augmentation.shiftPixels=4",
                 "students[0].name=evaluation"
             })

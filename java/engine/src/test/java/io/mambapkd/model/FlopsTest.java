@@ -10,6 +10,7 @@ import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -209,6 +210,18 @@ final class FlopsTest {
                 .contains(new Flops.Line("block 1 in_proj", "1048576x16384", 140_737_488_355_328L, 0, 0));
     }
 
+    /** Of 5 classes: a product of a 5 by 5 matrix, 2*5*5 = 50, and 5 sums. */
+    @Test
+    void logitsOfTheGroupCostAMatrixAndASumOnTopOfTheHead() {
+        StudentSpec alone = small(ReadOut.FLAT, MixerSpec.Kind.SCAN, MixerSpec.Direction.FORWARD);
+
+        List<Flops.Line> expected =
+                new ArrayList<>(Flops.student(alone, SMALL, 5).layers());
+        expected.add(new Flops.Line("reuse", "5", 50, 0, 5));
+        assertThat(Flops.student(alone.with(StudentSpec.Reuse.LOGITS), SMALL, 5).layers())
+                .containsExactlyElementsOf(expected);
+    }
+
     /** 28 rows are 6 tokens of 5 rows, the last of which has two rows of zeros: 6 tokens of 5 * 28 values. */
     @Test
     void zerosThatContinueAnImageToWholeTokensCountLikePixels() {
@@ -240,6 +253,7 @@ final class FlopsTest {
                 ReadOut.FLAT,
                 MixerSpec.Kind.SCAN,
                 MixerSpec.Direction.FORWARD,
+                StudentSpec.Reuse.NONE,
                 Precision.F32);
 
         Flops flops = Flops.student(spec, new ImageShape(7, 8, 3), 10);

@@ -1,6 +1,7 @@
 package io.mambapkd.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.nn.Decay;
@@ -157,6 +158,46 @@ class MambaStudentTest {
         }
     }
 
+    @Test
+    void gradientsOfAStudentThatReadsItsGroupMatchCentralDifferences() {
+        for (ReadOut readOut : ReadOut.values()) {
+            StudentSpec alone = new StudentSpec(
+                    "s", Cut.ROWS, 2, 4, 2, 3, 4, 2, readOut, MixerSpec.Kind.SCAN, MixerSpec.Direction.FORWARD);
+            checkGradients(alone.with(StudentSpec.Reuse.LOGITS));
+        }
+    }
+
+    /** Whatever the group says, until the matrix is learned; then its product with the group's logits is added. */
+    @Test
+    void aFreshStudentThatReadsItsGroupIsOneThatDoesNot() {
+        StudentSpec alone = spec(Cut.ROWS, 4, 4, 1, 4);
+        float[] group = numbers(8, 6);
+        try (Backend backend = new CpuBackend(1);
+                MambaStudent without = new MambaStudent(backend, alone, MNIST, 3, 2);
+                MambaStudent with = new MambaStudent(backend, alone.with(StudentSpec.Reuse.LOGITS), MNIST, 3, 2)) {
+            assertThat(without.groupLogits()).isEmpty();
+            backend.upload(group, with.groupLogits().orElseThrow());
+            for (MambaStudent student : List.of(without, with)) {
+                student.parameters().initialise(3, 1);
+                backend.upload(numbers(7, size(student.images())), student.images());
+                student.forward(Mode.INFERENCE);
+            }
+            float[] expected = backend.download(without.logits());
+            assertThat(backend.download(with.logits())).containsExactly(expected);
+
+            Parameter matrix = parameter(with, "reuse.weight");
+            assertThat(matrix.decay()).isEqualTo(Decay.YES);
+            backend.upload(new float[] {0, 2, 0, 0, 0, -1, 1, 0, 0}, matrix.value());
+            with.forward(Mode.INFERENCE);
+            for (int row = 0; row < 6; row += 3) {
+                expected[row] += 2 * group[row + 1];
+                expected[row + 1] -= group[row + 2];
+                expected[row + 2] += group[row];
+            }
+            assertThat(backend.download(with.logits())).containsExactly(expected, within(1e-6f));
+        }
+    }
+
     private static StudentSpec withTokenizer(Tokenizer tokenizer, int width, int blocks) {
         return new StudentSpec(
                 "s",
@@ -169,6 +210,7 @@ class MambaStudentTest {
                 ReadOut.FLAT,
                 MixerSpec.Kind.SCAN,
                 MixerSpec.Direction.FORWARD,
+                StudentSpec.Reuse.NONE,
                 Precision.F32);
     }
 
@@ -269,6 +311,11 @@ class MambaStudentTest {
                 MambaStudent student = new MambaStudent(backend, spec, new ImageShape(6, 8, 1), 3, 2)) {
             student.parameters().initialise(5, 1);
             backend.upload(numbers(1, size(student.images())), student.images());
+            student.groupLogits().ifPresent(group -> {
+                backend.upload(numbers(9, size(group)), group);
+                Tensor matrix = parameter(student, "reuse.weight").value();
+                backend.upload(numbers(10, size(matrix)), matrix);
+            });
             float[] upstream = numbers(2, size(student.logits()));
             backend.upload(upstream, student.dLogits());
             student.forward(Mode.TRAINING);

@@ -101,6 +101,7 @@ class ModelsOnEveryBackendTest {
                         ReadOut.MEAN,
                         MixerSpec.Kind.SCAN,
                         MixerSpec.Direction.FORWARD,
+                        StudentSpec.Reuse.LOGITS,
                         Precision.F32));
     }
 
@@ -126,6 +127,12 @@ class ModelsOnEveryBackendTest {
             classifier.parameters().initialise(1, 0);
             backend.upload(random(1, classifier.images()), classifier.images());
             backend.upload(random(2, classifier.dLogits()), classifier.dLogits());
+            classifier.groupLogits().ifPresent(group -> backend.upload(random(3, group), group));
+            for (Parameter parameter : classifier.parameters().all()) {
+                if (parameter.name().equals("reuse.weight")) {
+                    backend.upload(random(4, parameter.value()), parameter.value());
+                }
+            }
             classifier.forward(Mode.TRAINING);
             results.put("logits in training", backend.download(classifier.logits()));
             classifier.backward();

@@ -63,6 +63,7 @@ class StudentInBfloat16Test {
             ReadOut.FLAT,
             MixerSpec.Kind.SCAN,
             MixerSpec.Direction.FORWARD,
+            StudentSpec.Reuse.NONE,
             Precision.F32);
 
     private final BackendUnderTest under;

@@ -7,11 +7,11 @@ import io.mambapkd.cli.text.Numbers;
 import io.mambapkd.cli.text.TextTable;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.model.Flops;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.plan.Preflight;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.StudentSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -44,8 +44,8 @@ public final class FlopsCommand implements Callable<Integer> {
         int classes = dataset.training().classes();
         Flops teacher = Flops.teacher(spec.teacher().spec(), image, classes);
         Map<String, Flops> students = new LinkedHashMap<>();
-        for (StudentSettings entry : spec.students()) {
-            students.put(entry.name(), Flops.student(entry.spec(spec.student()), image, classes));
+        for (StudentSpec student : spec.models()) {
+            students.put(student.name(), Flops.student(student, image, classes));
         }
         session.out().println("FLOPs of one forward pass over one image of " + image + ", " + classes + " classes");
         layers("teacher", teacher);

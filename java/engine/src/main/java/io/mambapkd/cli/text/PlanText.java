@@ -98,7 +98,7 @@ public final class PlanText {
                     seconds(times.map(RunTimes::caching)));
             for (int i = 0; i < spec.students().size(); i++) {
                 int index = i;
-                StudentSpec student = spec.students().get(i).spec(spec.student());
+                StudentSpec student = spec.models().get(i);
                 row(
                         table,
                         student.name(),

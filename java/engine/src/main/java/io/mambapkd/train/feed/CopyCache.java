@@ -28,10 +28,10 @@ public interface CopyCache extends AutoCloseable {
      */
     BatchSource batches(Set<TrainingData.Extra> extras, float @Nullable [] weights, int batch, int model);
 
-    /** {@code group = keep group + weight student}, on every copy. */
+    /** {@code group = keep group + weight student}, on every copy. A student that reads the logits of a group gets those from before it joins. */
     void join(Classifier student, double keep, double weight);
 
-    /** Logits (S, K) of a model on the clean copy. */
+    /** Logits (S, K) of a model on the clean copy; one that reads the logits of a group gets those of the group as it is. */
     float[] cleanLogits(Classifier model);
 
     /** The teacher's logits (S, K) on the clean copy. */

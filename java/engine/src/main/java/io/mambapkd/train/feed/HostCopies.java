@@ -41,7 +41,7 @@ final class HostCopies implements CopyCache {
         this.group = empty();
         for (int copy = 0; copy < images.copies(); copy++) {
             fill(copy, progress);
-            predictor.logits(teacher, images, copy, this.teacher.copy(copy));
+            predictor.logits(teacher, images, copy, null, this.teacher.copy(copy));
             progress.copyDone();
         }
     }
@@ -88,7 +88,7 @@ final class HostCopies implements CopyCache {
     public void join(Classifier student, double keep, double weight) {
         float[] logits = new float[teacher.copy(0).length];
         for (int copy = 0; copy < images.copies(); copy++) {
-            predictor.logits(student, images, copy, logits);
+            predictor.logits(student, images, copy, group.copy(copy), logits);
             group.join(copy, keep, weight, logits);
         }
     }
@@ -96,7 +96,7 @@ final class HostCopies implements CopyCache {
     @Override
     public float[] cleanLogits(Classifier model) {
         float[] logits = new float[teacher.copy(0).length];
-        predictor.logits(model, images, 0, logits);
+        predictor.logits(model, images, 0, group.copy(0), logits);
         return logits;
     }
 

@@ -98,7 +98,7 @@ final class ResidentCopies implements CopyCache {
 
     private ResidentPredictor predictor(Classifier model) {
         int batch = model.logits().shape().extent(0);
-        return new ResidentPredictor(backend, model, samples(), gathering(batch), listener);
+        return new ResidentPredictor(backend, model, samples(), group, gathering(batch), listener);
     }
 
     /** Makes the pixels of an augmented copy, where it has its own, from the clean one, piece by piece. */

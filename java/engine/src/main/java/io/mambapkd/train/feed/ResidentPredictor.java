@@ -16,6 +16,7 @@ final class ResidentPredictor implements AutoCloseable {
     private final Backend backend;
     private final Classifier model;
     private final int count;
+    private final Tensor group;
     private final ResidentCopyImages images;
     private final RunListener listener;
     private final Arena arena;
@@ -26,12 +27,20 @@ final class ResidentPredictor implements AutoCloseable {
     /**
      * Takes the images over: closes them.
      *
-     * @param count how many there are
+     * @param count S, how many there are
+     * @param group logits (V, S, K) of the group, for a model that reads them
      */
-    ResidentPredictor(Backend backend, Classifier model, int count, ResidentCopyImages images, RunListener listener) {
+    ResidentPredictor(
+            Backend backend,
+            Classifier model,
+            int count,
+            Tensor group,
+            ResidentCopyImages images,
+            RunListener listener) {
         this.backend = backend;
         this.model = model;
         this.count = count;
+        this.group = group;
         this.images = images;
         this.listener = listener;
         int batch = model.logits().shape().extent(0);
@@ -46,9 +55,9 @@ final class ResidentPredictor implements AutoCloseable {
     }
 
     /**
-     * {@code table[copy] = keep table[copy] + weight logits}.
+     * {@code table[copy] = keep table[copy] + weight logits}. A model that reads the logits of the group gets those of the copy from before.
      *
-     * @param table (V, S, K)
+     * @param table (V, S, K); may be that of the group
      * @throws io.mambapkd.train.RunStopped if the user asks to stop
      */
     void mix(int copy, float keep, float weight, Tensor table) {
@@ -56,7 +65,8 @@ final class ResidentPredictor implements AutoCloseable {
         int[] ids = new int[batch];
         Arrays.fill(ids, copy);
         backend.upload(ids, copies);
-        for (int first = 0; first < count; first += batch) {
+        for (int batchStart = 0; batchStart < count; batchStart += batch) {
+            int first = batchStart;
             listener.stopIfAsked("evaluating " + model.name());
             int rows = Math.min(batch, count - first);
             for (int row = 0; row < batch; row++) {
@@ -64,6 +74,7 @@ final class ResidentPredictor implements AutoCloseable {
                 ids[row] = Math.min(first + row, count - 1);
             }
             backend.upload(ids, samples);
+            model.groupLogits().ifPresent(read -> readGroup(copy, first, rows, read));
             forward.run();
             backend.imagePipeline()
                     .mixRows(
@@ -74,6 +85,13 @@ final class ResidentPredictor implements AutoCloseable {
                             samples.slices(0, rows),
                             table);
         }
+    }
+
+    /** Copies the group's logits of some images of a copy to the first rows of a batch; the others keep older ones, as answers to them are not taken. */
+    private void readGroup(int copy, int first, int rows, Tensor target) {
+        int classes = target.shape().last();
+        Tensor ofCopy = group.slices(copy, 1).reshape(count, classes);
+        backend.copy(ofCopy.slices(first, rows), target.slices(0, rows));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.mambapkd.train.plan;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.GroupSettings;
 import io.mambapkd.train.settings.RunSpec;
@@ -34,8 +35,8 @@ public final class DiskCheck {
             long epochs = spec.students().stream()
                     .mapToLong(student -> student.epochs(common))
                     .sum();
-            for (StudentSettings student : spec.students()) {
-                ModelSize.student(student.spec(spec.student()), data.image(), data.classes(), 1, false)
+            for (StudentSpec student : spec.models()) {
+                ModelSize.student(student, data.image(), data.classes(), 1, false)
                         .ifPresent(size -> checkpoints.add(size.parameterBytes()));
             }
             if (extent == Extent.GROUP_AND_CONTROLS) {

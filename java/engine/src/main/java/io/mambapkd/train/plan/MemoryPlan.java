@@ -13,7 +13,6 @@ import io.mambapkd.train.run.Controls;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.RunContext;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.List;
 import java.util.Optional;
@@ -101,16 +100,15 @@ final class MemoryPlan {
             return Optional.empty();
         }
         long test = Float.BYTES * plan.classes * data.evaluated(spec.testImages());
-        List<StudentSettings> students = extent == Extent.TEACHER_ONLY ? List.of() : spec.students();
+        List<StudentSpec> students = extent == Extent.TEACHER_ONLY ? List.of() : spec.models();
         int members = students.size();
-        for (StudentSettings entry : students) {
-            Optional<ModelSize> student =
-                    plan.student(entry.spec(spec.student()), spec.student().batch());
+        for (StudentSpec member : students) {
+            Optional<ModelSize> student = plan.student(member, spec.student().batch());
             if (student.isEmpty()) {
                 return Optional.empty();
             }
             plan.use(
-                    "student " + entry.name(),
+                    "student " + member.name(),
                     plan.heapOf(teacher.get()) + plan.heapOf(student.get()) + plan.evaluation(members, test),
                     teacher.get().tensorBytes() + student.get().tensorBytes());
         }
@@ -183,7 +181,7 @@ final class MemoryPlan {
         int members = spec.students().size();
         ModelSize largest = null;
         for (int i = 0; i < members; i++) {
-            StudentSpec student = spec.students().get(i).spec(spec.student());
+            StudentSpec student = spec.models().get(i);
             TrainingSteps steps = TrainingSteps.student(spec, i, data.training());
             Optional<ModelSize> size = student(student, steps.batch());
             if (size.isEmpty()) {
@@ -221,15 +219,13 @@ final class MemoryPlan {
     private boolean controls(ModelSize teacher, long resident, long cache, long weights, long predictions) {
         ImageShape image = data.image();
         long flops = 0;
-        for (StudentSettings entry : spec.students()) {
-            flops += Flops.student(entry.spec(spec.student()), image, data.classes())
-                    .total();
+        for (StudentSpec member : spec.models()) {
+            flops += Flops.student(member, image, data.classes()).total();
         }
         int index = spec.students().size() - 1;
-        StudentSettings last = spec.students().get(index);
+        StudentSpec last = spec.models().get(index);
         TrainingSteps steps = TrainingSteps.student(spec, index, data.training());
-        Optional<ModelSize> single =
-                student(Controls.singleStudent(last.spec(spec.student()), image, data.classes(), flops), steps.batch());
+        Optional<ModelSize> single = student(Controls.singleStudent(last, image, data.classes(), flops), steps.batch());
         Optional<ModelSize> cnn =
                 teacher(Controls.plainCnn(spec.teacher().spec(), image, data.classes(), flops), steps.batch());
         if (single.isEmpty() || cnn.isEmpty()) {

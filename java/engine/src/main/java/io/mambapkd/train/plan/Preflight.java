@@ -98,7 +98,7 @@ public final class Preflight {
 
     private void tokens() {
         for (int i = 0; i < spec.students().size(); i++) {
-            StudentSpec student = spec.students().get(i).spec(spec.student());
+            StudentSpec student = spec.models().get(i);
             Tokenizer tokenizer = student.tokenizer();
             int largest = tokenizer.largestSize(image);
             if (tokenizer.size() > largest) {
@@ -192,12 +192,12 @@ public final class Preflight {
 
     /** Tokens that show more than the image. */
     private void padding(List<String> notes) {
-        for (StudentSettings settings : spec.students()) {
-            Tokenizer tokenizer = settings.spec(spec.student()).tokenizer();
+        for (StudentSpec student : spec.models()) {
+            Tokenizer tokenizer = student.tokenizer();
             ImageShape features = tokenizer.features(image);
             ImageShape padded = tokenizer.padded(image);
             if (!padded.equals(features)) {
-                notes.add("student " + settings.name() + ": what it cuts into tokens of " + tokenizer.size() + ", "
+                notes.add("student " + student.name() + ": what it cuts into tokens of " + tokenizer.size() + ", "
                         + features + ", is continued with zeros to " + padded + "; they count in its FLOPs");
             }
         }
@@ -248,7 +248,8 @@ public final class Preflight {
 
     private static String withEpochs(TrainingSteps steps) {
         int epochs = steps.epochsFor(GOOD_STEPS);
-        return Problem.option(steps.section() + ".epochs=" + epochs) + " (" + (long) epochs * steps.perEpoch() + " steps)";
+        return Problem.option(steps.section() + ".epochs=" + epochs) + " (" + (long) epochs * steps.perEpoch()
+                + " steps)";
     }
 
     private static String count(long number, String what) {

@@ -1,10 +1,10 @@
 package io.mambapkd.train.plan;
 
 import io.mambapkd.data.Dataset;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.StudentSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,8 +64,8 @@ public record RunPlan(
         ModelSize.teacher(spec.teacher().spec(), data.image(), data.classes(), 1, false)
                 .ifPresent(size -> counts.add(size.parameters()));
         if (extent != Extent.TEACHER_ONLY) {
-            for (StudentSettings student : spec.students()) {
-                ModelSize.student(student.spec(spec.student()), data.image(), data.classes(), 1, false)
+            for (StudentSpec student : spec.models()) {
+                ModelSize.student(student, data.image(), data.classes(), 1, false)
                         .ifPresent(size -> counts.add(size.parameters()));
             }
         }

@@ -204,7 +204,7 @@ final class TimePlan {
     private record StudentTime(double step, Forward forward) {}
 
     private StudentTime student(CopyCache cache, StudentTraining training, int index) {
-        Set<Extra> extras = GroupTrainer.extras(spec.student().scheme(), index);
+        Set<Extra> extras = GroupTrainer.extras(spec.student().scheme(), index, training);
         // The weights of boosting come from the students before, which are not trained here.
         extras.remove(Extra.WEIGHTS);
         Trainer.Plan plan = GroupTrainer.plan(spec, "", spec.student().scheme(), training, index);
@@ -216,11 +216,9 @@ final class TimePlan {
 
     private long groupFlops() {
         ImageShape image = dataset.training().shape();
-        return spec.students().stream()
-                .mapToLong(entry -> Flops.student(
-                                entry.spec(spec.student()),
-                                image,
-                                dataset.training().classes())
+        return spec.models().stream()
+                .mapToLong(student -> Flops.student(
+                                student, image, dataset.training().classes())
                         .total())
                 .sum();
     }
@@ -228,7 +226,7 @@ final class TimePlan {
     private double single(CopyCache cache, TrainingSteps steps, int validation, int test) {
         StudentSettings last = spec.students().get(spec.students().size() - 1);
         StudentSpec student = Controls.singleStudent(
-                last.spec(spec.student()),
+                spec.models().get(spec.models().size() - 1),
                 dataset.training().shape(),
                 dataset.training().classes(),
                 groupFlops());
@@ -282,13 +280,15 @@ final class TimePlan {
     }
 
     private Forward forward(Classifier model) {
+        // What a group would say takes no other time than zeros.
+        float[] group = new float[some.size() * some.classes()];
         Predictor predictor = new Predictor(backend, dataset, listener);
         int batch = model.logits().shape().extent(0);
         int batches = (some.size() + batch - 1) / batch;
         double[] seconds = new double[FORWARD_TRIALS];
         for (int i = 0; i < seconds.length; i++) {
             long before = System.nanoTime();
-            predictor.logits(model, some);
+            predictor.logits(model, some, group);
             seconds[i] = (System.nanoTime() - before) / 1e9 / batches;
         }
         return new Forward(batch, settled(seconds));

@@ -16,10 +16,10 @@ public final class Controls {
 
     private Controls() {}
 
-    /** The last student made wider or narrower until it costs about {@code flops}. */
+    /** The last student made wider or narrower until it costs about {@code flops}; it stands alone, so it reads no group. */
     public static StudentSpec singleStudent(StudentSpec last, ImageShape image, int classes, long flops) {
         return IntStream.rangeClosed(1, LARGEST_WIDTH)
-                .mapToObj(width -> last.with("single-d" + width, width))
+                .mapToObj(width -> last.with("single-d" + width, width).with(StudentSpec.Reuse.NONE))
                 .reduce((a, b) -> closer(
                                 Flops.student(a, image, classes).total(),
                                 Flops.student(b, image, classes).total(),

@@ -72,8 +72,9 @@ final class ControlsStage {
     private RunSummary.Control singleStudent(GroupEvaluator.Result group) {
         RunSpec spec = context.spec();
         StudentSettings last = last();
+        List<StudentSpec> models = spec.models();
         StudentSpec student = Controls.singleStudent(
-                last.spec(spec.student()), context.dataset().training().shape(), context.classes(), group.flops());
+                models.get(models.size() - 1), context.dataset().training().shape(), context.classes(), group.flops());
         GroupTrainer.StudentTraining training =
                 GroupTrainer.StudentTraining.like(last, spec.student(), student, FIRST_MODEL);
         String description = "one student alone, " + student.modelWidth() + " wide, " + student.blocks()

@@ -4,13 +4,13 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.model.CnnTeacher;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
 import io.mambapkd.train.identity.DataFingerprint;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.StudentSettings;
 import io.mambapkd.train.step.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,10 +95,10 @@ public final class Evaluation {
     /** The students that are finished. */
     private static List<GroupEvaluator.SavedStudent> students(RunContext context) {
         List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
-        for (StudentSettings entry :
-                context.spec().students().subList(0, context.parts().students())) {
+        for (StudentSpec student :
+                context.spec().models().subList(0, context.parts().students())) {
             students.add(new GroupEvaluator.SavedStudent(
-                    entry.spec(context.spec().student()), context.folder().student(students.size() + 1, entry.name())));
+                    student, context.folder().student(students.size() + 1, student.name())));
         }
         return students;
     }

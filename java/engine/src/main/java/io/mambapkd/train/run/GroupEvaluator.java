@@ -84,9 +84,9 @@ final class GroupEvaluator {
                     testImages.classes(),
                     spec.student().batch())) {
                 Checkpoint.load(member.checkpoint(), student.parameters(), context.backend(), context.listener()::note);
-                validation.join(context.logits(student, validationImages), keep, weight);
-                test.join(context.logits(student, testImages), keep, weight);
-                training.join(context.logits(student, trainingImages), keep, weight);
+                validation.join(context.logits(student, validationImages, validation), keep, weight);
+                test.join(context.logits(student, testImages, test), keep, weight);
+                training.join(context.logits(student, trainingImages, training), keep, weight);
                 flops.add(student.flops());
                 parameters.add(student.parameters().count());
             }

@@ -95,22 +95,24 @@ public final class GroupTrainer {
             float[] weights = ClassWeights.product(classWeights, index == 0 ? null : boosting);
             try (MambaStudent student = student(context.backend(), spec, context.dataset(), training)) {
                 Path checkpoint = members.finished(index);
-                DoubleSupplier accuracy = () -> validation.accuracyWith(context.logits(student, images), keep, weight);
+                DoubleSupplier accuracy =
+                        () -> validation.accuracyWith(context.logits(student, images, validation), keep, weight);
                 Trainer.Plan plan = plan(spec, stagePrefix, scheme, training, index);
                 if (checkpoint == null) {
-                    Trainer.Result result = train(student, plan, training, extras(scheme, index), weights, accuracy);
+                    Trainer.Result result =
+                            train(student, plan, training, extras(scheme, index, training), weights, accuracy);
                     members.trained(index, student, result);
                     context.saves().stageFinished();
                 } else {
                     Checkpoint.load(checkpoint, student.parameters(), context.backend(), context.listener()::note);
                     members.taken(index, log.finished(plan.stage(), accuracy));
                 }
-                validation.join(context.logits(student, images), keep, weight);
+                validation.join(context.logits(student, images, validation), keep, weight);
                 if (index < trainings.size() - 1) {
-                    cache.join(student, keep, weight);
                     if (boosting != null) {
                         boosting.update(cache.cleanLogits(student), cache.cleanTeacherLogits());
                     }
+                    cache.join(student, keep, weight);
                 }
             }
         }
@@ -141,10 +143,10 @@ public final class GroupTrainer {
         return index == 0 || scheme.trainsAlone();
     }
 
-    /** The logits that the student at {@code index} of the group is trained on beside images and labels. */
-    public static Set<Extra> extras(Scheme scheme, int index) {
+    /** The logits that the student at {@code index} of the group is trained on, or reads, beside images and labels. */
+    public static Set<Extra> extras(Scheme scheme, int index, StudentTraining training) {
         Set<Extra> extras = EnumSet.of(Extra.TEACHER);
-        if (!trainsAlone(scheme, index)) {
+        if (!trainsAlone(scheme, index) || training.spec().reuse() == StudentSpec.Reuse.LOGITS) {
             extras.add(Extra.ENSEMBLE);
         }
         return extras;
@@ -175,9 +177,9 @@ public final class GroupTrainer {
     /** The students of a run, in order; their models are numbered from {@code firstModel}. */
     public static List<StudentTraining> trainings(RunSpec spec, MixerSpec.Kind mixer, int firstModel) {
         List<StudentTraining> trainings = new ArrayList<>();
-        for (StudentSettings student : spec.students()) {
-            StudentSpec model = student.spec(spec.student()).with(mixer);
-            trainings.add(StudentTraining.like(student, spec.student(), model, firstModel + trainings.size()));
+        for (int i = 0; i < spec.students().size(); i++) {
+            StudentSpec model = spec.models().get(i).with(mixer);
+            trainings.add(StudentTraining.like(spec.students().get(i), spec.student(), model, firstModel + i));
         }
         return trainings;
     }

@@ -124,6 +124,15 @@ public record RunContext(
     }
 
     /**
+     * Logits (n, K) of the next student of a group on a whole set.
+     *
+     * @param before of the group without it, on the same set
+     */
+    float[] logits(Classifier student, ImageSet images, GroupPredictions before) {
+        return new Predictor(backend, dataset, listener).logits(student, images, before.group());
+    }
+
+    /**
      * The row of the teacher, with its accuracy on several views of each image where the settings ask for them.
      *
      * @param testLogits on the test images

@@ -47,9 +47,8 @@ public final class RunConvolutions {
      */
     public static Map<String, List<ConvolutionCall>> of(RunSpec spec, ImageShape image, int classes, Backend backend) {
         TeacherSpec teacher = spec.teacher().spec();
-        long groupFlops = spec.students().stream()
-                .mapToLong(entry -> Flops.student(entry.spec(spec.student()), image, classes)
-                        .total())
+        long groupFlops = spec.models().stream()
+                .mapToLong(student -> Flops.student(student, image, classes).total())
                 .sum();
         TeacherSpec control = Controls.plainCnn(teacher, image, classes, groupFlops);
         Map<String, List<ConvolutionCall>> calls = new LinkedHashMap<>();
@@ -58,10 +57,11 @@ public final class RunConvolutions {
         StudentSettings last = spec.students().get(spec.students().size() - 1);
         calls.put("control", calls(control, last.batch(common), image, classes, backend));
         Set<ConvolutionCall> stems = new LinkedHashSet<>();
-        for (StudentSettings settings : spec.students()) {
-            StudentSpec student = settings.spec(common).with(Precision.F32);
+        for (int i = 0; i < spec.students().size(); i++) {
+            StudentSpec student = spec.models().get(i).with(Precision.F32);
+            int trained = spec.students().get(i).batch(common);
             // Students are evaluated in the batches that all have in common.
-            for (int batch : new TreeSet<>(List.of(settings.batch(common), common.batch()))) {
+            for (int batch : new TreeSet<>(List.of(trained, common.batch()))) {
                 stems.addAll(calls(batch, backend, noting -> new MambaStudent(noting, student, image, classes, 1)));
             }
         }
@@ -84,6 +84,7 @@ public final class RunConvolutions {
             model.parameters().initialise(0, 0);
             backend.zero(model.images());
             backend.zero(model.dLogits());
+            model.groupLogits().ifPresent(backend::zero);
             model.forward(Mode.INFERENCE);
             model.forward(Mode.TRAINING);
             model.backward();

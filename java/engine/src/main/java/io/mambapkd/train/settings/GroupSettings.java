@@ -1,12 +1,16 @@
 package io.mambapkd.train.settings;
 
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.config.Default;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.optim.ScheduleKind;
+import java.util.Locale;
 
 /**
  * What all students have in common.
@@ -18,6 +22,7 @@ import io.mambapkd.optim.ScheduleKind;
  * @param readOut as in {@link StudentSpec}
  * @param mixer as in {@link StudentSpec}
  * @param direction as in {@link StudentSpec}
+ * @param reuse as in {@link StudentSpec}, of every student but the first
  * @param precision as in {@link StudentSpec}
  * @param epochs passes over the training images
  * @param images number of training images used, from the start; 0 for all
@@ -36,6 +41,7 @@ public record GroupSettings(
         ReadOut readOut,
         MixerSpec.Kind mixer,
         MixerSpec.Direction direction,
+        @Default("none") Reuse reuse,
         @Default("f32") Precision precision,
         int epochs,
         int images,
@@ -53,5 +59,13 @@ public record GroupSettings(
         RunSpec.requireTraining("student.", epochs, images, batch, warmup, weightDecay);
         RunSpec.require("student.", "copies", copies >= 1 && copies <= 255, "from 1 to 255", copies);
         RunSpec.require("student.", "clip", clip > 0, "above 0", clip);
+        if (reuse == Reuse.LOGITS && scheme.trainsAlone()) {
+            String word = scheme.name().toLowerCase(Locale.ROOT);
+            throw new InputException(new Problem(
+                    "reuse",
+                    "student.reuse must be none with student.scheme " + word
+                            + ", whose students are trained without a group, got logits",
+                    "use --set student.reuse=none, or a scheme of blend, mean and sum"));
+        }
     }
 }

@@ -10,9 +10,11 @@ import io.mambapkd.data.ImageOptions;
 import io.mambapkd.data.Orientation;
 import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.ClassWeights;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.Precision;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Everything that decides the result of a run; {@code config.yaml} of the run folder is this record.
@@ -85,6 +87,13 @@ public record RunSpec(
                             + students.stream().map(StudentSettings::name).toList(),
                     ""));
         }
+    }
+
+    /** The models of the students, in order. */
+    public List<StudentSpec> models() {
+        return IntStream.range(0, students.size())
+                .mapToObj(i -> students.get(i).spec(student, i))
+                .toList();
     }
 
     /** What the data are, and how they are split. */

@@ -4,6 +4,7 @@ import io.mambapkd.config.Default;
 import io.mambapkd.model.StemSpec;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.ReadOut;
+import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.model.TokenOrder;
 import io.mambapkd.model.Tokenizer;
 import io.mambapkd.nn.MixerSpec;
@@ -62,6 +63,7 @@ public record StudentSettings(
                 ReadOut.FLAT,
                 MixerSpec.Kind.SCAN,
                 MixerSpec.Direction.FORWARD,
+                Reuse.NONE,
                 Precision.F32);
         RunSpec.require(
                 where, "learningRate", learningRate > 0 && learningRate <= 10, "above 0, at most 10", learningRate);
@@ -88,8 +90,12 @@ public record StudentSettings(
                 0);
     }
 
-    /** The model, with what all students have in common. */
-    public StudentSpec spec(GroupSettings common) {
+    /**
+     * The model, with what all students have in common.
+     *
+     * @param index in the group, from 0: the first has no group before it that it could read
+     */
+    StudentSpec spec(GroupSettings common, int index) {
         return new StudentSpec(
                 name,
                 new Tokenizer(StemSpec.of(name, stem, stemStrides), cut, tokenSize, position, order),
@@ -101,6 +107,7 @@ public record StudentSettings(
                 common.readOut(),
                 common.mixer(),
                 common.direction(),
+                index == 0 ? Reuse.NONE : common.reuse(),
                 common.precision());
     }
 

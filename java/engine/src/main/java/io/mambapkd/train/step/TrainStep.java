@@ -21,6 +21,7 @@ import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.TrainingData;
 import io.mambapkd.train.settings.TrainingSteps;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -92,7 +93,7 @@ public final class TrainStep implements AutoCloseable {
                 model.images(),
                 arena.allocate("labels", DType.I32, Shape.of(batch)),
                 extra(TrainingData.Extra.TEACHER, "teacher", logits),
-                extra(TrainingData.Extra.ENSEMBLE, "ensemble", logits),
+                ensemble(logits),
                 extra(TrainingData.Extra.WEIGHTS, "weights", Shape.of(batch)));
         statistics = arena.allocate("statistics", DistillationLossOps.STATISTICS);
         norm = arena.allocate("norm", 1);
@@ -139,6 +140,16 @@ public final class TrainStep implements AutoCloseable {
 
     private @Nullable Tensor extra(TrainingData.Extra extra, String name, Shape shape) {
         return source.has(extra) ? arena.allocate(name, DType.F32, shape) : null;
+    }
+
+    /** The group's logits: those that the model reads, where it does. */
+    private @Nullable Tensor ensemble(Shape logits) {
+        Optional<Tensor> read = model.groupLogits();
+        if (read.isPresent() && !source.has(TrainingData.Extra.ENSEMBLE)) {
+            throw new IllegalArgumentException(
+                    model.name() + " reads the logits of a group, and the batches have none");
+        }
+        return read.orElseGet(() -> extra(TrainingData.Extra.ENSEMBLE, "ensemble", logits));
     }
 
     /** Most steps of a launch. */

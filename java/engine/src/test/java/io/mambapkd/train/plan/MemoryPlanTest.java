@@ -8,6 +8,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.tensor.Arena;
@@ -15,7 +16,6 @@ import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.plan.MemoryCheck.Limits;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.settings.RunSpec;
-import io.mambapkd.train.settings.StudentSettings;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +74,7 @@ final class MemoryPlanTest {
                 "student.direction=bidirectional",
                 "student.readOut=mean",
                 "student.mixer=none",
+                "student.reuse=logits",
                 "student.batch=7",
                 "students[6]={name: s, stem: [4, 6], stemStrides: [1, 2], cut: patches, tokenSize: 3, position: grid,"
                         + " order: alternating, modelWidth: 8, blocks: 3, stateSize: 4, learningRate: 0.01}"
@@ -88,12 +89,12 @@ final class MemoryPlanTest {
             assertThat(planned.tensorBytes()).isEqualTo(bytes(arenas));
             assertThat(planned.parameters()).isEqualTo(real.parameters().count());
         }
-        for (StudentSettings entry : spec.students()) {
+        for (StudentSpec student : spec.models()) {
             arenas.clear();
             int batch = spec.student().batch();
-            try (Classifier real = new MambaStudent(noting(arenas), entry.spec(spec.student()), IMAGE, 10, batch)) {
-                ModelSize planned = ModelSize.student(entry.spec(spec.student()), IMAGE, 10, batch, true)
-                        .orElseThrow();
+            try (Classifier real = new MambaStudent(noting(arenas), student, IMAGE, 10, batch)) {
+                ModelSize planned =
+                        ModelSize.student(student, IMAGE, 10, batch, true).orElseThrow();
                 assertThat(planned.tensorBytes()).isEqualTo(bytes(arenas));
                 assertThat(planned.parameters()).isEqualTo(real.parameters().count());
             }

@@ -8,6 +8,8 @@ import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.run.DistillRun.Extent;
+import io.mambapkd.train.run.SmallRun;
+import io.mambapkd.train.settings.RunSpec;
 import java.lang.reflect.Proxy;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +41,15 @@ final class RunPlanTest {
         RunPlan plan = plan(emulated, () -> false);
         assertThat(plan.times()).isEmpty();
         assertThat(plan.parameters()).hasSize(8);
+    }
+
+    @Test
+    void studentsThatReadTheLogitsOfTheirGroupAreTimedToo() {
+        RunSpec spec = SmallRun.spec("student.reuse=logits", "student.images=64", "teacher.images=64");
+        RunPlan plan = RunPlan.of(spec, Data.of(256, 28, 28), Extent.GROUP, cpu, LITTLE, () -> false);
+        assertThat(plan.times().orElseThrow().students())
+                .hasSize(3)
+                .allSatisfy(seconds -> assertThat(seconds).isPositive());
     }
 
     @Test

@@ -125,6 +125,11 @@ public final class SmallRun implements RunListener {
         return context(spec, dataset(spec), folder, backend, threads, TrainingSaves.NONE);
     }
 
+    /** Of a run on data of the caller's. */
+    RunContext context(RunSpec spec, Dataset dataset, RunFolder folder, Backend backend) {
+        return context(spec, dataset, folder, backend, 1, TrainingSaves.NONE);
+    }
+
     private RunContext context(
             RunSpec spec, Dataset dataset, RunFolder folder, Backend backend, int threads, TrainingSaves saves) {
         RunParts parts = RunParts.of(folder, spec, RunIdentity.of(spec, DataFingerprint.of(dataset)));

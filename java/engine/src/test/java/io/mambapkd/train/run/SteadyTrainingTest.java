@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 class SteadyTrainingTest {
     private static final int WARM_UPS = 12;
     private static final int LAUNCHES = 12;
-    private static final RunSpec SPEC =
-            SmallRun.spec("student.batch=16", "teacher.batch=16", "teacher.images=160", "student.images=160");
+    private static final RunSpec SPEC = SmallRun.spec(
+            "student.batch=16", "teacher.batch=16", "teacher.images=160", "student.images=160", "student.reuse=logits");
     private static final Dataset DATASET = SmallRun.dataset(SPEC);
 
     @BeforeEach
@@ -83,11 +83,7 @@ class SteadyTrainingTest {
             teacher.parameters().initialise(1, 0);
             try (CopyCache copies = new DataPlacement(backend, SPEC, DATASET, new SmallRun()).copies(teacher);
                     MambaStudent student = new MambaStudent(
-                            backend,
-                            SPEC.students().get(0).spec(SPEC.student()),
-                            DATASET.training().shape(),
-                            10,
-                            16);
+                            backend, SPEC.models().get(1), DATASET.training().shape(), 10, 16);
                     BatchSource batches = copies.batches(
                             EnumSet.of(TrainingData.Extra.TEACHER, TrainingData.Extra.ENSEMBLE), null, 16, 1)) {
                 student.parameters().initialise(1, 1);

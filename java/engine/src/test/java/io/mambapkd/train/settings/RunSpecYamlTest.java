@@ -71,6 +71,7 @@ final class RunSpecYamlTest {
                         StudentSpec.ReadOut.FLAT,
                         MixerSpec.Kind.SCAN,
                         MixerSpec.Direction.FORWARD,
+                        StudentSpec.Reuse.NONE,
                         Precision.F32,
                         3,
                         25_000,
@@ -105,9 +106,9 @@ final class RunSpecYamlTest {
                         new StudentSettings("cols2-d32", Cut.COLUMNS, 2, 32, 1, 4, 1e-2),
                         new StudentSettings("rows2-d48-b2", Cut.ROWS, 2, 48, 2, 8, 7e-3));
         // The sum of the recipe's table: 12.557 % of the teacher's 14,677,760.
-        long group = full.students().stream()
-                .mapToLong(entry -> Flops.student(entry.spec(full.student()), new ImageShape(28, 28, 1), 10)
-                        .total())
+        long group = full.models().stream()
+                .mapToLong(student ->
+                        Flops.student(student, new ImageShape(28, 28, 1), 10).total())
                 .sum();
         assertThat(group).isEqualTo(1_843_114);
     }
@@ -202,7 +203,7 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
+            seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
             sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
@@ -214,8 +215,9 @@ final class RunSpecYamlTest {
             student:\\n  epochs: 99999999999     | line 2: student.epochs must be a whole number from -2147483648 to 2147483647, got '99999999999'
             seed: 9999999999999999999           | line 1: seed must be a whole number from -9223372036854775808 to 9223372036854775807, got '9999999999999999999'
             student:\\n  scheme: sums            | line 2: student.scheme must be one of blend, mean, sum, plain, bdistil, got 'sums'; did you mean sum?
+            student:\\n  reuse: logit             | line 2: student.reuse must be one of none, logits, got 'logit'; did you mean logits?
             student:\\n  mixer: SCAN             | line 2: student.mixer must be one of scan, conv, none, got 'SCAN'; did you mean scan?
-            student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip), got '3'
+            student: 3                         | line 1: student must be a group of keys (scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip), got '3'
             teacher:\\n  channels: 16            | line 2: teacher.channels must be a list, got '16'
             teacher:\\n  channels: [16, x]       | line 2: teacher.channels[1] must be a whole number, got 'x'
             teacher:\\n  channels: []            | line 2: teacher.channels must list 1 or more extents from 1 to 4096, got []
@@ -302,9 +304,39 @@ final class RunSpecYamlTest {
 
         assertThat(spec.teacher().precision()).isEqualTo(Precision.BF16);
         assertThat(spec.teacher().spec().precision()).isEqualTo(Precision.BF16);
-        assertThat(spec.students().get(0).spec(spec.student()).precision()).isEqualTo(Precision.BF16);
+        assertThat(spec.models().get(0).precision()).isEqualTo(Precision.BF16);
         assertThat(RunSpecYaml.complete(older).teacher().precision()).isEqualTo(Precision.F32);
         assertThat(RunSpecYaml.complete(older).student().precision()).isEqualTo(Precision.F32);
+    }
+
+    @Test
+    void everyStudentButTheFirstReadsTheLogitsOfItsGroup() {
+        RunSpec spec = set("student.reuse=logits");
+
+        List<StudentSpec.Reuse> reuse =
+                spec.models().stream().map(StudentSpec::reuse).toList();
+        assertThat(reuse.get(0)).isEqualTo(StudentSpec.Reuse.NONE);
+        assertThat(reuse.subList(1, reuse.size())).hasSize(6).containsOnly(StudentSpec.Reuse.LOGITS);
+    }
+
+    /** Run folders from before a student could read its group. */
+    @Test
+    void aRunFolderWithoutReuseReadsNothing() throws IOException {
+        String written = RunSpecYaml.write(set("student.reuse=logits"));
+        assertThat(written).contains("  reuse: logits\n");
+        Path older = Files.writeString(folder.resolve("config.yaml"), written.replaceAll(" *reuse: .*\n", ""));
+
+        assertThat(RunSpecYaml.complete(older).student().reuse()).isEqualTo(StudentSpec.Reuse.NONE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "bdistil"})
+    void studentsThatAreTrainedAloneHaveNoGroupToRead(String scheme) {
+        assertThatThrownBy(() -> set("student.scheme=" + scheme, "student.reuse=logits"))
+                .isInstanceOf(InputException.class)
+                .hasMessageEndingWith("student.reuse must be none with student.scheme " + scheme
+                        + ", whose students are trained without a group, got logits; use --set student.reuse=none, or a"
+                        + " scheme of blend, mean and sum");
     }
 
     /** Run folders from before the split had a setting. */
@@ -352,13 +384,17 @@ final class RunSpecYamlTest {
 
     @Test
     void aStudentHasAStemAndATrainingOfItsOwnWhereItsSettingsSaySo() {
-        RunSpec spec = set("students[0].stem=[8, 16]", "students[0].epochs=5", "students[1].stem=[8]", "students[1].stemStrides=[1]");
+        RunSpec spec = set(
+                "students[0].stem=[8, 16]",
+                "students[0].epochs=5",
+                "students[1].stem=[8]",
+                "students[1].stemStrides=[1]");
         StudentSettings first = spec.students().get(0);
-        assertThat(first.spec(spec.student()).tokenizer().stem()).isEqualTo(new StemSpec(List.of(8, 16), List.of(2, 2)));
-        assertThat(spec.students().get(1).spec(spec.student()).tokenizer().stem())
-                .isEqualTo(new StemSpec(List.of(8), List.of(1)));
+        assertThat(spec.models().get(0).tokenizer().stem()).isEqualTo(new StemSpec(List.of(8, 16), List.of(2, 2)));
+        assertThat(spec.models().get(1).tokenizer().stem()).isEqualTo(new StemSpec(List.of(8), List.of(1)));
         assertThat(first.epochs(spec.student())).isEqualTo(5);
-        assertThat(spec.students().get(1).epochs(spec.student())).isEqualTo(spec.student().epochs());
+        assertThat(spec.students().get(1).epochs(spec.student()))
+                .isEqualTo(spec.student().epochs());
         assertThat(first.batch(spec.student())).isEqualTo(128);
     }
 
@@ -373,7 +409,7 @@ final class RunSpecYamlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
+            student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
             classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'; did you mean balanced?
             studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'

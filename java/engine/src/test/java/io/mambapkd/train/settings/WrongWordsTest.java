@@ -63,7 +63,7 @@ class WrongWordsTest {
             student: {alpha: inf}        | student.alpha must be a number, got 'inf'
             student: {alpha: .5.}        | student.alpha must be a number, got '.5.'
             student: {alpha: 20 %}       | student.alpha must be a number, got '20 %'; write it as a share, 0.2
-            student: {cut: rows}         | unknown key 'cut' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, precision, epochs, images, copies, batch, warmup, weightDecay, clip
+            student: {cut: rows}         | unknown key 'cut' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip
             student: {mixer: Scan}       | student.mixer must be one of scan, conv, none, got 'Scan'; did you mean scan?
             student: {readOut: flatt}    | student.readOut must be one of flat, mean, got 'flatt'; did you mean flat?
             student: {mixer: yes}        | student.mixer must be one of scan, conv, none, got 'yes'
@@ -93,7 +93,8 @@ class WrongWordsTest {
             student.alpha: 0.2          | unknown key 'student.alpha'; known keys: dataset, | ; did you mean alpha in the group student?
             temperature: 2              | unknown key 'temperature'; known keys: dataset, | ; did you mean temperature in the group student?
             Seed: 2                     | unknown key 'Seed'; known keys: dataset, | ; did you mean seed?
-            scheduler: cosine           | unknown key 'scheduler'; known keys: dataset, | earlyExit
+            scheduler: cosine           | unknown key 'scheduler'; known keys: dataset, | ; did you mean schedule in the group student?
+            dropfraction: 1             | unknown key 'dropfraction'; known keys: dataset, | earlyExit
             """)
     void aKeyThatIsNearlyRightIsGuessed(String yaml, String start, String end) {
         assertThatThrownBy(() -> read(yaml))
