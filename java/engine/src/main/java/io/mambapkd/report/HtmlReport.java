@@ -136,6 +136,12 @@ public final class HtmlReport {
                     "\u201cOwn\u201d is a student by itself, \u201cgroup\u201d all students up to and including it. FLOPs are per"
                             + " image. Every choice was made on the validation images; the test images were evaluated once, at the end.");
         }
+        for (RunSummary.Student student : summary.students()) {
+            if (student.padding() != null) {
+                note("What " + student.name() + " cuts into tokens is continued with zeros, " + student.padding()
+                        + "; they count in its FLOPs.");
+            }
+        }
         Findings.fit(summary).ifPresent(sentence -> html.element("p", sentence));
         FitWarnings.of(summary)
                 .forEach(warning -> html.element("p", Format.capitalised(warning) + ".", "class", "warning"));

@@ -50,7 +50,7 @@ final class RunTables {
         List<String> columns =
                 new ArrayList<>(List.of("model", "parameters", "FLOPs", "% of teacher", "own val. %", "own test %"));
         if (!summary.students().isEmpty()) {
-            columns.addAll(List.of("group: % of teacher", "group: val. %", "group: test %"));
+            columns.addAll(List.of("group: % of teacher", "group: val. %", "group: test %", "% in blocks"));
         }
         HtmlTable table = new HtmlTable(html, columns.toArray(String[]::new));
         List<String> teacher = new ArrayList<>(List.of(
@@ -82,7 +82,10 @@ final class RunTables {
                     Format.accuracyNumber(student.testAccuracy()),
                     Format.ratioNumber(student.cumulativeFlopsRatio()),
                     Format.accuracyNumber(student.cumulativeValidationAccuracy()),
-                    Format.accuracyNumber(student.cumulativeTestAccuracy()));
+                    Format.accuracyNumber(student.cumulativeTestAccuracy()),
+                    student.blocksShare() == null
+                            ? NOTHING
+                            : String.format(Locale.ROOT, "%.1f", 100 * student.blocksShare()));
         }
         table.end();
     }

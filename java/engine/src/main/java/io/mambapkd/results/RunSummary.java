@@ -57,7 +57,7 @@ public record RunSummary(
         @Nullable Fit fit,
         @Nullable DataRecord data) {
 
-    public static final int FORMAT_VERSION = 5;
+    public static final int FORMAT_VERSION = 6;
 
     /** {@code testAccuracy} is null where the run did not evaluate it, and {@code views} empty where it was evaluated on each image as it is alone. */
     public record Teacher(
@@ -90,6 +90,8 @@ public record RunSummary(
      * A student and the group that ends with it.
      *
      * @param weight of its logits in the whole group
+     * @param blocksShare of its FLOPs in its blocks; null in files of older formats
+     * @param padding how what it cuts is continued to whole tokens, such as {@code 28x28x1 to 30x28x1}; null where tokens divide it
      */
     public record Student(
             String name,
@@ -101,7 +103,36 @@ public record RunSummary(
             double testAccuracy,
             double cumulativeFlopsRatio,
             double cumulativeValidationAccuracy,
-            double cumulativeTestAccuracy) {}
+            double cumulativeTestAccuracy,
+            @Nullable Double blocksShare,
+            @Nullable String padding) {
+        /** Of a summary that tells nothing of the student's parts. */
+        public Student(
+                String name,
+                long parameters,
+                long flops,
+                double flopsRatio,
+                double weight,
+                double validationAccuracy,
+                double testAccuracy,
+                double cumulativeFlopsRatio,
+                double cumulativeValidationAccuracy,
+                double cumulativeTestAccuracy) {
+            this(
+                    name,
+                    parameters,
+                    flops,
+                    flopsRatio,
+                    weight,
+                    validationAccuracy,
+                    testAccuracy,
+                    cumulativeFlopsRatio,
+                    cumulativeValidationAccuracy,
+                    cumulativeTestAccuracy,
+                    null,
+                    null);
+        }
+    }
 
     /**
      * The chain with early exit at one threshold.

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * summary.json: one {@link RunSummary} as UTF-8 JSON, indented by two spaces, lines ended by {@code \n}. Keys are the names of the record
- * components, in their order; every number is finite; null are {@code teacher.testAccuracy}, {@code teacher.views}, {@code controls[].comparison} and what {@code perClass} has no number for, where that is so.
+ * components, in their order; every number is finite; null are {@code teacher.testAccuracy}, {@code teacher.views}, {@code students[].blocksShare}, {@code students[].padding}, {@code controls[].comparison} and what {@code perClass} has no number for, where that is so.
  */
 public final class SummaryJson {
     private static final DefaultPrettyPrinter PRINTER =
@@ -24,8 +24,9 @@ public final class SummaryJson {
     private static final int WITHOUT_FALLBACKS = 1;
     private static final int WITHOUT_VIEWS = 3;
     private static final int WITHOUT_COMPARISONS = 4;
+    private static final int WITHOUT_PARTS = 5;
     private static final Pattern MAY_BE_NULL = Pattern.compile(
-            "teacher\\.(testAccuracy|views)|controls\\[\\d+]\\.comparison|fit(\\.(teacherBatches|group|groupBatches))?|data|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
+            "teacher\\.(testAccuracy|views)|students\\[\\d+]\\.(blocksShare|padding)|controls\\[\\d+]\\.comparison|fit(\\.(teacherBatches|group|groupBatches))?|data|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
 
     private SummaryJson() {}
 
@@ -47,7 +48,7 @@ public final class SummaryJson {
 
     /**
      * What {@link #write} wrote, now or in an older format: version 1 had no fallbacks, version 2 no names and numbers of classes, no fit and no data,
-     * version 3 no views, version 4 no comparisons of controls with the group. The numbers of the group are then those of its confusion matrix.
+     * version 3 no views, version 4 no comparisons of controls with the group, version 5 no parts of students. The numbers of the group are then those of its confusion matrix.
      *
      * @param where the file, for messages
      * @throws InputException if this is no summary of these format versions
@@ -59,7 +60,7 @@ public final class SummaryJson {
             if (!version.isInt()) {
                 throw new InputException(where + ": expected the summary of a run, but it has no formatVersion");
             }
-            boolean older = version.intValue() >= WITHOUT_FALLBACKS && version.intValue() <= WITHOUT_COMPARISONS;
+            boolean older = version.intValue() >= WITHOUT_FALLBACKS && version.intValue() <= WITHOUT_PARTS;
             if (version.intValue() != RunSummary.FORMAT_VERSION && !older) {
                 throw new InputException(where + ": expected format version " + RunSummary.FORMAT_VERSION + ", got "
                         + version.intValue() + "; read it with the version of mamba-pkd that wrote it");
@@ -84,6 +85,15 @@ public final class SummaryJson {
     /** Adds what an older format had not. */
     private static void upgrade(ObjectNode object, int version) {
         object.put(VERSION, RunSummary.FORMAT_VERSION);
+        for (JsonNode student : object.path("students")) {
+            if (student instanceof ObjectNode fields) {
+                fields.putIfAbsent("blocksShare", StrictJson.MAPPER.nullNode());
+                fields.putIfAbsent("padding", StrictJson.MAPPER.nullNode());
+            }
+        }
+        if (version == WITHOUT_PARTS) {
+            return;
+        }
         for (JsonNode control : object.path("controls")) {
             if (control instanceof ObjectNode fields) {
                 fields.putIfAbsent("comparison", StrictJson.MAPPER.nullNode());

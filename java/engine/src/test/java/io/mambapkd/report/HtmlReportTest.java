@@ -16,6 +16,21 @@ class HtmlReportTest {
     private static final String HOSTILE = "<script>alert(1)</script>\"'&\u0000\u001b[31m";
 
     @Test
+    void aStudentsBlocksAndItsPaddingAreTold() throws Exception {
+        ReportData data = with(SampleRun.data(), SampleRun.withParts(0.318, "28x28x1 to 30x28x1"));
+        Document page = Xml.parse(HtmlReport.write(data));
+        assertThat(text(page, "th")).contains("% in blocks");
+        assertThat(text(page, "td")).contains("31.8");
+        assertThat(text(page, "p"))
+                .contains(
+                        "What student-1 cuts into tokens is continued with zeros, 28x28x1 to 30x28x1; they count in its"
+                                + " FLOPs.");
+
+        assertThat(text(Xml.parse(HtmlReport.write(SampleRun.data())), "p"))
+                .noneMatch(paragraph -> paragraph.contains("continued with zeros"));
+    }
+
+    @Test
     void theReportIsWellFormed() throws Exception {
         Document document = Xml.parse(HtmlReport.write(SampleRun.data()));
 

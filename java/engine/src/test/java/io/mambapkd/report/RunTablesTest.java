@@ -40,7 +40,8 @@ class RunTablesTest {
 
         // 13,086 and 28,850 of the teacher's 14,677,760 FLOPs are 0.197 % and together 0.286 %.
         assertThat(row("student-2"))
-                .containsExactly("2,266", "28.9 kFLOPs", "0.197", "94.56", "94.42", "0.286", "96.75", "96.58");
+                .containsExactly(
+                        "2,266", "28.9 kFLOPs", "0.197", "94.56", "94.42", "0.286", "96.75", "96.58", "\u2013");
     }
 
     @Test

@@ -74,6 +74,15 @@ public final class SampleRun {
     }
 
     public static RunSummary summary(List<Control> controls) {
+        return summary(controls, null, null);
+    }
+
+    /** A run that tells the parts of its students, the same of all. */
+    public static RunSummary withParts(double blocksShare, String padding) {
+        return summary(List.of(), blocksShare, padding);
+    }
+
+    private static RunSummary summary(List<Control> controls, @Nullable Double blocksShare, @Nullable String padding) {
         List<Student> students = new ArrayList<>();
         double cumulative = 0;
         for (int i = 0; i < STUDENTS.length; i++) {
@@ -90,7 +99,9 @@ public final class SampleRun {
                     row[3] / 100,
                     cumulative,
                     row[4] / 100,
-                    row[5] / 100));
+                    row[5] / 100,
+                    blocksShare,
+                    padding));
         }
         List<EarlyExitRow> exits = new ArrayList<>();
         for (double[] row : EXITS) {

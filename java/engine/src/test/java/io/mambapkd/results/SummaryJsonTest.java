@@ -42,7 +42,9 @@ class SummaryJsonTest {
         return tree.toString();
     }
 
+    /** As before format 6, and of controls as before format 5. */
     private static void withoutComparisons(ObjectNode tree) {
+        withoutParts(tree);
         for (JsonNode control : tree.get("controls")) {
             ((ObjectNode) control).remove("comparison");
         }
@@ -61,6 +63,36 @@ class SummaryJsonTest {
         assertThat(read.controls())
                 .hasSize(4)
                 .allMatch(control -> control.comparison().isEmpty());
+    }
+
+    private static void withoutParts(ObjectNode tree) {
+        for (JsonNode student : tree.get("students")) {
+            ((ObjectNode) student).remove(List.of("blocksShare", "padding"));
+        }
+    }
+
+    /** The last one that told nothing of a student's parts. */
+    @Test
+    void theStudentsOfFormat5TellNothingOfTheirParts() {
+        ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
+        tree.put("formatVersion", 5);
+        withoutParts(tree);
+
+        RunSummary read = read(tree.toString());
+
+        assertThat(read).isEqualTo(SampleRun.summary());
+        assertThat(read.students()).allMatch(student -> student.blocksShare() == null && student.padding() == null);
+    }
+
+    @Test
+    void theShareOfBlocksAndThePaddingAreKept() {
+        RunSummary summary = SampleRun.withParts(0.25, "28x28x1 to 30x28x1");
+
+        RunSummary read = read(new String(SummaryJson.write(summary), UTF_8));
+
+        assertThat(read).isEqualTo(summary);
+        assertThat(read.students().get(0).blocksShare()).isEqualTo(0.25);
+        assertThat(read.students().get(0).padding()).isEqualTo("28x28x1 to 30x28x1");
     }
 
     @Test
@@ -218,7 +250,7 @@ class SummaryJsonTest {
         String text = text();
 
         assertThat(text)
-                .startsWith("{\n  \"formatVersion\" : 5,\n  \"dataset\" : \"mnist\",\n")
+                .startsWith("{\n  \"formatVersion\" : 6,\n  \"dataset\" : \"mnist\",\n")
                 .endsWith("}\n");
         assertThat(text.indexOf("\"parameters\"")).isLessThan(text.indexOf("\"flops\""));
         assertThat(text).doesNotContain("\r");
@@ -235,12 +267,12 @@ class SummaryJsonTest {
 
     @Test
     void refusesAnotherFormatVersion() {
-        String newer = text().replace("\"formatVersion\" : 5", "\"formatVersion\" : 6");
+        String newer = text().replace("\"formatVersion\" : 6", "\"formatVersion\" : 7");
 
         assertThatThrownBy(() -> read(newer))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "runs/a/summary.json: expected format version 5, got 6; read it with the version of mamba-pkd"
+                        "runs/a/summary.json: expected format version 6, got 7; read it with the version of mamba-pkd"
                                 + " that wrote it");
     }
 

@@ -6,13 +6,16 @@ import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Classifier;
+import io.mambapkd.model.Flops;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.results.RunSummary;
+import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Evaluates a trained group from its checkpoints, so that what is reported is what was saved. */
 final class GroupEvaluator {
@@ -127,9 +130,22 @@ final class GroupEvaluator {
                     test.ownAccuracy(k),
                     ratio((double) cumulative),
                     validation.prefixAccuracy(k),
-                    test.prefixAccuracy(k)));
+                    test.prefixAccuracy(k),
+                    blocksShare(saved.get(k).spec()),
+                    padding(saved.get(k).spec())));
         }
         return List.copyOf(rows);
+    }
+
+    private double blocksShare(StudentSpec student) {
+        Flops flops = Flops.student(student, context.testImages().shape(), context.classes());
+        return (double) flops.blocks() / flops.total();
+    }
+
+    private @Nullable String padding(StudentSpec student) {
+        ImageShape features = student.tokenizer().features(context.testImages().shape());
+        ImageShape padded = student.tokenizer().padded(context.testImages().shape());
+        return padded.equals(features) ? null : features + " to " + padded;
     }
 
     private List<RunSummary.EarlyExitRow> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {
