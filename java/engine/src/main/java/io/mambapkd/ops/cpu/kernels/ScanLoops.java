@@ -18,9 +18,13 @@ final class ScanLoops {
 
     /** {@code dt = softplus(x)}, given {@code e = exp(-|x|)}. */
     static void softplus(float[] x, float[] e, float[] dt, int count) {
+        // Two loops: the compiler does not vectorise one of both, which takes 17 times as long.
+        for (int i = 0; i < count; i++) {
+            dt[i] = FloatMath.log1p(e[i]);
+        }
         for (int i = 0; i < count; i++) {
             // (x + |x|) / 2 is max(x, 0) exactly.
-            dt[i] = (0.5f * x[i] + 0.5f * Math.abs(x[i])) + FloatMath.log1p(e[i]);
+            dt[i] = (0.5f * x[i] + 0.5f * Math.abs(x[i])) + dt[i];
         }
     }
 
