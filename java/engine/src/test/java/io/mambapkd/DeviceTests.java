@@ -50,6 +50,7 @@ final class DeviceTests {
             "train.step.BatchStatisticsTest",
             "train.step.TrainStepTest",
             "train.run.AugmentedBatchesTest",
+            "train.run.ReadGroupTest",
             "train.run.WeightedBatchesTest");
 
     private static final int NO_DEVICE = 2;
