@@ -46,26 +46,31 @@ final class HostCheckup {
                 .at(System.getProperty("java.home"), version);
     }
 
-    /** What computes matrix products and convolutions on the CPU: a finding each, or one for both where the process that loads them fails. */
+    /** What computes matrix products and convolutions on the CPU, a finding each. */
     private static List<Finding> libraries(TimeLimit time) {
         String products = "CPU BLAS";
+        String name = "CPU convolutions";
+        Finding untried = Finding.note(name, "not tried, as the process that loads both libraries told nothing");
         Answer answer = ProbeProcess.ask(
                 ProbeProcess.java(
                         CpuLibrariesProbe.class, List.of("java.io.tmpdir", "org.bytedeco.javacpp.cachedir"), List.of()),
                 time.share());
         if (answer.late()) {
-            return List.of(Finding.problem(
-                    products, "a process that loaded OpenBLAS and oneDNN " + answer.end(), Answer.MORE_TIME));
+            return List.of(
+                    Finding.problem(
+                            products, "a process that loaded OpenBLAS and oneDNN " + answer.end(), Answer.MORE_TIME),
+                    untried);
         }
         String blas = answer.value(CpuLibrariesProbe.BLAS);
         if (blas.isEmpty()) {
-            return List.of(Finding.problem(
-                    products,
-                    "a process that loaded OpenBLAS " + answer.failure(),
-                    "take openblas-*-linux-x86_64.jar out of the folder lib, and products are computed in Java"));
+            return List.of(
+                    Finding.problem(
+                            products,
+                            "a process that loaded OpenBLAS " + answer.failure(),
+                            "take openblas-*-linux-x86_64.jar out of the folder lib, and products are computed in Java"),
+                    untried);
         }
         Finding first = finding(products, blas, answer.problem(CpuLibrariesProbe.BLAS_PROBLEM));
-        String name = "CPU convolutions";
         String convolutions = answer.value(CpuLibrariesProbe.CONVOLUTIONS);
         if (!answer.end().isEmpty() || convolutions.isEmpty()) {
             return List.of(
