@@ -70,7 +70,7 @@ validate_own() {
   validate own --ops scan,scan_pairs,decay,conv1d,rms_norm,layer_norm,activation,softmax,pointwise,gate,mean_over_tokens,patch,padded_patch,reorder,batch_norm,pool,draw_batch,image_pipeline,augmentation,placement,mix_rows,loss,adamw,sgd,lookahead,gradient_norm,step_books,dropout
 }
 validate_gemm() { validate gemm --ops gemm; }
-validate_steps() { validate steps --ops teacher_step,resnet9_step,airbench_step,student_step; }
+validate_steps() { validate steps --ops teacher_step,resnet9_step,airbench_step,student_step,stem_student_step; }
 validate_golden() {
   validate golden --ops golden/selective_scan,golden/causal_conv1d,golden/mamba_block,golden/conv2d,golden/linear,golden/distill_loss,golden/adamw --golden "$golden"
 }

@@ -137,10 +137,9 @@ public final class HtmlReport {
                             + " image. Every choice was made on the validation images; the test images were evaluated once, at the end.");
         }
         for (RunSummary.Student student : summary.students()) {
-            if (student.padding() != null) {
-                note("What " + student.name() + " cuts into tokens is continued with zeros, " + student.padding()
-                        + "; they count in its FLOPs.");
-            }
+            student.padding()
+                    .ifPresent(padding -> note("What " + student.name() + " cuts into tokens is continued with zeros, "
+                            + padding + "; they count in its FLOPs."));
         }
         Findings.fit(summary).ifPresent(sentence -> html.element("p", sentence));
         FitWarnings.of(summary)

@@ -83,9 +83,9 @@ final class RunTables {
                     Format.ratioNumber(student.cumulativeFlopsRatio()),
                     Format.accuracyNumber(student.cumulativeValidationAccuracy()),
                     Format.accuracyNumber(student.cumulativeTestAccuracy()),
-                    student.blocksShare() == null
-                            ? NOTHING
-                            : String.format(Locale.ROOT, "%.1f", 100 * student.blocksShare()));
+                    student.blocksShare()
+                            .map(share -> String.format(Locale.ROOT, "%.1f", 100 * share))
+                            .orElse(NOTHING));
         }
         table.end();
     }

@@ -90,8 +90,8 @@ public record RunSummary(
      * A student and the group that ends with it.
      *
      * @param weight of its logits in the whole group
-     * @param blocksShare of its FLOPs in its blocks; null in files of older formats
-     * @param padding how what it cuts is continued to whole tokens, such as {@code 28x28x1 to 30x28x1}; null where tokens divide it
+     * @param blocksShare of its FLOPs in its blocks; empty in files of older formats
+     * @param padding how what it cuts is continued to whole tokens, such as {@code 28x28x1 to 30x28x1}; empty where tokens divide it
      */
     public record Student(
             String name,
@@ -104,8 +104,8 @@ public record RunSummary(
             double cumulativeFlopsRatio,
             double cumulativeValidationAccuracy,
             double cumulativeTestAccuracy,
-            @Nullable Double blocksShare,
-            @Nullable String padding) {
+            Optional<Double> blocksShare,
+            Optional<String> padding) {
         /** Of a summary that tells nothing of the student's parts. */
         public Student(
                 String name,
@@ -129,8 +129,8 @@ public record RunSummary(
                     cumulativeFlopsRatio,
                     cumulativeValidationAccuracy,
                     cumulativeTestAccuracy,
-                    null,
-                    null);
+                    Optional.empty(),
+                    Optional.empty());
         }
     }
 

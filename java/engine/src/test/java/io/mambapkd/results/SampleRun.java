@@ -74,15 +74,15 @@ public final class SampleRun {
     }
 
     public static RunSummary summary(List<Control> controls) {
-        return summary(controls, null, null);
+        return summary(controls, Optional.empty(), Optional.empty());
     }
 
     /** A run that tells the parts of its students, the same of all. */
     public static RunSummary withParts(double blocksShare, String padding) {
-        return summary(List.of(), blocksShare, padding);
+        return summary(List.of(), Optional.of(blocksShare), Optional.of(padding));
     }
 
-    private static RunSummary summary(List<Control> controls, @Nullable Double blocksShare, @Nullable String padding) {
+    private static RunSummary summary(List<Control> controls, Optional<Double> blocksShare, Optional<String> padding) {
         List<Student> students = new ArrayList<>();
         double cumulative = 0;
         for (int i = 0; i < STUDENTS.length; i++) {

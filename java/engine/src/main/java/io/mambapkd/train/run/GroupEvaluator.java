@@ -15,7 +15,7 @@ import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** Evaluates a trained group from its checkpoints, so that what is reported is what was saved. */
 final class GroupEvaluator {
@@ -131,7 +131,7 @@ final class GroupEvaluator {
                     ratio((double) cumulative),
                     validation.prefixAccuracy(k),
                     test.prefixAccuracy(k),
-                    blocksShare(saved.get(k).spec()),
+                    Optional.of(blocksShare(saved.get(k).spec())),
                     padding(saved.get(k).spec())));
         }
         return List.copyOf(rows);
@@ -142,10 +142,10 @@ final class GroupEvaluator {
         return (double) flops.blocks() / flops.total();
     }
 
-    private @Nullable String padding(StudentSpec student) {
+    private Optional<String> padding(StudentSpec student) {
         ImageShape features = student.tokenizer().features(context.testImages().shape());
         ImageShape padded = student.tokenizer().padded(context.testImages().shape());
-        return padded.equals(features) ? null : features + " to " + padded;
+        return padded.equals(features) ? Optional.empty() : Optional.of(features + " to " + padded);
     }
 
     private List<RunSummary.EarlyExitRow> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {
