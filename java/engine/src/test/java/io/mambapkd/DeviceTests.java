@@ -42,6 +42,7 @@ final class DeviceTests {
             "ops.ResidentDataOpsContractTest",
             "ops.PoolOpsContractTest",
             "ops.BatchNormOpsContractTest",
+            "ops.BatchNormTailsContractTest",
             "ops.Conv2dOpsContractTest",
             "validate.golden.GoldenVectorsTest",
             "model.ModelsOnEveryBackendTest",

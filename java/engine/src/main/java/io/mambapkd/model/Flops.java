@@ -106,10 +106,7 @@ public record Flops(List<Line> layers) {
         String sequence = tokens + "x" + width;
         List<Line> lines = new ArrayList<>();
         stem(lines, spec.tokenizer().stem(), image);
-        ImageShape padded = spec.tokenizer().padded(image);
-        if (!padded.equals(spec.tokenizer().features(image))) {
-            lines.add(pointwise("padding", padded.toString(), 0));
-        }
+        spec.tokenizer().padded(image).ifPresent(padded -> lines.add(pointwise("padding", padded.toString(), 0)));
         lines.add(linear("embed", tokens, spec.tokenElements(image), width, tokens * width));
         lines.add(pointwise("position", sequence, tokens * width));
         for (int block = 0; block < spec.blocks(); block++) {
@@ -125,6 +122,13 @@ public record Flops(List<Line> layers) {
             lines.add(new Line("reuse", Integer.toString(classes), 2L * classes * classes, 0, classes));
         }
         return new Flops(lines);
+    }
+
+    /** All students together on one image. */
+    public static long group(List<StudentSpec> students, ImageShape image, int classes) {
+        return students.stream()
+                .mapToLong(student -> student(student, image, classes).total())
+                .sum();
     }
 
     private static void stem(List<Line> lines, StemSpec stem, ImageShape image) {

@@ -116,57 +116,26 @@ public record StudentSpec(
 
     /** The same student with another mixer. */
     public StudentSpec with(MixerSpec.Kind other) {
-        return new StudentSpec(
-                name,
-                tokenizer,
-                modelWidth,
-                blocks,
-                stateSize,
-                convWidth,
-                expand,
-                readOut,
-                other,
-                direction,
-                reuse,
-                precision);
+        return with(name, modelWidth, other, reuse, precision);
     }
 
     /** The same student in another precision. */
     public StudentSpec with(Precision other) {
-        return new StudentSpec(
-                name,
-                tokenizer,
-                modelWidth,
-                blocks,
-                stateSize,
-                convWidth,
-                expand,
-                readOut,
-                mixer,
-                direction,
-                reuse,
-                other);
+        return with(name, modelWidth, mixer, reuse, other);
     }
 
     /** The same student, reading other things beside the image. */
     public StudentSpec with(Reuse other) {
-        return new StudentSpec(
-                name,
-                tokenizer,
-                modelWidth,
-                blocks,
-                stateSize,
-                convWidth,
-                expand,
-                readOut,
-                mixer,
-                direction,
-                other,
-                precision);
+        return with(name, modelWidth, mixer, other, precision);
     }
 
     /** The same student under another name, with another width. */
     public StudentSpec with(String otherName, int otherWidth) {
+        return with(otherName, otherWidth, mixer, reuse, precision);
+    }
+
+    private StudentSpec with(
+            String otherName, int otherWidth, MixerSpec.Kind otherMixer, Reuse otherReuse, Precision otherPrecision) {
         return new StudentSpec(
                 otherName,
                 tokenizer,
@@ -176,10 +145,10 @@ public record StudentSpec(
                 convWidth,
                 expand,
                 readOut,
-                mixer,
+                otherMixer,
                 direction,
-                reuse,
-                precision);
+                otherReuse,
+                otherPrecision);
     }
 
     private static void require(String student, String key, int value, int low, int high) {

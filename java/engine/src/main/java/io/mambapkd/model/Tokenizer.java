@@ -3,6 +3,7 @@ package io.mambapkd.model;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
+import java.util.Optional;
 
 /**
  * How an image becomes the tokens of a student.
@@ -58,13 +59,14 @@ public record Tokenizer(StemSpec stem, Cut cut, int size, PositionEmbedding.Kind
                 };
     }
 
-    /** What the tokens make up together: {@link #features}, with the zeros that continue them. */
-    public ImageShape padded(ImageShape image) {
+    /** What {@link #features} is continued to with zeros, so that tokens divide it; nothing where they do. */
+    public Optional<ImageShape> padded(ImageShape image) {
         ImageShape features = features(image);
-        return new ImageShape(
+        ImageShape padded = new ImageShape(
                 cut == Cut.COLUMNS ? features.height() : size * up(features.height()),
                 cut == Cut.ROWS ? features.width() : size * up(features.width()),
                 features.channels());
+        return Optional.of(padded).filter(shape -> !shape.equals(features));
     }
 
     /** The largest {@link #size} that is no larger than what is cut. */

@@ -7,7 +7,6 @@ import io.mambapkd.ops.BatchNormOps.Channels;
 import io.mambapkd.ops.BatchNormOps.Options;
 import io.mambapkd.ops.cpu.math.ErrorFunction;
 import io.mambapkd.tensor.Tensor;
-import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -205,79 +204,6 @@ class BatchNormOpsContractTest {
                 }
             }
             assertThat(dx[kept]).containsExactly(dx[0]);
-        }
-    }
-
-    /** Far into the tails, where e^(-v^2/2) underflows; the value itself is small there, and keeps its relative accuracy. */
-    @Test
-    void aGeluKeepsTheDigitsOfItsTails() {
-        float[] values = {-37, -13, -9.5f, -6, -4, -2.5f, -1, -0.1f, -1e-30f, 0, 1e-30f, 0.1f, 1, 4, 6, 13, 1000};
-        int count = values.length;
-        TestTensors tensors = new TestTensors(backend);
-        Tensor x = tensors.of(values, count, 1);
-        Channels same = new Channels(
-                tensors.of(new float[] {1}, 1),
-                tensors.of(new float[1], 1),
-                tensors.of(new float[1], 1),
-                tensors.of(new float[] {1}, 1));
-        Options options = new Options(0, MOMENTUM, Activation.GELU);
-        Tensor y = tensors.unwritten(count, 1);
-        Tensor dx = tensors.unwritten(count, 1);
-        float[] ones = new float[count];
-        Arrays.fill(ones, 1);
-        backend.batchNorm().forwardInference(options, x, same, y);
-        backend.batchNorm().backwardInference(options, x, y, same, tensors.of(ones, count, 1), dx, null, null);
-        float[] outputs = tensors.download(y);
-        float[] slopes = tensors.download(dx);
-        for (int i = 0; i < count; i++) {
-            double v = values[i];
-            double cdf = ErrorFunction.erfc(-v / Math.sqrt(2)) / 2;
-            double slope = cdf + v * Math.exp(-v * v / 2) / Math.sqrt(2 * Math.PI);
-            // An error of 2^-24 in v^2/2 is one of v^2/2 times that in the exponential of it.
-            double relative = 1e-6 + v * v / 2 * 0x1p-23;
-            assertThat(Math.abs(outputs[i] - v * cdf))
-                    .as("GELU(%g) is %g, exactly %g", v, outputs[i], v * cdf)
-                    .isLessThanOrEqualTo(relative * Math.abs(v * cdf) + 1e-37);
-            assertThat(Math.abs(slopes[i] - slope))
-                    .as("GELU'(%g) is %g, exactly %g", v, slopes[i], slope)
-                    .isLessThanOrEqualTo(relative * Math.abs(slope) + 2e-7 * cdf + 1e-36);
-        }
-    }
-
-    /** Where the exponential overflows, too; values far below 0 keep their relative accuracy down to 1e-35. */
-    @Test
-    void aSiluKeepsTheDigitsOfItsTails() {
-        float[] values = {-1000, -100, -80, -37, -9.5f, -4, -1.278f, -1, -0.1f, -1e-30f, 0, 1e-30f, 0.1f, 1, 4, 37, 1000
-        };
-        int count = values.length;
-        TestTensors tensors = new TestTensors(backend);
-        Tensor x = tensors.of(values, count, 1);
-        Channels same = new Channels(
-                tensors.of(new float[] {1}, 1),
-                tensors.of(new float[1], 1),
-                tensors.of(new float[1], 1),
-                tensors.of(new float[] {1}, 1));
-        Options options = new Options(0, MOMENTUM, Activation.SILU);
-        Tensor y = tensors.unwritten(count, 1);
-        Tensor dx = tensors.unwritten(count, 1);
-        float[] ones = new float[count];
-        Arrays.fill(ones, 1);
-        backend.batchNorm().forwardInference(options, x, same, y);
-        backend.batchNorm().backwardInference(options, x, y, same, tensors.of(ones, count, 1), dx, null, null);
-        float[] outputs = tensors.download(y);
-        float[] slopes = tensors.download(dx);
-        for (int i = 0; i < count; i++) {
-            double v = values[i];
-            double sigmoid = 1 / (1 + Math.exp(-v));
-            double slope = sigmoid * (1 + v / (1 + Math.exp(v)));
-            // An error of 2^-24 in v is one of v times that in the exponential of it.
-            double relative = 1e-6 + Math.abs(v) * 0x1p-23;
-            assertThat(Math.abs(outputs[i] - v * sigmoid))
-                    .as("SiLU(%g) is %g, exactly %g", v, outputs[i], v * sigmoid)
-                    .isLessThanOrEqualTo(relative * Math.abs(v * sigmoid) + 1e-34);
-            assertThat(Math.abs(slopes[i] - slope))
-                    .as("SiLU'(%g) is %g, exactly %g", v, slopes[i], slope)
-                    .isLessThanOrEqualTo(relative * Math.abs(slope) + 2e-7 * sigmoid + 1e-34);
         }
     }
 

@@ -183,7 +183,9 @@ final class MemoryPlan {
         for (int i = 0; i < members; i++) {
             StudentSpec student = spec.models().get(i);
             TrainingSteps steps = TrainingSteps.student(spec, i, data.training());
-            Optional<ModelSize> size = student(student, steps.batch());
+            // Students are evaluated in the batches that all have in common.
+            Optional<ModelSize> size =
+                    student(student, Math.max(steps.batch(), spec.student().batch()));
             if (size.isEmpty()) {
                 return false;
             }
@@ -218,10 +220,7 @@ final class MemoryPlan {
 
     private boolean controls(ModelSize teacher, long resident, long cache, long weights, long predictions) {
         ImageShape image = data.image();
-        long flops = 0;
-        for (StudentSpec member : spec.models()) {
-            flops += Flops.student(member, image, data.classes()).total();
-        }
+        long flops = Flops.group(spec.models(), image, data.classes());
         int index = spec.students().size() - 1;
         StudentSpec last = spec.models().get(index);
         TrainingSteps steps = TrainingSteps.student(spec, index, data.training());

@@ -194,12 +194,12 @@ public final class Preflight {
     private void padding(List<String> notes) {
         for (StudentSpec student : spec.models()) {
             Tokenizer tokenizer = student.tokenizer();
-            ImageShape features = tokenizer.features(image);
-            ImageShape padded = tokenizer.padded(image);
-            if (!padded.equals(features)) {
-                notes.add("student " + student.name() + ": what it cuts into tokens of " + tokenizer.size() + ", "
-                        + features + ", is continued with zeros to " + padded + "; they count in its FLOPs");
-            }
+            tokenizer
+                    .padded(image)
+                    .ifPresent(padded -> notes.add("student " + student.name() + ": what it cuts into tokens of "
+                            + tokenizer.size() + ", " + tokenizer.features(image) + ", is continued with zeros to "
+                            + padded
+                            + "; they count in its FLOPs"));
         }
     }
 

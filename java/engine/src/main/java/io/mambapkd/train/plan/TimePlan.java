@@ -10,7 +10,6 @@ import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.results.EpochRecord;
-import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.RunListener;
 import io.mambapkd.train.feed.BatchSource;
 import io.mambapkd.train.feed.CopyCache;
@@ -215,12 +214,8 @@ final class TimePlan {
     }
 
     private long groupFlops() {
-        ImageShape image = dataset.training().shape();
-        return spec.models().stream()
-                .mapToLong(student -> Flops.student(
-                                student, image, dataset.training().classes())
-                        .total())
-                .sum();
+        ImageSet images = dataset.training();
+        return Flops.group(spec.models(), images.shape(), images.classes());
     }
 
     private double single(CopyCache cache, TrainingSteps steps, int validation, int test) {

@@ -143,9 +143,10 @@ final class GroupEvaluator {
     }
 
     private Optional<String> padding(StudentSpec student) {
-        ImageShape features = student.tokenizer().features(context.testImages().shape());
-        ImageShape padded = student.tokenizer().padded(context.testImages().shape());
-        return padded.equals(features) ? Optional.empty() : Optional.of(features + " to " + padded);
+        ImageShape image = context.testImages().shape();
+        return student.tokenizer()
+                .padded(image)
+                .map(padded -> student.tokenizer().features(image) + " to " + padded);
     }
 
     private List<RunSummary.EarlyExitRow> earlyExit(List<EarlyExit.Result> validation, List<EarlyExit.Result> test) {

@@ -47,9 +47,7 @@ public final class RunConvolutions {
      */
     public static Map<String, List<ConvolutionCall>> of(RunSpec spec, ImageShape image, int classes, Backend backend) {
         TeacherSpec teacher = spec.teacher().spec();
-        long groupFlops = spec.models().stream()
-                .mapToLong(student -> Flops.student(student, image, classes).total())
-                .sum();
+        long groupFlops = Flops.group(spec.models(), image, classes);
         TeacherSpec control = Controls.plainCnn(teacher, image, classes, groupFlops);
         Map<String, List<ConvolutionCall>> calls = new LinkedHashMap<>();
         calls.put("teacher", calls(teacher, spec.teacher().batch(), image, classes, backend));
