@@ -3,6 +3,7 @@ package io.mambapkd.train.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.mambapkd.InputException;
 import io.mambapkd.model.Classifier;
@@ -103,6 +104,24 @@ final class MemoryPlanTest {
 
     private static long bytes(List<Arena> arenas) {
         return arenas.stream().mapToLong(Arena::bytes).sum();
+    }
+
+    /** Trained in batches of its own, evaluated in those of all: the larger ones count. */
+    @Test
+    void aStudentTakesTheMemoryOfItsLargerBatch() {
+        String small = "teacher.batch=16";
+        long both = need(Data.spec(small, "student.batch=2048"), Extent.GROUP).heapBytes();
+        long trained = need(Data.spec(small, "student.batch=16", "students[6].batch=2048"), Extent.GROUP)
+                .heapBytes();
+        long evaluated = need(Data.spec(small, "student.batch=2048", "students[6].batch=16"), Extent.GROUP)
+                .heapBytes();
+        long neither = need(Data.spec(small, "student.batch=16"), Extent.GROUP).heapBytes();
+        long model = ModelSize.student(Data.spec().models().get(6), IMAGE, 10, 2048, true)
+                .orElseThrow()
+                .tensorBytes();
+        assertThat(both - neither).isGreaterThan(model / 2);
+        assertThat(trained).isCloseTo(both, withinPercentage(10));
+        assertThat(evaluated - neither).isGreaterThan(model / 2);
     }
 
     /** Two sets of 10 floats in each copy, and nothing else. */
