@@ -22,10 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class NvidiaCheckCommandTest {
     /**
-     * Of the presets: 17 of the teacher that both of MNIST have, 16 of airbench, 17 of each of two residual teachers, and 17 of the plain CNN of each of the seven; of stems 39 in
-     * batches of 128 and 39 in batches of 512, 3 more of cifar10-demo, and 20 of folder-demo, of which two are its teacher's, too; in two types.
+     * Of the presets: 17 of the teacher that both of MNIST have, 16 of airbench, 17 of each of two residual teachers, and 17 of the plain CNN of each of the seven; of stems 43 in
+     * batches of 128 and 43 in batches of 512, 6 more of cifar10-demo, and 20 of folder-demo, of which two are its teacher's, too; in two types.
      */
-    private static final int QUESTIONS = 2 * (17 + 16 + 2 * 17 + 7 * 17 + 2 * 39 + 3 + 20 - 2);
+    private static final int QUESTIONS = 2 * (17 + 16 + 2 * 17 + 7 * 17 + 2 * 43 + 6 + 20 - 2);
 
     @TempDir
     Path folder;
