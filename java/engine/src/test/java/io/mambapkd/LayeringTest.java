@@ -31,7 +31,8 @@ final class LayeringTest {
             List.of("distill", "model", "optim", "data", "checkpoint", "results", "config"),
             List.of("nn"),
             List.of("ops"),
-            List.of("tensor", "random", "image", "doctor", "storage"));
+            List.of("tensor", "random", "image", "doctor", "storage"),
+            List.of("runtime"));
 
     @ArchTest
     static void packagesUseOnlyWhatIsBelowThem(JavaClasses classes) {

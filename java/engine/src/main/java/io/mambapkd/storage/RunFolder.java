@@ -2,6 +2,7 @@ package io.mambapkd.storage;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.runtime.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  * metrics.jsonl    a line for each epoch
  * saves/           states of the training that is not finished: {@link SaveFolder}
  * checkpoints/     teacher.safetensors, student-1-NAME.safetensors, ...
+ * model.json       what the runtime reads beside the checkpoints of the students
  * summary.json     the results
  * report.html      the results, for people
  * run.lock         held by the process that writes here; stays when it has ended
@@ -145,6 +147,11 @@ public final class RunFolder {
 
     public Path summary() {
         return path.resolve("summary.json");
+    }
+
+    /** What describes the chain to the runtime. */
+    public Path model() {
+        return path.resolve(ModelFolder.DESCRIPTION);
     }
 
     public Path report() {

@@ -45,7 +45,7 @@ public final class DistillRun {
     }
 
     /**
-     * Runs the job and writes checkpoints, summary.json, report.html and SHA256SUMS. What is finished in the folder is taken as it is.
+     * Runs the job and writes checkpoints, model.json, summary.json, report.html and SHA256SUMS. What is finished in the folder is taken as it is.
      *
      * @param context whose folder has config.yaml, and what its parts say
      * @param extent how far to go

@@ -19,7 +19,7 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Writes summary.json, report.html and SHA256SUMS at the end of a run. */
+/** Writes model.json, summary.json, report.html and SHA256SUMS at the end of a run. */
 final class RunOutput {
     private static final int SAMPLES_PER_KIND = 8;
 
@@ -37,6 +37,9 @@ final class RunOutput {
             List<EpochRecord> epochs,
             GroupEvaluator.@Nullable Result group,
             float[] teacherLogits) {
+        if (group != null) {
+            ModelFile.write(context, group, summary.teacher().flops());
+        }
         DurableFiles.write(context.folder().summary(), SummaryJson.write(summary));
         DurableFiles.write(
                 context.folder().report(), page.apply(report(context, summary, epochs, group, teacherLogits)));

@@ -116,7 +116,7 @@ final class FileCheck {
         return switch (file.kind()) {
             case TEACHER, STUDENT -> "remove the checkpoints from it on, and train these again with " + resume;
             case CONTROL -> "train it anew with " + resume;
-            case SUMMARY -> "write it anew with " + resume;
+            case MODEL, SUMMARY -> "write it anew with " + resume;
             case REPORT -> "write it anew with mamba-pkd report " + folder.path();
             case SAVE -> "remove it: the save before it is used by " + resume;
             case RECORD, CONFIG, METRICS, DROPPED_METRICS, SUMS, LOCK, TEMPORARY, OTHER -> "";

@@ -8,6 +8,8 @@ import io.mambapkd.results.MetricsLine;
 import io.mambapkd.results.RunRecord;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
+import io.mambapkd.runtime.model.ChainDescription;
+import io.mambapkd.runtime.model.InvalidModelException;
 import io.mambapkd.storage.RunFile;
 import io.mambapkd.train.save.SaveFile;
 import io.mambapkd.train.settings.RunSpec;
@@ -55,10 +57,22 @@ record FileContent(
             }
             case CONFIG -> new FileContent(null, RunSpecYaml.complete(content, where), null, false, "");
             case SUMMARY -> new FileContent(null, null, SummaryJson.read(content, where), false, "");
+            case MODEL -> {
+                requireModel(content, where);
+                yield NOTHING;
+            }
             case METRICS -> new FileContent(null, null, null, false, torn(content, where));
             // Lines that were dropped may be torn, and a report is for people.
             case DROPPED_METRICS, REPORT, SUMS, LOCK, TEMPORARY, OTHER -> NOTHING;
         };
+    }
+
+    private static void requireModel(byte[] content, String where) {
+        try {
+            ChainDescription.of(new String(content, StandardCharsets.UTF_8), where);
+        } catch (InvalidModelException e) {
+            throw new InputException(e.getMessage(), e);
+        }
     }
 
     private static FileContent of(Label model) {

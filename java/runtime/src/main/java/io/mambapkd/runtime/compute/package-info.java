@@ -1,0 +1,2 @@
+/** The arithmetic of a student. */
+package io.mambapkd.runtime.compute;

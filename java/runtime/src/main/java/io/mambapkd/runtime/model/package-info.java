@@ -1,0 +1,2 @@
+/** The files of a model. */
+package io.mambapkd.runtime.model;
