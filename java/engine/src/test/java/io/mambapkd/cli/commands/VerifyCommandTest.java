@@ -68,7 +68,7 @@ final class VerifyCommandTest {
     private void assertWhole() {
         CommandRun verified = verify();
         assertThat(verified.exitCode()).as(verified.out()).isZero();
-        assertThat(verified.out().lines()).last().asString().endsWith("10 files: 10 whole");
+        assertThat(verified.out().lines()).last().asString().endsWith("11 files: 11 whole");
     }
 
     @Test
@@ -86,10 +86,11 @@ final class VerifyCommandTest {
                 checkpoints/student-1-a.safetensors  student    whole
                 checkpoints/student-2-b.safetensors  student    whole
                 checkpoints/student-3-c.safetensors  student    whole
+                model.json                           model      whole
                 summary.json                         results    whole
                 report.html                          report     whole
                 SHA256SUMS                           checksums  whole
-                10 files: 10 whole
+                11 files: 11 whole
                 """);
     }
 
@@ -118,7 +119,7 @@ final class VerifyCommandTest {
                                 + " was left by a process that was"
                                 + " killed, or is being written; remove it where no process works in the run folder")
                 .last()
-                .isEqualTo("10 files: 8 whole, 1 damaged, 1 missing; and 1 no part of the run, 1 left over");
+                .isEqualTo("11 files: 9 whole, 1 damaged, 1 missing; and 1 no part of the run, 1 left over");
         // Of "seed: 1" and a line end: printf 'seed: 1\n' | sha256sum
         assertThat(lines)
                 .anyMatch(
@@ -155,14 +156,14 @@ final class VerifyCommandTest {
         CommandRun printed = verify("--json", "-");
 
         assertThat(written.exitCode()).isEqualTo(1);
-        assertThat(written.out()).contains("10 files: 9 whole, 1 missing");
+        assertThat(written.out()).contains("11 files: 10 whole, 1 missing");
         assertThat(printed.exitCode()).isEqualTo(1);
         assertThat(printed.out()).isEqualTo(Files.readString(json));
         JsonNode record = JsonMapper.shared().readTree(printed.out());
         assertThat(record.get("formatVersion").intValue()).isEqualTo(1);
         assertThat(record.get("run").asString()).isEqualTo(run.toString());
         assertThat(record.get("whole").booleanValue()).isFalse();
-        assertThat(record.get("files")).hasSize(10);
+        assertThat(record.get("files")).hasSize(11);
         JsonNode report = record.get("files").get(8);
         assertThat(report.get("file").asString()).isEqualTo("report.html");
         assertThat(report.get("kind").asString()).isEqualTo("report");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
+import io.mambapkd.data.ImageSet;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import io.mambapkd.results.EpochRecord;
@@ -13,6 +14,9 @@ import io.mambapkd.results.MetricsLine;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
+import io.mambapkd.runtime.Answer;
+import io.mambapkd.runtime.AnytimeClassifier;
+import io.mambapkd.runtime.Budget;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.settings.RunSpec;
@@ -64,6 +68,44 @@ class DistillRunTest {
                 .containsExactly("teacher", "caching", "rows4-d4", "cols4-d8", "rows2-d8", "evaluation");
         assertThat(listener.epochs.get(5).loss())
                 .isLessThan(listener.epochs.get(0).loss());
+    }
+
+    @Test
+    void theRunFolderIsAModelWithTheAccuraciesOfTheRun() throws IOException {
+        RunSpec spec = SmallRun.spec();
+        Path path = temporary.resolve("run");
+        RunSummary summary = new SmallRun().run(spec, path, 2, DistillRun.Extent.GROUP);
+
+        AnytimeClassifier classifier = AnytimeClassifier.load(path);
+
+        assertThat(classifier.teacherFlops()).isEqualTo(summary.teacher().flops());
+        assertThat(classifier.classNames()).isEqualTo(summary.classNames());
+        try (Backend backend = new CpuBackend(1)) {
+            ImageSet test = new SmallRun()
+                    .context(spec, RunFolder.open(path), backend, 1)
+                    .testImages();
+            for (int k = 1; k <= classifier.students(); k++) {
+                Budget budget = Budget.ALL.withStudents(k);
+                assertThat(accuracy(classifier, budget, test))
+                        .isCloseTo(summary.students().get(k - 1).cumulativeTestAccuracy(), within(0.0051));
+            }
+            double exit = summary.earlyExit().stream()
+                    .filter(row -> row.threshold() == summary.chosenThreshold())
+                    .findFirst()
+                    .orElseThrow()
+                    .testAccuracy();
+            assertThat(accuracy(classifier, Budget.threshold(), test)).isCloseTo(exit, within(0.0051));
+        }
+    }
+
+    /** One of the 200 images may be between two classes. */
+    private static double accuracy(AnytimeClassifier classifier, Budget budget, ImageSet images) {
+        int right = 0;
+        for (int sample = 0; sample < images.size(); sample++) {
+            Answer answer = classifier.classify(RunOutput.pixels(images, sample), budget);
+            right += answer.label() == images.label(sample) ? 1 : 0;
+        }
+        return (double) right / images.size();
     }
 
     @Test

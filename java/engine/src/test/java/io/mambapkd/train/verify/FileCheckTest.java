@@ -87,7 +87,14 @@ final class FileCheckTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"config.yaml, 1", "metrics.jsonl, 1", "summary.json, 1", "report.html, 97", STUDENT + ", 5"})
+    @CsvSource({
+        "config.yaml, 1",
+        "metrics.jsonl, 1",
+        "model.json, 7",
+        "summary.json, 1",
+        "report.html, 97",
+        STUDENT + ", 5"
+    })
     void everyFlippedBitAndEveryCutOfARunThatHasEndedIsFound(String name, int step) throws IOException {
         assertThat(unfound(sums, name, step)).isEmpty();
     }
@@ -99,13 +106,13 @@ final class FileCheckTest {
 
     /** What else there is without a list can be read, which is not taken for more. */
     @ParameterizedTest
-    @CsvSource({"config.yaml", "metrics.jsonl", "summary.json", "report.html"})
+    @CsvSource({"config.yaml", "metrics.jsonl", "model.json", "summary.json", "report.html"})
     void aFileWithoutAHashIsNeverCalledWhole(String name) throws IOException {
         assertThat(state(NO_LIST, name, content(name))).isEqualTo(FileState.READABLE);
     }
 
     @ParameterizedTest
-    @CsvSource({"config.yaml", "summary.json"})
+    @CsvSource({"config.yaml", "model.json", "summary.json"})
     void aFileWithoutAHashThatCannotBeReadIsDamaged(String name) throws IOException {
         byte[] whole = content(name);
 

@@ -37,6 +37,7 @@ final class RunVerificationTest extends VerifiedRun {
                         checkpoint("student-1-a"),
                         checkpoint("student-2-b"),
                         checkpoint("student-3-c"),
+                        MODEL,
                         SUMMARY,
                         REPORT,
                         SUMS);
@@ -45,7 +46,7 @@ final class RunVerificationTest extends VerifiedRun {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {CONFIG, METRICS, SUMMARY, REPORT, "checkpoints/teacher.safetensors"})
+    @ValueSource(strings = {CONFIG, METRICS, MODEL, SUMMARY, REPORT, "checkpoints/teacher.safetensors"})
     void aFlippedBitAndALostFileAreOfThatFileAlone(String name) throws IOException {
         flip(name, 40);
         assertThat(notWhole()).containsExactly(Map.entry(name, FileState.DAMAGED));
@@ -276,7 +277,7 @@ final class RunVerificationTest extends VerifiedRun {
         RunVerification verification = verify();
 
         assertThat(notWhole(verification))
-                .containsOnlyKeys(CONFIG, METRICS, SUMMARY, REPORT)
+                .containsOnlyKeys(CONFIG, METRICS, MODEL, SUMMARY, REPORT)
                 .doesNotContainValue(FileState.DAMAGED);
         assertThat(verification.notes())
                 .hasSize(1)

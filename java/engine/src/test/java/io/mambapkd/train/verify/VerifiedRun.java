@@ -23,6 +23,7 @@ abstract class VerifiedRun {
     static final String RECORD = "run.json";
     static final String CONFIG = "config.yaml";
     static final String METRICS = "metrics.jsonl";
+    static final String MODEL = "model.json";
     static final String SUMMARY = "summary.json";
     static final String REPORT = "report.html";
     static final String SUMS = "SHA256SUMS";
@@ -100,7 +101,7 @@ abstract class VerifiedRun {
 
     /** The run as it was when so many of its models were finished. */
     final void cut(int models) throws IOException {
-        for (String name : List.of(SUMS, SUMMARY, REPORT)) {
+        for (String name : List.of(SUMS, MODEL, SUMMARY, REPORT)) {
             Files.delete(place(name));
         }
         List<String> order = List.of("teacher", "student-1-a", "student-2-b", "student-3-c");
