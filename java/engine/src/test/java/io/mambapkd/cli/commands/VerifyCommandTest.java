@@ -164,7 +164,7 @@ final class VerifyCommandTest {
         assertThat(record.get("run").asString()).isEqualTo(run.toString());
         assertThat(record.get("whole").booleanValue()).isFalse();
         assertThat(record.get("files")).hasSize(11);
-        JsonNode report = record.get("files").get(8);
+        JsonNode report = record.get("files").get(9);
         assertThat(report.get("file").asString()).isEqualTo("report.html");
         assertThat(report.get("kind").asString()).isEqualTo("report");
         assertThat(report.get("state").asString()).isEqualTo("missing");
