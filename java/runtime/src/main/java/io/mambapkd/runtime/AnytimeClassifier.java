@@ -171,7 +171,7 @@ public final class AnytimeClassifier implements Serializable {
     public Steps start(byte[] pixels) {
         requirePixels(pixels);
         Steps steps = newSteps();
-        steps.start(pixels.clone());
+        steps.start(pixels);
         return steps;
     }
 

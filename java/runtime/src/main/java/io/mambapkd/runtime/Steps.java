@@ -17,7 +17,9 @@ public final class Steps {
     private final float[] own;
     private final float[] group;
     private final double[] features = ExitFeatures.room();
-    private byte[] pixels = {};
+    /** (H, W, C), normalised. */
+    private final float[] image;
+
     private int done;
     /** Of the students before the newest one; negative where there are none. */
     private int answerBefore;
@@ -28,12 +30,18 @@ public final class Steps {
         this.table = table;
         this.flops = flops;
         rooms = new Student.Room[students.length];
+        image = new float[description.height() * description.width() * description.channels()];
         own = new float[description.classNames().size()];
         group = new float[own.length];
     }
 
-    void start(byte[] image) {
-        pixels = image;
+    void start(byte[] pixels) {
+        int channels = description.channels();
+        for (int c = 0; c < channels; c++) {
+            for (int i = c; i < image.length; i += channels) {
+                image[i] = table[c * 256 + (pixels[i] & 0xff)];
+            }
+        }
         done = 0;
     }
 
@@ -98,7 +106,7 @@ public final class Steps {
             rooms[done] = students[done].room();
         }
         answerBefore = done == 0 ? -1 : ExitFeatures.largest(group, group.length);
-        students[done].classify(pixels, 0, table, group, own, rooms[done]);
+        students[done].classify(image, group, own, rooms[done]);
         ChainDescription.Member member = description.students().get(done);
         for (int c = 0; c < group.length; c++) {
             float before = done == 0 ? 0 : group[c];

@@ -10,7 +10,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * A trained student: from an image (H, W, C) of bytes to logits (K), all of it in float. It never changes; what a call overwrites is in its {@link Room}.
+ * A trained student: from an image (H, W, C) to logits (K), all of it in float. It never changes; what a call overwrites is in its {@link Room}.
  */
 public final class Student implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -105,17 +105,16 @@ public final class Student implements Serializable {
     }
 
     /**
-     * @param pixels holds the image at {@code at}
-     * @param table what each byte becomes in each channel, (C, 256)
+     * @param image (H, W, C), normalised
      * @param group logits (K) of the students before it; read where it reuses them
      * @param logits (K), overwritten
      */
-    public void classify(byte[] pixels, int at, float[] table, float[] group, float[] logits, Room room) {
+    public void classify(float[] image, float[] group, float[] logits, Room room) {
         float[][] h = room.h;
-        tokens(pixels, at, table, room);
+        float[] tokens = grid.gather(features(image, room), room.tokens);
         for (int l = 0; l < h.length; l++) {
             System.arraycopy(start[l], 0, h[l], 0, start[l].length);
-            embed.addProduct(room.tokens, l * grid.elements(), h[l]);
+            embed.addProduct(tokens, l * grid.elements(), h[l]);
         }
         for (int i = 0; i < blocks.length; i++) {
             if (orders[i] != null) {
@@ -129,19 +128,14 @@ public final class Student implements Serializable {
         }
     }
 
-    private void tokens(byte[] pixels, int at, float[] table, Room room) {
+    /** What is cut into tokens: the image, or what the stem makes of it. */
+    private float[] features(float[] image, Room room) {
         if (stem.length == 0) {
-            grid.gather(pixels, at, table, channels, room.tokens);
-            return;
+            return image;
         }
-        float[] input = room.features[0];
-        int to = stem[0].inputStart();
         int row = width * channels;
         for (int y = 0; y < height; y++) {
-            for (int i = 0; i < row; i++) {
-                input[to + i] = table[i % channels * 256 + (pixels[at + y * row + i] & 0xff)];
-            }
-            to += stem[0].inputRow();
+            System.arraycopy(image, y * row, room.features[0], stem[0].inputStart() + y * stem[0].inputRow(), row);
         }
         for (int i = 0; i < stem.length; i++) {
             boolean last = i + 1 == stem.length;
@@ -152,7 +146,7 @@ public final class Student implements Serializable {
                     last ? stem[i].outputWidth() * stem[i].outputs() : stem[i + 1].inputRow(),
                     room.stem);
         }
-        grid.gather(room.features[stem.length], room.tokens);
+        return room.features[stem.length];
     }
 
     private static float[][] reordered(float[][] from, float[][] to, int[] order) {

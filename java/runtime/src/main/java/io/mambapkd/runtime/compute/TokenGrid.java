@@ -3,6 +3,7 @@ package io.mambapkd.runtime.compute;
 import io.mambapkd.runtime.model.StudentDescription;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Where the values of the tokens come from. An image that tokens do not divide is continued with zeros at its bottom and its right. */
 final class TokenGrid implements Serializable {
@@ -15,6 +16,8 @@ final class TokenGrid implements Serializable {
     private final int elements;
     /** For each value of each token, in the order of the first block, its place in what is cut (H', W', C'). */
     private final int[] sources;
+
+    private final boolean isIdentity;
 
     /** @param features H', W', C' of what is cut */
     TokenGrid(StudentDescription student, int[] features) {
@@ -46,6 +49,7 @@ final class TokenGrid implements Serializable {
         }
         elements = tokenHeight * tokenWidth * features[2];
         sources = sources(features, tokenHeight, tokenWidth);
+        isIdentity = Arrays.equals(sources, IntStream.range(0, sources.length).toArray());
     }
 
     private int[] sources(int[] features, int tokenHeight, int tokenWidth) {
@@ -116,18 +120,19 @@ final class TokenGrid implements Serializable {
         return after;
     }
 
-    /** Cuts what a stem has made. */
-    void gather(float[] features, float[] tokens) {
-        for (int i = 0; i < sources.length; i++) {
-            tokens[i] = sources[i] == NOTHING ? 0 : features[sources[i]];
+    /**
+     * Cuts an image, or what a stem has made of it.
+     *
+     * @param room for the tokens
+     * @return the tokens: {@code room}, or {@code features} where they are the tokens as they are
+     */
+    float[] gather(float[] features, float[] room) {
+        if (isIdentity) {
+            return features;
         }
-    }
-
-    /** Cuts an image. */
-    void gather(byte[] pixels, int at, float[] table, int channels, float[] tokens) {
         for (int i = 0; i < sources.length; i++) {
-            int source = sources[i];
-            tokens[i] = source == NOTHING ? 0 : table[source % channels * 256 + (pixels[at + source] & 0xff)];
+            room[i] = sources[i] == NOTHING ? 0 : features[sources[i]];
         }
+        return room;
     }
 }
