@@ -1,0 +1,2 @@
+/** The runtime beside ONNX Runtime: the same chain, the same images, one run. */
+package io.mambapkd.bench.onnx;
