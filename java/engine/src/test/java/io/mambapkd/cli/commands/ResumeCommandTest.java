@@ -152,6 +152,7 @@ final class ResumeCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
             --set student.temperature=4 | student.temperature is 4.0 instead of 2.0
             --seed 3                    | seed is 3 instead of 0
+            --calibration 10            | calibrationImages is 10 instead of 0
             --set teacher.epochs=9      | teacher.epochs is 9 instead of 4
             --preset mnist-full         | teacher.channels
             """)
