@@ -295,6 +295,20 @@ final class MemoryPlanTest {
     }
 
     @Test
+    void calibrationImagesTakeTheirRoomInMemory() {
+        long without = heapBytes(new DataSize(40_000, 0, 10_000, 10_000, IMAGE, 10));
+        long with = heapBytes(new DataSize(40_000, 10_000, 10_000, 10_000, IMAGE, 10));
+
+        // 784 pixels and a label each, and 6 % to spare.
+        assertThat(with - without).isBetween(10_000L * 785, (long) (1.1 * 10_000 * 785));
+    }
+
+    private long heapBytes(DataSize data) {
+        return MemoryCheck.training(Data.spec(), data, Extent.GROUP, cpu, 2, heap(PLENTY))
+                .heapBytes();
+    }
+
+    @Test
     void theRoomForFilesIsCompared() {
         java.nio.file.Path folder = java.nio.file.Path.of("runs");
         InputException refusal = catchThrowableOfType(
