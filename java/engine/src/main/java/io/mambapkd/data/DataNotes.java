@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -103,6 +104,7 @@ final class DataNotes {
     private void balance() {
         int[] counts = new int[dataset.training().classes()];
         count(dataset.training(), counts);
+        dataset.calibration().ifPresent(set -> count(set, counts));
         count(dataset.validation(), counts);
         int[] byCount = IntStream.range(0, counts.length)
                 .filter(c -> counts[c] > 0)
@@ -128,9 +130,13 @@ final class DataNotes {
     private void duplicates() {
         Duplicates training = new Duplicates(dataset.training());
         Duplicates validation = new Duplicates(dataset.validation());
+        Optional<ImageSet> calibration = dataset.calibration();
+        Optional<Duplicates> calibrated = calibration.map(Duplicates::new);
         ImageSet test = dataset.test();
         long inTest = IntStream.range(0, test.size())
-                .filter(i -> training.contains(test, i) || validation.contains(test, i))
+                .filter(i -> training.contains(test, i)
+                        || validation.contains(test, i)
+                        || calibrated.filter(images -> images.contains(test, i)).isPresent())
                 .count();
         if (inTest > 0) {
             notes.add(share(inTest, test, "test") + " among the training images, too, pixel for pixel, so the test"
@@ -144,6 +150,18 @@ final class DataNotes {
                     + " among the images that are left to train on, too, pixel for pixel, so the validation accuracy is"
                     + " too high; keep one of each");
         }
+        calibration.ifPresent(images -> calibrationDuplicates(images, training, validation));
+    }
+
+    private void calibrationDuplicates(ImageSet calibration, Duplicates training, Duplicates validation) {
+        long seen = IntStream.range(0, calibration.size())
+                .filter(i -> training.contains(calibration, i) || validation.contains(calibration, i))
+                .count();
+        if (seen > 0) {
+            notes.add(share(seen, calibration, "calibration")
+                    + " among the images for training or validation, too, pixel for pixel, so what is certified on them"
+                    + " promises too much; keep one of each");
+        }
     }
 
     private static String share(long count, ImageSet set, String name) {
@@ -152,8 +170,12 @@ final class DataNotes {
 
     private void constant() {
         note(
-                constant(dataset.training()) + constant(dataset.validation()),
-                dataset.training().size() + dataset.validation().size(),
+                constant(dataset.training())
+                        + dataset.calibration().map(DataNotes::constant).orElse(0)
+                        + constant(dataset.validation()),
+                dataset.training().size()
+                        + dataset.calibrationImages()
+                        + dataset.validation().size(),
                 "training");
         note(constant(dataset.test()), dataset.test().size(), "test");
     }

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
  *
  * @param name {@code mnist}, {@code fashion-mnist}, or the folder's name
  * @param training what models learn from
- * @param validation what every choice is made on
+ * @param calibration what early exits are certified on, and no other choice is made on; empty where none are asked for
+ * @param validation what every other choice is made on
  * @param test evaluated once, at the end
  * @param mean mean of the pixels over 255, subtracted: a number for each channel, or one for all
  * @param standardDeviation of the pixels over 255, divided by: as many
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
 public record Dataset(
         String name,
         ImageSet training,
+        Optional<ImageSet> calibration,
         ImageSet validation,
         ImageSet test,
         List<Float> mean,
@@ -36,6 +38,25 @@ public record Dataset(
         notes = List.copyOf(notes);
     }
 
+    /** Without calibration images. */
+    public Dataset(
+            String name,
+            ImageSet training,
+            ImageSet validation,
+            ImageSet test,
+            List<Float> mean,
+            List<Float> standardDeviation,
+            List<String> classNames,
+            SplitKind split,
+            List<String> notes) {
+        this(name, training, Optional.empty(), validation, test, mean, standardDeviation, classNames, split, notes);
+    }
+
+    /** Number of calibration images; 0 where there are none. */
+    public int calibrationImages() {
+        return calibration.map(ImageSet::size).orElse(0);
+    }
+
     /** What models see of a pixel. */
     public Normalisation normalisation() {
         return Normalisation.of(mean, standardDeviation);
@@ -48,7 +69,8 @@ public record Dataset(
 
     /** The same data with these notes alone. */
     Dataset noted(List<String> sentences) {
-        return new Dataset(name, training, validation, test, mean, standardDeviation, classNames, split, sentences);
+        return new Dataset(
+                name, training, calibration, validation, test, mean, standardDeviation, classNames, split, sentences);
     }
 
     /**
@@ -64,6 +86,7 @@ public record Dataset(
         return Optional.of(new Dataset(
                 name,
                 training.relabelled(labelOf, known.size()),
+                calibration.map(images -> images.relabelled(labelOf, known.size())),
                 validation.relabelled(labelOf, known.size()),
                 test.relabelled(labelOf, known.size()),
                 mean,
@@ -75,6 +98,7 @@ public record Dataset(
 
     /** The same images, shown to models with another mean and standard deviation: those that the models were trained with. */
     public Dataset shownAs(List<Float> otherMean, List<Float> otherDeviation) {
-        return new Dataset(name, training, validation, test, otherMean, otherDeviation, classNames, split, notes);
+        return new Dataset(
+                name, training, calibration, validation, test, otherMean, otherDeviation, classNames, split, notes);
     }
 }

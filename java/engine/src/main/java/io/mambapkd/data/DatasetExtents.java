@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * How large a dataset in a folder is, by the headers of its files: known where the images themselves do not fit into memory.
  *
- * @param training number of training images, those for validation included
+ * @param training number of training images, those for validation and calibration included
  * @param test number of test images
  * @param image extents of each
  * @param classes K, by the training labels

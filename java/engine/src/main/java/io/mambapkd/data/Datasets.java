@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
  *   <li>{@code folder:DIR}: a folder of images, {@code train/CLASS/*} with {@code val} and {@code test} beside it, or {@code CLASS/*}.
  * </ul>
  *
- * A part of the training images is the validation set.
+ * A part of the training images is the validation set, and another one the calibration set where that is asked for.
  */
 public final class Datasets {
     private static final Path DEBIAN_FASHION_MNIST = Path.of("/usr/share/datasets/fashion-mnist");

@@ -53,6 +53,7 @@ final class FolderDataset {
                     + " drawn for the test, in proportion to the classes, as " + folder
                     + " has no images in a folder test; put some there to choose them");
         }
+        int available = training.size();
         ImageSet validation = set(packed, Part.VALIDATION, request);
         boolean own = validation != null;
         if (validation == null) {
@@ -65,11 +66,14 @@ final class FolderDataset {
             notes.add("the " + validation.size() + " validation images of " + folder + " are used, not the "
                     + request.validationImages() + " of validationImages; remove the folder to draw them");
         }
-        Statistics statistics = Statistics.of(training, folder.toString());
+        CalibrationSplit rest =
+                CalibrationSplit.of(training, available, classes, request.calibrationImages(), folder.toString());
+        Statistics statistics = Statistics.of(rest.training(), folder.toString());
         Path last = folder.toAbsolutePath().normalize().getFileName();
         Dataset dataset = new Dataset(
                 last == null ? "folder" : last.toString(),
-                training,
+                rest.training(),
+                rest.calibration(),
                 validation,
                 test,
                 statistics.mean(),

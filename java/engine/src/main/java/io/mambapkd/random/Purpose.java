@@ -14,7 +14,8 @@ public enum Purpose {
     CACHED_COPY(6),
     TEST_INPUT(7),
     VALIDATION_SPLIT(8),
-    FILE_ORDER(9);
+    FILE_ORDER(9),
+    CALIBRATION_SPLIT(10);
 
     private final int code;
 

@@ -262,8 +262,11 @@ public final class HtmlReport {
                 "Images",
                 String.format(
                         Locale.ROOT,
-                        "%,d for training, %,d for validation, %,d for the test",
+                        "%,d for training, %s%,d for validation, %,d for the test",
                         summary.trainingImages(),
+                        summary.calibrationImages() == 0
+                                ? ""
+                                : Format.count(summary.calibrationImages()) + " for calibration, ",
                         summary.validationImages(),
                         summary.testImages()));
         html.close().close();

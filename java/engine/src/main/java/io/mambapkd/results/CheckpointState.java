@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a checkpoint says of its model: of which run it is, which model, what it was trained on and with which settings. JSON in the metadata of the file. It is a function of
@@ -46,7 +48,10 @@ public record CheckpointState(
      */
     public static CheckpointState read(String json, String where) {
         try {
-            return StrictJson.MAPPER.readValue(json, CheckpointState.class);
+            JsonNode tree = StrictJson.MAPPER.readTree(json);
+            return tree.path("data") instanceof ObjectNode data && DataRecord.fillUp(data)
+                    ? StrictJson.MAPPER.treeToValue(tree, CheckpointState.class)
+                    : StrictJson.MAPPER.readValue(json, CheckpointState.class);
         } catch (JacksonException e) {
             throw StrictJson.unreadable(where, "the state of a model of a run", e);
         }

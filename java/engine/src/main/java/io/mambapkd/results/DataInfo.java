@@ -15,7 +15,8 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
  * @param width of each image, in pixels
  * @param channels values of a pixel
  * @param trainingImages number of images that models learn from
- * @param validationImages number of images that every choice is made on
+ * @param calibrationImages number of images that early exits are certified on
+ * @param validationImages number of images that every other choice is made on
  * @param testImages number of images of the test set
  * @param bytes of all images in memory
  * @param split how the validation images were chosen: last or stratified
@@ -34,6 +35,7 @@ public record DataInfo(
         int width,
         int channels,
         int trainingImages,
+        int calibrationImages,
         int validationImages,
         int testImages,
         long bytes,
@@ -43,7 +45,7 @@ public record DataInfo(
         Copies duplicates,
         List<OfClass> classes,
         List<String> notes) {
-    public static final int FORMAT_VERSION = 1;
+    public static final int FORMAT_VERSION = 2;
 
     private static final DefaultPrettyPrinter PRINTER =
             new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
@@ -53,18 +55,27 @@ public record DataInfo(
      *
      * @param name of the class
      */
-    public record OfClass(String name, int training, int validation, int test) {}
+    public record OfClass(String name, int training, int calibration, int validation, int test) {}
 
     /**
      * Images whose pixels are those of another, byte for byte.
      *
      * @param training training images that are copies of an earlier training image
+     * @param calibration calibration images that are copies of an earlier calibration image
      * @param validation validation images that are copies of an earlier validation image
      * @param test test images that are copies of an earlier test image
+     * @param calibrationInTraining calibration images that are among the training images, too
      * @param validationInTraining validation images that are among the training images, too
      * @param testInTraining test images that are among the training images, too
      */
-    public record Copies(long training, long validation, long test, long validationInTraining, long testInTraining) {}
+    public record Copies(
+            long training,
+            long calibration,
+            long validation,
+            long test,
+            long calibrationInTraining,
+            long validationInTraining,
+            long testInTraining) {}
 
     public DataInfo {
         mean = List.copyOf(mean);

@@ -2,10 +2,13 @@ package io.mambapkd.results;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonFormat.Feature;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import io.mambapkd.PlainText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The data of a run: what its models expect of an image, and which images they have seen. In summary.json and in every checkpoint.
@@ -16,9 +19,11 @@ import java.util.stream.Collectors;
  * @param mean of the pixels over 255, subtracted: a number for each channel, or one for all, which JSON has without brackets
  * @param standardDeviation of the pixels over 255, divided by: as many
  * @param trainingImages number of images that models learn from
- * @param validationImages number of images that every choice is made on
+ * @param calibrationImages number of images that early exits are certified on; JSON leaves it out where there are none
+ * @param validationImages number of images that every other choice is made on
  * @param testImages number of images of the test set
  * @param trainingSha256 of the training images and their labels: see {@code DataFingerprint}
+ * @param calibrationSha256 of the calibration images and their labels; empty, and left out of JSON, where there are none
  * @param validationSha256 of the validation images and their labels
  * @param testSha256 of the test images and their labels
  */
@@ -34,15 +39,34 @@ public record DataRecord(
         List<Float> standardDeviation,
 
         int trainingImages,
+
+        @JsonInclude(Include.NON_DEFAULT) int calibrationImages,
+
         int validationImages,
         int testImages,
         String trainingSha256,
+
+        @JsonInclude(Include.NON_EMPTY) String calibrationSha256,
+
         String validationSha256,
         String testSha256) {
     public DataRecord {
         classNames = List.copyOf(classNames);
         mean = List.copyOf(mean);
         standardDeviation = List.copyOf(standardDeviation);
+    }
+
+    /**
+     * Adds to the JSON of a record what it leaves out where there are no calibration images, as that of older versions does.
+     *
+     * @return whether anything was left out
+     */
+    static boolean fillUp(ObjectNode record) {
+        if (record.has("calibrationImages") || record.has("calibrationSha256")) {
+            return false;
+        }
+        record.put("calibrationImages", 0).put("calibrationSha256", "");
+        return true;
     }
 
     /**
@@ -90,6 +114,13 @@ public record DataRecord(
                 trainingSha256,
                 expected.trainingImages,
                 expected.trainingSha256);
+        images(
+                differences,
+                "calibration",
+                calibrationImages,
+                calibrationSha256,
+                expected.calibrationImages,
+                expected.calibrationSha256);
         images(
                 differences,
                 "validation",

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param deviceDescription threads and libraries, or the GPU's name; with {@code --device auto} also why it was chosen
  * @param seed of the run
  * @param threads CPU threads
- * @param trainingImages, validationImages, testImages sizes of the split
+ * @param trainingImages, calibrationImages, validationImages, testImages sizes of the split
  * @param teacher the teacher
  * @param students small to large
  * @param earlyExit thresholds, ascending; every one evaluated on the same predictions
@@ -40,6 +40,7 @@ public record RunSummary(
         long seed,
         int threads,
         int trainingImages,
+        int calibrationImages,
         int validationImages,
         int testImages,
         Teacher teacher,
@@ -57,7 +58,7 @@ public record RunSummary(
         @Nullable Fit fit,
         @Nullable DataRecord data) {
 
-    public static final int FORMAT_VERSION = 6;
+    public static final int FORMAT_VERSION = 7;
 
     /** {@code testAccuracy} is null where the run did not evaluate it, and {@code views} empty where it was evaluated on each image as it is alone. */
     public record Teacher(

@@ -20,11 +20,13 @@ public final class SummaryJson {
 
     private static final String VERSION = "formatVersion";
     private static final String FALLBACKS = "fallbacks";
+    private static final String DATA = "data";
     private static final String CONFUSION = "confusion";
     private static final int WITHOUT_FALLBACKS = 1;
     private static final int WITHOUT_VIEWS = 3;
     private static final int WITHOUT_COMPARISONS = 4;
     private static final int WITHOUT_PARTS = 5;
+    private static final int WITHOUT_CALIBRATION = 6;
     private static final Pattern MAY_BE_NULL = Pattern.compile(
             "teacher\\.(testAccuracy|views)|students\\[\\d+]\\.(blocksShare|padding)|controls\\[\\d+]\\.comparison|fit(\\.(teacherBatches|group|groupBatches))?|data|perClass\\.(group|earlyExit|teacher)(\\.(accuracy|precision)\\[\\d+])?");
 
@@ -48,7 +50,7 @@ public final class SummaryJson {
 
     /**
      * What {@link #write} wrote, now or in an older format: version 1 had no fallbacks, version 2 no names and numbers of classes, no fit and no data,
-     * version 3 no views, version 4 no comparisons of controls with the group, version 5 no parts of students. The numbers of the group are then those of its confusion matrix.
+     * version 3 no views, version 4 no comparisons of controls with the group, version 5 no parts of students, version 6 no calibration images. The numbers of the group are then those of its confusion matrix.
      *
      * @param where the file, for messages
      * @throws InputException if this is no summary of these format versions
@@ -60,7 +62,7 @@ public final class SummaryJson {
             if (!version.isInt()) {
                 throw new InputException(where + ": expected the summary of a run, but it has no formatVersion");
             }
-            boolean older = version.intValue() >= WITHOUT_FALLBACKS && version.intValue() <= WITHOUT_PARTS;
+            boolean older = version.intValue() >= WITHOUT_FALLBACKS && version.intValue() <= WITHOUT_CALIBRATION;
             if (version.intValue() != RunSummary.FORMAT_VERSION && !older) {
                 throw new InputException(where + ": expected format version " + RunSummary.FORMAT_VERSION + ", got "
                         + version.intValue() + "; read it with the version of mamba-pkd that wrote it");
@@ -72,11 +74,13 @@ public final class SummaryJson {
                 }
             });
             requireSquare(tree, where);
+            boolean fills = tree.get(DATA) instanceof ObjectNode data && DataRecord.fillUp(data);
             if (older && tree instanceof ObjectNode object) {
                 upgrade(object, version.intValue());
-                return StrictJson.MAPPER.treeToValue(object, RunSummary.class);
             }
-            return StrictJson.MAPPER.readValue(json, RunSummary.class);
+            return older || fills
+                    ? StrictJson.MAPPER.treeToValue(tree, RunSummary.class)
+                    : StrictJson.MAPPER.readValue(json, RunSummary.class);
         } catch (JacksonException e) {
             throw StrictJson.unreadable(where, "the summary of a run", e);
         }
@@ -85,6 +89,11 @@ public final class SummaryJson {
     /** Adds what an older format had not. */
     private static void upgrade(ObjectNode object, int version) {
         object.put(VERSION, RunSummary.FORMAT_VERSION);
+        object.putIfAbsent(
+                "calibrationImages", StrictJson.MAPPER.getNodeFactory().numberNode(0));
+        if (version == WITHOUT_CALIBRATION) {
+            return;
+        }
         for (JsonNode student : object.path("students")) {
             if (student instanceof ObjectNode fields) {
                 fields.putIfAbsent("blocksShare", StrictJson.MAPPER.nullNode());
@@ -112,7 +121,7 @@ public final class SummaryJson {
             object.putIfAbsent(FALLBACKS, StrictJson.MAPPER.createArrayNode());
         }
         object.putIfAbsent("fit", StrictJson.MAPPER.nullNode());
-        object.putIfAbsent("data", StrictJson.MAPPER.nullNode());
+        object.putIfAbsent(DATA, StrictJson.MAPPER.nullNode());
         if (object.has(CONFUSION)) {
             List<List<Integer>> group = StrictJson.MAPPER.treeToValue(object.get(CONFUSION), new TypeReference<>() {});
             object.putIfAbsent("earlyExitConfusion", StrictJson.MAPPER.createArrayNode());

@@ -77,6 +77,7 @@ public class FakeJobs implements Jobs {
                 0,
                 2,
                 50_000,
+                0,
                 10_000,
                 10_000,
                 new RunSummary.Teacher(72_666, 14_677_760, 0.9957, 0.9958),

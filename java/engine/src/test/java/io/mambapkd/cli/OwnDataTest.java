@@ -126,6 +126,42 @@ final class OwnDataTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"50, 50", "10%, 32", "99%,", "284,"})
+    void theOptionForCalibrationImagesSetsTheirNumber(String given, Integer calibration) throws IOException {
+        CommandRun run = run("distill", "--device", "cpu", "--dataset", dataset("own", 320, 5), "--calibration", given);
+
+        if (calibration == null) {
+            assertThat(run.exitCode()).isEqualTo(2);
+            assertThat(run.err().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("mamba-pkd: expected calibrationImages from 1 to 283, or 0 for none, got " + given)
+                    .contains(" for the 288 training images at ")
+                    .endsWith(
+                            " that are not for validation, of which one of each of the 5 classes must be left to train"
+                                    + " on; set it with --set calibrationImages=N or --calibration N");
+        } else {
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(jobs.asked().spec().calibrationImages()).isEqualTo(Amount.of(calibration));
+            assertThat(jobs.asked().dataset().calibrationImages()).isEqualTo(calibration);
+            assertThat(jobs.asked().dataset().training().size()).isEqualTo(320 - 32 - calibration);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ten  | calibrationImages must be a whole number or a percentage such as 10%, got 'ten'
+            100% | calibrationImages must be at least 0, or a percentage above 0 and below 100, got 100%
+            -3   | calibrationImages must be at least 0, or a percentage above 0 and below 100, got -3
+            """)
+    void aNumberOfCalibrationImagesThatIsNoneIsNamed(String given, String sentence) {
+        CommandRun run = run("flops", "--calibration=" + given);
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines()).containsExactly("mamba-pkd: --calibration " + given + ": " + sentence);
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ten  | validationImages must be a whole number or a percentage such as 10%, got 'ten'
             0.1  | validationImages must be a whole number or a percentage such as 10%, got '0.1'; write a share as a percentage

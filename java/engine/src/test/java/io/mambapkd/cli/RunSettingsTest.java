@@ -121,6 +121,15 @@ final class RunSettingsTest extends SmallDataCommands {
     }
 
     @Test
+    void aDryRunCountsTheCalibrationImages() {
+        CommandRun run = distillSmall(jobs, "--dry-run", "--device", "cpu", "--calibration", "1");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("data: tiny, 3 training, 1 calibration, 2 validation and 2 test images of 4x4x1, 2 classes");
+    }
+
+    @Test
     void aDryRunOfTheTeacherHasNoStudents() {
         CommandRun run = run(onSmallDataset("teacher", "--dry-run", "--device", "cpu"));
 

@@ -71,6 +71,42 @@ class SummaryJsonTest {
         }
     }
 
+    /** The last one before there were calibration images; its record of the data told nothing of them, either. */
+    @Test
+    void theRunsOfFormat6HaveNoCalibrationImages() {
+        RunSummary now = SampleRun.summary();
+        ObjectNode tree = (ObjectNode) JsonMapper.shared().readTree(text());
+        tree.put("formatVersion", 6);
+        tree.remove("calibrationImages");
+        ObjectNode data = tree.putObject("data");
+        data.put("dataset", "mnist").put("imageShape", "28x28x1");
+        data.putArray("classNames").add("0");
+        data.put("mean", 0.1307).put("standardDeviation", 0.3081);
+        data.put("trainingImages", 50_000).put("validationImages", 10_000).put("testImages", 10_000);
+        data.put("trainingSha256", "a").put("validationSha256", "b").put("testSha256", "c");
+
+        RunSummary read = read(tree.toString());
+
+        assertThat(read.calibrationImages()).isZero();
+        assertThat(read.students()).isEqualTo(now.students());
+        assertThat(read.data())
+                .isEqualTo(new DataRecord(
+                        "mnist",
+                        "28x28x1",
+                        List.of("0"),
+                        List.of(0.1307f),
+                        List.of(0.3081f),
+                        50_000,
+                        0,
+                        10_000,
+                        10_000,
+                        "a",
+                        "",
+                        "b",
+                        "c"));
+        assertThat(SummaryJson.read(SummaryJson.write(read), FILE)).isEqualTo(read);
+    }
+
     /** The last one that told nothing of a student's parts. */
     @Test
     void theStudentsOfFormat5TellNothingOfTheirParts() {
@@ -252,7 +288,7 @@ class SummaryJsonTest {
         String text = text();
 
         assertThat(text)
-                .startsWith("{\n  \"formatVersion\" : 6,\n  \"dataset\" : \"mnist\",\n")
+                .startsWith("{\n  \"formatVersion\" : 7,\n  \"dataset\" : \"mnist\",\n")
                 .endsWith("}\n");
         assertThat(text.indexOf("\"parameters\"")).isLessThan(text.indexOf("\"flops\""));
         assertThat(text).doesNotContain("\r");
@@ -269,12 +305,12 @@ class SummaryJsonTest {
 
     @Test
     void refusesAnotherFormatVersion() {
-        String newer = text().replace("\"formatVersion\" : 6", "\"formatVersion\" : 7");
+        String newer = text().replace("\"formatVersion\" : 7", "\"formatVersion\" : 8");
 
         assertThatThrownBy(() -> read(newer))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "runs/a/summary.json: expected format version 6, got 7; read it with the version of mamba-pkd"
+                        "runs/a/summary.json: expected format version 7, got 8; read it with the version of mamba-pkd"
                                 + " that wrote it");
     }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -89,14 +90,17 @@ public final class DataInfoCommand implements Callable<Integer> {
         ImageSet training = dataset.training();
         ImageSet validation = dataset.validation();
         ImageSet test = dataset.test();
+        Optional<ImageSet> calibration = dataset.calibration();
+        int[] inCalibration = calibration.map(DataInfoCommand::counts).orElse(new int[training.classes()]);
         int[] inTraining = counts(training);
         int[] inValidation = counts(validation);
         int[] inTest = counts(test);
         List<DataInfo.OfClass> classes = new ArrayList<>();
         for (int c = 0; c < training.classes(); c++) {
-            classes.add(new DataInfo.OfClass(dataset.classNames().get(c), inTraining[c], inValidation[c], inTest[c]));
+            classes.add(new DataInfo.OfClass(
+                    dataset.classNames().get(c), inTraining[c], inCalibration[c], inValidation[c], inTest[c]));
         }
-        int images = training.size() + validation.size() + test.size();
+        int all = training.size() + dataset.calibrationImages() + validation.size() + test.size();
         return new DataInfo(
                 DataInfo.FORMAT_VERSION,
                 dataset.name(),
@@ -106,16 +110,21 @@ public final class DataInfoCommand implements Callable<Integer> {
                 training.shape().width(),
                 training.shape().channels(),
                 training.size(),
+                dataset.calibrationImages(),
                 validation.size(),
                 test.size(),
-                (long) images * training.shape().elements(),
+                (long) all * training.shape().elements(),
                 dataset.split().name().toLowerCase(Locale.ROOT),
                 dataset.mean(),
                 dataset.standardDeviation(),
                 new DataInfo.Copies(
                         Duplicates.within(training),
+                        calibration.map(Duplicates::within).orElse(0L),
                         Duplicates.within(validation),
                         Duplicates.within(test),
+                        calibration
+                                .map(images -> Duplicates.of(images, training))
+                                .orElse(0L),
                         Duplicates.of(validation, training),
                         Duplicates.of(test, training)),
                 classes,

@@ -103,7 +103,9 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
             return RunChecks.open(spec, Extent.GROUP, machine, err, stop);
         } catch (InputException tooFew) {
             List<Setting> usual = List.of(
-                    Setting.plain("--dataset", "validationImages", "0"), Setting.plain("--dataset", "split", "auto"));
+                    Setting.plain("--dataset", "validationImages", "0"),
+                    Setting.plain("--dataset", "calibrationImages", "0"),
+                    Setting.plain("--dataset", "split", "auto"));
             return RunChecks.open(RunSpecYaml.changed(spec, usual), Extent.GROUP, machine, err, stop);
         }
     }

@@ -25,7 +25,7 @@ final class OtherTeacher {
     private static final String OPTION = "--teacher";
     private static final String TEACHER = "teacher.";
 
-    private static final Set<String> OF_VALIDATION = Set.of("validationImages", "split", "orientation");
+    private static final Set<String> OF_SPLIT = Set.of("validationImages", "calibrationImages", "split", "orientation");
 
     private final RunFolder folder;
     private final RunSpec spec;
@@ -75,9 +75,9 @@ final class OtherTeacher {
         return settings;
     }
 
-    private static Map<String, String> ofValidation(RunSpec spec) {
+    private static Map<String, String> ofSplit(RunSpec spec) {
         Map<String, String> settings = FlatSettings.of(spec);
-        settings.keySet().retainAll(OF_VALIDATION);
+        settings.keySet().retainAll(OF_SPLIT);
         return settings;
     }
 
@@ -104,13 +104,14 @@ final class OtherTeacher {
         if (parts.unmarked().contains(unmarked)) {
             err.println("note: " + unmarked);
             // Its checkpoint does not tell its data; its settings tell which images it was not trained on.
-            differences.addAll(FlatSettings.differences(ofValidation(asked), ofValidation(spec)));
+            differences.addAll(FlatSettings.differences(ofSplit(asked), ofSplit(spec)));
         }
         if (!differences.isEmpty()) {
             throw new InputException(new Problem(
                     "expected the data that the teacher of " + folder.path() + " was trained on, got "
                             + String.join(", ", differences) + ", at " + asked.dataset(),
-                    "use the same data and the same validation images, or train another teacher without " + OPTION));
+                    "use the same data and the same validation and calibration images, or train another teacher"
+                            + " without " + OPTION));
         }
     }
 

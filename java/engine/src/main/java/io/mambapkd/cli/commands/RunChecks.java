@@ -59,8 +59,10 @@ final class RunChecks {
             }
             DatasetExtents files = extents.get();
             int validation = Math.min(spec.validationImages().ofTotal(files.training()), files.training() - 1);
+            int left = files.training() - validation;
+            int calibration = Math.min(spec.calibrationImages().ofTotal(files.training()), left - 1);
             DataSize data = new DataSize(
-                    files.training() - validation, validation, files.test(), files.image(), files.classes());
+                    left - calibration, calibration, validation, files.test(), files.image(), files.classes());
             throw new InputException(
                     MemoryCheck.opening(spec, data, extent, machine.backend(), machine.threads(), limits()), tooMany);
         }

@@ -114,6 +114,14 @@ final class SettingsOptions {
     private @Nullable String validation;
 
     @Option(
+            names = "--calibration",
+            paramLabel = "N|P%",
+            description =
+                    "How many of the other training images early exits are certified on, as a number or in percent"
+                            + " of all training images; 0 for none.")
+    private @Nullable String calibration;
+
+    @Option(
             names = "--transpose",
             description = "Exchanges rows and columns of the images, as those of EMNIST need it.")
     private boolean transpose;
@@ -234,6 +242,9 @@ final class SettingsOptions {
         }
         if (validation != null) {
             settings.add(Setting.plain("--validation", "validationImages", validation));
+        }
+        if (calibration != null) {
+            settings.add(Setting.plain("--calibration", "calibrationImages", calibration));
         }
         if (transpose) {
             settings.add(Setting.plain("--transpose", "orientation", "transposed"));

@@ -41,42 +41,69 @@ public final class DataText {
                         Numbers.grouped(info.bytes()),
                         info.bytes() / MEBIBYTE));
         line("split", split(info));
-        line("duplicates", duplicates(info.duplicates()));
+        line("duplicates", duplicates(info));
         out.println();
-        TextTable table = new TextTable("class", "training", "validation", "test");
-        for (DataInfo.OfClass of : info.classes()) {
-            table.row(
-                    PlainText.name(of.name()),
-                    Numbers.grouped(of.training()),
-                    Numbers.grouped(of.validation()),
-                    Numbers.grouped(of.test()));
-        }
-        table.row(
-                info.classes().size() + " classes",
-                Numbers.grouped(info.trainingImages()),
-                Numbers.grouped(info.validationImages()),
-                Numbers.grouped(info.testImages()));
-        table.print(out);
+        classes(info);
         if (!info.notes().isEmpty()) {
             out.println();
             info.notes().forEach(note -> out.println("note: " + PlainText.line(note)));
         }
     }
 
-    private static String split(DataInfo info) {
-        String of = Numbers.grouped(info.validationImages()) + " of the "
-                + Numbers.grouped(info.trainingImages() + info.validationImages()) + " training images, ";
-        return info.split().equals("last")
-                ? of + "the last ones, are for validation"
-                : of + "drawn from each class in proportion, are for validation";
+    /** Images of each class in each part; those for calibration only where there are some. */
+    private void classes(DataInfo info) {
+        boolean calibrated = info.calibrationImages() > 0;
+        TextTable table = new TextTable(row(calibrated, "class", "training", "calibration", "validation", "test"));
+        for (DataInfo.OfClass of : info.classes()) {
+            table.row(row(
+                    calibrated,
+                    PlainText.name(of.name()),
+                    Numbers.grouped(of.training()),
+                    Numbers.grouped(of.calibration()),
+                    Numbers.grouped(of.validation()),
+                    Numbers.grouped(of.test())));
+        }
+        table.row(row(
+                calibrated,
+                info.classes().size() + " classes",
+                Numbers.grouped(info.trainingImages()),
+                Numbers.grouped(info.calibrationImages()),
+                Numbers.grouped(info.validationImages()),
+                Numbers.grouped(info.testImages())));
+        table.print(out);
     }
 
-    private static String duplicates(DataInfo.Copies copies) {
+    private static String[] row(
+            boolean calibrated, String name, String training, String calibration, String validation, String test) {
+        return calibrated
+                ? new String[] {name, training, calibration, validation, test}
+                : new String[] {name, training, validation, test};
+    }
+
+    private static String split(DataInfo info) {
+        String of = Numbers.grouped(info.validationImages()) + " of the "
+                + Numbers.grouped(info.trainingImages() + info.calibrationImages() + info.validationImages())
+                + " training images, ";
+        String calibration = info.calibrationImages() == 0
+                ? ""
+                : "; " + Numbers.grouped(info.calibrationImages())
+                        + " of the others, drawn from each class in proportion, are for calibration";
+        return of + (info.split().equals("last") ? "the last ones, are" : "drawn from each class in proportion, are")
+                + " for validation" + calibration;
+    }
+
+    private static String duplicates(DataInfo info) {
+        DataInfo.Copies copies = info.duplicates();
+        String calibration = info.calibrationImages() == 0
+                ? ""
+                : "; " + Numbers.grouped(copies.calibration()) + " within the calibration images, "
+                        + Numbers.grouped(copies.calibrationInTraining())
+                        + " calibration images are training images, too";
         return Numbers.grouped(copies.training()) + " within the training images, "
                 + Numbers.grouped(copies.validation())
                 + " within the validation images, " + Numbers.grouped(copies.test()) + " within the test images; "
                 + Numbers.grouped(copies.validationInTraining()) + " validation images and "
-                + Numbers.grouped(copies.testInTraining()) + " test images are training images, too";
+                + Numbers.grouped(copies.testInTraining()) + " test images are training images, too" + calibration;
     }
 
     private void line(String name, String value) {

@@ -44,6 +44,7 @@ public final class PlanText {
         DataSize data = plan.data();
         out.println("plan: nothing is trained, and nothing is made");
         out.println("data: " + dataset + ", " + Numbers.grouped(data.training()) + " training, "
+                + (data.calibration() == 0 ? "" : Numbers.grouped(data.calibration()) + " calibration, ")
                 + Numbers.grouped(data.validation()) + " validation and "
                 + Numbers.grouped(data.evaluated(spec.testImages())) + " test images of " + data.image() + ", "
                 + data.classes() + " classes");

@@ -22,9 +22,11 @@ public final class DataFingerprint {
                 dataset.mean(),
                 dataset.standardDeviation(),
                 dataset.training().size(),
+                dataset.calibrationImages(),
                 dataset.validation().size(),
                 dataset.test().size(),
                 sha256(dataset.training()),
+                dataset.calibration().map(DataFingerprint::sha256).orElse(""),
                 sha256(dataset.validation()),
                 sha256(dataset.test()));
     }

@@ -70,8 +70,8 @@ public final class PartProblems {
     /** A config.yaml with other settings than those of a model. */
     public static Optional<Problem> settings(Path config, RunSpec spec, Path file, CheckpointState state) {
         Map<String, String> known = new LinkedHashMap<>(FlatSettings.decisive(spec));
-        // A setting that came later than the run has its default.
-        known.keySet().retainAll(state.settings().keySet());
+        // A setting that came later than the run has its default; one that is left out at its default has it, too.
+        known.keySet().removeIf(key -> !state.settings().containsKey(key) && !FlatSettings.isLeftOutAtDefault(key));
         List<String> differences = FlatSettings.differences(known, state.settings());
         return differences.isEmpty()
                 ? Optional.empty()

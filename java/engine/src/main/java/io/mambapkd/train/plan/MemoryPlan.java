@@ -81,8 +81,8 @@ final class MemoryPlan {
     /** The same for data that are still to be opened: their file is in memory beside its parts then. */
     static Optional<MemoryNeed> opening(RunSpec spec, DataSize data, Extent extent, Backend backend, int threads) {
         return training(spec, data, extent, backend, threads).map(need -> {
-            long file =
-                    ((long) data.training() + data.validation()) * (data.image().elements() + 1);
+            long file = ((long) data.training() + data.calibration() + data.validation())
+                    * (data.image().elements() + 1);
             long heap = (long) (SPARE * (PROGRAM + data.bytes() + file));
             return heap <= need.heapBytes()
                     ? need

@@ -186,6 +186,7 @@ public record RunContext(
                 spec.seed(),
                 threads,
                 dataset.training().size(),
+                dataset.calibrationImages(),
                 dataset.validation().size(),
                 testImages().size(),
                 teacher,

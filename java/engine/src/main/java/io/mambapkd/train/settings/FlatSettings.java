@@ -16,6 +16,8 @@ public final class FlatSettings {
     private static final List<String> NOT_DECISIVE =
             List.of("dataset", "images.cacheFolder", "testImages", "teacher.views", "earlyExit.");
 
+    private static final String CALIBRATION = "calibrationImages";
+
     private FlatSettings() {}
 
     /** All settings. */
@@ -29,7 +31,14 @@ public final class FlatSettings {
     public static Map<String, String> decisive(RunSpec spec) {
         Map<String, String> flat = of(spec);
         flat.keySet().removeIf(key -> NOT_DECISIVE.stream().anyMatch(key::startsWith));
+        // Without calibration images a run is the one that it was before there was the setting.
+        flat.remove(CALIBRATION, "0");
         return flat;
+    }
+
+    /** Whether {@link #decisive} has the setting only where it is not its default. */
+    public static boolean isLeftOutAtDefault(String key) {
+        return key.equals(CALIBRATION);
     }
 
     /**

@@ -18,12 +18,14 @@ public final class ResolvedSettings {
      */
     public static RunSpec of(RunSpec asked, Dataset dataset) {
         String images = Integer.toString(dataset.validation().size());
+        String calibration = Integer.toString(dataset.calibrationImages());
         String split = dataset.split().name().toLowerCase(Locale.ROOT);
         return RunSpecYaml.changed(
                 asked,
                 List.of(
                         Setting.text("the data", "dataset", Datasets.absolute(asked.dataset())),
                         Setting.plain("the data", "validationImages", images),
+                        Setting.plain("the data", "calibrationImages", calibration),
                         Setting.plain("the data", "split", split)));
     }
 }

@@ -21,8 +21,9 @@ import java.util.stream.IntStream;
  *
  * @param dataset {@code mnist}, {@code cifar10:DIR}, {@code folder:DIR}, ...: see {@code Datasets}
  * @param seed of every random draw
- * @param validationImages how many of the training images every choice is made on, as a number or a percentage; 0 for a tenth of them, at most 10,000, and MNIST's usual 10,000
- * @param split which of the training images those are
+ * @param validationImages how many of the training images every choice but that of a certified exit is made on, as a number or a percentage; 0 for a tenth of them, at most 10,000, and MNIST's usual 10,000
+ * @param calibrationImages how many of the other training images early exits are certified on, as a number or a percentage of all training images, drawn from each class in proportion; 0 for none
+ * @param split which of the training images are for validation
  * @param orientation of the images in the files
  * @param images how those of a folder are read
  * @param testImages number of test images evaluated, from the start; 0 for all
@@ -37,6 +38,7 @@ public record RunSpec(
         String dataset,
         long seed,
         Amount validationImages,
+        @Default("0") Amount calibrationImages,
         @Default("last") SplitKind split,
         @Default("normal") Orientation orientation,
         @Default("") ImageOptions images,
@@ -71,10 +73,8 @@ public record RunSpec(
 
     public RunSpec {
         students = List.copyOf(students);
-        if (!validationImages.isPart()) {
-            throw new InputException(Problem.ofValue(
-                    "", "validationImages", "at least 0, or a percentage above 0 and below 100", validationImages));
-        }
+        requirePart("validationImages", validationImages);
+        requirePart("calibrationImages", calibrationImages);
         require("", "testImages", testImages >= 0, "at least 0", testImages);
         if (students.isEmpty()) {
             throw new InputException(new Problem("students", "students must list at least one student", ""));
@@ -98,7 +98,7 @@ public record RunSpec(
 
     /** What the data are, and how they are split. */
     public DatasetRequest data() {
-        return new DatasetRequest(dataset, validationImages, split, orientation, images);
+        return new DatasetRequest(dataset, validationImages, calibrationImages, split, orientation, images);
     }
 
     /** The same run with the teacher and the students in another precision. */
@@ -109,6 +109,13 @@ public record RunSpec(
                 List.of(
                         Setting.plain("precision", "teacher.precision", value),
                         Setting.plain("precision", "student.precision", value)));
+    }
+
+    private static void requirePart(String key, Amount images) {
+        if (!images.isPart()) {
+            throw new InputException(
+                    Problem.ofValue("", key, "at least 0, or a percentage above 0 and below 100", images));
+        }
     }
 
     static void requireTraining(String where, double epochs, int images, int batch, double warmup, double weightDecay) {

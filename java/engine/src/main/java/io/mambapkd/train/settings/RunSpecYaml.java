@@ -13,7 +13,8 @@ import java.util.Objects;
 /**
  * {@link RunSpec} as YAML, and where a run's settings come from: a preset, a file over a preset, and single values over both.
  *
- * <p>Where file or values choose another kind of teacher than the preset's, its recipe goes over the preset: {@code teacher.model}.
+ * <p>Where file or values choose another kind of teacher than the preset's, its recipe goes over the preset: {@code teacher.model}. Where they choose another data set, the
+ * preset's calibration images do not count.
  *
  * <p>A file of one's own need not be complete: {@code preset: NAME} names the preset that fills it up. Groups are merged key by key; a list, such as
  * {@code students}, is replaced as a whole. A run folder's config.yaml is complete and names no preset.
@@ -29,7 +30,7 @@ public final class RunSpecYaml {
      */
     public static RunSpec preset(String preset, List<Setting> settings) {
         Mapping base = Presets.read(preset);
-        return resolve(TeacherRecipes.under(base, base, settings), settings);
+        return resolve(under(base, base, settings), settings);
     }
 
     /**
@@ -43,7 +44,12 @@ public final class RunSpecYaml {
                 ? Presets.named(own.entries().get(PRESET))
                 : Presets.read(defaultPreset);
         Mapping with = own.without(PRESET);
-        return resolve(TeacherRecipes.under(base, with, settings).overlaidBy(with), settings);
+        return resolve(under(base, with, settings).overlaidBy(with), settings);
+    }
+
+    /** A preset, fitted to what is chosen over it. */
+    private static Mapping under(Mapping preset, Mapping own, List<Setting> settings) {
+        return PresetCalibration.under(TeacherRecipes.under(preset, own, settings), own, settings);
     }
 
     /** Reads a config.yaml that {@link #write} wrote; nothing is filled up. */

@@ -16,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +107,33 @@ class DataCommandTest {
                 .containsPattern("10 classes +70 +30 +20\n")
                 .contains("note: ")
                 .contains("2 of the 20 test images are among the training images, too");
+    }
+
+    @Test
+    void calibrationImagesAreAColumnOfTheirOwnAndInTheJson() throws IOException {
+        String[] command = {
+            "data", "info", "cifar10", "--data-dir", dataFolder(), "--validation", "30", "--calibration", "20%"
+        };
+
+        CommandRun run = run(command);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains(
+                        "30 of the 100 training images, drawn from each class in proportion, are for validation; 20 of"
+                                + " the others, drawn from each class in proportion, are for calibration")
+                .contains("0 within the calibration images, 0 calibration images are training images, too")
+                .containsPattern("memory +368,640 bytes")
+                .containsPattern("class +training +calibration +validation +test\n")
+                .containsPattern("airplane +5 +2 +3 +4\n")
+                .containsPattern("10 classes +50 +20 +30 +20\n");
+        JsonNode tree = JsonMapper.shared()
+                .readTree(run(Stream.concat(Stream.of(command), Stream.of("--json", "-"))
+                                .toArray(String[]::new))
+                        .out());
+        assertThat(tree.path("trainingImages").intValue()).isEqualTo(50);
+        assertThat(tree.path("calibrationImages").intValue()).isEqualTo(20);
+        assertThat(tree.at("/classes/0/calibration").intValue()).isEqualTo(2);
     }
 
     @Test

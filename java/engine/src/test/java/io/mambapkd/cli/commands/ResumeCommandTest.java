@@ -6,6 +6,7 @@ import io.mambapkd.cli.CommandRun;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -152,6 +153,7 @@ final class ResumeCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
             --set student.temperature=4 | student.temperature is 4.0 instead of 2.0
             --seed 3                    | seed is 3 instead of 0
+            --calibration 10            | calibrationImages is 10 instead of 0
             --set teacher.epochs=9      | teacher.epochs is 9 instead of 4
             --preset mnist-full         | teacher.channels
             """)
@@ -249,6 +251,52 @@ final class ResumeCommandTest {
     }
 
     @Test
+    void aRunGoesOnWithItsOwnCalibrationImagesAndNoOthers() throws IOException {
+        Path run = folder.resolve("calibrated");
+        CommandRun distilled = RunOfBars.command(folder, RunOfBars.distill(data, run, "--calibration", "12%"));
+        assertThat(distilled.exitCode()).as(distilled.err()).isZero();
+        Path last = run.resolve("checkpoints/student-3-c.safetensors");
+        byte[] model = Files.readAllBytes(last);
+        Files.delete(last);
+
+        CommandRun more = resume(run, "--calibration", "13");
+        CommandRun none = resume(run, "--calibration", "0");
+        CommandRun own = resume(run, "--calibration", "12");
+
+        assertThat(more.exitCode()).isEqualTo(2);
+        assertThat(more.err()).contains("calibrationImages is 13 instead of 12");
+        assertThat(none.exitCode()).isEqualTo(2);
+        assertThat(none.err()).contains("calibrationImages is 0 instead of 12");
+        assertThat(own.exitCode()).as(own.err()).isZero();
+        assertThat(last).hasBinaryContent(model);
+        assertThat(summary(run).trainingImages()).isEqualTo(68);
+        assertThat(summary(run).calibrationImages()).isEqualTo(12);
+        assertThat(summary(run).validationImages()).isEqualTo(20);
+        assertThat(run.resolve("report.html"))
+                .content()
+                .contains("68 for training, 12 for calibration, 20 for validation, 40 for the test");
+        CommandRun evaluated = RunOfBars.command(folder, "evaluate", run.toString(), "--device", "cpu");
+        assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
+    }
+
+    /** Checkpoints and settings of versions without calibration images. */
+    @Test
+    void aRunOfAVersionWithoutCalibrationImagesGoesOn() throws IOException {
+        Path run = cut(3);
+        Path config = run.resolve("config.yaml");
+        Files.writeString(config, Files.readString(config).replaceAll("calibrationImages.*\n", ""));
+        assertThat(config).content().doesNotContain("calibration");
+
+        CommandRun resumed = resume(run, "--controls");
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertSameModels(run);
+        assertThat(Files.readString(whole.resolve("checkpoints/teacher.safetensors"), StandardCharsets.ISO_8859_1))
+                .contains("mambapkd.state")
+                .doesNotContain("calibration");
+    }
+
+    @Test
     void aTeacherThatDoesNotTellItsDataIsNotTakenWithOtherValidationImages() throws IOException {
         Path before = RunOfBars.copy(whole, folder.resolve("before"));
         RunOfBars.forget(before);
@@ -295,7 +343,13 @@ final class ResumeCommandTest {
                 folder,
                 RunOfBars.distill(data, run, "--teacher", whole.toString(), "--set", "teacher.channels=[4, 9]"));
 
+        CommandRun calibrated = RunOfBars.command(
+                folder, RunOfBars.distill(data, run, "--teacher", whole.toString(), "--calibration", "10"));
+
         assertThat(data2.err()).contains("was trained on, got other training images");
+        assertThat(calibrated.exitCode()).isEqualTo(2);
+        assertThat(calibrated.err())
+                .contains("was trained on, got 70 training images instead of 80, 10 calibration images instead of 0");
         assertThat(settings.err()).contains("teacher.channels[1] is 9 instead of 8");
         assertThat(run).doesNotExist();
     }

@@ -163,6 +163,7 @@ final class RunPartsCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
             temperature: 2.0      | temperature: 3.0      | student.temperature is 3.0 instead of 2.0
             tokenSize: 4          | tokenSize: 2          | students[0].tokenSize is 2 instead of 4
+            'calibrationImages: 0' | 'calibrationImages: 10' | calibrationImages is 10 instead of missing
             'cut: rows'           | 'cut: columns'        | students[0].cut is columns instead of rows
             seed: 0               | seed: 7               | seed is 7 instead of 0
             - 8                   | - 9                   | teacher.channels[1] is 9 instead of 8

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PartProblemsTest {
     private static final DataRecord DATA = new DataRecord(
-            "d", "2x2x1", List.of("a", "b"), List.of(0.1f), List.of(0.3f), 3, 2, 1, "one", "two", "three");
+            "d", "2x2x1", List.of("a", "b"), List.of(0.1f), List.of(0.3f), 3, 0, 2, 1, "one", "", "two", "three");
 
     @TempDir
     private Path place;

@@ -55,7 +55,7 @@ final class MemoryNeedTest {
     private static final int TRAINING = 68;
     private static final int SIDE = 16;
     private static final RunSpec SPEC = Data.spec(WIDE.toArray(String[]::new));
-    private static final DataSize DATA = new DataSize(TRAINING - 20, 20, 10, new ImageShape(SIDE, SIDE, 1), 2);
+    private static final DataSize DATA = new DataSize(TRAINING - 20, 0, 20, 10, new ImageShape(SIDE, SIDE, 1), 2);
 
     @TempDir
     private Path folder;

@@ -31,7 +31,7 @@ final class MemoryPlanTest {
     private static final long MEBIBYTE = 1 << 20;
     private static final long PLENTY = 1L << 50;
     private static final ImageShape IMAGE = new ImageShape(28, 28, 1);
-    private static final DataSize MNIST = new DataSize(50_000, 10_000, 10_000, IMAGE, 10);
+    private static final DataSize MNIST = new DataSize(50_000, 0, 10_000, 10_000, IMAGE, 10);
 
     private final CpuBackend cpu = new CpuBackend(2);
 
@@ -286,12 +286,26 @@ final class MemoryPlanTest {
     @Test
     void dataThatDoNotFitAreToldByTheirNumber() {
         // EMNIST ByClass: 697,932 training and 116,323 test images.
-        DataSize emnist = new DataSize(687_932, 10_000, 116_323, IMAGE, 62);
+        DataSize emnist = new DataSize(687_932, 0, 10_000, 116_323, IMAGE, 62);
         assertThat(MemoryCheck.opening(Data.spec(), emnist, Extent.GROUP, cpu, 2, heap(1244 * MEBIBYTE))
                         .sentence())
                 .matches(
                         "this run needs about 1,[0-9]{3} MiB of Java memory, for .+, of which 1,244 MiB may be used; allow"
                                 + " more with MAMBA_PKD_OPTS='-Xmx(1[5-9]|2[0-9]|30)00m -XX:\\+UseParallelGC'");
+    }
+
+    @Test
+    void calibrationImagesTakeTheirRoomInMemory() {
+        long without = heapBytes(new DataSize(40_000, 0, 10_000, 10_000, IMAGE, 10));
+        long with = heapBytes(new DataSize(40_000, 10_000, 10_000, 10_000, IMAGE, 10));
+
+        // 784 pixels and a label each, and 6 % to spare.
+        assertThat(with - without).isBetween(10_000L * 785, (long) (1.1 * 10_000 * 785));
+    }
+
+    private long heapBytes(DataSize data) {
+        return MemoryCheck.training(Data.spec(), data, Extent.GROUP, cpu, 2, heap(PLENTY))
+                .heapBytes();
     }
 
     @Test

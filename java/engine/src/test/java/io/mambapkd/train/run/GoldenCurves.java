@@ -62,6 +62,7 @@ public final class GoldenCurves {
             "cifar10-demo",
             List.of(
                     "validationImages=20",
+                    "calibrationImages=20",
                     "teacher.width=4",
                     "teacher.epochs=1",
                     "teacher.batch=32",

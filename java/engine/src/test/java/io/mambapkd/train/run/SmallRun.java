@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 public final class SmallRun implements RunListener {
     private static final List<String> SETTINGS = List.of(
             "validationImages=200",
+            "calibrationImages=0",
             "testImages=200",
             "teacher.channels=[4, 8]",
             "teacher.convsPerStage=1",
@@ -62,6 +63,7 @@ public final class SmallRun implements RunListener {
                 spec.dataset(),
                 spec.seed(),
                 spec.validationImages(),
+                spec.calibrationImages(),
                 spec.split(),
                 spec.orientation(),
                 spec.images(),
@@ -78,11 +80,12 @@ public final class SmallRun implements RunListener {
         return Datasets.open(spec.data());
     }
 
-    /** The first training and test images: the fingerprint of all of MNIST takes longer than a run. */
+    /** The first training, calibration and test images: the fingerprint of all of MNIST takes longer than a run. */
     static Dataset few(Dataset all, int training, int test) {
         return new Dataset(
                 all.name(),
                 all.training().range(0, Math.min(training, all.training().size())),
+                all.calibration().map(images -> images.range(0, Math.min(test, images.size()))),
                 all.validation(),
                 all.test().range(0, Math.min(test, all.test().size())),
                 all.mean(),

@@ -204,7 +204,7 @@ final class RunSpecYamlTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             seed: 1\\nstudent:\\n  aplha: 1       | line 3: unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
-            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
+            sede: 1                            | line 1: unknown key 'sede'; known keys: dataset, seed, validationImages, calibrationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean seed?
             student:\\n  alpha: 2                | line 2: student.alpha must be in [0, 1], got 2
             student:\\n  alpha: high             | line 2: student.alpha must be a number, got 'high'
             student:\\n  alpha: '0.1'            | line 2: student.alpha must be a number, got the text '0.1' in quotes; remove the quotes
@@ -366,6 +366,53 @@ final class RunSpecYamlTest {
         assertThat(RunSpecYaml.complete(file)).isEqualTo(spec);
     }
 
+    /** Run folders from before there were calibration images. */
+    @Test
+    void aRunFolderWithoutCalibrationImagesHasNone() throws IOException {
+        String written = RunSpecYaml.write(set("calibrationImages=64"));
+        assertThat(written).contains("validationImages: 0\ncalibrationImages: 64\nsplit: auto\n");
+        Path older = Files.writeString(folder.resolve("config.yaml"), written.replaceAll("calibration.*\n", ""));
+
+        assertThat(RunSpecYaml.complete(older).calibrationImages()).isEqualTo(Amount.of(0));
+    }
+
+    @Test
+    void withoutCalibrationImagesTheDecisiveSettingsAreThoseOfOlderRuns() {
+        assertThat(FlatSettings.decisive(set("calibrationImages=0"))).doesNotContainKey("calibrationImages");
+        assertThat(FlatSettings.decisive(set("calibrationImages=64"))).containsEntry("calibrationImages", "64");
+        assertThat(FlatSettings.of(set("calibrationImages=0"))).containsEntry("calibrationImages", "0");
+    }
+
+    /** A number for MNIST may be more than all images of another data set. */
+    @ParameterizedTest
+    @CsvSource({
+        "mnist-demo, dataset=mnist, 10000",
+        "mnist-demo, dataset=idx:own, 0",
+        "mnist-demo, dataset=fashion-mnist, 0",
+        "mnist-full, seed=1, 10000",
+        "cifar10-demo, dataset=cifar10, 5000",
+        "cifar10-demo, dataset=cifar10:elsewhere, 5000",
+        "cifar10-demo, dataset=cifar100, 0",
+        "cifar10-demo, dataset=folder:own, 0",
+        "cifar10-full, seed=1, 0"
+    })
+    void theCalibrationImagesOfAPresetAreForItsOwnDataSet(String preset, String setting, int images)
+            throws IOException {
+        Setting single = Setting.parse("--set", setting);
+        Path file = Files.writeString(
+                folder.resolve("own.yaml"), "preset: " + preset + "\n" + setting.replace("=", ": ") + "\n");
+
+        assertThat(RunSpecYaml.preset(preset, List.of(single)).calibrationImages())
+                .isEqualTo(Amount.of(images));
+        assertThat(RunSpecYaml.file(file, Presets.DEFAULT, List.of()).calibrationImages())
+                .isEqualTo(Amount.of(images));
+        Setting asked = Setting.parse("--set", "calibrationImages=7%");
+        assertThat(RunSpecYaml.preset(preset, List.of(single, asked))
+                        .calibrationImages()
+                        .toString())
+                .isEqualTo("7%");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"'10%'", "10 %", "10.0%", "+10%"})
     void aShareMayBeWrittenInOtherWays(String written) throws IOException {
@@ -411,7 +458,7 @@ final class RunSpecYamlTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             student.aplha=0.2          | unknown key 'aplha' in student; known keys: scheme, blend, alpha, temperature, readOut, mixer, direction, reuse, precision, epochs, images, copies, batch, schedule, warmup, weightDecay, clip; did you mean alpha?
             classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'; did you mean balanced?
-            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
+            studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, calibrationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
             student.precision=half     | student.precision must be one of f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7
