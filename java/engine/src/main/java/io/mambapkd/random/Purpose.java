@@ -14,7 +14,11 @@ public enum Purpose {
     CACHED_COPY(6),
     TEST_INPUT(7),
     VALIDATION_SPLIT(8),
-    FILE_ORDER(9);
+    FILE_ORDER(9),
+    /** Which images fit an exit rule and which certify it. */
+    CALIBRATION_PART(11),
+    /** Halves of the test images on which a promise is checked. */
+    PROMISE_CHECK(12);
 
     private final int code;
 
