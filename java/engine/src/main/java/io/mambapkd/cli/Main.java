@@ -1,5 +1,6 @@
 package io.mambapkd.cli;
 
+import io.mambapkd.cli.calibration.CalibrateCommand;
 import io.mambapkd.cli.commands.BenchCommand;
 import io.mambapkd.cli.commands.CompletionCommand;
 import io.mambapkd.cli.commands.DataCommand;
@@ -108,6 +109,7 @@ public final class Main implements Runnable {
         commands.put("distill", () -> new DistillCommand(session));
         commands.put("teacher", () -> new TeacherCommand(session));
         commands.put("evaluate", () -> new EvaluateCommand(session));
+        commands.put("calibrate", () -> new CalibrateCommand(session));
         commands.put("report", () -> new ReportCommand(session));
         commands.put("verify", () -> new VerifyCommand(session));
         commands.put("flops", () -> new FlopsCommand(session));

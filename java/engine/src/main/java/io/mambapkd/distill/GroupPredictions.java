@@ -56,8 +56,40 @@ public final class GroupPredictions {
         return prefix.isEmpty() ? null : prefix.get(prefix.size() - 1);
     }
 
+    /** Logits (n, K) of student {@code k} alone, from 0; not copied. */
+    public float[] own(int k) {
+        return own.get(k);
+    }
+
+    /** Logits (n, K) of the first {@code k + 1} students; not copied. */
+    public float[] prefix(int k) {
+        return prefix.get(k);
+    }
+
+    /** The predictions on some of the samples, in the order that is given. */
+    public GroupPredictions chosen(int[] chosen) {
+        GroupPredictions some =
+                new GroupPredictions(Arrays.stream(chosen).map(this::label).toArray(), classes);
+        own.forEach(logits -> some.own.add(rows(logits, chosen)));
+        prefix.forEach(logits -> some.prefix.add(rows(logits, chosen)));
+        return some;
+    }
+
+    private float[] rows(float[] logits, int[] chosen) {
+        float[] rows = new float[chosen.length * classes];
+        for (int i = 0; i < chosen.length; i++) {
+            System.arraycopy(logits, chosen[i] * classes, rows, i * classes, classes);
+        }
+        return rows;
+    }
+
     public int students() {
         return own.size();
+    }
+
+    /** K. */
+    public int classes() {
+        return classes;
     }
 
     public int samples() {
@@ -87,6 +119,18 @@ public final class GroupPredictions {
     /** Largest probability of the first {@code k + 1} students for a sample. */
     public double confidence(int k, int sample) {
         return Probabilities.largest(prefix.get(k), sample * classes, classes);
+    }
+
+    /** Probability that the first {@code k + 1} students give the true class of a sample. */
+    public double probabilityOfLabel(int k, int sample) {
+        double[] probabilities = new double[classes];
+        Probabilities.softmax(prefix.get(k), sample * classes, classes, probabilities);
+        return probabilities[labels[sample]];
+    }
+
+    /** Whether the first {@code k + 1} students answer a sample correctly. */
+    public boolean isRight(int k, int sample) {
+        return prediction(k, sample) == labels[sample];
     }
 
     public int label(int sample) {

@@ -15,7 +15,12 @@ public enum Purpose {
     TEST_INPUT(7),
     VALIDATION_SPLIT(8),
     FILE_ORDER(9),
-    CALIBRATION_SPLIT(10);
+    /** Which training images are set aside for calibration. */
+    CALIBRATION_SPLIT(10),
+    /** Which images fit an exit rule and which certify it. */
+    CALIBRATION_PART(11),
+    /** Halves of the test images on which a promise is checked. */
+    PROMISE_CHECK(12);
 
     private final int code;
 

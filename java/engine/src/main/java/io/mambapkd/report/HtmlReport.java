@@ -53,6 +53,7 @@ public final class HtmlReport {
         writeControls();
         writeModels();
         writeEarlyExit();
+        data.calibration().ifPresent(calibration -> CertifiedExits.write(html, calibration));
         writeTraining();
         writeClasses();
         writeConfusion();

@@ -1,5 +1,6 @@
 package io.mambapkd.results;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 
 /** Numbers as people read them. A no-break space keeps number and unit on one line. */
@@ -65,6 +66,11 @@ public final class Format {
             decimals = value < 99.95 ? 1 : 0;
         }
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    }
+
+    /** All digits that there are and no more: {@code 0.2}, {@code 1}, {@code 0.95}. */
+    public static String plain(double value) {
+        return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
     }
 
     /** 72666 is {@code 72,666}. */

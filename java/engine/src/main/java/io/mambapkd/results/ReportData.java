@@ -3,6 +3,7 @@ package io.mambapkd.results;
 import io.mambapkd.tensor.ImageShape;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param classNames K names
  * @param version of this program
  * @param created when the run ended
+ * @param calibration what its certified early exits come to; empty where it has none
  */
 public record ReportData(
         RunSummary summary,
@@ -25,7 +27,8 @@ public record ReportData(
         Examples examples,
         List<String> classNames,
         String version,
-        Instant created) {
+        Instant created,
+        Optional<CalibrationRecord> calibration) {
     private static final int LONGEST_NAME = 40;
 
     public ReportData {
@@ -43,7 +46,26 @@ public record ReportData(
             List<String> classNames,
             String version,
             Instant created) {
-        this(summary, epochs, configYaml, samples, Examples.NONE, classNames, version, created);
+        this(summary, epochs, configYaml, samples, Examples.NONE, classNames, version, created, Optional.empty());
+    }
+
+    /** Of a run that is not calibrated. */
+    public ReportData(
+            RunSummary summary,
+            List<EpochRecord> epochs,
+            String configYaml,
+            List<Sample> samples,
+            Examples examples,
+            List<String> classNames,
+            String version,
+            Instant created) {
+        this(summary, epochs, configYaml, samples, examples, classNames, version, created, Optional.empty());
+    }
+
+    /** The same run with certified early exits. */
+    public ReportData with(CalibrationRecord exits) {
+        return new ReportData(
+                summary, epochs, configYaml, samples, examples, classNames, version, created, Optional.of(exits));
     }
 
     /** The name of a class, or its number where it has none or a blank one. */

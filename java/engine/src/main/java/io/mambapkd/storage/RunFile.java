@@ -36,6 +36,7 @@ public record RunFile(String name, Path path, Kind kind) {
         STUDENT("student", true),
         CONTROL("control", true),
         MODEL("model", true),
+        CALIBRATION("calibration", true),
         SUMMARY("results", true),
         REPORT("report", true),
         SUMS("checksums", false),
@@ -118,17 +119,18 @@ public record RunFile(String name, Path path, Kind kind) {
     }
 
     private static Kind kindOf(RunFolder folder, Path place) {
-        Map<Path, Kind> single = Map.of(
-                folder.record(), Kind.RECORD,
-                folder.config(), Kind.CONFIG,
-                folder.metrics(), Kind.METRICS,
-                folder.droppedMetrics(), Kind.DROPPED_METRICS,
-                folder.teacher(), Kind.TEACHER,
-                folder.model(), Kind.MODEL,
-                folder.summary(), Kind.SUMMARY,
-                folder.report(), Kind.REPORT,
-                folder.sums(), Kind.SUMS,
-                folder.lock(), Kind.LOCK);
+        Map<Path, Kind> single = Map.ofEntries(
+                Map.entry(folder.record(), Kind.RECORD),
+                Map.entry(folder.config(), Kind.CONFIG),
+                Map.entry(folder.metrics(), Kind.METRICS),
+                Map.entry(folder.droppedMetrics(), Kind.DROPPED_METRICS),
+                Map.entry(folder.teacher(), Kind.TEACHER),
+                Map.entry(folder.model(), Kind.MODEL),
+                Map.entry(folder.calibration(), Kind.CALIBRATION),
+                Map.entry(folder.summary(), Kind.SUMMARY),
+                Map.entry(folder.report(), Kind.REPORT),
+                Map.entry(folder.sums(), Kind.SUMS),
+                Map.entry(folder.lock(), Kind.LOCK));
         if (single.containsKey(place)) {
             return single.getOrDefault(place, Kind.OTHER);
         }

@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * saves/           states of the training that is not finished: {@link SaveFolder}
  * checkpoints/     teacher.safetensors, student-1-NAME.safetensors, ...
  * model.json       what the runtime reads beside the checkpoints of the students
+ * calibration.json what the certified early exits come to
  * summary.json     the results
  * report.html      the results, for people
  * run.lock         held by the process that writes here; stays when it has ended
@@ -152,6 +153,11 @@ public final class RunFolder {
     /** What describes the chain to the runtime. */
     public Path model() {
         return path.resolve(ModelFolder.DESCRIPTION);
+    }
+
+    /** What the certified early exits come to. */
+    public Path calibration() {
+        return path.resolve("calibration.json");
     }
 
     public Path report() {

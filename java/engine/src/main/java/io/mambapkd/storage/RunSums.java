@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * SHA256SUMS of a run folder: the hashes of its files, which {@code sha256sum -c SHA256SUMS} in the folder compares, too. A run writes it last, so that it is there only where the run
@@ -79,12 +80,11 @@ public final class RunSums {
                 .toList();
     }
 
-    /** The name of the file of the run that has this place, by whatever path; the report need not be there. */
+    /** The name of the file of the run that has this place, by whatever path; what commands write anew need not be there. */
     private static Optional<String> listed(RunFolder folder, Path place) {
-        if (isSame(folder.report(), place)) {
-            return Optional.of(RunFile.of(folder, folder.report()).name());
-        }
-        return listed(folder).stream()
+        Stream<RunFile> written =
+                Stream.of(folder.report(), folder.model(), folder.calibration()).map(file -> RunFile.of(folder, file));
+        return Stream.concat(written, listed(folder).stream())
                 .filter(file -> isSame(file.path(), place))
                 .map(RunFile::name)
                 .findFirst();

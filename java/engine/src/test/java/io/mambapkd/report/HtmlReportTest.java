@@ -3,6 +3,7 @@ package io.mambapkd.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.results.CalibrationJsonTest;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
@@ -121,6 +122,20 @@ class HtmlReportTest {
     }
 
     @Test
+    void certifiedExitsAreATableOfWhatIsPromisedAndWhatIsNot() throws Exception {
+        Document document = Xml.parse(HtmlReport.write(SampleRun.data().with(CalibrationJsonTest.sample())));
+
+        assertThat(text(document, "h2")).contains("Early exit", "Early exit with a promise");
+        assertThat(Xml.elements(document, "tr").stream().map(HtmlReportTest::cells))
+                .contains(
+                        List.of("0.2", "0.95", "\u2013", "\u2013", "\u2013", "\u2013", "\u2013", "\u2013"),
+                        List.of("1", "0.95", "0.02000", "98.71", "0.460", "75.0", "25.0", "3"));
+        assertThat(text(document, "p"))
+                .contains("0.2 points are not certified.")
+                .anyMatch(sentence -> sentence.startsWith("26.00\u00a0% of the test images see the probability"));
+    }
+
+    @Test
     void aTeacherAloneHasNoSectionsAboutStudents() throws Exception {
         byte[] report = HtmlReport.write(SampleRun.teacherOnly());
 
@@ -213,6 +228,10 @@ class HtmlReportTest {
     @Test
     void theSameDataGivesTheSameBytes() {
         assertThat(HtmlReport.write(SampleRun.data())).isEqualTo(HtmlReport.write(SampleRun.data()));
+    }
+
+    private static List<String> cells(Element row) {
+        return Xml.elements(row, "td").stream().map(Element::getTextContent).toList();
     }
 
     private static List<String> text(Document document, String tag) {

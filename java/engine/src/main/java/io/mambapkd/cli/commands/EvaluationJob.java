@@ -10,10 +10,10 @@ import io.mambapkd.train.settings.RunSpec;
 import java.util.function.Function;
 
 /** Evaluates an opened run on a machine, with progress and Ctrl-C. */
-final class EvaluationJob {
+public final class EvaluationJob {
     private final Session session;
 
-    EvaluationJob(Session session) {
+    public EvaluationJob(Session session) {
         this.session = session;
     }
 
@@ -22,7 +22,7 @@ final class EvaluationJob {
      *
      * @throws io.mambapkd.train.RunStopped if the user has stopped it
      */
-    <T> T run(OpenedRun run, Machine machine, StopSignal stop, Function<RunContext, T> job) {
+    public <T> T run(OpenedRun run, Machine machine, StopSignal stop, Function<RunContext, T> job) {
         session.err().println("device: " + machine.backend().name() + ", " + machine.description());
         RunSpec spec = Precisions.available(run.spec(), machine.backend());
         if (!spec.equals(run.spec())) {

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataset the data of the run, or others that its models can be evaluated on, with the mean and standard deviation of the run
  * @param parts which models are finished
  */
-record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts) {
+public record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts) {
     /** Settings that change no model. */
     private static final Set<String> OF_EVALUATION =
             Set.of("testImages", "earlyExit.maximumAccuracyLoss", "teacher.batch", "teacher.views", "student.batch");
@@ -53,15 +53,46 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
             Machine machine,
             PrintWriter err,
             StopSignal stop) {
+        return open(path, otherData, settings(otherData, assignments, views), RunParts::of, machine, err, stop);
+    }
+
+    /**
+     * Opens a run whose students alone are wanted, with its own data: the teacher may be missing.
+     *
+     * @param dataset a descriptor of where its data are now; null for where they were
+     * @throws InputException if anything is missing, changed, or of another run
+     */
+    public static OpenedRun ofStudents(
+            Path path, @Nullable String dataset, Machine machine, PrintWriter err, StopSignal stop) {
+        OpenedRun opened =
+                open(path, dataset, settings(dataset, List.of(), null), RunParts::ofStudents, machine, err, stop);
+        opened.requireOwnData();
+        opened.requireStudents(err);
+        return opened;
+    }
+
+    /** Finds the finished models of a run. */
+    private interface Finder {
+        RunParts find(RunFolder folder, RunSpec spec, RunIdentity otherwise);
+    }
+
+    private static OpenedRun open(
+            Path path,
+            @Nullable String otherData,
+            List<Setting> settings,
+            Finder finder,
+            Machine machine,
+            PrintWriter err,
+            StopSignal stop) {
         RunFolder folder = RunFolder.open(path);
         RunSpec own = RunSpecYaml.complete(folder.config());
-        RunSpec spec = RunSpecYaml.complete(folder.config(), settings(otherData, assignments, views));
+        RunSpec spec = RunSpecYaml.complete(folder.config(), settings);
         Dataset dataset = otherData == null
                 ? data(folder, spec, Extent.GROUP, false, machine, err, stop)
                 : otherData(spec, machine, err, stop);
         stop.stopIfAsked();
         DataRecord record = DataFingerprint.of(dataset);
-        RunParts parts = RunParts.of(folder, own, RunIdentity.of(own, record));
+        RunParts parts = finder.find(folder, own, RunIdentity.of(own, record));
         DataRecord data = parts.identity().data();
         if (otherData == null) {
             parts.requireData(record, own.dataset());
@@ -178,10 +209,24 @@ record OpenedRun(RunFolder folder, RunSpec spec, Dataset dataset, RunParts parts
                     "expected " + folder.teacher() + ", got nothing: the run has not finished its teacher",
                     "go on with mamba-pkd distill --resume " + folder.path()));
         }
-        int all = spec.students().size();
         if (parts.students() == 0) {
             err.println("note: no student is finished in " + folder.path() + "; this is the teacher alone");
-        } else if (parts.students() < all) {
+        }
+        noteStudents(err);
+    }
+
+    private void requireStudents(PrintWriter err) {
+        if (parts.students() == 0) {
+            throw new InputException(new Problem(
+                    "expected finished students in " + folder.checkpoints() + ", got none",
+                    "go on with mamba-pkd distill --resume " + folder.path()));
+        }
+        noteStudents(err);
+    }
+
+    private void noteStudents(PrintWriter err) {
+        int all = spec.students().size();
+        if (parts.students() > 0 && parts.students() < all) {
             err.println("note: " + parts.students() + " of " + all + " students are finished in " + folder.path()
                     + "; this is the chain of these");
         }

@@ -48,13 +48,24 @@ public record RunParts(
      * @throws InputException if one is damaged, holds another model than its name says, is a part of another run, or is missing while later ones are there
      */
     public static RunParts of(RunFolder folder, RunSpec spec, RunIdentity otherwise) {
+        return of(folder, spec, otherwise, 0);
+    }
+
+    /** The same where students alone are wanted: the teacher may be missing, as in a folder that keeps results. */
+    public static RunParts ofStudents(RunFolder folder, RunSpec spec, RunIdentity otherwise) {
+        return of(folder, spec, otherwise, Files.exists(folder.teacher()) ? 0 : 1);
+    }
+
+    /** @param first position of the first checkpoint that must be there */
+    private static RunParts of(RunFolder folder, RunSpec spec, RunIdentity otherwise, int first) {
         List<String> names = spec.students().stream().map(StudentSettings::name).toList();
-        List<Path> files = ModelFiles.files(folder, names);
+        List<Path> all = ModelFiles.files(folder, names);
+        List<Path> files = all.subList(first, all.size());
         int finished = finished(files, folder);
         List<String> unmarked = new ArrayList<>();
         Map<Path, CheckpointState> states = new LinkedHashMap<>();
-        for (int position = 0; position < finished; position++) {
-            Path file = files.get(position);
+        for (int position = first; position < first + finished; position++) {
+            Path file = all.get(position);
             Label label = label(file, folder);
             String model = position == 0 ? TEACHER : names.get(position - 1);
             CheckpointState state = PartProblems.state(file, label);
@@ -71,10 +82,10 @@ public record RunParts(
                 states.values().stream().findFirst().map(RunIdentity::of).orElse(otherwise);
         return new RunParts(
                 identity,
-                finished > 0,
-                Math.max(0, finished - 1),
+                first == 0 && finished > 0,
+                Math.max(0, first + finished - 1),
                 unmarked,
-                replaced(states, files.subList(0, finished)));
+                replaced(states, files.subList(0, finished), folder));
     }
 
     /** The sentence on a checkpoint that does not say of which run it is. */
@@ -154,12 +165,17 @@ public record RunParts(
         }
     }
 
-    /** Models whose teacher or earlier students were replaced since. */
-    private static List<String> replaced(Map<Path, CheckpointState> states, List<Path> files) {
+    /** Models whose teacher or earlier students were replaced since; a teacher that is missing was not. */
+    private static List<String> replaced(Map<Path, CheckpointState> states, List<Path> files, RunFolder folder) {
         List<String> replaced = new ArrayList<>();
         Map<String, String> hashes = ModelFiles.hashes(files);
-        states.forEach((file, state) -> PartProblems.replaced(file, state, name -> hashes.getOrDefault(name, ""))
-                .forEach(problem -> replaced.add(problem.text())));
+        String teacher = String.valueOf(folder.teacher().getFileName());
+        states.forEach((file, state) -> {
+            String frozenTeacher = state.frozen().getOrDefault(teacher, "");
+            PartProblems.replaced(
+                            file, state, name -> hashes.getOrDefault(name, name.equals(teacher) ? frozenTeacher : ""))
+                    .forEach(problem -> replaced.add(problem.text()));
+        });
         return replaced;
     }
 

@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole job, stage by stage: teacher, cache, students, evaluation, controls. It only sequences; what a stage does is in its own class.
+ * The whole job, stage by stage: teacher, cache, students, evaluation, controls, calibration. It only sequences; what a stage does is in its own class.
  */
 public final class DistillRun {
     /** How far a run goes. */
@@ -45,7 +45,7 @@ public final class DistillRun {
     }
 
     /**
-     * Runs the job and writes checkpoints, model.json, summary.json, report.html and SHA256SUMS. What is finished in the folder is taken as it is.
+     * Runs the job and writes checkpoints, model.json, calibration.json where the run has calibration images, summary.json, report.html and SHA256SUMS. What is finished in the folder is taken as it is.
      *
      * @param context whose folder has config.yaml, and what its parts say
      * @param extent how far to go
@@ -106,8 +106,9 @@ public final class DistillRun {
         List<RunSummary.Control> controls = extent == Extent.GROUP
                 ? List.of()
                 : new ControlsStage(context, cache, log, finished, teacher.flops()).run(group);
+        Calibrated calibrated = CalibrationStage.ofRun(context, students.size()).orElse(null);
         RunSummary.Timing timing = timing(trained, cachingSeconds, results, evaluationSeconds);
-        return finish(teacher, trained, teacherLogits, group, controls, timing);
+        return finish(teacher, trained, teacherLogits, group, calibrated, controls, timing);
     }
 
     private RunSummary finishTeacher(CnnTeacher teacher, Trainer.Result trained) {
@@ -115,7 +116,7 @@ public final class DistillRun {
         log.stageStarted("evaluation");
         float[] logits = context.logits(teacher, context.testImages());
         RunSummary.Timing timing = timing(trained, 0, List.of(), seconds(evaluationStart));
-        return finish(teacher, trained, logits, null, List.of(), timing);
+        return finish(teacher, trained, logits, null, null, List.of(), timing);
     }
 
     private List<GroupEvaluator.SavedStudent> trainGroup(CopyCache cache, List<Trainer.Result> results) {
@@ -156,13 +157,14 @@ public final class DistillRun {
             Trainer.Result trained,
             float[] teacherLogits,
             GroupEvaluator.@Nullable Result group,
+            @Nullable Calibrated calibrated,
             List<RunSummary.Control> controls,
             RunSummary.Timing timing) {
         RunSummary.Teacher row = context.teacher(teacher, trained.validationAccuracy(), teacherLogits);
         RunSummary.Fit fit = context.fit(teacher, trained.trainingAccuracy(), group, groupTrainingAccuracy);
         RunSummary summary = context.summary(row, teacherLogits, group, fit, controls, timing);
         log.stopIfAsked("writing summary and report");
-        RunOutput.write(context, page, summary, log.epochs(), group, teacherLogits);
+        RunOutput.write(context, page, summary, log.epochs(), group, calibrated, teacherLogits);
         return summary;
     }
 

@@ -95,16 +95,25 @@ final class GroupEvaluator {
             }
         }
         List<EarlyExit.Result> onValidation = EarlyExit.evaluate(validation, flops);
-        double threshold = EarlyExit.choose(
-                onValidation,
-                validation.prefixAccuracy(saved.size() - 1),
-                spec.earlyExit().maximumAccuracyLoss());
         return new Result(
                 students(scheme, saved, validation, test, flops, parameters),
                 earlyExit(onValidation, EarlyExit.evaluate(test, flops)),
-                threshold,
+                threshold(spec, validation, onValidation),
                 test,
                 training.prefixAccuracy(saved.size() - 1));
+    }
+
+    /**
+     * The threshold of the largest probability that a run chooses.
+     *
+     * @param validation what the whole group says of the validation images
+     * @param results of {@link EarlyExit#evaluate} on them
+     */
+    static double threshold(RunSpec spec, GroupPredictions validation, List<EarlyExit.Result> results) {
+        return EarlyExit.choose(
+                results,
+                validation.prefixAccuracy(validation.students() - 1),
+                spec.earlyExit().maximumAccuracyLoss());
     }
 
     private List<RunSummary.Student> students(

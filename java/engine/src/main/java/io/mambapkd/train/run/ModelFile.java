@@ -6,36 +6,33 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Descriptions;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.results.DataRecord;
-import io.mambapkd.results.RunSummary;
+import io.mambapkd.runtime.exit.Certificate;
 import io.mambapkd.runtime.exit.ExitRule;
+import io.mambapkd.runtime.exit.RegretPredictor;
 import io.mambapkd.runtime.model.ChainDescription;
-import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.Sha256;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.settings.RunSpec;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
-/** Writes model.json, which makes the run folder a model that the runtime loads. */
+/** Describes the chain of a run for model.json, which makes the run folder a model that the runtime loads. */
 final class ModelFile {
     private ModelFile() {}
 
     /**
-     * @param group the students that are finished, in the order of the settings
-     * @param teacherFlops of the teacher for one image
+     * Describes the chain of the students that are finished, without certified exits.
+     *
+     * @param students number of them, in the order of the settings
+     * @param threshold of the largest probability that the run has chosen
      */
-    static void write(RunContext context, GroupEvaluator.Result group, long teacherFlops) {
-        ChainDescription description = description(context, group, teacherFlops);
-        DurableFiles.write(context.folder().model(), description.json().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static ChainDescription description(RunContext context, GroupEvaluator.Result group, long teacherFlops) {
+    static ChainDescription of(RunContext context, int students, double threshold) {
         DataRecord data = context.parts().identity().data();
         ImageShape image = context.testImages().shape();
         return new ChainDescription(
@@ -45,31 +42,59 @@ final class ModelFile {
                 data.classNames(),
                 perChannel(data.mean(), image.channels()),
                 perChannel(data.standardDeviation(), image.channels()),
-                teacherFlops,
-                members(context, group.students()),
-                new ExitRule(ExitRule.Kind.CONFIDENCE, group.chosenThreshold()),
+                context.teacherFlops(),
+                members(context, students),
+                new ExitRule(ExitRule.Kind.CONFIDENCE, threshold),
                 List.of(),
                 List.of());
+    }
+
+    /** What model.json says; empty where there is none that can be read, or it is of other students than those that are finished now. */
+    static Optional<ChainDescription> written(RunContext context, int students) {
+        Path file = context.folder().model();
+        try {
+            ChainDescription chain = ChainDescription.of(Files.readString(file), file.toString());
+            return Optional.of(chain).filter(found -> found.students().equals(members(context, students)));
+        } catch (IOException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** The same chain with other certified exits. */
+    static ChainDescription withExits(
+            ChainDescription chain, List<RegretPredictor> regret, List<Certificate> certificates) {
+        return new ChainDescription(
+                chain.height(),
+                chain.width(),
+                chain.channels(),
+                chain.classNames(),
+                chain.mean(),
+                chain.standardDeviation(),
+                chain.teacherFlops(),
+                chain.students(),
+                chain.thresholdRule(),
+                regret,
+                certificates);
     }
 
     private static List<Float> perChannel(List<Float> values, int channels) {
         return values.size() == channels ? values : Collections.nCopies(channels, values.get(0));
     }
 
-    private static List<ChainDescription.Member> members(RunContext context, List<RunSummary.Student> rows) {
+    private static List<ChainDescription.Member> members(RunContext context, int students) {
         RunSpec spec = context.spec();
         Scheme scheme = spec.student().scheme();
         double blend = spec.student().blend();
         RunFolder folder = context.folder();
         List<ChainDescription.Member> members = new ArrayList<>();
-        for (StudentSpec student : spec.models().subList(0, rows.size())) {
+        for (StudentSpec student : spec.models().subList(0, students)) {
             int number = members.size() + 1;
             Path file = folder.student(number, student.name());
             members.add(new ChainDescription.Member(
                     Descriptions.of(student),
                     folder.path().relativize(file).toString().replace('\\', '/'),
                     sha256(file),
-                    rows.get(number - 1).flops(),
+                    context.flops(student),
                     scheme.ensembleWeight(number, blend),
                     scheme.studentWeight(number, blend)));
         }

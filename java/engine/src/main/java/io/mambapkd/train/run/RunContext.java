@@ -4,6 +4,8 @@ import io.mambapkd.data.Dataset;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.model.Classifier;
+import io.mambapkd.model.Flops;
+import io.mambapkd.model.StudentSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunFolder;
@@ -79,6 +81,17 @@ public record RunContext(
     /** K. */
     int classes() {
         return dataset.training().classes();
+    }
+
+    /** FLOPs of a student for one image. */
+    long flops(StudentSpec student) {
+        return Flops.student(student, testImages().shape(), classes()).total();
+    }
+
+    /** FLOPs of the teacher for one image, by its settings. */
+    long teacherFlops() {
+        return Flops.teacher(spec.teacher().spec(), testImages().shape(), classes())
+                .total();
     }
 
     /** The test images that the run evaluates. */

@@ -8,9 +8,11 @@ import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.results.SummaryJson;
+import io.mambapkd.runtime.model.ChainDescription;
 import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunSums;
 import io.mambapkd.train.settings.RunSpecYaml;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +21,7 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Writes model.json, summary.json, report.html and SHA256SUMS at the end of a run. */
+/** Writes model.json, calibration.json, summary.json, report.html and SHA256SUMS at the end of a run. */
 final class RunOutput {
     private static final int SAMPLES_PER_KIND = 8;
 
@@ -28,6 +30,7 @@ final class RunOutput {
     /**
      * @param page makes the bytes of report.html
      * @param group null for a run that only trained the teacher
+     * @param calibrated its exits; null where nothing has certified them now
      * @param teacherLogits on the test images
      */
     static void write(
@@ -36,9 +39,10 @@ final class RunOutput {
             RunSummary summary,
             List<EpochRecord> epochs,
             GroupEvaluator.@Nullable Result group,
+            @Nullable Calibrated calibrated,
             float[] teacherLogits) {
         if (group != null) {
-            ModelFile.write(context, group, summary.teacher().flops());
+            writeModel(context, group, calibrated);
         }
         DurableFiles.write(context.folder().summary(), SummaryJson.write(summary));
         DurableFiles.write(
@@ -46,7 +50,23 @@ final class RunOutput {
         RunSums.write(context.folder());
     }
 
-    /** What report.html shows; arguments as in {@link #write}. */
+    /** Exits that were certified before are kept where the students are still the same. */
+    private static void writeModel(RunContext context, GroupEvaluator.Result group, @Nullable Calibrated calibrated) {
+        int students = group.students().size();
+        ChainDescription chain = ModelFile.of(context, students, group.chosenThreshold());
+        if (calibrated != null) {
+            calibrated.write(context.folder(), chain);
+            return;
+        }
+        ChainDescription before = ModelFile.written(context, students).orElse(chain);
+        if (before.certificates().isEmpty()) {
+            CalibrationFile.remove(context.folder());
+        }
+        ChainDescription kept = ModelFile.withExits(chain, before.regret(), before.certificates());
+        DurableFiles.write(context.folder().model(), kept.json().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What report.html shows, with what calibration.json holds; arguments as in {@link #write}. */
     static ReportData report(
             RunContext context,
             RunSummary summary,
@@ -66,7 +86,8 @@ final class RunOutput {
                 group == null ? ReportData.Examples.NONE : ExampleImages.of(test, group.test(), teacherLogits),
                 context.dataset().classNames(),
                 Version.current(),
-                Instant.now());
+                Instant.now(),
+                CalibrationFile.read(context.folder(), summary));
     }
 
     /** First the images that stop earliest, then the ones that need the whole chain, then those the group gets wrong: the first of each kind. */

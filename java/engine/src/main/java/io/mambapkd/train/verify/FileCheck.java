@@ -116,6 +116,7 @@ final class FileCheck {
         return switch (file.kind()) {
             case TEACHER, STUDENT -> "remove the checkpoints from it on, and train these again with " + resume;
             case CONTROL -> "train it anew with " + resume;
+            case CALIBRATION -> "write it anew with mamba-pkd calibrate " + folder.path();
             case MODEL, SUMMARY -> "write it anew with " + resume;
             case REPORT -> "write it anew with mamba-pkd report " + folder.path();
             case SAVE -> "remove it: the save before it is used by " + resume;

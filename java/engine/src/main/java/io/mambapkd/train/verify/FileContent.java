@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.checkpoint.Checkpoint.Label;
+import io.mambapkd.results.CalibrationJson;
 import io.mambapkd.results.MetricsLine;
 import io.mambapkd.results.RunRecord;
 import io.mambapkd.results.RunSummary;
@@ -59,6 +60,10 @@ record FileContent(
             case SUMMARY -> new FileContent(null, null, SummaryJson.read(content, where), false, "");
             case MODEL -> {
                 requireModel(content, where);
+                yield NOTHING;
+            }
+            case CALIBRATION -> {
+                CalibrationJson.read(content, where);
                 yield NOTHING;
             }
             case METRICS -> new FileContent(null, null, null, false, torn(content, where));
