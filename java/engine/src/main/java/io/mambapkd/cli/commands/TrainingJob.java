@@ -8,6 +8,7 @@ import io.mambapkd.cli.session.ExitCode;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
+import io.mambapkd.cli.text.CalibrationText;
 import io.mambapkd.cli.text.PlanText;
 import io.mambapkd.cli.text.SummaryText;
 import io.mambapkd.data.Dataset;
@@ -262,6 +263,7 @@ final class TrainingJob {
             RunSummary summary = session.jobs().distill(context, extent);
             listener.end();
             new SummaryText(session.out()).print(summary);
+            CalibrationText.printOf(folder, session.out());
         } catch (RunStopped asked) {
             listener.end();
             throw asked;

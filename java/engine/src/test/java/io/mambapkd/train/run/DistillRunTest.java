@@ -8,6 +8,8 @@ import io.mambapkd.InputException;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
+import io.mambapkd.results.CalibrationJson;
+import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.GroupComparison;
 import io.mambapkd.results.MetricsLine;
@@ -17,6 +19,7 @@ import io.mambapkd.results.SummaryJson;
 import io.mambapkd.runtime.Answer;
 import io.mambapkd.runtime.AnytimeClassifier;
 import io.mambapkd.runtime.Budget;
+import io.mambapkd.runtime.exit.Certificate;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.train.RunStopped;
 import io.mambapkd.train.settings.RunSpec;
@@ -95,6 +98,37 @@ class DistillRunTest {
                     .orElseThrow()
                     .testAccuracy();
             assertThat(accuracy(classifier, Budget.threshold(), test)).isCloseTo(exit, within(0.0051));
+        }
+    }
+
+    @Test
+    void aRunWithCalibrationImagesEndsWithCertifiedExits() throws IOException {
+        RunSpec spec = SmallRun.spec("calibrationImages=1000");
+        Path path = temporary.resolve("run");
+        SmallRun listener = new SmallRun();
+        listener.run(spec, path, 2, DistillRun.Extent.GROUP);
+
+        AnytimeClassifier classifier = AnytimeClassifier.load(path);
+
+        // 0.2 points need ln(0.05) / ln(0.998) = 1,497 certifying images; here are 600 of 1,000.
+        assertThat(classifier.certificates())
+                .extracting(Certificate::maximumAccuracyDrop)
+                .containsExactly(0.5, 1.0);
+        assertThat(classifier.certificates()).allSatisfy(certificate -> {
+            assertThat(certificate.images()).isEqualTo(600);
+            assertThat(certificate.confidence()).isEqualTo(0.95);
+        });
+        assertThat(listener.stages).contains("calibration");
+        assertThat(Files.readString(RunFolder.open(path).report())).contains("confidence of 0.95");
+        CalibrationRecord record =
+                CalibrationJson.read(Files.readAllBytes(RunFolder.open(path).calibration()), "calibration.json");
+        CalibrationRecord.Rule rule = record.drops().get(2).regret().orElseThrow();
+        try (Backend backend = new CpuBackend(1)) {
+            ImageSet test = new SmallRun()
+                    .context(spec, RunFolder.open(path), backend, 1)
+                    .testImages();
+            assertThat(accuracy(classifier, Budget.accuracyDrop(1), test))
+                    .isCloseTo(rule.testAccuracy(), within(0.0051));
         }
     }
 
