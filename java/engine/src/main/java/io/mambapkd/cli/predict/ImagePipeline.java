@@ -41,6 +41,7 @@ final class ImagePipeline<R> {
     private final Function<List<InputImage>, R> work;
     private final ExecutorService workers;
     private final BlockingQueue<Future<@Nullable R>> pending;
+    private final Future<@Nullable R> end = CompletableFuture.completedFuture(null);
     private final MemoryBudget memory = MemoryBudget.ofHeap();
     private final Runnable stopIfAsked;
     private List<InputImage> batch = new ArrayList<>();
@@ -131,6 +132,7 @@ final class ImagePipeline<R> {
         return thrown instanceof RuntimeException known ? known : new IllegalStateException(thrown);
     }
 
+    /** Whatever fails, the end is told: the thread that takes the results waits for it. */
     private void read(Consumer<Consumer<InputImage>> source) {
         try {
             try {
@@ -139,10 +141,18 @@ final class ImagePipeline<R> {
                 failure = e;
             }
             submit();
-            pending.put(CompletableFuture.completedFuture(null));
-        } catch (InterruptedException | RuntimeException e) {
-            // Nobody waits for an end.
-            cancelled = true;
+        } catch (RuntimeException | Error e) {
+            failure = e;
+        } catch (InterruptedException e) {
+            return;
+        }
+        try {
+            if (!cancelled) {
+                pending.put(end);
+            }
+        } catch (InterruptedException e) {
+            // Nobody waits any more.
+            return;
         }
     }
 

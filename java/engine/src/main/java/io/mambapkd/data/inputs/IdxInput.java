@@ -95,8 +95,7 @@ final class IdxInput {
             sink.accept(new InputImage.Pixels(name + "[" + i + "]", pixels));
         }
         if (in.read() >= 0) {
-            sink.accept(new InputImage.Unreadable(
-                    name, "an IDX file that goes on behind its " + count + " images, or two in one"));
+            sink.accept(new InputImage.Unreadable(name, "an IDX file that goes on behind its " + count + " images"));
         }
     }
 }

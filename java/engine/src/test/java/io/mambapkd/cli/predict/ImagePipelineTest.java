@@ -98,6 +98,21 @@ final class ImagePipelineTest {
         assertThat(taken).hasSize(100);
     }
 
+    /** As where the memory ends: what the source has given then may be too much to hand over, too. */
+    @Test
+    void anErrorOfTheSourceIsThrown() {
+        ImagePipeline<Integer> pipeline = new ImagePipeline<>(2, List::size, ImagePipelineTest::never);
+
+        assertThatThrownBy(() -> pipeline.<RuntimeException>run(
+                        sink -> {
+                            sink.accept(image(0, 1));
+                            throw new OutOfMemoryError("of the test");
+                        },
+                        count -> true))
+                .isInstanceOf(OutOfMemoryError.class)
+                .hasMessage("of the test");
+    }
+
     @Test
     void whatTheWorkThrowsIsThrown() {
         ImagePipeline<Integer> pipeline = new ImagePipeline<>(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.cli.CommandRun;
 import io.mambapkd.cli.predict.PredictRuns.Row;
+import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.data.archive.TarBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -61,7 +62,7 @@ final class PredictRefusalsTest {
         Path image = write(folder.resolve("a.png"), runs.png(0));
         Path run = Files.createDirectories(folder.resolve("run"));
 
-        CommandRun refused = CommandRunOn.run(run, image);
+        CommandRun refused = CommandRun.of(Jobs.REAL, folder, "predict", run.toString(), image.toString());
 
         assertRefused(
                 refused,
@@ -192,7 +193,7 @@ final class PredictRefusalsTest {
         assertPart(
                 runs.predict(more, "--format", "jsonl"),
                 100,
-                "cannot read " + more + ": it is an IDX file that goes on behind its 100 images, or two in one");
+                "cannot read " + more + ": it is an IDX file that goes on behind its 100 images");
     }
 
     @Test
@@ -316,13 +317,6 @@ final class PredictRefusalsTest {
         assertThat(out).hasContent("before");
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactlyInAnyOrder(out, idx);
-        }
-    }
-
-    /** {@code predict} on a folder that is no model. */
-    private static final class CommandRunOn {
-        static CommandRun run(Path run, Path image) {
-            return CommandRun.of(io.mambapkd.cli.session.Jobs.REAL, run, "predict", run.toString(), image.toString());
         }
     }
 }
