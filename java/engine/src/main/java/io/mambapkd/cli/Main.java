@@ -14,6 +14,7 @@ import io.mambapkd.cli.commands.TeacherCommand;
 import io.mambapkd.cli.commands.ValidateCommand;
 import io.mambapkd.cli.commands.VerifyCommand;
 import io.mambapkd.cli.machine.CudaMachine;
+import io.mambapkd.cli.predict.PredictCommand;
 import io.mambapkd.cli.session.Failures;
 import io.mambapkd.cli.session.HelpCommand;
 import io.mambapkd.cli.session.Jobs;
@@ -48,7 +49,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:validate found a difference or a failure, doctor a problem, or verify a damaged or missing file",
+            "1:validate found a difference or a failure, doctor a problem, verify a damaged or missing file, or predict what cannot be read",
             "2:something given to the program is wrong",
             "5:the device failed; another process can go on",
             "8:another process uses the run folder",
@@ -110,6 +111,7 @@ public final class Main implements Runnable {
         commands.put("teacher", () -> new TeacherCommand(session));
         commands.put("evaluate", () -> new EvaluateCommand(session));
         commands.put("calibrate", () -> new CalibrateCommand(session));
+        commands.put("predict", () -> new PredictCommand(session, () -> System.in));
         commands.put("report", () -> new ReportCommand(session));
         commands.put("verify", () -> new VerifyCommand(session));
         commands.put("flops", () -> new FlopsCommand(session));

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Type of the values of an IDX file: the third byte of its header. */
-enum ElementType {
+public enum ElementType {
     UNSIGNED_BYTE(0x08, 1, "unsigned bytes"),
     SIGNED_BYTE(0x09, 1, "signed bytes"),
     SHORT(0x0B, 2, "16-bit integers"),
@@ -36,7 +36,7 @@ enum ElementType {
         return bytes;
     }
 
-    String plural() {
+    public String plural() {
         return plural;
     }
 

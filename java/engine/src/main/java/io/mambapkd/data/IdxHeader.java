@@ -8,9 +8,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Header of an IDX file: two zero bytes, the type, the number of axes, and an extent for each axis. */
-final class IdxHeader {
+public final class IdxHeader {
     /** Magic and the extents of four axes. */
-    static final int MOST_BYTES = Integer.BYTES * 5;
+    public static final int MOST_BYTES = Integer.BYTES * 5;
 
     private static final int MOST_AXES = 4;
     private static final int LARGEST_SIDE = 16_384;
@@ -29,7 +29,7 @@ final class IdxHeader {
     }
 
     /** Number of axes that the first four bytes tell; 0 if they are not those of an IDX file, in either order of bytes. */
-    static int axes(byte[] head) {
+    public static int axes(byte[] head) {
         if (head.length < Integer.BYTES) {
             return 0;
         }
@@ -42,7 +42,7 @@ final class IdxHeader {
     }
 
     /** @param head whose {@link #axes} are above 0; holds the whole header */
-    static IdxHeader of(byte[] head) {
+    public static IdxHeader of(byte[] head) {
         boolean swapped = head[0] != 0;
         ByteOrder order = swapped ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         ElementType type = java.util.Objects.requireNonNull(ElementType.of(swapped ? head[1] : head[2]));
@@ -55,12 +55,12 @@ final class IdxHeader {
     }
 
     /** The same bytes with their extents and values in the other order of bytes. */
-    IdxHeader swapped() {
+    public IdxHeader swapped() {
         int[] reversed = Arrays.stream(extents).map(Integer::reverseBytes).toArray();
         return new IdxHeader(type, isLittleEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, reversed);
     }
 
-    ElementType type() {
+    public ElementType type() {
         return type;
     }
 
@@ -72,15 +72,15 @@ final class IdxHeader {
         return order == ByteOrder.LITTLE_ENDIAN;
     }
 
-    int[] extents() {
+    public int[] extents() {
         return extents;
     }
 
-    int axes() {
+    public int axes() {
         return extents.length;
     }
 
-    int bytes() {
+    public int bytes() {
         return Integer.BYTES * (1 + extents.length);
     }
 
@@ -100,7 +100,7 @@ final class IdxHeader {
     }
 
     /** {@code 60000 images of 28x28}. */
-    String text(String things) {
+    public String text(String things) {
         return extents[0] + " " + things + (extents.length == 1 ? "" : " of " + rest());
     }
 

@@ -41,10 +41,14 @@ final class StrictJson {
 
     /** Lines of JSON as a file in UTF-8. Characters that a terminal may obey are escaped; they can only be within texts. */
     static byte[] bytes(String json) {
-        String text = OBEYED.matcher(json)
+        return (escaped(json) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The same JSON, its characters that a terminal may obey escaped. */
+    static String escaped(String json) {
+        return OBEYED.matcher(json)
                 .replaceAll(
                         match -> String.format("\\\\u%04X", (int) match.group().charAt(0)));
-        return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /** Calls {@code visitor} with the path, such as {@code students[2].flops}, and the node of every value that holds no others. */

@@ -75,6 +75,11 @@ public final class DurableFiles {
         LOCAL.replaced(file, bytes(content), option, finish);
     }
 
+    /** The same without an array of the content. What {@code content} throws is thrown, and nothing is left of the file. */
+    static void replace(Path file, Content content, String option, Finish finish) {
+        LOCAL.replaced(file, content, option, finish);
+    }
+
     void replace(Path file, byte[] content) {
         replaced(file, bytes(content), OUT, temporary -> {});
     }
@@ -113,6 +118,9 @@ public final class DurableFiles {
             disk.move(temporary, file);
         } catch (IOException e) {
             throw failed(file, removed(temporary, e), option);
+        } catch (RuntimeException | Error e) {
+            removed(temporary, e);
+            throw e;
         }
         try {
             disk.forceFolder(file.toAbsolutePath().getParent());
@@ -142,7 +150,7 @@ public final class DurableFiles {
         }
     }
 
-    private IOException removed(Path temporary, IOException failure) {
+    private <E extends Throwable> E removed(Path temporary, E failure) {
         try {
             disk.deleteIfExists(temporary);
         } catch (IOException e) {

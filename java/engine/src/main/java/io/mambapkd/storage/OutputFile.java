@@ -7,7 +7,9 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -95,34 +97,80 @@ public final class OutputFile {
         }
     }
 
+    /**
+     * Writes content that may be larger than the memory. A file gets it as a whole or not at all; what {@code content} throws is thrown.
+     *
+     * @param content is asked once, and may take long
+     */
+    public void write(DurableFiles.Content content) {
+        write(content, target());
+    }
+
     private void write(byte[] bytes, Target target) {
+        write(new Whole(bytes), target);
+    }
+
+    private void write(DurableFiles.Content content, Target target) {
         try {
             switch (target.kind()) {
-                case NEW -> DurableFiles.replace(target.path(), bytes, option, temporary -> {});
-                case FILE -> replace(target.path(), bytes);
-                case STREAM -> send(target.path(), bytes);
+                case NEW -> DurableFiles.replace(target.path(), content, option, temporary -> {});
+                case FILE -> replace(target.path(), content);
+                case STREAM -> send(target.path(), content);
             }
         } catch (IOException failure) {
             throw DurableFiles.failed(place, failure, option);
         }
     }
 
-    private void replace(Path file, byte[] bytes) throws IOException {
-        if (isReplaceable(file)) {
+    private void replace(Path file, DurableFiles.Content content) throws IOException {
+        if (!isReplaceable(file) && content instanceof Whole) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                content.writeTo(channel);
+                channel.truncate(channel.position());
+                channel.force(true);
+            }
+            return;
+        }
+        if (!isReplaceable(file)) {
+            Path spooled = Files.createTempFile("mamba-pkd-", ".new");
             try {
-                DurableFiles.replace(file, bytes, option, temporary -> LocalDisk.copyAttributes(file, temporary));
-                return;
-            } catch (InputException failure) {
-                // To write over it needs less: neither room for two nor the right to give a file away.
-                if (!(failure.getCause() instanceof AttributesException)) {
-                    throw failure;
+                try (FileChannel channel = FileChannel.open(spooled, StandardOpenOption.WRITE)) {
+                    content.writeTo(channel);
                 }
+                writeOver(file, spooled);
+            } finally {
+                Files.delete(spooled);
+            }
+            return;
+        }
+        try {
+            DurableFiles.replace(file, content, option, temporary -> finish(file, temporary));
+        } catch (InputException failure) {
+            if (!(failure.getCause() instanceof WrittenOverException)) {
+                throw failure;
             }
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            writeAll(channel, bytes);
-            channel.truncate(bytes.length);
-            channel.force(true);
+    }
+
+    /** Gives the file that is written what the old one has. To write over that needs less: neither room for two nor the right to give a file away. */
+    private static void finish(Path file, Path temporary) throws IOException {
+        try {
+            LocalDisk.copyAttributes(file, temporary);
+        } catch (AttributesException refused) {
+            writeOver(file, temporary);
+            throw new WrittenOverException(refused);
+        }
+    }
+
+    private static void writeOver(Path file, Path with) throws IOException {
+        try (FileChannel from = FileChannel.open(with, StandardOpenOption.READ);
+                FileChannel to = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            long size = from.size();
+            for (long at = 0; at < size; ) {
+                at += from.transferTo(at, size - at, to);
+            }
+            to.truncate(size);
+            to.force(true);
         }
     }
 
@@ -133,17 +181,17 @@ public final class OutputFile {
         return alone && folder != null && Files.isWritable(folder);
     }
 
-    private void send(Path stream, byte[] bytes) throws IOException {
+    private void send(Path stream, DurableFiles.Content content) throws IOException {
         Matcher number = STREAM.matcher(stream.toString());
         boolean ours = number.matches()
                 && number.group(1).equals(Long.toString(ProcessHandle.current().pid()));
         if (ours && number.group(2).equals("1")) {
-            send(FileDescriptor.out, bytes);
+            send(FileDescriptor.out, content);
         } else if (ours && number.group(2).equals("2")) {
-            send(FileDescriptor.err, bytes);
+            send(FileDescriptor.err, content);
         } else {
             try (FileChannel channel = opened(stream)) {
-                writeAll(channel, bytes);
+                content.writeTo(channel);
             }
         }
     }
@@ -171,17 +219,10 @@ public final class OutputFile {
     }
 
     /** To a stream that stays open, behind what it was sent before. */
-    private static void send(FileDescriptor descriptor, byte[] bytes) throws IOException {
+    private static void send(FileDescriptor descriptor, DurableFiles.Content content) throws IOException {
         OutputStream stream = new FileOutputStream(descriptor);
-        stream.write(bytes);
+        content.writeTo(Channels.newChannel(stream));
         stream.flush();
-    }
-
-    private static void writeAll(FileChannel channel, byte[] bytes) throws IOException {
-        ByteBuffer rest = ByteBuffer.wrap(bytes);
-        while (rest.hasRemaining()) {
-            channel.write(rest);
-        }
     }
 
     private Target target() {
@@ -277,6 +318,32 @@ public final class OutputFile {
         AttributesException(Path file, IOException cause) {
             super(file.toString(), null, FileFailure.reason(cause));
             initCause(cause);
+        }
+    }
+
+    /** Content that is at hand, so that writing it cannot end half-way for a reason of its own. */
+    private static final class Whole implements DurableFiles.Content {
+        private final byte[] bytes;
+
+        Whole(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void writeTo(WritableByteChannel out) throws IOException {
+            ByteBuffer rest = ByteBuffer.wrap(bytes);
+            while (rest.hasRemaining()) {
+                out.write(rest);
+            }
+        }
+    }
+
+    /** The file has its new content, in its own place. */
+    private static final class WrittenOverException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        WrittenOverException(IOException cause) {
+            super(cause);
         }
     }
 }

@@ -17,7 +17,17 @@ final class CommandLineTest extends SmallDataCommands {
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
-                .contains("distill", "teacher", "evaluate", "verify", "flops", "validate", "doctor", "info", "75")
+                .contains(
+                        "distill",
+                        "teacher",
+                        "evaluate",
+                        "predict",
+                        "verify",
+                        "flops",
+                        "validate",
+                        "doctor",
+                        "info",
+                        "75")
                 .contains("bench", "completion", "help");
     }
 
@@ -29,6 +39,7 @@ final class CommandLineTest extends SmallDataCommands {
                 "distill",
                 "teacher",
                 "evaluate",
+                "predict",
                 "verify",
                 "flops",
                 "validate",
@@ -65,7 +76,7 @@ final class CommandLineTest extends SmallDataCommands {
             help distil                   | unknown command 'distil'; did you mean distill?                | mamba-pkd --help
             help distill more             | unknown command 'more'; expected no further word               | mamba-pkd distill --help
             teach                         | unknown command 'teach'; did you mean teacher?                 | mamba-pkd --help
-            kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, calibrate, report, verify, flops, validate, doctor, info, data, bench, completion, help | mamba-pkd --help
+            kernels                       | unknown command 'kernels'; expected one of distill, teacher, evaluate, calibrate, predict, report, verify, flops, validate, doctor, info, data, bench, completion, help | mamba-pkd --help
             completion                    | Missing required parameter: 'SHELL'                            | mamba-pkd completion --help
             completion ksh                | Invalid value for positional parameter at index 0 (SHELL): expected bash, zsh or fish, got 'ksh' | mamba-pkd completion --help
             distill --sed 1               | unknown option --sed; did you mean --seed or --set?   | mamba-pkd distill --help
@@ -79,7 +90,7 @@ final class CommandLineTest extends SmallDataCommands {
             distill -x --yy               | unknown options -x, --yy | mamba-pkd distill --help
             flops --preset a --preset b   | only one of --preset and --config can be given, and only once | mamba-pkd flops --help
             evaluate                      | Missing required parameter: 'RUN'                               | mamba-pkd evaluate --help
-            ''                            | expected a command: distill, teacher, evaluate, calibrate, report, verify, flops, validate, doctor, info, data, bench, completion, help | mamba-pkd --help
+            ''                            | expected a command: distill, teacher, evaluate, calibrate, predict, report, verify, flops, validate, doctor, info, data, bench, completion, help | mamba-pkd --help
             """)
     void wrongUsageIsOneSentenceAndWhereToRead(String args, String sentence, String hint) {
         CommandRun run = args.isEmpty() ? run() : run(args.split(" "));

@@ -26,22 +26,22 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** A chain of random students with random parameters, in a folder that the runtime loads, and what the engine makes of random images. */
-final class RandomChain {
-    static final int CLASSES = 7;
+public final class RandomChain {
+    public static final int CLASSES = 7;
     static final int IMAGES = 3;
     private static final double[] KEEP = {0, 0.4, 1};
     private static final double[] WEIGHT = {1, 0.6, 0.5};
 
     private final CounterRandom random;
     private final int number;
-    final ImageShape image;
+    public final ImageShape image;
     private final List<Float> mean;
     private final List<Float> deviation;
     final List<StudentSpec> students = new ArrayList<>();
     private int draws;
 
     /** @param students number of them; each after the first may read the logits of those before */
-    RandomChain(int number, int students) {
+    public RandomChain(int number, int students) {
         this.number = number;
         random = new CounterRandom(number, Purpose.TEST_INPUT);
         image = new ImageShape(1 + below(18), 1 + below(18), below(2) == 0 ? 1 : 3);
@@ -101,7 +101,7 @@ final class RandomChain {
     }
 
     /** Writes the folder; returns the logits (IMAGES, K) of each prefix of the chain by the engine. */
-    List<float[]> write(Path folder, Backend backend) throws IOException {
+    public List<float[]> write(Path folder, Backend backend) throws IOException {
         Files.createDirectories(folder.resolve("checkpoints"));
         List<ChainDescription.Member> members = new ArrayList<>();
         List<float[]> prefixes = new ArrayList<>();

@@ -12,6 +12,9 @@ public final class ProgressListener implements RunListener {
     /** Set by the launcher: the width that the terminal had then, empty where the output is none that a line can be redrawn on. */
     private static final String COLUMNS = "mambapkd.columns";
 
+    /** Set by the launcher: whether the results go to a terminal. */
+    private static final String OUTPUT_IS_TERMINAL = "mambapkd.outputIsTerminal";
+
     private final ProgressDisplay display;
     private final StopSignal stop;
 
@@ -29,6 +32,11 @@ public final class ProgressListener implements RunListener {
                 columns > 0 && System.getenv("NO_COLOR") == null ? Colour.ANSI : Colour.NONE,
                 new TerminalWidth(columns, TerminalWidth.STTY, TerminalWidth.TERMINAL, System::nanoTime),
                 System::nanoTime);
+    }
+
+    /** Whether a line that is redrawn would be among the results, where those are printed meanwhile. */
+    public static boolean isAmongResults() {
+        return Boolean.getBoolean(OUTPUT_IS_TERMINAL);
     }
 
     @Override

@@ -31,7 +31,7 @@ public final class TextTable {
     }
 
     /** Columns that a text takes on a terminal: none for marks on the letter before, two for the letters of East Asia and for pictures. */
-    private static int width(String text) {
+    public static int width(String text) {
         return text.codePoints()
                 .map(c -> switch (Character.getType(c)) {
                     case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK -> 0;

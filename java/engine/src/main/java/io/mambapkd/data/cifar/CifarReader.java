@@ -3,6 +3,7 @@ package io.mambapkd.data.cifar;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.data.archive.TarReader;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CifarReader {
     private static final int BUFFER_BYTES = 1 << 17;
+    private static final int MOST_ENTRIES = 1000;
     private static final int MOST_NAME_BYTES = 1 << 16;
 
     /** Of an archive beside the images: names, a page of text, headers, padding. */
@@ -123,7 +125,8 @@ public final class CifarReader {
                         Files.size(path),
                         head.length == 0 ? "an empty file" : "something that is no tar archive");
             }
-            entries(new TarReader(in, most()), path);
+            TarReader.Bounds bounds = new TarReader.Bounds(most(), MOST_ENTRIES);
+            entries(new TarReader(in, bounds, TarReader.Others.REFUSED), path);
         } catch (EOFException e) {
             throw refusal.of("one that is cut off", "get it again with mamba-pkd data fetch " + set.fetched(), e);
         } catch (TarReader.Damaged e) {

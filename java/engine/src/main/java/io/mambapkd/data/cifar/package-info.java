@@ -1,5 +1,5 @@
 /**
- * Readers of CIFAR-10 and CIFAR-100 in their original binary format, unpacked or in their archive. Nothing of the rest of the program comes in: {@code data} makes a data set
+ * Readers of CIFAR-10 and CIFAR-100 in their original binary format, unpacked or in their archive. Nothing of the rest of the program comes in but the reader of archives: {@code data} makes a data set
  * of what is read here.
  */
 @NullMarked

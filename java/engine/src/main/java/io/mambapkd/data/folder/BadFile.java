@@ -6,7 +6,7 @@ package io.mambapkd.data.folder;
  * @param name below the folder of the data
  * @param what completes {@code NAME is ...}
  */
-record BadFile(String name, String what) {
+public record BadFile(String name, String what) {
     @Override
     public String toString() {
         return name + " is " + what;

@@ -15,14 +15,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is in a folder: hidden files and what systems leave behind do not count. */
-final class Children {
+public final class Children {
     private static final Set<String> LEFT_BEHIND =
             Set.of("thumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found");
 
     private Children() {}
 
     /** What is under a name; null, and a bad file, where that cannot be told. */
-    static @Nullable FolderEntry look(Path path, String name, List<BadFile> bad) {
+    public static @Nullable FolderEntry look(Path path, String name, List<BadFile> bad) {
         try {
             return FolderEntry.of(path);
         } catch (IOException e) {
@@ -39,20 +39,34 @@ final class Children {
 
     /** Without those that systems leave behind. */
     static List<Path> of(Path folder) {
-        List<Path> children = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
-            for (Path child : stream) {
-                String name = String.valueOf(child.getFileName());
-                if (!name.startsWith(".") && !LEFT_BEHIND.contains(name.toLowerCase(Locale.ROOT))) {
-                    children.add(child);
-                }
-            }
+        try {
+            List<Path> children = names(folder);
+            children.replaceAll(folder::resolve);
+            return children;
         } catch (IOException e) {
             throw unreadable(folder, e);
-        } catch (DirectoryIteratorException e) {
-            throw unreadable(folder, e.getCause());
         }
-        return children;
+    }
+
+    /** The names alone, in no order; paths of a million files would be several times larger. */
+    public static List<Path> names(Path folder) throws IOException {
+        List<Path> names = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+            for (Path child : stream) {
+                Path name = child.getFileName();
+                if (counts(name.toString())) {
+                    names.add(name);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return names;
+    }
+
+    /** Whether a name is neither hidden nor what systems leave behind. */
+    public static boolean counts(String name) {
+        return !name.startsWith(".") && !LEFT_BEHIND.contains(name.toLowerCase(Locale.ROOT));
     }
 
     static InputException unreadable(Path folder, IOException e) {

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
  * @param size in bytes
  * @param changed made of the times of its last change
  */
-record FolderEntry(Kind kind, long size, long changed) {
+public record FolderEntry(Kind kind, long size, long changed) {
     /** What an entry of a folder can be. */
-    enum Kind {
+    public enum Kind {
         FILE,
         FOLDER,
         OTHER
@@ -34,7 +34,7 @@ record FolderEntry(Kind kind, long size, long changed) {
     private static final long FACTOR = 0x9E3779B97F4A7C15L;
 
     /** @throws IOException if there is nothing, or it may not be looked at */
-    static FolderEntry of(Path path) throws IOException {
+    public static FolderEntry of(Path path) throws IOException {
         if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return portable(path);
         }

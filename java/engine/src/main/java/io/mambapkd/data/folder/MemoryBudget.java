@@ -1,7 +1,7 @@
 package io.mambapkd.data.folder;
 
 /** Keeps large images from being decoded at the same time: each takes its share of the memory, and waits until there is enough. */
-final class MemoryBudget {
+public final class MemoryBudget {
     private static final long LEAST = 64L << 20;
 
     private final long total;
@@ -13,14 +13,14 @@ final class MemoryBudget {
     }
 
     /** A third of what the heap has free; less than one image may need, which then has it alone. */
-    static MemoryBudget ofHeap() {
+    public static MemoryBudget ofHeap() {
         Runtime runtime = Runtime.getRuntime();
         long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
         return new MemoryBudget(Math.max(LEAST, free / 3));
     }
 
     /** Takes so many bytes, or all of the budget, once they are there; returns how many are to be given back. */
-    long take(long bytes) {
+    public long take(long bytes) {
         long taken = Math.min(bytes, total);
         boolean interrupted = false;
         synchronized (this) {
@@ -39,7 +39,7 @@ final class MemoryBudget {
         return taken;
     }
 
-    synchronized void giveBack(long bytes) {
+    public synchronized void giveBack(long bytes) {
         left += bytes;
         notifyAll();
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What there is in a folder of images beside the images. */
-final class PassedOver {
+public final class PassedOver {
     private static final int MOST_NAMED = 5;
 
     /** How many files have an ending that is none of an image. */
@@ -21,7 +21,13 @@ final class PassedOver {
     /** Pipes, devices and sockets. */
     int special;
 
-    void other(String name) {
+    /** A pipe, a device or a socket. */
+    public void special(int count) {
+        special += count;
+    }
+
+    /** A file that is none of an image by its name. */
+    public void other(String name) {
         String extension = ImageFormat.extension(name);
         others.merge(extension.isEmpty() ? "no ending" : "." + extension, 1, Integer::sum);
     }
@@ -32,7 +38,7 @@ final class PassedOver {
     }
 
     /** A sentence for each kind. */
-    List<String> notes(Path root) {
+    public List<String> notes(Path root) {
         if (outside > 0) {
             notes.add(images(outside) + " in no folder of a class and " + (outside == 1 ? "is" : "are")
                     + " passed over, at " + root);

@@ -32,6 +32,9 @@ class CompletionTest {
     private static final List<String> CASES = List.of(
             "dis -> distill",
             "help v -> validate verify",
+            "pre -> predict",
+            "predict --form -> --format",
+            "predict --format  -> table csv jsonl",
             "comp -> completion",
             "completion  -> bash zsh fish",
             "bench  -> kernels step job saves peers cpu-step cpu-teachers model nvidia-check report",

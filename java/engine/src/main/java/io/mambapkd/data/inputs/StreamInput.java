@@ -1,0 +1,114 @@
+package io.mambapkd.data.inputs;
+
+import io.mambapkd.FileFailure;
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
+import io.mambapkd.data.archive.TarReader;
+import io.mambapkd.data.folder.PassedOver;
+import io.mambapkd.tensor.ImageShape;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/** Bytes of which the first tell what they are: an image, an IDX file or a tar archive, plain or gzipped. */
+final class StreamInput {
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int GZIP_MAGIC = 0x1f8b;
+
+    private final String name;
+    private final ImageShape shape;
+
+    /**
+     * @param name for messages
+     * @param shape that the model takes
+     */
+    StreamInput(String name, ImageShape shape) {
+        this.name = name;
+        this.shape = shape;
+    }
+
+    /**
+     * Looks at the first bytes alone.
+     *
+     * @throws InputException if they are those of an IDX file that holds anything else than images for the model
+     */
+    void check(InputStream raw) throws IOException {
+        try {
+            byte[] head = head(unpacked(raw));
+            if (IdxInput.isHeader(head)) {
+                IdxInput.of(head, name, shape);
+            }
+        } catch (EOFException | ZipException damaged) {
+            // Named as such when it is read.
+            return;
+        }
+    }
+
+    /**
+     * Gives all images to {@code sink}.
+     *
+     * @throws InputException if it is empty, or an IDX file of anything else than images for the model
+     */
+    void read(InputStream raw, PassedOver passedOver, Consumer<InputImage> sink) {
+        boolean isPacked = false;
+        try {
+            BufferedInputStream in = new BufferedInputStream(raw, BUFFER_BYTES);
+            isPacked = isGzip(in);
+            read(isPacked ? unpacked(in) : in, sink, passedOver);
+        } catch (EOFException e) {
+            unreadable(sink, isPacked ? "a gzip file that is cut off" : "a file that is cut off");
+        } catch (ZipException e) {
+            unreadable(sink, "a damaged gzip file (" + FileFailure.reason(e) + ")");
+        } catch (IOException e) {
+            unreadable(sink, "a file that cannot be read (" + FileFailure.reason(e) + ")");
+        }
+    }
+
+    private void unreadable(Consumer<InputImage> sink, String what) {
+        sink.accept(new InputImage.Unreadable(name, what));
+    }
+
+    private void read(BufferedInputStream in, Consumer<InputImage> sink, PassedOver passedOver) throws IOException {
+        byte[] head = head(in);
+        if (head.length == 0) {
+            throw new InputException(
+                    new Problem("expected images, got nothing, at " + name, "send an image, an IDX file or a tar"));
+        }
+        if (TarReader.isHeader(head)) {
+            TarInput.read(name, in, passedOver, sink);
+        } else if (IdxInput.isHeader(head)) {
+            IdxInput.of(head, name, shape).read(in, sink);
+        } else {
+            byte[] file = in.readNBytes(ImageDecoder.LARGEST_FILE + 1);
+            sink.accept(
+                    file.length > ImageDecoder.LARGEST_FILE
+                            ? new InputImage.Unreadable(
+                                    name, "a file of more than " + ImageDecoder.LARGEST_FILE + " bytes")
+                            : new InputImage.Encoded(name, file));
+        }
+    }
+
+    private static BufferedInputStream unpacked(InputStream raw) throws IOException {
+        BufferedInputStream in = new BufferedInputStream(raw, BUFFER_BYTES);
+        return isGzip(in) ? new BufferedInputStream(new GZIPInputStream(in, BUFFER_BYTES), BUFFER_BYTES) : in;
+    }
+
+    private static boolean isGzip(BufferedInputStream in) throws IOException {
+        in.mark(2);
+        int first = in.read();
+        int second = in.read();
+        in.reset();
+        return (first << 8 | second) == GZIP_MAGIC;
+    }
+
+    private static byte[] head(BufferedInputStream in) throws IOException {
+        in.mark(TarReader.BLOCK);
+        byte[] head = in.readNBytes(TarReader.BLOCK);
+        in.reset();
+        return head;
+    }
+}
