@@ -1,6 +1,7 @@
 package io.mambapkd.data;
 
 import io.mambapkd.Problem;
+import io.mambapkd.data.archive.FileKind;
 import io.mambapkd.data.cifar.Cifar;
 import io.mambapkd.data.cifar.CifarData;
 import io.mambapkd.data.cifar.CifarImages;

@@ -1,6 +1,7 @@
 package io.mambapkd.data;
 
 import io.mambapkd.config.Amount;
+import io.mambapkd.data.folder.ImageOptions;
 
 /**
  * Which data to open, and how.

@@ -5,6 +5,7 @@ import io.mambapkd.Problem;
 import io.mambapkd.config.Amount;
 import io.mambapkd.data.folder.FolderImages;
 import io.mambapkd.data.folder.FolderRequest;
+import io.mambapkd.data.folder.ImageOptions;
 import io.mambapkd.data.folder.PackedFolder;
 import io.mambapkd.data.folder.PackingListener;
 import io.mambapkd.data.folder.Part;

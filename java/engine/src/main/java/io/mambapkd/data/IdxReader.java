@@ -3,6 +3,7 @@ package io.mambapkd.data;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.data.archive.FileKind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

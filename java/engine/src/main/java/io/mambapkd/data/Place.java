@@ -3,6 +3,7 @@ package io.mambapkd.data;
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.data.archive.FileKind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;

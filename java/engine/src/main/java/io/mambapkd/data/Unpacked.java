@@ -1,5 +1,6 @@
 package io.mambapkd.data;
 
+import io.mambapkd.data.archive.FileKind;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;

@@ -7,6 +7,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.config.Amount;
 import io.mambapkd.config.Setting;
 import io.mambapkd.data.cifar.CifarFiles;
+import io.mambapkd.data.folder.ImageOptions;
 import io.mambapkd.data.formats.TestImages;
 import io.mambapkd.image.PixelSums;
 import io.mambapkd.tensor.ImageShape;

@@ -1,4 +1,4 @@
-package io.mambapkd.data;
+package io.mambapkd.data.archive;
 
 import io.mambapkd.PlainText;
 import java.io.IOException;
@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param what for messages: {@code a zip archive}
  * @param remedy what to do about it
  */
-record FileKind(String what, String remedy) {
+public record FileKind(String what, String remedy) {
     /** How many first bytes decide: the mark of a tar archive is at 257. */
-    static final int HEAD_BYTES = 1024;
+    public static final int HEAD_BYTES = 1024;
 
     private static final String GZIP = "a file packed with gzip more than twice";
     private static final String UNPACK = "unpack it";
@@ -88,7 +88,7 @@ record FileKind(String what, String remedy) {
     private static final String NUMPY_ARRAYS = "an archive of NumPy arrays (npz)";
 
     /** Of a file on the disk; null where nothing is known about it, or it cannot be read. */
-    static @Nullable FileKind of(Path file) {
+    public static @Nullable FileKind of(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             return of(in.readNBytes(HEAD_BYTES), Files.size(file));
         } catch (IOException e) {
@@ -101,7 +101,7 @@ record FileKind(String what, String remedy) {
      * @param size of the whole file, or a bound
      * @return null where nothing is known about such a file
      */
-    static @Nullable FileKind of(byte[] head, long size) {
+    public static @Nullable FileKind of(byte[] head, long size) {
         if (head.length >= 4 && allZero(head)) {
             return new FileKind(
                     "one that starts with " + head.length + " zero bytes",
@@ -129,7 +129,7 @@ record FileKind(String what, String remedy) {
     }
 
     /** Only met where a gzip file has been unpacked. */
-    boolean isGzip() {
+    public boolean isGzip() {
         return what.equals(GZIP);
     }
 

@@ -1,10 +1,9 @@
-package io.mambapkd.data;
+package io.mambapkd.data.folder;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.config.Default;
 import io.mambapkd.config.ImageSize;
-import io.mambapkd.data.folder.BadImages;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +36,7 @@ public record ImageOptions(
      *
      * @param usual the user's; null for none
      */
-    @Nullable
-    Path cache(Path usual) {
+    public @Nullable Path cache(Path usual) {
         try {
             return switch (cacheFolder) {
                 case "none" -> null;
