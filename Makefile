@@ -11,7 +11,7 @@ LAUNCHER = bench/target/dist/mamba-pkd-*/bin/mamba-pkd
 # Recipes and scripts change into folders of this tree, not into those that it names.
 unexport CDPATH
 
-.PHONY: demo test quick soak same validate kernels counts launches step-nodes golden-curves mutants bench gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
+.PHONY: demo test quick soak same validate kernels counts launches step-nodes golden-curves mutants bench bench-teachers bench-latency gpu-bundle gpu-check gpu-check-emulated gpu-check-chroot dist cuda-libs nvidia-check fmt
 
 demo: dist
 	$(LAUNCHER) distill --preset mnist-demo
@@ -83,6 +83,13 @@ bench-teachers:
 	$(MVN) -q -Ppeer -pl bench/peers/djl -am -DskipTests package
 	$(PEER_JAVA) cpu-teachers --threads 2 $(ARGS) --out bench/results/cpu-teachers.json
 	$(PEER_JAVA) report --into bench/README.md bench/results/cpu-teachers.json
+
+# The latency of the runtime beside ONNX Runtime (downloads it), one image after the other, on one thread; RUN is a run of mnist-full.
+RUN = bench/results/mnist-full
+bench-latency:
+	$(MVN) -q -Ppeer -pl bench/peers/onnx -am -DskipTests package
+	java -cp "bench/peers/onnx/target/classes:$$(cat bench/peers/onnx/target/classpath)" org.openjdk.jmh.Main LatencyBenchmark \
+	  -p run=$(RUN) -p images=java/engine/src/main/resources/datasets/mnist/t10k-images-idx3-ubyte.gz $(ARGS)
 
 # One archive for a machine with a GPU and without Java, Maven or a network: bench/target/gpu/mamba-pkd-gpu.tar.xz. BESIDE_TREE=1: the small one for a
 # machine that has this checkout, too, mamba-pkd-gpu-beside-tree.tar.xz; OPENBLAS=0 makes it smaller still.

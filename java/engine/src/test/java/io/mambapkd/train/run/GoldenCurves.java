@@ -62,7 +62,6 @@ public final class GoldenCurves {
             "cifar10-demo",
             List.of(
                     "validationImages=20",
-                    "calibrationImages=20",
                     "teacher.width=4",
                     "teacher.epochs=1",
                     "teacher.batch=32",

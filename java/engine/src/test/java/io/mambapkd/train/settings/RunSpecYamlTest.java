@@ -390,8 +390,7 @@ final class RunSpecYamlTest {
         "mnist-demo, dataset=idx:own, 0",
         "mnist-demo, dataset=fashion-mnist, 0",
         "mnist-full, seed=1, 10000",
-        "cifar10-demo, dataset=cifar10, 5000",
-        "cifar10-demo, dataset=cifar10:elsewhere, 5000",
+        "mnist-demo, dataset=mnist:elsewhere, 10000",
         "cifar10-demo, dataset=cifar100, 0",
         "cifar10-demo, dataset=folder:own, 0",
         "cifar10-full, seed=1, 0"
