@@ -11,7 +11,6 @@ import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -48,16 +47,13 @@ public final class AnytimeClassifier implements Serializable {
             sum += description.students().get(k).flops();
             flops[k] = sum;
         }
-        usual = description.certificates().stream()
-                .min(Comparator.comparingDouble(Certificate::maximumAccuracyDrop))
-                .map(certificate -> Budget.accuracyDrop(certificate.maximumAccuracyDrop()))
-                .orElse(Budget.threshold());
-        workspaces = new Workspaces(this::newSteps);
+        usual = usual(description.certificates());
+        workspaces = new Workspaces();
     }
 
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();
-        workspaces = new Workspaces(this::newSteps);
+        workspaces = new Workspaces();
     }
 
     /**
@@ -79,6 +75,18 @@ public final class AnytimeClassifier implements Serializable {
                     description.classNames().size()));
         }
         return new AnytimeClassifier(description, students);
+    }
+
+    private static Budget usual(List<Certificate> certificates) {
+        Budget usual = Budget.threshold();
+        double smallest = Double.POSITIVE_INFINITY;
+        for (Certificate certificate : certificates) {
+            if (certificate.maximumAccuracyDrop() < smallest) {
+                smallest = certificate.maximumAccuracyDrop();
+                usual = Budget.accuracyDrop(smallest);
+            }
+        }
+        return usual;
     }
 
     private static float[] table(ChainDescription description) {
@@ -154,7 +162,8 @@ public final class AnytimeClassifier implements Serializable {
     public Answer classify(byte[] pixels, Budget budget) {
         requirePixels(pixels);
         ExitRule rule = rule(budget);
-        Steps steps = workspaces.take();
+        Steps free = workspaces.take();
+        Steps steps = free != null ? free : newSteps();
         try {
             steps.start(pixels);
             return steps.run(budget, rule);

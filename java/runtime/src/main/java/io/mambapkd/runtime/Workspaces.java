@@ -1,7 +1,6 @@
 package io.mambapkd.runtime;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Supplier;
 
 /**
  * Workspaces that calls share, one at a time each. A thread looks first where its own number points, so that threads seldom meet, and makes another workspace where it finds none:
@@ -11,19 +10,14 @@ final class Workspaces {
     private static final int PLACES = 64;
 
     private final AtomicReferenceArray<Steps> free = new AtomicReferenceArray<>(PLACES);
-    private final Supplier<Steps> maker;
-
-    Workspaces(Supplier<Steps> maker) {
-        this.maker = maker;
-    }
 
     private static int place() {
         return (int) (Thread.currentThread().getId() % PLACES);
     }
 
+    /** One that no other call uses; null where there is none. */
     Steps take() {
-        Steps found = free.getAndSet(place(), null);
-        return found != null ? found : maker.get();
+        return free.getAndSet(place(), null);
     }
 
     void giveBack(Steps steps) {

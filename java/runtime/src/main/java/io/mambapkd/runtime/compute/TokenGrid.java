@@ -3,7 +3,6 @@ package io.mambapkd.runtime.compute;
 import io.mambapkd.runtime.model.StudentDescription;
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /** Where the values of the tokens come from. An image that tokens do not divide is continued with zeros at its bottom and its right. */
 final class TokenGrid implements Serializable {
@@ -49,7 +48,16 @@ final class TokenGrid implements Serializable {
         }
         elements = tokenHeight * tokenWidth * features[2];
         sources = sources(features, tokenHeight, tokenWidth);
-        isIdentity = Arrays.equals(sources, IntStream.range(0, sources.length).toArray());
+        isIdentity = isIdentity(sources);
+    }
+
+    private static boolean isIdentity(int[] places) {
+        for (int i = 0; i < places.length; i++) {
+            if (places[i] != i) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int[] sources(int[] features, int tokenHeight, int tokenWidth) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Reads JSON (RFC 8259) into {@link JsonValue}s. Stricter than most readers, because files come from strangers: a key that comes twice is an error, and so is more than 32 levels
@@ -11,6 +12,8 @@ import java.util.Map;
  */
 final class Json {
     private static final int DEEPEST = 32;
+    private static final Pattern NUMBER =
+            Pattern.compile("-?(0|[1-9][0-9]{0,30})([.][0-9]{1,30})?([eE][+-]?[0-9]{1,3})?");
 
     private final String text;
     private final String where;
@@ -128,7 +131,7 @@ final class Json {
         }
         String number = text.substring(from, at);
         at = from;
-        if (!number.matches("-?(0|[1-9][0-9]{0,30})([.][0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")) {
+        if (!NUMBER.matcher(number).matches()) {
             throw wrong(at >= text.length() ? "nothing" : "no value");
         }
         at += number.length();

@@ -64,7 +64,11 @@ final class JsonValue {
     }
 
     List<String> keys() throws InvalidModelException {
-        return object().keySet().stream().map(Object::toString).toList();
+        List<String> keys = new ArrayList<>();
+        for (Object key : object().keySet()) {
+            keys.add(key.toString());
+        }
+        return keys;
     }
 
     boolean has(String key) throws InvalidModelException {

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,13 +77,14 @@ public final class Tensors {
         if (!header.get("dtype").string().equals("F32")) {
             throw header.get("dtype").wrong("the type F32");
         }
-        List<Integer> extents = new ArrayList<>();
-        for (JsonValue extent : header.get("shape").list()) {
-            extents.add((int) extent.integer(0, Integer.MAX_VALUE));
+        List<JsonValue> extents = header.get("shape").list();
+        int[] found = new int[extents.size()];
+        for (int axis = 0; axis < found.length; axis++) {
+            found[axis] = (int) extents.get(axis).integer(0, Integer.MAX_VALUE);
         }
-        if (!extents.equals(Arrays.stream(shape).boxed().toList())) {
+        if (!Arrays.equals(found, shape)) {
             throw new InvalidModelException(where + ": expected the tensor " + name + " with the shape "
-                    + Arrays.toString(shape) + ", got " + extents);
+                    + Arrays.toString(shape) + ", got " + Arrays.toString(found));
         }
         long count = 1;
         for (int extent : shape) {
