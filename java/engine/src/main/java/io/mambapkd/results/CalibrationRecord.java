@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param formatVersion {@link #FORMAT_VERSION}
  * @param from which images calibrated: {@code calibration}, {@code validation} or {@code test}
  * @param students names, in the order of the chain
+ * @param studentsSha256 hashes of their checkpoints, in hexadecimal digits
+ * @param regret coefficients of the predictor of the regret at each exit but the last: the intercept, then one for each feature
  * @param fitImages number of images that the predictors of the regret were fitted on
  * @param certifyingImages number of other images that the thresholds were tested on
  * @param testImages number of images that had no part in either, on which the figures are
@@ -25,6 +27,8 @@ public record CalibrationRecord(
         int formatVersion,
         String from,
         List<String> students,
+        List<String> studentsSha256,
+        List<List<Double>> regret,
         int fitImages,
         int certifyingImages,
         int testImages,
@@ -40,6 +44,8 @@ public record CalibrationRecord(
 
     public CalibrationRecord {
         students = List.copyOf(students);
+        studentsSha256 = List.copyOf(studentsSha256);
+        regret = regret.stream().map(List::copyOf).toList();
         drops = List.copyOf(drops);
         notes = List.copyOf(notes);
     }

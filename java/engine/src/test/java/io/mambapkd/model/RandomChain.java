@@ -127,6 +127,7 @@ public final class RandomChain {
                 image.height(),
                 image.width(),
                 image.channels(),
+                ChainDescription.Orientation.NORMAL,
                 IntStream.range(0, CLASSES).mapToObj(c -> "class " + c).toList(),
                 mean,
                 deviation,

@@ -28,6 +28,8 @@ public final class CalibrationJsonTest {
                 CalibrationRecord.FORMAT_VERSION,
                 "calibration",
                 List.of("first", "second"),
+                List.of("0a", "0b"),
+                List.of(List.of(-2.5, 0.25, 1.0)),
                 400,
                 600,
                 5_000,

@@ -102,14 +102,19 @@ public final class AnytimeClassifier implements Serializable {
         return table;
     }
 
-    /** H. */
+    /** H of the images that are given; of a model of transposed images, that of the images as they are in files. */
     public int height() {
-        return description.height();
+        return isTransposed() ? description.width() : description.height();
     }
 
-    /** W. */
+    /** W of the images that are given. */
     public int width() {
-        return description.width();
+        return isTransposed() ? description.height() : description.width();
+    }
+
+    /** Whether the model exchanges rows and columns of what it is given, as training did with the images of its files. */
+    public boolean isTransposed() {
+        return description.orientation() == ChainDescription.Orientation.TRANSPOSED;
     }
 
     /** C: 1 for grey, 3 for red, green, blue. */
@@ -192,7 +197,7 @@ public final class AnytimeClassifier implements Serializable {
         int expected = description.height() * description.width() * description.channels();
         if (pixels.length != expected) {
             throw new IllegalArgumentException("expected " + expected + " bytes for an image of "
-                    + description.height() + "x" + description.width() + "x" + description.channels() + ", got "
+                    + height() + "x" + width() + "x" + description.channels() + ", got "
                     + pixels.length);
         }
     }

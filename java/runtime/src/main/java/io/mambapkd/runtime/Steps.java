@@ -37,12 +37,30 @@ public final class Steps {
 
     void start(byte[] pixels) {
         int channels = description.channels();
+        boolean transposed = description.orientation() == ChainDescription.Orientation.TRANSPOSED;
         for (int c = 0; c < channels; c++) {
+            if (transposed) {
+                turn(pixels, c);
+                continue;
+            }
             for (int i = c; i < image.length; i += channels) {
                 image[i] = table[c * 256 + (pixels[i] & 0xff)];
             }
         }
         done = 0;
+    }
+
+    /** One channel of an image whose rows are columns. */
+    private void turn(byte[] pixels, int c) {
+        int height = description.height();
+        int width = description.width();
+        int channels = description.channels();
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                image[(y * width + x) * channels + c] =
+                        table[c * 256 + (pixels[(x * height + y) * channels + c] & 0xff)];
+            }
+        }
     }
 
     /** Number of students evaluated so far. */

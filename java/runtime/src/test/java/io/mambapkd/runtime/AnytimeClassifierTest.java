@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,6 +193,28 @@ class AnytimeClassifierTest {
         Steps steps = classifier.start(image);
         java.util.Arrays.fill(image, (byte) 0);
         assertThat(steps.step()).isEqualTo(classifier.classify(TinyModel.image(8), Budget.ALL.withStudents(1)));
+    }
+
+    @Test
+    void aModelOfTransposedImagesTakesThemAsTheyAreInFiles() throws IOException {
+        Path other = TinyModel.write(folder.resolve("transposed"));
+        Path model = other.resolve("model.json");
+        Files.writeString(
+                model,
+                Files.readString(model).replace("\"orientation\": \"normal\"", "\"orientation\": \"transposed\""));
+        AnytimeClassifier turning = AnytimeClassifier.load(other);
+
+        assertThat(turning.isTransposed()).isTrue();
+        assertThat(turning.height()).isEqualTo(5);
+        assertThat(turning.width()).isEqualTo(6);
+        for (int seed = 0; seed < IMAGES; seed++) {
+            byte[] image = TinyModel.image(seed);
+            byte[] transposed = new byte[image.length];
+            for (int i = 0; i < image.length; i++) {
+                transposed[i % 5 * 6 + i / 5] = image[i];
+            }
+            assertThat(turning.classify(transposed, Budget.ALL)).isEqualTo(classifier.classify(image, Budget.ALL));
+        }
     }
 
     @Test

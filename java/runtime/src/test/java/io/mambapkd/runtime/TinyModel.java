@@ -62,6 +62,7 @@ public final class TinyModel {
                 HEIGHT,
                 WIDTH,
                 1,
+                ChainDescription.Orientation.NORMAL,
                 NAMES,
                 List.of(0.25f),
                 List.of(0.5f),

@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "calibrate",
         description =
-                "Fits and certifies when the chain of a run may stop early, and writes model.json and calibration.json into its folder."
+                "Fits and certifies when the chain of a run may stop early, and writes model.json and calibration.json into its folder, in"
+                        + " place of promises that were made before."
                         + " The teacher is not needed.")
 public final class CalibrateCommand implements Callable<Integer> {
     private final Session session;

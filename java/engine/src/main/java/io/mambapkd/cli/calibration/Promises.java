@@ -10,20 +10,23 @@ final class Promises {
     static final String DROPS = "--max-accuracy-drop";
     static final String CONFIDENCE = "--confidence";
 
+    /** In points; it needs three million images. */
+    private static final double SMALLEST_DROP = 1e-4;
+
     private Promises() {}
 
     /**
      * @param text numbers with commas between them
      * @return drops in points, ascending, each once
-     * @throws InputException if one is no number above 0 and at most 100
+     * @throws InputException if one is no number from {@link #SMALLEST_DROP} to 100
      */
     static List<Double> drops(String text) {
         TreeSet<Double> drops = new TreeSet<>();
         for (String part : text.split(",", -1)) {
             double drop = number(part);
-            if (!(drop > 0 && drop <= 100)) {
+            if (!(drop >= SMALLEST_DROP && drop <= 100)) {
                 throw new InputException(new Problem(
-                        "expected " + DROPS + " as points of accuracy above 0 and at most 100, got '" + part + "' in '"
+                        "expected " + DROPS + " as points of accuracy from 0.0001 to 100, got '" + part + "' in '"
                                 + text + "'",
                         "write such as 0.2,0.5,1.0"));
             }

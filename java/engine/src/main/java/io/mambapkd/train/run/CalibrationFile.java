@@ -6,8 +6,12 @@ import io.mambapkd.Problem;
 import io.mambapkd.results.CalibrationJson;
 import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.RunSummary;
+import io.mambapkd.runtime.model.ChainDescription;
+import io.mambapkd.storage.DurableFiles;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.storage.RunSums;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,6 +45,43 @@ final class CalibrationFile {
                             "remove the file, or write it anew with mamba-pkd calibrate " + folder.path()),
                     unreadable);
         }
+    }
+
+    /**
+     * The calibration of the students that are finished now; empty where there is none, it is of others, or it cannot be read, of which the listener is told.
+     *
+     * @param students number of them
+     */
+    static Optional<CalibrationRecord> current(RunContext context, int students) {
+        Path file = context.folder().calibration();
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            CalibrationRecord found = CalibrationJson.read(Files.readAllBytes(file), file.toString());
+            return Optional.of(found)
+                    .filter(record -> record.studentsSha256().equals(ModelFile.hashes(context, students)));
+        } catch (InputException | IOException unreadable) {
+            String why = unreadable instanceof InputException input
+                    ? input.problem().text()
+                    : FileFailure.reason((IOException) unreadable);
+            context.listener()
+                    .note("the early exits that were certified before are lost, as " + file + " cannot be read (" + why
+                            + "); certify them anew with mamba-pkd calibrate "
+                            + context.folder().path());
+            return Optional.empty();
+        }
+    }
+
+    /** Writes calibration.json and the model.json of the chain with its exits, and renews their lines in SHA256SUMS where there is one. */
+    static void write(RunFolder folder, CalibrationRecord calibration, ChainDescription chain) {
+        replace(folder, folder.calibration(), CalibrationJson.write(calibration));
+        String description = ModelFile.withExits(chain, calibration).json();
+        replace(folder, folder.model(), description.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void replace(RunFolder folder, Path file, byte[] content) {
+        RunSums.replacing(folder, file, content, () -> DurableFiles.write(file, content));
     }
 
     /** Removes the file where it is there: it is of students that are there no more. */

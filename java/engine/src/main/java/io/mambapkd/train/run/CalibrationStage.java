@@ -45,27 +45,30 @@ public final class CalibrationStage {
         int students = context.parts().students();
         CalibrationStage stage = new CalibrationStage(context, students);
         Certification certification = stage.certification(request);
-        Calibrated calibrated = switch (request.from()) {
+        CalibrationRecord calibration = switch (request.from()) {
             case CALIBRATION -> stage.calibrate(certification, required(context));
             case VALIDATION -> stage.calibrate(certification, context.dataset().validation());
             case TEST -> stage.calibrateOnHalf(certification);
         };
-        ChainDescription chain = ModelFile.written(context, students)
-                .orElseGet(() -> ModelFile.of(context, students, stage.threshold()));
+        ChainDescription chain = ModelFile.of(context, students, stage.threshold());
         context.listener().stopIfAsked("writing the calibration");
-        calibrated.write(context.folder(), chain);
-        return calibrated.record();
+        CalibrationFile.write(context.folder(), calibration, chain);
+        return calibration;
     }
 
     /**
-     * Calibrates the chain of a run that has just been trained, on its calibration images, with what is usual. Writes nothing.
+     * Calibrates the chain of a run that has just been trained, on its calibration images, with what is usual, unless its students were calibrated before. Writes nothing.
      *
      * @return empty where the run has no calibration images, too few, or a chain without an early exit; the listener is told why
      */
-    static Optional<Calibrated> ofRun(RunContext context, int students) {
+    static Optional<CalibrationRecord> ofRun(RunContext context, int students) {
         Optional<ImageSet> images = context.dataset().calibration();
         if (images.isEmpty()) {
             return Optional.empty();
+        }
+        Optional<CalibrationRecord> before = CalibrationFile.current(context, students);
+        if (before.isPresent()) {
+            return before;
         }
         try {
             CalibrationStage stage = new CalibrationStage(context, students);
@@ -97,13 +100,13 @@ public final class CalibrationStage {
         return new Certification(context, students, request);
     }
 
-    private Calibrated calibrate(Certification certification, ImageSet images) {
+    private CalibrationRecord calibrate(Certification certification, ImageSet images) {
         certification.requireEnough(images.size());
         List<GroupPredictions> found = predictions(List.of(images, context.testImages()));
         return certification.of(found.get(0), found.get(1));
     }
 
-    private Calibrated calibrateOnHalf(Certification certification) {
+    private CalibrationRecord calibrateOnHalf(Certification certification) {
         ImageSet test = context.testImages();
         Parts halves = Parts.stratifiedHalves(test.labels(), test.classes());
         certification.requireEnough(halves.first().length);

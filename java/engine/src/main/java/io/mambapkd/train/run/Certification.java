@@ -12,10 +12,9 @@ import io.mambapkd.distill.calibration.RuleFigures;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.Format;
-import io.mambapkd.runtime.exit.Certificate;
-import io.mambapkd.runtime.exit.ExitRule;
 import io.mambapkd.runtime.exit.RegretPredictor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,6 +25,7 @@ final class Certification {
 
     private final CalibrationRequest request;
     private final List<String> students;
+    private final List<String> hashes;
     private final List<Long> flops;
     private final long teacherFlops;
     private final long seed;
@@ -33,6 +33,7 @@ final class Certification {
     Certification(RunContext context, List<StudentSpec> students, CalibrationRequest request) {
         this.request = request;
         this.students = students.stream().map(StudentSpec::name).toList();
+        this.hashes = ModelFile.hashes(context, students.size());
         this.flops = students.stream().map(context::flops).toList();
         this.teacherFlops = context.teacherFlops();
         this.seed = context.spec().seed();
@@ -69,7 +70,7 @@ final class Certification {
      * @param test what it says of others
      * @throws NoCertificateException if nothing can be certified
      */
-    Calibrated of(GroupPredictions calibration, GroupPredictions test) {
+    CalibrationRecord of(GroupPredictions calibration, GroupPredictions test) {
         Parts parts = Parts.fitAndCertify(calibration.samples());
         List<RegretPredictor> predictors = RegretFit.fit(calibration.chosen(parts.first()));
         GroupPredictions certifying = calibration.chosen(parts.second());
@@ -78,30 +79,27 @@ final class Certification {
         ExitScores testRegret = ExitScores.regret(test, predictors);
         ExitScores testConfidence = ExitScores.confidence(test);
         List<CalibrationRecord.Drop> drops = new ArrayList<>();
-        List<Certificate> certificates = new ArrayList<>();
         List<String> notes = new ArrayList<>(notes());
         for (double drop : request.drops()) {
             Optional<CalibrationRecord.Rule> certified = rule(regret, testRegret, drop);
             drops.add(
                     new CalibrationRecord.Drop(drop, needed(drop), certified, rule(confidence, testConfidence, drop)));
-            certified.ifPresentOrElse(
-                    rule -> certificates.add(new Certificate(
-                            drop,
-                            request.confidence(),
-                            new ExitRule(ExitRule.Kind.REGRET, rule.threshold()),
-                            certifying.samples())),
-                    () -> notes.add(why(drop, certifying.samples())));
+            if (certified.isEmpty()) {
+                notes.add(why(drop, certifying.samples()));
+            }
         }
-        if (certificates.isEmpty()) {
+        if (drops.stream().allMatch(drop -> drop.regret().isEmpty())) {
             throw new NoCertificateException(
                     new Problem(notes.get(notes.size() - 1), "take more images, a larger drop, or a lower confidence"));
         }
         Monotony monotony = Monotony.of(test);
         int last = students.size() - 1;
-        CalibrationRecord record = new CalibrationRecord(
+        return new CalibrationRecord(
                 CalibrationRecord.FORMAT_VERSION,
                 request.from().name().toLowerCase(Locale.ROOT),
                 students,
+                hashes,
+                predictors.stream().map(Certification::coefficients).toList(),
                 parts.first().length,
                 certifying.samples(),
                 test.samples(),
@@ -112,7 +110,10 @@ final class Certification {
                 new CalibrationRecord.Monotony(Monotony.FALL, monotony.falling(), monotony.lost()),
                 SPLITS,
                 notes);
-        return new Calibrated(record, predictors, List.copyOf(certificates));
+    }
+
+    private static List<Double> coefficients(RegretPredictor predictor) {
+        return Arrays.stream(predictor.coefficients()).boxed().toList();
     }
 
     /** What limits all promises. */

@@ -4,6 +4,7 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.ops.Fallback;
+import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
 import io.mambapkd.storage.RunSums;
@@ -106,7 +107,8 @@ public final class DistillRun {
         List<RunSummary.Control> controls = extent == Extent.GROUP
                 ? List.of()
                 : new ControlsStage(context, cache, log, finished, teacher.flops()).run(group);
-        Calibrated calibrated = CalibrationStage.ofRun(context, students.size()).orElse(null);
+        CalibrationRecord calibrated =
+                CalibrationStage.ofRun(context, students.size()).orElse(null);
         RunSummary.Timing timing = timing(trained, cachingSeconds, results, evaluationSeconds);
         return finish(teacher, trained, teacherLogits, group, calibrated, controls, timing);
     }
@@ -157,7 +159,7 @@ public final class DistillRun {
             Trainer.Result trained,
             float[] teacherLogits,
             GroupEvaluator.@Nullable Result group,
-            @Nullable Calibrated calibrated,
+            @Nullable CalibrationRecord calibrated,
             List<RunSummary.Control> controls,
             RunSummary.Timing timing) {
         RunSummary.Teacher row = context.teacher(teacher, trained.validationAccuracy(), teacherLogits);

@@ -2,17 +2,18 @@ package io.mambapkd.train.run;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.data.Orientation;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.Descriptions;
 import io.mambapkd.model.StudentSpec;
+import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.DataRecord;
-import io.mambapkd.runtime.exit.Certificate;
 import io.mambapkd.runtime.exit.ExitRule;
-import io.mambapkd.runtime.exit.RegretPredictor;
 import io.mambapkd.runtime.model.ChainDescription;
 import io.mambapkd.storage.RunFolder;
 import io.mambapkd.storage.Sha256;
 import io.mambapkd.tensor.ImageShape;
+import io.mambapkd.train.identity.CertifiedExits;
 import io.mambapkd.train.settings.RunSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 
 /** Describes the chain of a run for model.json, which makes the run folder a model that the runtime loads. */
 final class ModelFile {
@@ -39,6 +39,7 @@ final class ModelFile {
                 image.height(),
                 image.width(),
                 image.channels(),
+                orientation(context.spec().orientation()),
                 data.classNames(),
                 perChannel(data.mean(), image.channels()),
                 perChannel(data.standardDeviation(), image.channels()),
@@ -49,32 +50,37 @@ final class ModelFile {
                 List.of());
     }
 
-    /** What model.json says; empty where there is none that can be read, or it is of other students than those that are finished now. */
-    static Optional<ChainDescription> written(RunContext context, int students) {
-        Path file = context.folder().model();
-        try {
-            ChainDescription chain = ChainDescription.of(Files.readString(file), file.toString());
-            return Optional.of(chain).filter(found -> found.students().equals(members(context, students)));
-        } catch (IOException none) {
-            return Optional.empty();
+    /** The hashes of the checkpoints of the first students. */
+    static List<String> hashes(RunContext context, int students) {
+        List<String> hashes = new ArrayList<>();
+        for (StudentSpec student : context.spec().models().subList(0, students)) {
+            hashes.add(sha256(context.folder().student(hashes.size() + 1, student.name())));
         }
+        return hashes;
     }
 
-    /** The same chain with other certified exits. */
-    static ChainDescription withExits(
-            ChainDescription chain, List<RegretPredictor> regret, List<Certificate> certificates) {
+    /** The same chain with certified exits. */
+    static ChainDescription withExits(ChainDescription chain, CalibrationRecord calibration) {
         return new ChainDescription(
                 chain.height(),
                 chain.width(),
                 chain.channels(),
+                chain.orientation(),
                 chain.classNames(),
                 chain.mean(),
                 chain.standardDeviation(),
                 chain.teacherFlops(),
                 chain.students(),
                 chain.thresholdRule(),
-                regret,
-                certificates);
+                CertifiedExits.predictors(calibration),
+                CertifiedExits.certificates(calibration));
+    }
+
+    private static ChainDescription.Orientation orientation(Orientation orientation) {
+        return switch (orientation) {
+            case NORMAL -> ChainDescription.Orientation.NORMAL;
+            case TRANSPOSED -> ChainDescription.Orientation.TRANSPOSED;
+        };
     }
 
     private static List<Float> perChannel(List<Float> values, int channels) {

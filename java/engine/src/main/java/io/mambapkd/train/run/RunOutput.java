@@ -4,6 +4,7 @@ import io.mambapkd.Version;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
+import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ final class RunOutput {
             RunSummary summary,
             List<EpochRecord> epochs,
             GroupEvaluator.@Nullable Result group,
-            @Nullable Calibrated calibrated,
+            @Nullable CalibrationRecord calibrated,
             float[] teacherLogits) {
         if (group != null) {
             writeModel(context, group, calibrated);
@@ -51,19 +53,18 @@ final class RunOutput {
     }
 
     /** Exits that were certified before are kept where the students are still the same. */
-    private static void writeModel(RunContext context, GroupEvaluator.Result group, @Nullable Calibrated calibrated) {
+    private static void writeModel(
+            RunContext context, GroupEvaluator.Result group, @Nullable CalibrationRecord calibrated) {
         int students = group.students().size();
         ChainDescription chain = ModelFile.of(context, students, group.chosenThreshold());
-        if (calibrated != null) {
-            calibrated.write(context.folder(), chain);
-            return;
-        }
-        ChainDescription before = ModelFile.written(context, students).orElse(chain);
-        if (before.certificates().isEmpty()) {
+        Optional<CalibrationRecord> record =
+                calibrated == null ? CalibrationFile.current(context, students) : Optional.of(calibrated);
+        if (record.isPresent()) {
+            CalibrationFile.write(context.folder(), record.get(), chain);
+        } else {
             CalibrationFile.remove(context.folder());
+            DurableFiles.write(context.folder().model(), chain.json().getBytes(StandardCharsets.UTF_8));
         }
-        ChainDescription kept = ModelFile.withExits(chain, before.regret(), before.certificates());
-        DurableFiles.write(context.folder().model(), kept.json().getBytes(StandardCharsets.UTF_8));
     }
 
     /** What report.html shows, with what calibration.json holds; arguments as in {@link #write}. */

@@ -5,6 +5,7 @@ import io.mambapkd.Problem;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.checkpoint.Checkpoint.Label;
 import io.mambapkd.results.CalibrationJson;
+import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.MetricsLine;
 import io.mambapkd.results.RunRecord;
 import io.mambapkd.results.RunSummary;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param model of a checkpoint
  * @param settings of config.yaml
  * @param results of summary.json
+ * @param chain of model.json
+ * @param calibration of calibration.json
  * @param isSealed whether the file has a hash of its own, which was found right
  * @param remark on what was passed over, or empty
  */
@@ -32,12 +35,14 @@ record FileContent(
         @Nullable Label model,
         @Nullable RunSpec settings,
         @Nullable RunSummary results,
+        @Nullable ChainDescription chain,
+        @Nullable CalibrationRecord calibration,
         boolean isSealed,
         String remark) {
     /** Of a file that nothing is compared with. */
-    static final FileContent NOTHING = new FileContent(null, null, null, false, "");
+    static final FileContent NOTHING = new FileContent(null, null, null, null, null, false, "");
 
-    private static final FileContent SEALED = new FileContent(null, null, null, true, "");
+    private static final FileContent SEALED = new FileContent(null, null, null, null, null, true, "");
 
     /**
      * Reads a file by its kind.
@@ -56,32 +61,27 @@ record FileContent(
                 RunRecord.read(content, where);
                 yield NOTHING;
             }
-            case CONFIG -> new FileContent(null, RunSpecYaml.complete(content, where), null, false, "");
-            case SUMMARY -> new FileContent(null, null, SummaryJson.read(content, where), false, "");
-            case MODEL -> {
-                requireModel(content, where);
-                yield NOTHING;
-            }
-            case CALIBRATION -> {
-                CalibrationJson.read(content, where);
-                yield NOTHING;
-            }
-            case METRICS -> new FileContent(null, null, null, false, torn(content, where));
+            case CONFIG -> new FileContent(null, RunSpecYaml.complete(content, where), null, null, null, false, "");
+            case SUMMARY -> new FileContent(null, null, SummaryJson.read(content, where), null, null, false, "");
+            case MODEL -> new FileContent(null, null, null, chain(content, where), null, false, "");
+            case CALIBRATION ->
+                new FileContent(null, null, null, null, CalibrationJson.read(content, where), false, "");
+            case METRICS -> new FileContent(null, null, null, null, null, false, torn(content, where));
             // Lines that were dropped may be torn, and a report is for people.
             case DROPPED_METRICS, REPORT, SUMS, LOCK, TEMPORARY, OTHER -> NOTHING;
         };
     }
 
-    private static void requireModel(byte[] content, String where) {
+    private static ChainDescription chain(byte[] content, String where) {
         try {
-            ChainDescription.of(new String(content, StandardCharsets.UTF_8), where);
+            return ChainDescription.of(new String(content, StandardCharsets.UTF_8), where);
         } catch (InvalidModelException e) {
             throw new InputException(e.getMessage(), e);
         }
     }
 
     private static FileContent of(Label model) {
-        return new FileContent(model, null, null, model.isSealed(), "");
+        return new FileContent(model, null, null, null, null, model.isSealed(), "");
     }
 
     /** Reads all lines; returns what there is to say of the last, which the end of a machine may have torn. */

@@ -4,16 +4,21 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.checkpoint.Checkpoint.Label;
+import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.CheckpointState;
 import io.mambapkd.results.RunSummary;
+import io.mambapkd.runtime.exit.RegretPredictor;
+import io.mambapkd.runtime.model.ChainDescription;
 import io.mambapkd.storage.RunFile;
 import io.mambapkd.storage.RunFolder;
+import io.mambapkd.train.identity.CertifiedExits;
 import io.mambapkd.train.identity.PartProblems;
 import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,6 +39,8 @@ final class PartsCheck {
 
     private @Nullable RunSpec settings;
     private @Nullable RunSummary results;
+    private @Nullable ChainDescription description;
+    private @Nullable CalibrationRecord calibration;
     private List<String> chain = List.of();
     private List<Path> places = List.of();
 
@@ -50,6 +57,8 @@ final class PartsCheck {
             }
             settings = content.settings() == null ? settings : content.settings();
             results = content.results() == null ? results : content.results();
+            description = content.chain() == null ? description : content.chain();
+            calibration = content.calibration() == null ? calibration : content.calibration();
         });
         models.forEach(this::readState);
         Optional<Map.Entry<Path, CheckpointState>> ofRun = most();
@@ -62,6 +71,34 @@ final class PartsCheck {
             compareSettings(ofRun.get());
         }
         compareResults(ofRun, ended);
+        compareExits();
+    }
+
+    /** The exits of model.json are those that calibration.json has certified: a process that was killed between the two files leaves others. */
+    private void compareExits() {
+        if (description == null) {
+            return;
+        }
+        boolean fits = calibration == null
+                ? description.certificates().isEmpty()
+                : description.certificates().equals(CertifiedExits.certificates(calibration))
+                        && coefficients(description.regret())
+                                .equals(coefficients(CertifiedExits.predictors(calibration)));
+        if (!fits) {
+            say(
+                    folder.model(),
+                    FileState.MISFIT,
+                    new Problem(
+                            folder.model() + " has other early exits than calibration.json certifies",
+                            "certify them anew with mamba-pkd calibrate " + folder.path()));
+        }
+    }
+
+    private static List<List<Double>> coefficients(List<RegretPredictor> predictors) {
+        return predictors.stream()
+                .map(predictor ->
+                        Arrays.stream(predictor.coefficients()).boxed().toList())
+                .toList();
     }
 
     /** What is to be said of files, at most once of each. */

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -209,11 +208,10 @@ final class CalibrateCommandTest {
     void anotherStudentEndsTheCertificates() throws IOException {
         calibrateOnTest("5");
         Files.delete(run.resolve("checkpoints/student-3-c.safetensors"));
-        Path other = folder.resolve("other");
-        CommandRun different = RunOfBars.command(
-                folder, RunOfBars.distill(data, other, "--set", "seed=1", "--set", "student.epochs=1"));
-        assertThat(different.exitCode()).as(different.err()).isZero();
-        Files.copy(other.resolve("model.json"), run.resolve("model.json"), StandardCopyOption.REPLACE_EXISTING);
+        // As if another third student had been calibrated.
+        Path file = run.resolve("calibration.json");
+        String third = record().studentsSha256().get(2);
+        Files.writeString(file, Files.readString(file).replace(third, "0".repeat(third.length())));
 
         CommandRun resumed =
                 RunOfBars.command(folder, "distill", "--device", "cpu", "--threads", "1", "--resume", run.toString());
@@ -221,6 +219,73 @@ final class CalibrateCommandTest {
         assertThat(resumed.exitCode()).as(resumed.err()).isZero();
         assertThat(AnytimeClassifier.load(run).certificates()).isEmpty();
         assertThat(run.resolve("calibration.json")).doesNotExist();
+    }
+
+    /** The engine normalises by the data, and so must the runtime, for which the promises are made. */
+    @Test
+    void aChangedDescriptionIsMadeAnewAndNotCertified() throws IOException {
+        calibrateOnTest("20");
+        Path model = run.resolve("model.json");
+        String whole = Files.readString(model);
+        Files.writeString(
+                model,
+                whole.replaceFirst("\"mean\": \\[[0-9.]+\\]", "\"mean\": [0.9]")
+                        .replaceFirst("\"teacherFlops\": [0-9]+", "\"teacherFlops\": 99"));
+        assertThat(model).content().isNotEqualTo(whole);
+
+        calibrateOnTest("20");
+
+        assertThat(model).content().isEqualTo(whole);
+    }
+
+    private CommandRun resume() {
+        return RunOfBars.command(folder, List.of("distill", "--resume", run.toString(), "--device", "cpu"));
+    }
+
+    @Test
+    void aRunThatIsGoneOnWithKeepsItsPromisesAndNoForgedOnes() throws IOException {
+        calibrateOnTest("5,20");
+        Path model = run.resolve("model.json");
+        String whole = Files.readString(model);
+        byte[] calibration = Files.readAllBytes(run.resolve("calibration.json"));
+        Files.writeString(model, whole.replaceAll("\"threshold\": [0-9.E-]+,", "\"threshold\": 0.99,"));
+        assertThat(model).content().isNotEqualTo(whole);
+
+        CommandRun resumed = resume();
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThat(model).content().isEqualTo(whole);
+        assertThat(run.resolve("calibration.json")).hasBinaryContent(calibration);
+    }
+
+    @Test
+    void promisesThatCannotBeReadAreSaidToBeLost() throws IOException {
+        calibrateOnTest("20");
+        Files.writeString(run.resolve("calibration.json"), "{");
+
+        CommandRun resumed = resume();
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThat(resumed.err()).contains("note: the early exits that were certified before are lost");
+        assertThat(run.resolve("calibration.json")).doesNotExist();
+        assertThat(AnytimeClassifier.load(run).certificates()).isEmpty();
+    }
+
+    /** As a process leaves it that is killed between the two files. */
+    @Test
+    void verifyTellsExitsThatNothingHasCertified() throws IOException {
+        calibrateOnTest("20");
+        byte[] before = Files.readAllBytes(run.resolve("calibration.json"));
+        calibrateOnTest("5");
+        Files.write(run.resolve("calibration.json"), before);
+        Files.delete(run.resolve("SHA256SUMS"));
+
+        CommandRun verified = command("verify");
+
+        assertThat(verified.exitCode()).isEqualTo(1);
+        assertThat(verified.out())
+                .contains(
+                        "has other early exits than calibration.json certifies; certify them anew with mamba-pkd calibrate");
     }
 
     @Test
@@ -239,9 +304,10 @@ final class CalibrateCommandTest {
             --from test --max-accuracy-drop 0.2                    | expected at least 2,494 calibration images, of which 1,497 certify a drop of at most 0.2 points with a confidence of 0.95, got 200; take more images, a larger drop, or a lower confidence
             --from validation                                      | expected at least 497 calibration images, of which 299 certify a drop of at most 1 points with a confidence of 0.95, got 20
             --max-accuracy-drop 5                                  | expected a run with calibration images, got one without
-            --from test --max-accuracy-drop much                   | expected --max-accuracy-drop as points of accuracy above 0 and at most 100, got 'much' in 'much'; write such as 0.2,0.5,1.0
+            --from test --max-accuracy-drop much                   | expected --max-accuracy-drop as points of accuracy from 0.0001 to 100, got 'much' in 'much'; write such as 0.2,0.5,1.0
             --from test --max-accuracy-drop 5,,6                   | got '' in '5,,6'
             --from test --max-accuracy-drop 0                      | got '0'
+            --from test --max-accuracy-drop 0.00000001             | got '0.00000001'
             --from test --max-accuracy-drop 100.5                  | got '100.5'
             --from test --max-accuracy-drop -1                     | got '-1'
             --from test --max-accuracy-drop NaN                    | got 'NaN'

@@ -220,6 +220,7 @@ final class PredictResultsTest {
                                 old.height(),
                                 old.width(),
                                 old.channels(),
+                                old.orientation(),
                                 old.classNames(),
                                 old.mean(),
                                 old.standardDeviation(),

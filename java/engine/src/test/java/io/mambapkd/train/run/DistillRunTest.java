@@ -132,6 +132,20 @@ class DistillRunTest {
         }
     }
 
+    @Test
+    void aModelOfTransposedImagesTakesThemAsTheyAreInTheirFiles() throws IOException {
+        RunSpec spec = SmallRun.spec("orientation=transposed", "student.epochs=1");
+        Path path = temporary.resolve("run");
+        RunSummary summary = new SmallRun().run(spec, path, 2, DistillRun.Extent.GROUP);
+        AnytimeClassifier classifier = AnytimeClassifier.load(path);
+        // MNIST as its files have it, which this run has turned.
+        ImageSet files = SmallRun.dataset(SmallRun.spec()).test().range(0, 200);
+
+        assertThat(classifier.isTransposed()).isTrue();
+        assertThat(accuracy(classifier, Budget.ALL, files))
+                .isCloseTo(summary.students().get(2).cumulativeTestAccuracy(), within(0.0051));
+    }
+
     /** One of the 200 images may be between two classes. */
     private static double accuracy(AnytimeClassifier classifier, Budget budget, ImageSet images) {
         int right = 0;

@@ -13,9 +13,10 @@ import java.util.TreeSet;
 /**
  * What {@code model.json} of a run folder says.
  *
- * @param height H of the images
+ * @param height H of the images as students see them
  * @param width W
  * @param channels C, 1 for grey or 3 for red, green, blue
+ * @param orientation of the images in their files
  * @param classNames K of them
  * @param mean of the training images in each channel, of values from 0 to 1
  * @param standardDeviation of them
@@ -28,6 +29,7 @@ public record ChainDescription(
         int height,
         int width,
         int channels,
+        Orientation orientation,
         List<String> classNames,
         List<Float> mean,
         List<Float> standardDeviation,
@@ -37,6 +39,14 @@ public record ChainDescription(
         List<RegretPredictor> regret,
         List<Certificate> certificates)
         implements Serializable {
+    /** How images are in their files. */
+    public enum Orientation {
+        /** As students see them. */
+        NORMAL,
+        /** With rows and columns exchanged, as those of EMNIST: the runtime turns them. */
+        TRANSPOSED
+    }
+
     /** Of {@code model.json}. */
     public static final String FORMAT = "mamba-pkd chain";
 
@@ -86,7 +96,7 @@ public record ChainDescription(
                 "teacherFlops",
                 "students",
                 "exit"));
-        JsonValue image = json.get("image").requireKeys(Set.of("height", "width", "channels"));
+        JsonValue image = json.get("image").requireKeys(Set.of("height", "width", "channels", "orientation"));
         int channels = (int) image.get("channels").integer(1, 3);
         if (channels == 2) {
             throw image.get("channels").wrong("1 or 3 channels");
@@ -98,6 +108,7 @@ public record ChainDescription(
                 image.get("height").extent(LARGEST_SIDE),
                 image.get("width").extent(LARGEST_SIDE),
                 channels,
+                image.get("orientation").one(Orientation.values()),
                 classNames(json.get("classNames")),
                 perChannel(json.get("mean"), channels, -1e6),
                 perChannel(json.get("standardDeviation"), channels, 1e-9),

@@ -30,6 +30,7 @@ final class ChainWriter {
         json.put("height", chain.height());
         json.put("width", chain.width());
         json.put("channels", chain.channels());
+        json.put("orientation", chain.orientation());
         return json;
     }
 
