@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +57,6 @@ public final class TarReader {
     public static final int BLOCK = 512;
 
     private static final int LONGEST_DESCRIPTION = 1 << 20;
-    private static final Pattern PAX_NAME = Pattern.compile("(?s)(?:^|\n)\\d+ path=([^\n]*)\n");
     private static final int NAME = 0;
     private static final int NAME_BYTES = 100;
     private static final int SIZE = 124;
@@ -151,10 +148,7 @@ public final class TarReader {
             }
             // What GNU tar and pax say of the entry that follows.
             case 'L' -> longName = text(content(), 0, LONGEST_DESCRIPTION);
-            case 'x' -> {
-                Matcher path = PAX_NAME.matcher(new String(content(), StandardCharsets.UTF_8));
-                longName = path.find() ? path.group(1) : "";
-            }
+            case 'x' -> longName = PaxHeader.path(content(), entries);
             case 'g', 'K' -> normalised(name());
             case '5' -> {
                 normalised(name);
