@@ -76,7 +76,8 @@ public final class TarReader {
     private long left;
     private int padding;
     private long entries;
-    private int passedOver;
+    private int links;
+    private int special;
     private boolean ended;
     /** Of the entry that follows; empty where its header has it. */
     private String longName = "";
@@ -93,9 +94,14 @@ public final class TarReader {
         return ended;
     }
 
-    /** Number of links and devices met so far. */
-    public int passedOver() {
-        return passedOver;
+    /** Number of links met so far. */
+    public int links() {
+        return links;
+    }
+
+    /** Number of pipes, devices and entries of unknown kinds met so far. */
+    public int special() {
+        return special;
     }
 
     /** Whether a file may start with these bytes: they are the header of an entry. */
@@ -154,8 +160,14 @@ public final class TarReader {
                 normalised(name);
                 longName = "";
             }
-            case '1', '2' -> passOver("the link " + name + ", where files alone are expected");
-            default -> passOver("the entry " + name + " of another kind than a file");
+            case '1', '2' -> {
+                passOver("the link " + name + ", where files alone are expected");
+                links++;
+            }
+            default -> {
+                passOver("the entry " + name + " of another kind than a file");
+                special++;
+            }
         }
         return null;
     }
@@ -164,7 +176,6 @@ public final class TarReader {
         if (others == Others.REFUSED) {
             throw new Damaged(what);
         }
-        passedOver++;
         longName = "";
     }
 
@@ -173,9 +184,23 @@ public final class TarReader {
         if (left > LONGEST_DESCRIPTION) {
             throw new Damaged("a description of " + left + " bytes in entry " + entries);
         }
-        byte[] content = new byte[(int) left];
-        read(content, content.length);
-        return content;
+        return rest();
+    }
+
+    /**
+     * Reads all that is left of the entry, which is less than 2^31 bytes. Memory grows with what there is, not with what the header claims.
+     *
+     * @throws EOFException if the archive has less
+     */
+    public byte[] rest() throws IOException {
+        int wanted = Math.toIntExact(left);
+        byte[] rest = in.readNBytes(wanted);
+        left -= rest.length;
+        taken += rest.length;
+        if (rest.length < wanted) {
+            throw new EOFException();
+        }
+        return rest;
     }
 
     /** Reads up to {@code length} bytes of the entry; fewer only at its end. */

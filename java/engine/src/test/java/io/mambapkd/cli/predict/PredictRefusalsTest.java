@@ -141,10 +141,28 @@ final class PredictRefusalsTest {
     }
 
     @Test
-    void anEmptyStreamIsRefused() {
-        CommandRun run = runs.predict(new byte[0], "-", "--format", "jsonl");
+    void anEmptyStandardInputIsRefusedBeforeAnythingIsPrinted() {
+        CommandRun run = runs.predict(new byte[0], "-");
 
         assertRefused(run, "expected images, got nothing, at -; send an image, an IDX file or a tar");
+    }
+
+    @Test
+    void emptyFilesAreNamedAndTheRestGoesOn() throws IOException {
+        Path image = write(folder.resolve("a.png"), runs.png(0));
+        Path empty = write(folder.resolve("zero.bin"), new byte[0]);
+        Path packed = write(folder.resolve("zero.gz"), gzip(new byte[0]));
+        Path last = write(folder.resolve("b.png"), runs.png(1));
+
+        CommandRun run = runs.predict(new byte[0], image, empty, packed, "/dev/null", "-", last, "--format", "jsonl");
+
+        assertPart(
+                run,
+                2,
+                "cannot read " + empty + ": it is an empty file",
+                "cannot read " + packed + ": it is an empty file",
+                "cannot read /dev/null: it is an empty file",
+                "cannot read -: it is an empty file");
     }
 
     @Test
@@ -311,7 +329,7 @@ final class PredictRefusalsTest {
         Path out = Files.writeString(folder.resolve("out.csv"), "before");
         Path idx = write(folder.resolve("idx"), runs.idx(300));
 
-        CommandRun run = runs.predict(new byte[0], idx, "-", "--out", out);
+        CommandRun run = runs.predict(runs.idx(0), idx, "-", "--out", out);
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(out).hasContent("before");
