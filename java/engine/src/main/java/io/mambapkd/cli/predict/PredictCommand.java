@@ -90,9 +90,9 @@ public final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        OutputFile file = out == null || TO_OUTPUT.equals(out) ? null : OutputFile.of(OUT, out);
         int count = threads();
         Path folder = Objects.requireNonNull(run);
+        OutputFile file = output(folder);
         AnytimeClassifier classifier = load(folder);
         ProgressDisplay display = ProgressListener.display(session.err());
         PredictionJob job = new PredictionJob(
@@ -147,6 +147,16 @@ public final class PredictCommand implements Callable<Integer> {
             channel.write(rest);
         }
         return true;
+    }
+
+    /** Null for the standard output. */
+    private @Nullable OutputFile output(Path folder) {
+        if (out == null || TO_OUTPUT.equals(out)) {
+            return null;
+        }
+        OutputFile file = OutputFile.of(OUT, out);
+        OutputCheck.require(OUT, out, folder, inputs);
+        return file;
     }
 
     private int threads() {
