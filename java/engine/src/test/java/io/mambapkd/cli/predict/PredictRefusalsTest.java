@@ -9,7 +9,9 @@ import io.mambapkd.cli.CommandRun;
 import io.mambapkd.cli.predict.PredictRuns.Row;
 import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.data.archive.TarBytes;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +70,37 @@ final class PredictRefusalsTest {
                 refused,
                 run
                         + ": expected a run folder with model.json, got a folder without it; mamba-pkd calibrate writes it");
+    }
+
+    @Test
+    void aFileInPlaceOfTheRunFolderIsNamed() throws IOException {
+        Path image = write(folder.resolve("a.png"), runs.png(0));
+        Path model = runs.run.resolve("model.json");
+
+        CommandRun refused = CommandRun.of(Jobs.REAL, folder, "predict", model.toString(), image.toString());
+
+        assertRefused(
+                refused,
+                "expected a run folder, got a file, at " + model + "; name the folder that holds its model.json");
+    }
+
+    /** The heap ends while images are found, whatever the reason. */
+    @Test
+    void aFullHeapNamesWhatPredictCanDo() {
+        CommandRun run = runs.predict(
+                new FilterInputStream(InputStream.nullInputStream()) {
+                    @Override
+                    public int read(byte[] target, int from, int count) {
+                        throw new OutOfMemoryError("Java heap space");
+                    }
+                },
+                "-");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .contains("MiB of memory that Java may use are not enough; allow more, as with MAMBA_PKD_OPTS='-Xmx")
+                .endsWith("', or use fewer threads with --threads" + System.lineSeparator());
     }
 
     @Test
@@ -299,6 +332,14 @@ final class PredictRefusalsTest {
                 runs.predict(write(folder.resolve("a.png"), runs.png(0)), "--max-accuracy-drop", "0.5"),
                 "--max-accuracy-drop: expected a drop that the run is certified for, which are none, got 0.5, at "
                         + runs.run + "; certify it with mamba-pkd calibrate, or leave the option out");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.2f", "2e-1", "0x1p-1", "-0.5", "NaN", "1.", "half"})
+    void aDropIsAPlainDecimal(String drop) throws IOException {
+        assertRefused(
+                runs.predict(write(folder.resolve("a.png"), runs.png(0)), "--max-accuracy-drop=" + drop),
+                "expected --max-accuracy-drop as points of accuracy, got '" + drop + "'; write such as 0.5");
     }
 
     @Test
