@@ -7,6 +7,7 @@ import io.mambapkd.runtime.AnytimeClassifier;
 import io.mambapkd.runtime.Budget;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
 /** How much may be computed for an image. */
 final class BudgetOptions {
     private static final String DROP = "--max-accuracy-drop";
+    private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}([.][0-9]{1,17})?|[.][0-9]{1,17}");
     private static final String FLOPS = "--max-flops";
     private static final String STUDENTS = "--students";
     private static final String ALL = "--all-students";
@@ -24,7 +26,7 @@ final class BudgetOptions {
             description =
                     "Stop as early as is certified to cost at most so many points of accuracy, as in 0.5: one of the run's"
                             + " certificates, which mamba-pkd calibrate makes. Default: the smallest of them; the threshold that the run has chosen where there is none.")
-    private @Nullable Double drop;
+    private @Nullable String drop;
 
     @Option(
             names = FLOPS,
@@ -78,7 +80,7 @@ final class BudgetOptions {
         if (drop == null) {
             return classifier.usualBudget();
         }
-        double points = drop;
+        double points = points(drop);
         if (classifier.certificates().stream().noneMatch(certificate -> certificate.maximumAccuracyDrop() == points)) {
             throw new InputException(new Problem(
                     DROP + ": expected a drop that the run is certified for, which " + certified(classifier) + ", got "
@@ -86,6 +88,15 @@ final class BudgetOptions {
                     "certify it with mamba-pkd calibrate, or leave the option out"));
         }
         return Budget.accuracyDrop(points);
+    }
+
+    /** Of decimals without an exponent or a suffix, as {@code calibrate} takes them. */
+    private static double points(String text) {
+        if (!DECIMAL.matcher(text).matches()) {
+            throw new InputException(new Problem(
+                    "expected " + DROP + " as points of accuracy, got '" + text + "'", "write such as 0.5"));
+        }
+        return Double.parseDouble(text);
     }
 
     private static String certified(AnytimeClassifier classifier) {

@@ -62,6 +62,11 @@ final class ImagePipeline<R> {
         pending = new ArrayBlockingQueue<>(BATCHES_AHEAD * threads);
     }
 
+    /** What images take of the memory from when they are given until they are worked on. Whoever gives them may take of it before, and must have given that back. */
+    MemoryBudget memory() {
+        return memory;
+    }
+
     private static ThreadFactory daemons(AtomicInteger number) {
         return task -> {
             Thread thread = new Thread(task, "mamba-pkd-predict-" + number.incrementAndGet());

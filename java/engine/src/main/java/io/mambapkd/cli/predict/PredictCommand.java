@@ -4,12 +4,14 @@ import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.cli.session.ExitCode;
+import io.mambapkd.cli.session.OutOfMemory;
 import io.mambapkd.cli.session.ProgressListener;
 import io.mambapkd.cli.session.Session;
 import io.mambapkd.cli.session.StopSignal;
 import io.mambapkd.data.inputs.ImageInputs;
 import io.mambapkd.runtime.AnytimeClassifier;
 import io.mambapkd.runtime.model.InvalidModelException;
+import io.mambapkd.runtime.model.ModelFolder;
 import io.mambapkd.storage.OutputFile;
 import io.mambapkd.terminal.ProgressDisplay;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,9 +93,20 @@ public final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        OutputFile file = out == null || TO_OUTPUT.equals(out) ? null : OutputFile.of(OUT, out);
+        try {
+            return predict();
+        } catch (OutOfMemoryError e) {
+            if (OutOfMemory.isOfThreads(e)) {
+                throw e;
+            }
+            throw new InputException(OutOfMemory.problem("use fewer threads with --threads"), e);
+        }
+    }
+
+    private int predict() {
         int count = threads();
         Path folder = Objects.requireNonNull(run);
+        OutputFile file = output(folder);
         AnytimeClassifier classifier = load(folder);
         ProgressDisplay display = ProgressListener.display(session.err());
         PredictionJob job = new PredictionJob(
@@ -149,6 +163,16 @@ public final class PredictCommand implements Callable<Integer> {
         return true;
     }
 
+    /** Null for the standard output. */
+    private @Nullable OutputFile output(Path folder) {
+        if (out == null || TO_OUTPUT.equals(out)) {
+            return null;
+        }
+        OutputFile file = OutputFile.of(OUT, out);
+        OutputCheck.require(OUT, out, folder, inputs);
+        return file;
+    }
+
     private int threads() {
         int count = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
         if (count < 1 || count > MOST_THREADS) {
@@ -158,6 +182,11 @@ public final class PredictCommand implements Callable<Integer> {
     }
 
     private static AnytimeClassifier load(Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new InputException(new Problem(
+                    "expected a run folder, got a file, at " + folder,
+                    "name the folder that holds its " + ModelFolder.DESCRIPTION));
+        }
         try {
             return AnytimeClassifier.load(folder);
         } catch (InvalidModelException e) {

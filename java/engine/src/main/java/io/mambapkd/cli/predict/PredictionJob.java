@@ -74,15 +74,16 @@ final class PredictionJob {
      */
     boolean run(ImageInputs inputs, int threads, Output output, StopSignal stop) throws IOException {
         ImagePipeline<Outcome> pipeline = new ImagePipeline<>(threads, this::classify, stop::stopIfAsked);
-        boolean[] isOpen = {output.print(lines.heading())};
-        if (isOpen[0]) {
-            pipeline.<IOException>run(inputs::each, outcome -> {
-                isOpen[0] = output.print(outcome.lines());
-                count(outcome);
-                return isOpen[0];
-            });
-        }
-        return isOpen[0];
+        // The heading waits for the first outcome: an input that is refused as a whole leaves nothing behind.
+        String[] heading = {lines.heading()};
+        boolean[] isOpen = {true};
+        pipeline.<IOException>run(sink -> inputs.each(pipeline.memory(), sink), outcome -> {
+            isOpen[0] = output.print(heading[0] + outcome.lines());
+            heading[0] = "";
+            count(outcome);
+            return isOpen[0];
+        });
+        return isOpen[0] && output.print(heading[0]);
     }
 
     private void count(Outcome outcome) {

@@ -114,8 +114,7 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
     /** For what the program did not foresee; a heap that is too small is the user's to change. A call of CUDA that it should never have made is named, whatever sentence is around it. */
     public int internal(Throwable failure) {
         Throwable error = CudaCallError.in(failure).map(Throwable.class::cast).orElse(failure);
-        if (failure instanceof OutOfMemoryError
-                && String.valueOf(failure.getMessage()).contains("native thread")) {
+        if (OutOfMemory.isOfThreads(failure)) {
             say("the system lets this program start no more threads; allow more, as with ulimit -u, or use fewer with"
                     + " --threads");
             traceIfAsked(failure);

@@ -21,14 +21,24 @@ public final class OutOfMemory {
         return Optional.empty();
     }
 
-    /** What to say of it. */
+    /** Whether the system refuses threads, for which Java has the same kind of error. */
+    public static boolean isOfThreads(Throwable failure) {
+        return failure instanceof OutOfMemoryError
+                && String.valueOf(failure.getMessage()).contains("native thread");
+    }
+
+    /** What to say of it where a model is trained or evaluated in batches. */
     public static Problem problem() {
+        return problem("use smaller batches with --set teacher.batch=N and --set student.batch=N");
+    }
+
+    /** @param remedy beside a larger heap, as an imperative */
+    public static Problem problem(String remedy) {
         long most = Runtime.getRuntime().maxMemory();
         // The options give half as much again, and so twice of what there is.
         long more = most / 3 * 4;
         return new Problem(
                 String.format(Locale.ROOT, "the %,d MiB of memory that Java may use are not enough", most / MEBIBYTE),
-                "allow more, as with MAMBA_PKD_OPTS='" + MemoryCheck.options(more)
-                        + "', or use smaller batches with --set teacher.batch=N and --set student.batch=N");
+                "allow more, as with MAMBA_PKD_OPTS='" + MemoryCheck.options(more) + "', or " + remedy);
     }
 }

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +57,6 @@ public final class TarReader {
     public static final int BLOCK = 512;
 
     private static final int LONGEST_DESCRIPTION = 1 << 20;
-    private static final Pattern PAX_NAME = Pattern.compile("(?s)(?:^|\n)\\d+ path=([^\n]*)\n");
     private static final int NAME = 0;
     private static final int NAME_BYTES = 100;
     private static final int SIZE = 124;
@@ -79,7 +76,8 @@ public final class TarReader {
     private long left;
     private int padding;
     private long entries;
-    private int passedOver;
+    private int links;
+    private int special;
     private boolean ended;
     /** Of the entry that follows; empty where its header has it. */
     private String longName = "";
@@ -96,9 +94,14 @@ public final class TarReader {
         return ended;
     }
 
-    /** Number of links and devices met so far. */
-    public int passedOver() {
-        return passedOver;
+    /** Number of links met so far. */
+    public int links() {
+        return links;
+    }
+
+    /** Number of pipes, devices and entries of unknown kinds met so far. */
+    public int special() {
+        return special;
     }
 
     /** Whether a file may start with these bytes: they are the header of an entry. */
@@ -151,17 +154,20 @@ public final class TarReader {
             }
             // What GNU tar and pax say of the entry that follows.
             case 'L' -> longName = text(content(), 0, LONGEST_DESCRIPTION);
-            case 'x' -> {
-                Matcher path = PAX_NAME.matcher(new String(content(), StandardCharsets.UTF_8));
-                longName = path.find() ? path.group(1) : "";
-            }
+            case 'x' -> longName = PaxHeader.path(content(), entries);
             case 'g', 'K' -> normalised(name());
             case '5' -> {
                 normalised(name);
                 longName = "";
             }
-            case '1', '2' -> passOver("the link " + name + ", where files alone are expected");
-            default -> passOver("the entry " + name + " of another kind than a file");
+            case '1', '2' -> {
+                passOver("the link " + name + ", where files alone are expected");
+                links++;
+            }
+            default -> {
+                passOver("the entry " + name + " of another kind than a file");
+                special++;
+            }
         }
         return null;
     }
@@ -170,7 +176,6 @@ public final class TarReader {
         if (others == Others.REFUSED) {
             throw new Damaged(what);
         }
-        passedOver++;
         longName = "";
     }
 
@@ -179,9 +184,23 @@ public final class TarReader {
         if (left > LONGEST_DESCRIPTION) {
             throw new Damaged("a description of " + left + " bytes in entry " + entries);
         }
-        byte[] content = new byte[(int) left];
-        read(content, content.length);
-        return content;
+        return rest();
+    }
+
+    /**
+     * Reads all that is left of the entry, which is less than 2^31 bytes. Memory grows with what there is, not with what the header claims.
+     *
+     * @throws EOFException if the archive has less
+     */
+    public byte[] rest() throws IOException {
+        int wanted = Math.toIntExact(left);
+        byte[] rest = in.readNBytes(wanted);
+        left -= rest.length;
+        taken += rest.length;
+        if (rest.length < wanted) {
+            throw new EOFException();
+        }
+        return rest;
     }
 
     /** Reads up to {@code length} bytes of the entry; fewer only at its end. */

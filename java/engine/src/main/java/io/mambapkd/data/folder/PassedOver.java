@@ -21,6 +21,14 @@ public final class PassedOver {
     /** Pipes, devices and sockets. */
     int special;
 
+    /** Links of an archive. */
+    private int links;
+
+    /** Links of an archive, whose names are of other entries. */
+    public void links(int count) {
+        links += count;
+    }
+
     /** A pipe, a device or a socket. */
     public void special(int count) {
         special += count;
@@ -35,6 +43,7 @@ public final class PassedOver {
     void add(PassedOver more) {
         more.others.forEach((ending, count) -> others.merge(ending, count, Integer::sum));
         special += more.special;
+        links += more.links;
     }
 
     /** A sentence for each kind. */
@@ -51,6 +60,11 @@ public final class PassedOver {
             notes.add((count == 1 ? "1 file that is" : count + " files that are") + " no PNG, JPEG, GIF or BMP "
                     + (count == 1 ? "is" : "are") + " passed over (" + some(endings) + "), at " + root
                     + "; convert images of other formats if they are to count");
+        }
+        if (links > 0) {
+            notes.add((links == 1 ? "1 link is" : links + " links are") + " passed over, at " + root + "; pack the "
+                    + (links == 1 ? "file that it leads to if it is" : "files that they lead to if they are")
+                    + " to count");
         }
         if (special > 0) {
             notes.add(special + (special == 1 ? " pipe, device or socket is" : " pipes, devices or sockets are")

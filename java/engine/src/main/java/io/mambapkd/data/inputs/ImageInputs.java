@@ -2,6 +2,7 @@ package io.mambapkd.data.inputs;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.data.folder.MemoryBudget;
 import io.mambapkd.data.folder.PassedOver;
 import io.mambapkd.data.formats.ImageFormat;
 import io.mambapkd.tensor.ImageShape;
@@ -78,33 +79,45 @@ public final class ImageInputs {
     /**
      * Gives the images to {@code sink}, which may throw to end this.
      *
-     * @throws InputException if a stream has nothing, or an IDX file of anything else than images for the model
+     * @param memory is free again for a file of an archive when {@code sink} gets it
+     * @throws InputException if a stream is an IDX file of anything else than images for the model, or the only place is an empty stream
      */
-    public void each(Consumer<InputImage> sink) {
+    public void each(MemoryBudget memory, Consumer<InputImage> sink) {
         for (Path place : places) {
             PassedOver passedOver = new PassedOver();
-            read(place, passedOver, sink);
+            read(place, memory, passedOver, sink);
             notes.addAll(passedOver.notes(place));
         }
     }
 
-    private void read(Path place, PassedOver passedOver, Consumer<InputImage> sink) {
-        StreamInput stream = new StreamInput(place.toString(), shape);
+    private void read(Path place, MemoryBudget memory, PassedOver passedOver, Consumer<InputImage> sink) {
         if (place.equals(STANDARD_INPUT)) {
-            stream.read(standardInput.get(), passedOver, sink);
+            read(standardInput.get(), place, memory, passedOver, sink);
         } else if (Files.isDirectory(place)) {
             FolderInput.read(place, passedOver, sink);
         } else if (isImage(place) && Files.isRegularFile(place)) {
             sink.accept(new InputImage.Stored(place.toString(), place));
         } else {
             try (InputStream in = Files.newInputStream(place)) {
-                stream.read(in, passedOver, sink);
+                read(in, place, memory, passedOver, sink);
             } catch (IOException e) {
                 sink.accept(new InputImage.Unreadable(
                         place.toString(),
                         String.valueOf(ImageDecoder.unreadable(e).getMessage())));
             }
         }
+    }
+
+    private void read(
+            InputStream in, Path place, MemoryBudget memory, PassedOver passedOver, Consumer<InputImage> sink) {
+        if (new StreamInput(place.toString(), shape).read(in, memory, passedOver, sink)) {
+            return;
+        }
+        if (places.equals(List.of(STANDARD_INPUT))) {
+            throw new InputException(
+                    new Problem("expected images, got nothing, at " + place, "send an image, an IDX file or a tar"));
+        }
+        sink.accept(new InputImage.Unreadable(place.toString(), "an empty file"));
     }
 
     /** What was passed over; known when all was read. */

@@ -2,8 +2,8 @@ package io.mambapkd.data.inputs;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
-import io.mambapkd.Problem;
 import io.mambapkd.data.archive.TarReader;
+import io.mambapkd.data.folder.MemoryBudget;
 import io.mambapkd.data.folder.PassedOver;
 import io.mambapkd.tensor.ImageShape;
 import java.io.BufferedInputStream;
@@ -51,14 +51,16 @@ final class StreamInput {
     /**
      * Gives all images to {@code sink}.
      *
-     * @throws InputException if it is empty, or an IDX file of anything else than images for the model
+     * @param memory is free again for a file of an archive when {@code sink} gets it
+     * @return false if it is empty, and nothing was given
+     * @throws InputException if it is an IDX file of anything else than images for the model
      */
-    void read(InputStream raw, PassedOver passedOver, Consumer<InputImage> sink) {
+    boolean read(InputStream raw, MemoryBudget memory, PassedOver passedOver, Consumer<InputImage> sink) {
         boolean isPacked = false;
         try {
             BufferedInputStream in = new BufferedInputStream(raw, BUFFER_BYTES);
             isPacked = isGzip(in);
-            read(isPacked ? unpacked(in) : in, sink, passedOver);
+            return read(isPacked ? unpacked(in) : in, sink, memory, passedOver);
         } catch (EOFException e) {
             unreadable(sink, isPacked ? "a gzip file that is cut off" : "a file that is cut off");
         } catch (ZipException e) {
@@ -66,20 +68,21 @@ final class StreamInput {
         } catch (IOException e) {
             unreadable(sink, "a file that cannot be read (" + FileFailure.reason(e) + ")");
         }
+        return true;
     }
 
     private void unreadable(Consumer<InputImage> sink, String what) {
         sink.accept(new InputImage.Unreadable(name, what));
     }
 
-    private void read(BufferedInputStream in, Consumer<InputImage> sink, PassedOver passedOver) throws IOException {
+    private boolean read(BufferedInputStream in, Consumer<InputImage> sink, MemoryBudget memory, PassedOver passedOver)
+            throws IOException {
         byte[] head = head(in);
         if (head.length == 0) {
-            throw new InputException(
-                    new Problem("expected images, got nothing, at " + name, "send an image, an IDX file or a tar"));
+            return false;
         }
         if (TarReader.isHeader(head)) {
-            TarInput.read(name, in, passedOver, sink);
+            TarInput.read(name, in, memory, passedOver, sink);
         } else if (IdxInput.isHeader(head)) {
             IdxInput.of(head, name, shape).read(in, sink);
         } else {
@@ -90,11 +93,14 @@ final class StreamInput {
                                     name, "a file of more than " + ImageDecoder.LARGEST_FILE + " bytes")
                             : new InputImage.Encoded(name, file));
         }
+        return true;
     }
 
     private static BufferedInputStream unpacked(InputStream raw) throws IOException {
         BufferedInputStream in = new BufferedInputStream(raw, BUFFER_BYTES);
-        return isGzip(in) ? new BufferedInputStream(new GZIPInputStream(in, BUFFER_BYTES), BUFFER_BYTES) : in;
+        return isGzip(in)
+                ? new BufferedInputStream(new GZIPInputStream(new PresentInput(in), BUFFER_BYTES), BUFFER_BYTES)
+                : in;
     }
 
     private static boolean isGzip(BufferedInputStream in) throws IOException {

@@ -2,6 +2,7 @@ package io.mambapkd.data.inputs;
 
 import io.mambapkd.data.archive.TarReader;
 import io.mambapkd.data.folder.Children;
+import io.mambapkd.data.folder.MemoryBudget;
 import io.mambapkd.data.folder.PassedOver;
 import io.mambapkd.data.formats.ImageFormat;
 import java.io.EOFException;
@@ -14,13 +15,16 @@ import org.jspecify.annotations.Nullable;
 final class TarInput {
     private final String name;
     private final TarReader tar;
+    private final MemoryBudget memory;
     private final PassedOver passedOver;
     private final Consumer<InputImage> sink;
     private long images;
 
-    private TarInput(String name, TarReader tar, PassedOver passedOver, Consumer<InputImage> sink) {
+    private TarInput(
+            String name, TarReader tar, MemoryBudget memory, PassedOver passedOver, Consumer<InputImage> sink) {
         this.name = name;
         this.tar = tar;
+        this.memory = memory;
         this.passedOver = passedOver;
         this.sink = sink;
     }
@@ -29,16 +33,19 @@ final class TarInput {
      * Gives all images to {@code sink}, and what is wrong with the archive.
      *
      * @param in the archive, unpacked, at its first byte
+     * @param memory is free again for a file when {@code sink} gets it
      * @throws IOException if it cannot be read, or cannot be unpacked
      */
-    static void read(String name, InputStream in, PassedOver passedOver, Consumer<InputImage> sink) throws IOException {
+    static void read(String name, InputStream in, MemoryBudget memory, PassedOver passedOver, Consumer<InputImage> sink)
+            throws IOException {
         TarReader tar = new TarReader(in, TarReader.Bounds.NONE, TarReader.Others.PASSED_OVER);
-        new TarInput(name, tar, passedOver, sink).read();
+        new TarInput(name, tar, memory, passedOver, sink).read();
     }
 
     private void read() throws IOException {
         String wrong = wrong();
-        passedOver.special(tar.passedOver());
+        passedOver.links(tar.links());
+        passedOver.special(tar.special());
         if (wrong != null || images == 0) {
             String found = images == 0 ? "without images" : "of which " + images + " images could be reached";
             sink.accept(new InputImage.Unreadable(
@@ -66,7 +73,7 @@ final class TarInput {
 
     private void entry(TarReader.Entry entry) throws IOException {
         String last = entry.lastName();
-        if (!Children.counts(last)) {
+        if (!counts(entry.name())) {
             return;
         }
         if (ImageFormat.ofName(last) == null) {
@@ -79,13 +86,29 @@ final class TarInput {
             sink.accept(new InputImage.Unreadable(where, ImageDecoder.tooLarge(entry.size())));
             return;
         }
-        byte[] file = new byte[(int) entry.size()];
+        sink.accept(new InputImage.Encoded(where, file(entry.size())));
+    }
+
+    /** Waits for its share of the memory, which whoever gets the file takes again. */
+    private byte[] file(long size) throws IOException {
+        long taken = memory.take(size);
         try {
-            tar.read(file, file.length);
+            return tar.rest();
         } catch (EOFException e) {
             images--;
             throw e;
+        } finally {
+            memory.giveBack(taken);
         }
-        sink.accept(new InputImage.Encoded(where, file));
+    }
+
+    /** Whether neither the file nor a folder above it is hidden or what systems leave behind. */
+    private static boolean counts(String name) {
+        for (String part : name.split("/", -1)) {
+            if (!part.equals(".") && !part.equals("..") && !Children.counts(part)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

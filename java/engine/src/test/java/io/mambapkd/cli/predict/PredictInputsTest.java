@@ -171,7 +171,7 @@ final class PredictInputsTest {
 
         List<String> names = List.of("a/0.png", gnu, pax, "../up.bmp");
         assertThat(rows(run)).isEqualTo(expected(4, i -> file + ":" + names.get(i)));
-        assertThat(run.err()).contains("(1 with .txt)").contains("1 pipe, device or socket is passed over");
+        assertThat(run.err()).contains("(1 with .txt)").contains("1 link is passed over");
     }
 
     @Test

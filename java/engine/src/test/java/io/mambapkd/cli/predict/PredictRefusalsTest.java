@@ -9,7 +9,9 @@ import io.mambapkd.cli.CommandRun;
 import io.mambapkd.cli.predict.PredictRuns.Row;
 import io.mambapkd.cli.session.Jobs;
 import io.mambapkd.data.archive.TarBytes;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +70,37 @@ final class PredictRefusalsTest {
                 refused,
                 run
                         + ": expected a run folder with model.json, got a folder without it; mamba-pkd calibrate writes it");
+    }
+
+    @Test
+    void aFileInPlaceOfTheRunFolderIsNamed() throws IOException {
+        Path image = write(folder.resolve("a.png"), runs.png(0));
+        Path model = runs.run.resolve("model.json");
+
+        CommandRun refused = CommandRun.of(Jobs.REAL, folder, "predict", model.toString(), image.toString());
+
+        assertRefused(
+                refused,
+                "expected a run folder, got a file, at " + model + "; name the folder that holds its model.json");
+    }
+
+    /** The heap ends while images are found, whatever the reason. */
+    @Test
+    void aFullHeapNamesWhatPredictCanDo() {
+        CommandRun run = runs.predict(
+                new FilterInputStream(InputStream.nullInputStream()) {
+                    @Override
+                    public int read(byte[] target, int from, int count) {
+                        throw new OutOfMemoryError("Java heap space");
+                    }
+                },
+                "-");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .contains("MiB of memory that Java may use are not enough; allow more, as with MAMBA_PKD_OPTS='-Xmx")
+                .endsWith("', or use fewer threads with --threads" + System.lineSeparator());
     }
 
     @Test
@@ -141,10 +174,28 @@ final class PredictRefusalsTest {
     }
 
     @Test
-    void anEmptyStreamIsRefused() {
-        CommandRun run = runs.predict(new byte[0], "-", "--format", "jsonl");
+    void anEmptyStandardInputIsRefusedBeforeAnythingIsPrinted() {
+        CommandRun run = runs.predict(new byte[0], "-");
 
         assertRefused(run, "expected images, got nothing, at -; send an image, an IDX file or a tar");
+    }
+
+    @Test
+    void emptyFilesAreNamedAndTheRestGoesOn() throws IOException {
+        Path image = write(folder.resolve("a.png"), runs.png(0));
+        Path empty = write(folder.resolve("zero.bin"), new byte[0]);
+        Path packed = write(folder.resolve("zero.gz"), gzip(new byte[0]));
+        Path last = write(folder.resolve("b.png"), runs.png(1));
+
+        CommandRun run = runs.predict(new byte[0], image, empty, packed, "/dev/null", "-", last, "--format", "jsonl");
+
+        assertPart(
+                run,
+                2,
+                "cannot read " + empty + ": it is an empty file",
+                "cannot read " + packed + ": it is an empty file",
+                "cannot read /dev/null: it is an empty file",
+                "cannot read -: it is an empty file");
     }
 
     @Test
@@ -283,6 +334,14 @@ final class PredictRefusalsTest {
                         + runs.run + "; certify it with mamba-pkd calibrate, or leave the option out");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0.2f", "2e-1", "0x1p-1", "-0.5", "NaN", "1.", "half"})
+    void aDropIsAPlainDecimal(String drop) throws IOException {
+        assertRefused(
+                runs.predict(write(folder.resolve("a.png"), runs.png(0)), "--max-accuracy-drop=" + drop),
+                "expected --max-accuracy-drop as points of accuracy, got '" + drop + "'; write such as 0.5");
+    }
+
     @Test
     void aFormatThatIsNoneIsRefused() throws IOException {
         CommandRun run = runs.predict(write(folder.resolve("a.png"), runs.png(0)), "--format", "xml");
@@ -311,7 +370,7 @@ final class PredictRefusalsTest {
         Path out = Files.writeString(folder.resolve("out.csv"), "before");
         Path idx = write(folder.resolve("idx"), runs.idx(300));
 
-        CommandRun run = runs.predict(new byte[0], idx, "-", "--out", out);
+        CommandRun run = runs.predict(runs.idx(0), idx, "-", "--out", out);
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(out).hasContent("before");

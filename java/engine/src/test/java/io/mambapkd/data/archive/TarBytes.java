@@ -24,12 +24,17 @@ public final class TarBytes {
 
     /** A file whose name stands in the pax header before it. */
     public TarBytes paxFile(String name, byte[] content) {
-        entry("PaxHeaders/x", 'x', (record("mtime=1.5") + record("path=" + name)).getBytes(StandardCharsets.UTF_8));
-        return file("cut", content);
+        return paxFile(record("mtime=1.5") + record("path=" + name), "cut", content);
+    }
+
+    /** A file behind a pax header of these records. */
+    public TarBytes paxFile(String records, String name, byte[] content) {
+        entry("PaxHeaders/x", 'x', records.getBytes(StandardCharsets.UTF_8));
+        return file(name, content);
     }
 
     /** {@code LENGTH KEY=VALUE} with a line break, which the length counts, as it does itself. */
-    private static String record(String assignment) {
+    public static String record(String assignment) {
         int bytes = assignment.getBytes(StandardCharsets.UTF_8).length + 2;
         int length = bytes + 1;
         while (bytes + Integer.toString(length).length() != length) {
@@ -40,10 +45,17 @@ public final class TarBytes {
 
     /** An entry of any type. */
     public TarBytes entry(String name, char type, byte[] content) {
+        header(name, type, content.length);
+        out.writeBytes(Arrays.copyOf(content, (content.length + BLOCK - 1) / BLOCK * BLOCK));
+        return this;
+    }
+
+    /** A header alone. */
+    public TarBytes header(String name, char type, long size) {
         byte[] header = new byte[BLOCK];
         put(header, 0, name);
         put(header, 100, "0000644\0");
-        put(header, 124, String.format(Locale.ROOT, "%011o\0", content.length));
+        put(header, 124, String.format(Locale.ROOT, "%011o\0", size));
         put(header, 148, "        ");
         header[156] = (byte) type;
         put(header, 257, "ustar\00000");
@@ -53,7 +65,6 @@ public final class TarBytes {
         }
         put(header, 148, String.format(Locale.ROOT, "%06o\0 ", sum));
         out.writeBytes(header);
-        out.writeBytes(Arrays.copyOf(content, (content.length + BLOCK - 1) / BLOCK * BLOCK));
         return this;
     }
 
