@@ -18,6 +18,7 @@ final class BudgetOptions {
     private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}([.][0-9]{1,17})?|[.][0-9]{1,17}");
     private static final String FLOPS = "--max-flops";
     private static final String STUDENTS = "--students";
+    private static final String THRESHOLD = "--threshold";
     private static final String ALL = "--all-students";
 
     @Option(
@@ -36,6 +37,12 @@ final class BudgetOptions {
 
     @Option(names = STUDENTS, paramLabel = "N", description = "Evaluate at most the first N students.")
     private @Nullable Integer students;
+
+    @Option(
+            names = THRESHOLD,
+            description =
+                    "Stop where the largest probability reaches the threshold that the run has chosen on its validation images, which promises nothing.")
+    private boolean threshold;
 
     @Option(
             names = ALL,
@@ -70,12 +77,16 @@ final class BudgetOptions {
     }
 
     private Budget exit(AnytimeClassifier classifier, Path run) {
-        if (all && drop != null) {
-            throw new InputException(
-                    new Problem("only one of " + DROP + " and " + ALL + " can be given", "leave one of them out"));
+        if ((all ? 1 : 0) + (threshold ? 1 : 0) + (drop != null ? 1 : 0) > 1) {
+            throw new InputException(new Problem(
+                    "only one of " + DROP + ", " + THRESHOLD + " and " + ALL + " can be given",
+                    "leave the others out"));
         }
         if (all) {
             return Budget.ALL;
+        }
+        if (threshold) {
+            return Budget.threshold();
         }
         if (drop == null) {
             return classifier.usualBudget();

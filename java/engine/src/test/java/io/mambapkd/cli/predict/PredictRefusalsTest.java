@@ -316,7 +316,8 @@ final class PredictRefusalsTest {
     @CsvSource(delimiter = '|', textBlock = """
             --students 0               | --students: expected from 1 to 3, the students of the run, got 0
             --students 4               | --students: expected from 1 to 3, the students of the run, got 4
-            --all-students --max-accuracy-drop 1 | only one of --max-accuracy-drop and --all-students can be given; leave one of them out
+            --all-students --max-accuracy-drop 1 | only one of --max-accuracy-drop, --threshold and --all-students can be given; leave the others out
+            --threshold --all-students | only one of --max-accuracy-drop, --threshold and --all-students can be given; leave the others out
             --threads 0                | --threads must be from 1 to 256, got 0
             """)
     void wrongOptionsAreOneSentence(String options, String sentence) throws IOException {

@@ -236,9 +236,11 @@ final class PredictResultsTest {
 
         List<Row> usual = certified.rows(certified.predict(images, "--format", "jsonl"));
         List<Row> loose = certified.rows(certified.predict(images, "--format", "jsonl", "--max-accuracy-drop", "1.0"));
+        List<Row> threshold = certified.rows(certified.predict(images, "--format", "jsonl", "--threshold"));
         CommandRun wrong = certified.predict(images, "--max-accuracy-drop", "0.3");
 
         assertThat(loose).allMatch(row -> row.students() == 1).hasSize(200);
+        assertThat(threshold).isEqualTo(expected(Budget.threshold()));
         assertThat(usual.get(0).students())
                 .isEqualTo(classifier
                         .classify(runs.pixels(0), Budget.accuracyDrop(0.5))
