@@ -1,6 +1,7 @@
 package io.mambapkd.data;
 
 import io.mambapkd.data.archive.FileKind;
+import io.mambapkd.data.archive.Gzip;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.util.zip.GZIPInputStream;
 
 /** The bytes of a file, unpacked where it is gzipped, once or twice. Which of them it is, is told by the content, not by the name. */
 final class Unpacked implements Closeable {
-    private static final int GZIP_MAGIC = 0x1f8b;
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int MOST_LAYERS = 2;
 
@@ -31,7 +31,7 @@ final class Unpacked implements Closeable {
         InputStream in = new BufferedInputStream(bytes.open(), BUFFER_BYTES);
         try {
             int layers = 0;
-            while (layers < MOST_LAYERS && isGzip(in)) {
+            while (layers < MOST_LAYERS && Gzip.isNext(in)) {
                 in = new BufferedInputStream(new GZIPInputStream(in, BUFFER_BYTES), BUFFER_BYTES);
                 layers++;
             }
@@ -41,14 +41,6 @@ final class Unpacked implements Closeable {
             in.close();
             throw e;
         }
-    }
-
-    private static boolean isGzip(InputStream in) throws IOException {
-        in.mark(2);
-        int first = in.read();
-        int second = in.read();
-        in.reset();
-        return (first << 8 | second) == GZIP_MAGIC;
     }
 
     InputStream in() {

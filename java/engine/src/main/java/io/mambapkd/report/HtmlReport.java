@@ -53,7 +53,7 @@ public final class HtmlReport {
         writeControls();
         writeModels();
         writeEarlyExit();
-        data.calibration().ifPresent(calibration -> CertifiedExits.write(html, calibration));
+        data.calibration().ifPresent(calibration -> ExitTable.write(html, calibration));
         writeTraining();
         writeClasses();
         writeConfusion();

@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -107,78 +106,26 @@ public final class OutputFile {
     }
 
     private void write(byte[] bytes, Target target) {
-        write(new Whole(bytes), target);
+        write(
+                out -> {
+                    ByteBuffer rest = ByteBuffer.wrap(bytes);
+                    while (rest.hasRemaining()) {
+                        out.write(rest);
+                    }
+                },
+                target);
     }
 
     private void write(DurableFiles.Content content, Target target) {
         try {
             switch (target.kind()) {
                 case NEW -> DurableFiles.replace(target.path(), content, option, temporary -> {});
-                case FILE -> replace(target.path(), content);
+                case FILE -> ReplacedFile.write(target.path(), content, option);
                 case STREAM -> send(target.path(), content);
             }
         } catch (IOException failure) {
             throw DurableFiles.failed(place, failure, option);
         }
-    }
-
-    private void replace(Path file, DurableFiles.Content content) throws IOException {
-        if (!isReplaceable(file) && content instanceof Whole) {
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                content.writeTo(channel);
-                channel.truncate(channel.position());
-                channel.force(true);
-            }
-            return;
-        }
-        if (!isReplaceable(file)) {
-            Path spooled = Files.createTempFile("mamba-pkd-", ".new");
-            try {
-                try (FileChannel channel = FileChannel.open(spooled, StandardOpenOption.WRITE)) {
-                    content.writeTo(channel);
-                }
-                writeOver(file, spooled);
-            } finally {
-                Files.delete(spooled);
-            }
-            return;
-        }
-        try {
-            DurableFiles.replace(file, content, option, temporary -> finish(file, temporary));
-        } catch (InputException failure) {
-            if (!(failure.getCause() instanceof WrittenOverException)) {
-                throw failure;
-            }
-        }
-    }
-
-    /** Gives the file that is written what the old one has. To write over that needs less: neither room for two nor the right to give a file away. */
-    private static void finish(Path file, Path temporary) throws IOException {
-        try {
-            LocalDisk.copyAttributes(file, temporary);
-        } catch (AttributesException refused) {
-            writeOver(file, temporary);
-            throw new WrittenOverException(refused);
-        }
-    }
-
-    private static void writeOver(Path file, Path with) throws IOException {
-        try (FileChannel from = FileChannel.open(with, StandardOpenOption.READ);
-                FileChannel to = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            long size = from.size();
-            for (long at = 0; at < size; ) {
-                at += from.transferTo(at, size - at, to);
-            }
-            to.truncate(size);
-            to.force(true);
-        }
-    }
-
-    private static boolean isReplaceable(Path file) throws IOException {
-        Path folder = file.getParent();
-        boolean unix = file.getFileSystem().supportedFileAttributeViews().contains("unix");
-        boolean alone = !unix || ((Integer) Files.getAttribute(file, "unix:nlink")) == 1;
-        return alone && folder != null && Files.isWritable(folder);
     }
 
     private void send(Path stream, DurableFiles.Content content) throws IOException {
@@ -318,32 +265,6 @@ public final class OutputFile {
         AttributesException(Path file, IOException cause) {
             super(file.toString(), null, FileFailure.reason(cause));
             initCause(cause);
-        }
-    }
-
-    /** Content that is at hand, so that writing it cannot end half-way for a reason of its own. */
-    private static final class Whole implements DurableFiles.Content {
-        private final byte[] bytes;
-
-        Whole(byte[] bytes) {
-            this.bytes = bytes;
-        }
-
-        @Override
-        public void writeTo(WritableByteChannel out) throws IOException {
-            ByteBuffer rest = ByteBuffer.wrap(bytes);
-            while (rest.hasRemaining()) {
-                out.write(rest);
-            }
-        }
-    }
-
-    /** The file has its new content, in its own place. */
-    private static final class WrittenOverException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        WrittenOverException(IOException cause) {
-            super(cause);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.mambapkd.cli.calibration;
 
+import io.mambapkd.InputException;
+import io.mambapkd.Problem;
 import io.mambapkd.cli.commands.EvaluationJob;
 import io.mambapkd.cli.commands.OpenedRun;
 import io.mambapkd.cli.machine.Machine;
@@ -77,6 +79,10 @@ public final class CalibrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (machine.roundsProducts()) {
+            throw new InputException(new Problem(
+                    "expected products in single precision, as the runtime computes them, got --tf32", "leave it out"));
+        }
         CalibrationRequest request =
                 new CalibrationRequest(from, Promises.drops(drops), Promises.confidence(confidence));
         return StopSignal.during(session.err(), stop -> calibrate(request, stop));

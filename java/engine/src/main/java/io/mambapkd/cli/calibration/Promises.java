@@ -2,6 +2,7 @@ package io.mambapkd.cli.calibration;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
+import io.mambapkd.cli.text.Numbers;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -23,7 +24,7 @@ final class Promises {
     static List<Double> drops(String text) {
         TreeSet<Double> drops = new TreeSet<>();
         for (String part : text.split(",", -1)) {
-            double drop = number(part);
+            double drop = Numbers.decimal(part.strip());
             if (!(drop >= SMALLEST_DROP && drop <= 100)) {
                 throw new InputException(new Problem(
                         "expected " + DROPS + " as points of accuracy from 0.0001 to 100, got '" + part + "' in '"
@@ -37,17 +38,11 @@ final class Promises {
 
     /** @throws InputException if it is no number between 0 and 1 */
     static double confidence(String text) {
-        double confidence = number(text);
+        double confidence = Numbers.decimal(text.strip());
         if (!(confidence > 0 && confidence < 1)) {
             throw new InputException(new Problem(
                     "expected " + CONFIDENCE + " above 0 and below 1, got '" + text + "'", "write such as 0.95"));
         }
         return confidence;
-    }
-
-    /** NaN where it is none. */
-    private static double number(String text) {
-        String digits = text.strip();
-        return digits.matches("[0-9]{1,9}([.][0-9]{1,17})?|[.][0-9]{1,17}") ? Double.parseDouble(digits) : Double.NaN;
     }
 }

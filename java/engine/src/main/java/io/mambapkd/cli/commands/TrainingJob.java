@@ -24,6 +24,7 @@ import io.mambapkd.train.identity.RunIdentity;
 import io.mambapkd.train.identity.RunParts;
 import io.mambapkd.train.plan.DiskCheck;
 import io.mambapkd.train.plan.RunPlan;
+import io.mambapkd.train.run.CalibrationStage;
 import io.mambapkd.train.run.DistillRun.Extent;
 import io.mambapkd.train.run.FinishedStages;
 import io.mambapkd.train.run.RunContext;
@@ -263,7 +264,10 @@ final class TrainingJob {
             RunSummary summary = session.jobs().distill(context, extent);
             listener.end();
             new SummaryText(session.out()).print(summary);
-            CalibrationText.printOf(folder, session.out());
+            CalibrationStage.kept(folder).ifPresent(calibration -> {
+                session.out().println();
+                new CalibrationText(session.out()).print(calibration);
+            });
         } catch (RunStopped asked) {
             listener.end();
             throw asked;

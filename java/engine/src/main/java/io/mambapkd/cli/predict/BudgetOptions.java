@@ -3,11 +3,10 @@ package io.mambapkd.cli.predict;
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.cli.text.Numbers;
+import io.mambapkd.results.Format;
 import io.mambapkd.runtime.AnytimeClassifier;
 import io.mambapkd.runtime.Budget;
-import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -15,7 +14,6 @@ import picocli.CommandLine.Option;
 /** How much may be computed for an image. */
 final class BudgetOptions {
     private static final String DROP = "--max-accuracy-drop";
-    private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}([.][0-9]{1,17})?|[.][0-9]{1,17}");
     private static final String FLOPS = "--max-flops";
     private static final String STUDENTS = "--students";
     private static final String THRESHOLD = "--threshold";
@@ -95,7 +93,7 @@ final class BudgetOptions {
         if (classifier.certificates().stream().noneMatch(certificate -> certificate.maximumAccuracyDrop() == points)) {
             throw new InputException(new Problem(
                     DROP + ": expected a drop that the run is certified for, which " + certified(classifier) + ", got "
-                            + plain(points) + ", at " + run,
+                            + Format.plain(points) + ", at " + run,
                     "certify it with mamba-pkd calibrate, or leave the option out"));
         }
         return Budget.accuracyDrop(points);
@@ -103,11 +101,12 @@ final class BudgetOptions {
 
     /** Of decimals without an exponent or a suffix, as {@code calibrate} takes them. */
     private static double points(String text) {
-        if (!DECIMAL.matcher(text).matches()) {
+        double points = Numbers.decimal(text);
+        if (Double.isNaN(points)) {
             throw new InputException(new Problem(
                     "expected " + DROP + " as points of accuracy, got '" + text + "'", "write such as 0.5"));
         }
-        return Double.parseDouble(text);
+        return points;
     }
 
     private static String certified(AnytimeClassifier classifier) {
@@ -115,13 +114,7 @@ final class BudgetOptions {
                 ? "are none"
                 : "are "
                         + classifier.certificates().stream()
-                                .map(certificate -> plain(certificate.maximumAccuracyDrop()))
+                                .map(certificate -> Format.plain(certificate.maximumAccuracyDrop()))
                                 .collect(Collectors.joining(", "));
-    }
-
-    private static String plain(double number) {
-        return Double.isFinite(number)
-                ? new BigDecimal(Double.toString(number)).stripTrailingZeros().toPlainString()
-                : Double.toString(number);
     }
 }

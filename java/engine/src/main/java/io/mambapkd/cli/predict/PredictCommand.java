@@ -190,7 +190,11 @@ public final class PredictCommand implements Callable<Integer> {
         try {
             return AnytimeClassifier.load(folder);
         } catch (InvalidModelException e) {
-            throw new InputException(String.valueOf(e.getMessage()), e);
+            String text = String.valueOf(e.getMessage());
+            String remedy = text.contains("; ")
+                    ? ""
+                    : "copy the run folder again, or make its model.json anew with mamba-pkd calibrate " + folder;
+            throw new InputException(new Problem(text, remedy), e);
         } catch (IOException e) {
             throw new InputException(
                     new Problem(

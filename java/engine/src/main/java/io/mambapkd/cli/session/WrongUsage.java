@@ -36,7 +36,6 @@ final class WrongUsage {
         return String.valueOf(failure.getMessage())
                 .replaceFirst("^Error: ", "")
                 .replaceFirst(" is not an? (?:int|long)$", " is not a whole number")
-                .replaceFirst(" is not a double$", " is not a number")
                 .replaceFirst(" is not a boolean$", " is neither true nor false");
     }
 

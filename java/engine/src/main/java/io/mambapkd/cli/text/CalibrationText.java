@@ -1,14 +1,8 @@
 package io.mambapkd.cli.text;
 
-import io.mambapkd.FileFailure;
-import io.mambapkd.InputException;
-import io.mambapkd.results.CalibrationJson;
 import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.results.Format;
-import io.mambapkd.storage.RunFolder;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,21 +16,6 @@ public final class CalibrationText {
 
     public CalibrationText(PrintWriter out) {
         this.out = out;
-    }
-
-    /** Prints what calibration.json of a run folder has, if there is one. */
-    public static void printOf(RunFolder folder, PrintWriter out) {
-        if (Files.exists(folder.calibration())) {
-            try {
-                byte[] json = Files.readAllBytes(folder.calibration());
-                out.println();
-                new CalibrationText(out)
-                        .print(CalibrationJson.read(json, folder.calibration().toString()));
-            } catch (IOException e) {
-                throw new InputException(
-                        "cannot read " + folder.calibration() + ": " + FileFailure.reason(e) + "; make it readable", e);
-            }
-        }
     }
 
     public void print(CalibrationRecord calibration) {

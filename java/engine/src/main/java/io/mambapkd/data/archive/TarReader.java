@@ -3,7 +3,6 @@ package io.mambapkd.data.archive;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -61,8 +60,6 @@ public final class TarReader {
     private static final int NAME_BYTES = 100;
     private static final int SIZE = 124;
     private static final int SIZE_BYTES = 12;
-    private static final int CHECKSUM = 148;
-    private static final int CHECKSUM_BYTES = 8;
     private static final int TYPE = 156;
     private static final int MAGIC = 257;
     private static final int PREFIX = 345;
@@ -106,7 +103,7 @@ public final class TarReader {
 
     /** Whether a file may start with these bytes: they are the header of an entry. */
     public static boolean isHeader(byte[] head) {
-        return head.length >= BLOCK && head[0] != 0 && checksum(head) == sum(head);
+        return head.length >= BLOCK && head[0] != 0 && TarHeader.isRight(head);
     }
 
     /** The next regular file, or null at the end. What is left of the one before is passed over. */
@@ -134,7 +131,7 @@ public final class TarReader {
 
     /** The entry of the header that was read; null where it is no file. */
     private @Nullable Entry entry() throws IOException {
-        if (checksum(header) != sum(header)) {
+        if (!TarHeader.isRight(header)) {
             throw new Damaged("a header with a wrong checksum in entry " + entries);
         }
         long size = octal(SIZE, SIZE_BYTES);
@@ -153,7 +150,7 @@ public final class TarReader {
                 return new Entry(normalised(name), size);
             }
             // What GNU tar and pax say of the entry that follows.
-            case 'L' -> longName = text(content(), 0, LONGEST_DESCRIPTION);
+            case 'L' -> longName = TarHeader.text(content(), 0, LONGEST_DESCRIPTION);
             case 'x' -> longName = PaxHeader.path(content(), entries);
             case 'g', 'K' -> normalised(name());
             case '5' -> {
@@ -241,9 +238,9 @@ public final class TarReader {
     }
 
     private String name() {
-        String name = text(header, NAME, NAME_BYTES);
-        boolean prefixed = text(header, MAGIC, 6).equals("ustar") && header[PREFIX] != 0;
-        return prefixed ? text(header, PREFIX, PREFIX_BYTES) + "/" + name : name;
+        String name = TarHeader.text(header, NAME, NAME_BYTES);
+        boolean prefixed = TarHeader.text(header, MAGIC, 6).equals("ustar") && header[PREFIX] != 0;
+        return prefixed ? TarHeader.text(header, PREFIX, PREFIX_BYTES) + "/" + name : name;
     }
 
     private String normalised(String name) throws Damaged {
@@ -259,52 +256,11 @@ public final class TarReader {
         return relative;
     }
 
-    /** The text from {@code from} on, up to a zero byte or the end. */
-    private static String text(byte[] bytes, int from, int most) {
-        int last = Math.min(bytes.length, from + most);
-        int end = from;
-        while (end < last && bytes[end] != 0) {
-            end++;
-        }
-        return new String(bytes, from, end - from, StandardCharsets.UTF_8);
-    }
-
     private long octal(int from, int bytes) throws Damaged {
-        long number = number(header, from, bytes);
+        long number = TarHeader.number(header, from, bytes);
         if (number < 0) {
             throw new Damaged("a size that is no octal number in entry " + entries);
         }
         return number;
-    }
-
-    /** An octal number between blanks; -1 where there is something else. */
-    private static long number(byte[] block, int from, int bytes) {
-        long number = 0;
-        int digits = 0;
-        boolean ended = false;
-        for (int i = from; i < from + bytes; i++) {
-            if (block[i] == 0 || block[i] == ' ') {
-                ended = digits > 0;
-            } else if (ended || block[i] < '0' || block[i] > '7') {
-                return -1;
-            } else {
-                number = number * 8 + (block[i] - '0');
-                digits++;
-            }
-        }
-        return digits == 0 ? -1 : number;
-    }
-
-    private static long checksum(byte[] block) {
-        return number(block, CHECKSUM, CHECKSUM_BYTES);
-    }
-
-    /** Of all bytes, those of the checksum taken as blanks. */
-    private static long sum(byte[] block) {
-        long sum = 0;
-        for (int i = 0; i < BLOCK; i++) {
-            sum += i >= CHECKSUM && i < CHECKSUM + CHECKSUM_BYTES ? ' ' : block[i] & 0xff;
-        }
-        return sum;
     }
 }

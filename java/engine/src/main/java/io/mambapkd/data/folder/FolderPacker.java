@@ -26,11 +26,6 @@ final class FolderPacker {
     /** The headers of nearly all JPEG files end before. */
     private static final int HEAD_BYTES = 1 << 16;
 
-    private static final long LARGEST_FILE = 1 << 28;
-
-    /** What decoding takes at most, for each pixel: planes, coefficients, rows. */
-    private static final int BYTES_PER_PIXEL = 10;
-
     /** Not the seed of a run, so that all runs on the same data see their images in the same order. */
     private static final long SEED = 0;
 
@@ -119,8 +114,8 @@ final class FolderPacker {
     private void look(int i, MemoryBudget budget) {
         FolderFile file = files.get(i);
         attempt(i, () -> {
-            if (file.size() > LARGEST_FILE) {
-                throw new BadImageException("a file of " + file.size() + " bytes, more than " + LARGEST_FILE);
+            if (file.size() > EncodedImage.LARGEST_FILE) {
+                throw new BadImageException(EncodedImage.tooLarge(file.size()));
             }
             ImageHead head = EncodedImage.head(bytes(file, HEAD_BYTES), file.size());
             heads[i] = head != null ? head : headOfWhole(file, budget);
@@ -131,7 +126,7 @@ final class FolderPacker {
             throws BadImageException, IOException {
         long taken = budget.take(file.size());
         try {
-            return EncodedImage.head(bytes(file, LARGEST_FILE), 0);
+            return EncodedImage.head(bytes(file, EncodedImage.LARGEST_FILE), 0);
         } finally {
             budget.giveBack(taken);
         }
@@ -144,12 +139,12 @@ final class FolderPacker {
         }
         FolderFile file = files.get(i);
         Buffers images = Objects.requireNonNull(parts.get(file.part()));
-        long taken = budget.take(need(head.pixels(), file.size()));
+        long taken = budget.take(EncodedImage.decodingBytes(head.pixels()) + file.size());
         try {
             attempt(
                     i,
                     () -> EncodedImage.decode(
-                            bytes(file, LARGEST_FILE),
+                            bytes(file, EncodedImage.LARGEST_FILE),
                             shape.height(),
                             shape.width(),
                             shape.channels(),
@@ -159,11 +154,6 @@ final class FolderPacker {
             budget.giveBack(taken);
         }
         images.labels()[place] = (byte) file.label();
-    }
-
-    /** Bytes that decoding takes at most. */
-    static long need(long pixels, long fileBytes) {
-        return pixels * BYTES_PER_PIXEL + fileBytes;
     }
 
     /** What is done with one file. */

@@ -4,7 +4,23 @@ import org.jspecify.annotations.Nullable;
 
 /** The bytes of an image file. */
 public final class EncodedImage {
+    /** Bytes of the largest file that is decoded. */
+    public static final int LARGEST_FILE = 1 << 28;
+
+    /** What decoding takes at most, for each pixel: planes, coefficients, rows. */
+    private static final int BYTES_PER_PIXEL = 10;
+
     private EncodedImage() {}
+
+    /** Bytes that decoding an image takes at most, without those of its file. */
+    public static long decodingBytes(long pixels) {
+        return pixels * BYTES_PER_PIXEL;
+    }
+
+    /** Completes {@code FILE is ...}, of a file that is larger than {@link #LARGEST_FILE}. */
+    public static String tooLarge(long size) {
+        return "a file of " + size + " bytes, more than " + LARGEST_FILE;
+    }
 
     /**
      * Reads the header.

@@ -15,12 +15,6 @@ import java.nio.file.Path;
 
 /** Brings images to the shape that a model takes, as training does it. Several threads may use it at once. */
 public final class ImageDecoder {
-    /** Bytes of the largest file of one image. */
-    static final int LARGEST_FILE = 1 << 28;
-
-    /** What decoding takes at most, for each pixel: planes, coefficients, rows. */
-    private static final int BYTES_PER_PIXEL = 10;
-
     /**
      * An image in the shape of the model.
      *
@@ -73,15 +67,11 @@ public final class ImageDecoder {
         return new BadImageException("a file that cannot be read (" + FileFailure.reason(failure) + ")");
     }
 
-    static String tooLarge(long size) {
-        return "a file of " + size + " bytes, more than " + LARGEST_FILE;
-    }
-
     private static byte[] bytes(Path path) throws IOException, BadImageException {
         try (InputStream in = Files.newInputStream(path)) {
-            byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
-            if (bytes.length > LARGEST_FILE) {
-                throw new BadImageException(tooLarge(Files.size(path)));
+            byte[] bytes = in.readNBytes(EncodedImage.LARGEST_FILE + 1);
+            if (bytes.length > EncodedImage.LARGEST_FILE) {
+                throw new BadImageException(EncodedImage.tooLarge(Files.size(path)));
             }
             return bytes;
         }
@@ -93,7 +83,7 @@ public final class ImageDecoder {
             throw new IllegalStateException("the whole file has the whole header");
         }
         byte[] pixels = new byte[shape.elements()];
-        long taken = memory.take(head.pixels() * BYTES_PER_PIXEL);
+        long taken = memory.take(EncodedImage.decodingBytes(head.pixels()));
         try {
             EncodedImage.decode(file, shape.height(), shape.width(), shape.channels(), pixels, 0);
         } finally {

@@ -2,9 +2,11 @@ package io.mambapkd.data.inputs;
 
 import io.mambapkd.FileFailure;
 import io.mambapkd.InputException;
+import io.mambapkd.data.archive.Gzip;
 import io.mambapkd.data.archive.TarReader;
 import io.mambapkd.data.folder.MemoryBudget;
 import io.mambapkd.data.folder.PassedOver;
+import io.mambapkd.data.formats.EncodedImage;
 import io.mambapkd.tensor.ImageShape;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -17,7 +19,6 @@ import java.util.zip.ZipException;
 /** Bytes of which the first tell what they are: an image, an IDX file or a tar archive, plain or gzipped. */
 final class StreamInput {
     private static final int BUFFER_BYTES = 1 << 16;
-    private static final int GZIP_MAGIC = 0x1f8b;
 
     private final String name;
     private final ImageShape shape;
@@ -59,7 +60,7 @@ final class StreamInput {
         boolean isPacked = false;
         try {
             BufferedInputStream in = new BufferedInputStream(raw, BUFFER_BYTES);
-            isPacked = isGzip(in);
+            isPacked = Gzip.isNext(in);
             return read(isPacked ? unpacked(in) : in, sink, memory, passedOver);
         } catch (EOFException e) {
             unreadable(sink, isPacked ? "a gzip file that is cut off" : "a file that is cut off");
@@ -86,11 +87,11 @@ final class StreamInput {
         } else if (IdxInput.isHeader(head)) {
             IdxInput.of(head, name, shape).read(in, sink);
         } else {
-            byte[] file = in.readNBytes(ImageDecoder.LARGEST_FILE + 1);
+            byte[] file = in.readNBytes(EncodedImage.LARGEST_FILE + 1);
             sink.accept(
-                    file.length > ImageDecoder.LARGEST_FILE
+                    file.length > EncodedImage.LARGEST_FILE
                             ? new InputImage.Unreadable(
-                                    name, "a file of more than " + ImageDecoder.LARGEST_FILE + " bytes")
+                                    name, "a file of more than " + EncodedImage.LARGEST_FILE + " bytes")
                             : new InputImage.Encoded(name, file));
         }
         return true;
@@ -98,17 +99,9 @@ final class StreamInput {
 
     private static BufferedInputStream unpacked(InputStream raw) throws IOException {
         BufferedInputStream in = new BufferedInputStream(raw, BUFFER_BYTES);
-        return isGzip(in)
+        return Gzip.isNext(in)
                 ? new BufferedInputStream(new GZIPInputStream(new PresentInput(in), BUFFER_BYTES), BUFFER_BYTES)
                 : in;
-    }
-
-    private static boolean isGzip(BufferedInputStream in) throws IOException {
-        in.mark(2);
-        int first = in.read();
-        int second = in.read();
-        in.reset();
-        return (first << 8 | second) == GZIP_MAGIC;
     }
 
     private static byte[] head(BufferedInputStream in) throws IOException {

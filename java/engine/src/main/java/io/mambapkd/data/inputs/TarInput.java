@@ -4,6 +4,7 @@ import io.mambapkd.data.archive.TarReader;
 import io.mambapkd.data.folder.Children;
 import io.mambapkd.data.folder.MemoryBudget;
 import io.mambapkd.data.folder.PassedOver;
+import io.mambapkd.data.formats.EncodedImage;
 import io.mambapkd.data.formats.ImageFormat;
 import java.io.EOFException;
 import java.io.IOException;
@@ -82,8 +83,8 @@ final class TarInput {
         }
         String where = name + ":" + entry.name();
         images++;
-        if (entry.size() > ImageDecoder.LARGEST_FILE) {
-            sink.accept(new InputImage.Unreadable(where, ImageDecoder.tooLarge(entry.size())));
+        if (entry.size() > EncodedImage.LARGEST_FILE) {
+            sink.accept(new InputImage.Unreadable(where, EncodedImage.tooLarge(entry.size())));
             return;
         }
         sink.accept(new InputImage.Encoded(where, file(entry.size())));

@@ -23,17 +23,14 @@ final class CalibrationFile {
     private CalibrationFile() {}
 
     /**
-     * @param summary of the run as it is now
-     * @return what the file holds; empty where there is none, or it is of other students
+     * What the file of a run folder holds; empty where there is none.
+     *
      * @throws InputException if it cannot be read
      */
-    static Optional<CalibrationRecord> read(RunFolder folder, RunSummary summary) {
+    static Optional<CalibrationRecord> read(RunFolder folder) {
         Path file = folder.calibration();
-        List<String> students =
-                summary.students().stream().map(RunSummary.Student::name).toList();
         try {
-            CalibrationRecord found = CalibrationJson.read(Files.readAllBytes(file), file.toString());
-            return Optional.of(found).filter(record -> record.students().equals(students));
+            return Optional.of(CalibrationJson.read(Files.readAllBytes(file), file.toString()));
         } catch (NoSuchFileException none) {
             return Optional.empty();
         } catch (IOException e) {
@@ -48,26 +45,29 @@ final class CalibrationFile {
     }
 
     /**
+     * @param summary of the run as it is now
+     * @return what the file holds; empty where there is none, or it is of other students
+     * @throws InputException if it cannot be read
+     */
+    static Optional<CalibrationRecord> read(RunFolder folder, RunSummary summary) {
+        List<String> students =
+                summary.students().stream().map(RunSummary.Student::name).toList();
+        return read(folder).filter(record -> record.students().equals(students));
+    }
+
+    /**
      * The calibration of the students that are finished now; empty where there is none, it is of others, or it cannot be read, of which the listener is told.
      *
      * @param students number of them
      */
     static Optional<CalibrationRecord> current(RunContext context, int students) {
-        Path file = context.folder().calibration();
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
         try {
-            CalibrationRecord found = CalibrationJson.read(Files.readAllBytes(file), file.toString());
-            return Optional.of(found)
+            return read(context.folder())
                     .filter(record -> record.studentsSha256().equals(ModelFile.hashes(context, students)));
-        } catch (InputException | IOException unreadable) {
-            String why = unreadable instanceof InputException input
-                    ? input.problem().text()
-                    : FileFailure.reason((IOException) unreadable);
+        } catch (InputException unreadable) {
             context.listener()
-                    .note("the early exits that were certified before are lost, as " + file + " cannot be read (" + why
-                            + "); certify them anew with mamba-pkd calibrate "
+                    .note("the early exits that were certified before are lost ("
+                            + unreadable.problem().text() + "); certify them anew with mamba-pkd calibrate "
                             + context.folder().path());
             return Optional.empty();
         }

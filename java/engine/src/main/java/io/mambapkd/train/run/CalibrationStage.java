@@ -2,22 +2,22 @@ package io.mambapkd.train.run;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
-import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
-import io.mambapkd.distill.Scheme;
 import io.mambapkd.distill.calibration.Parts;
-import io.mambapkd.model.Classifier;
-import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.results.CalibrationRecord;
 import io.mambapkd.runtime.model.ChainDescription;
-import io.mambapkd.train.settings.RunSpec;
-import java.util.ArrayList;
+import io.mambapkd.storage.RunFolder;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Fits and certifies when a chain may stop early. Students are evaluated in F32, as the runtime computes, whatever they were trained in.
@@ -44,13 +44,10 @@ public final class CalibrationStage {
     public static CalibrationRecord run(RunContext context, CalibrationRequest request) {
         int students = context.parts().students();
         CalibrationStage stage = new CalibrationStage(context, students);
-        Certification certification = stage.certification(request);
-        CalibrationRecord calibration = switch (request.from()) {
-            case CALIBRATION -> stage.calibrate(certification, required(context));
-            case VALIDATION -> stage.calibrate(certification, context.dataset().validation());
-            case TEST -> stage.calibrateOnHalf(certification);
-        };
-        ChainDescription chain = ModelFile.of(context, students, stage.threshold());
+        ImageSet validation = context.dataset().validation();
+        Found found = stage.find(request, List.of(validation));
+        ChainDescription chain = ModelFile.of(context, students, stage.threshold(found.of(validation)));
+        CalibrationRecord calibration = found.calibration();
         context.listener().stopIfAsked("writing the calibration");
         CalibrationFile.write(context.folder(), calibration, chain);
         return calibration;
@@ -72,12 +69,21 @@ public final class CalibrationStage {
         }
         try {
             CalibrationStage stage = new CalibrationStage(context, students);
-            return Optional.of(stage.calibrate(stage.certification(CalibrationRequest.USUAL), images.get()));
+            return Optional.of(stage.find(CalibrationRequest.USUAL, List.of()).calibration());
         } catch (NoCertificateException none) {
             context.listener()
                     .note("early exits are not certified: " + none.problem().text());
             return Optional.empty();
         }
+    }
+
+    /**
+     * What calibration.json of a run folder holds; empty where there is none.
+     *
+     * @throws InputException if it cannot be read
+     */
+    public static Optional<CalibrationRecord> kept(RunFolder folder) {
+        return CalibrationFile.read(folder);
     }
 
     private static ImageSet required(RunContext context) {
@@ -100,56 +106,56 @@ public final class CalibrationStage {
         return new Certification(context, students, request);
     }
 
-    private CalibrationRecord calibrate(Certification certification, ImageSet images) {
-        certification.requireEnough(images.size());
-        List<GroupPredictions> found = predictions(List.of(images, context.testImages()));
-        return certification.of(found.get(0), found.get(1));
+    /**
+     * What was found.
+     *
+     * @param predictions of the chain on all sets that it was evaluated on
+     */
+    private record Found(CalibrationRecord calibration, Map<ImageSet, GroupPredictions> predictions) {
+        GroupPredictions of(ImageSet images) {
+            return Objects.requireNonNull(predictions.get(images));
+        }
     }
 
-    private CalibrationRecord calibrateOnHalf(Certification certification) {
+    /** @param more sets to evaluate the chain on, while its students are loaded */
+    private Found find(CalibrationRequest request, List<ImageSet> more) {
+        Certification certification = certification(request);
         ImageSet test = context.testImages();
+        ImageSet images = switch (request.from()) {
+            case CALIBRATION -> required(context);
+            case VALIDATION -> context.dataset().validation();
+            case TEST -> test;
+        };
+        boolean halved = request.from() == CalibrationRequest.Source.TEST;
         Parts halves = Parts.stratifiedHalves(test.labels(), test.classes());
-        certification.requireEnough(halves.first().length);
-        GroupPredictions all = predictions(List.of(test)).get(0);
-        return certification.of(all.chosen(halves.first()), all.chosen(halves.second()));
+        certification.requireEnough(halved ? halves.first().length : images.size());
+        Set<ImageSet> sets = new LinkedHashSet<>(more);
+        sets.add(images);
+        sets.add(test);
+        Map<ImageSet, GroupPredictions> predictions = predictions(List.copyOf(sets));
+        GroupPredictions calibrating = Objects.requireNonNull(predictions.get(images));
+        GroupPredictions others = Objects.requireNonNull(predictions.get(test));
+        return new Found(
+                halved
+                        ? certification.of(others.chosen(halves.first()), others.chosen(halves.second()))
+                        : certification.of(calibrating, others),
+                predictions);
     }
 
     /** The threshold of the largest probability that the run would choose. */
-    private double threshold() {
-        GroupPredictions validation =
-                predictions(List.of(context.dataset().validation())).get(0);
+    private double threshold(GroupPredictions validation) {
         List<Long> flops = students.stream().map(context::flops).toList();
         return GroupEvaluator.threshold(context.spec(), validation, EarlyExit.evaluate(validation, flops));
     }
 
-    /** What the chain says of the images of some sets. */
-    private List<GroupPredictions> predictions(List<ImageSet> sets) {
+    private Map<ImageSet, GroupPredictions> predictions(List<ImageSet> sets) {
         context.listener().stageStarted(STAGE);
-        RunSpec spec = context.spec();
-        Scheme scheme = spec.student().scheme();
-        List<GroupPredictions> predictions = new ArrayList<>();
-        sets.forEach(set -> predictions.add(new GroupPredictions(set.labels(), set.classes())));
-        ImageSet any = sets.get(0);
-        for (int k = 0; k < students.size(); k++) {
-            StudentSpec model = students.get(k);
-            double keep = scheme.ensembleWeight(k + 1, spec.student().blend());
-            double weight = scheme.studentWeight(k + 1, spec.student().blend());
-            try (Classifier student = new MambaStudent(
-                    context.backend(),
-                    model,
-                    any.shape(),
-                    any.classes(),
-                    spec.student().batch())) {
-                Checkpoint.load(
-                        context.folder().student(k + 1, model.name()),
-                        student.parameters(),
-                        context.backend(),
-                        context.listener()::note);
-                for (int i = 0; i < sets.size(); i++) {
-                    GroupPredictions group = predictions.get(i);
-                    group.join(context.logits(student, sets.get(i), group), keep, weight);
-                }
-            }
+        List<GroupEvaluator.SavedStudent> saved = GroupEvaluator.SavedStudent.of(context.folder(), students);
+        List<GroupPredictions> all =
+                ChainPredictions.of(context, context.spec().student().scheme(), saved, sets, student -> {});
+        Map<ImageSet, GroupPredictions> predictions = new LinkedHashMap<>();
+        for (int i = 0; i < sets.size(); i++) {
+            predictions.put(sets.get(i), all.get(i));
         }
         return predictions;
     }

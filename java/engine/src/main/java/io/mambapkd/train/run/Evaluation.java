@@ -4,7 +4,6 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.model.CnnTeacher;
-import io.mambapkd.model.StudentSpec;
 import io.mambapkd.results.EpochRecord;
 import io.mambapkd.results.ReportData;
 import io.mambapkd.results.RunSummary;
@@ -14,7 +13,6 @@ import io.mambapkd.train.settings.RunSpec;
 import io.mambapkd.train.step.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -94,13 +92,9 @@ public final class Evaluation {
 
     /** The students that are finished. */
     private static List<GroupEvaluator.SavedStudent> students(RunContext context) {
-        List<GroupEvaluator.SavedStudent> students = new ArrayList<>();
-        for (StudentSpec student :
-                context.spec().models().subList(0, context.parts().students())) {
-            students.add(new GroupEvaluator.SavedStudent(
-                    student, context.folder().student(students.size() + 1, student.name())));
-        }
-        return students;
+        return GroupEvaluator.SavedStudent.of(
+                context.folder(),
+                context.spec().models().subList(0, context.parts().students()));
     }
 
     /** The summary that the whole run has left; empty where it did not end, or has gone on since. */

@@ -1,15 +1,13 @@
 package io.mambapkd.train.run;
 
-import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.data.ImageSet;
 import io.mambapkd.distill.EarlyExit;
 import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
-import io.mambapkd.model.Classifier;
 import io.mambapkd.model.Flops;
-import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.results.RunSummary;
+import io.mambapkd.storage.RunFolder;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.train.settings.RunSpec;
 import java.nio.file.Path;
@@ -25,7 +23,16 @@ final class GroupEvaluator {
      * @param spec what it is
      * @param checkpoint its file
      */
-    record SavedStudent(StudentSpec spec, Path checkpoint) {}
+    record SavedStudent(StudentSpec spec, Path checkpoint) {
+        /** The first students of a run, in the order of the settings. */
+        static List<SavedStudent> of(RunFolder folder, List<StudentSpec> specs) {
+            List<SavedStudent> students = new ArrayList<>();
+            for (StudentSpec spec : specs) {
+                students.add(new SavedStudent(spec, folder.student(students.size() + 1, spec.name())));
+            }
+            return students;
+        }
+    }
 
     /**
      * What a group comes to.
@@ -68,39 +75,25 @@ final class GroupEvaluator {
 
     Result evaluate(Scheme scheme, List<SavedStudent> saved) {
         RunSpec spec = context.spec();
-        ImageSet validationImages = context.dataset().validation();
-        ImageSet testImages = context.testImages();
-        GroupPredictions validation = new GroupPredictions(validationImages.labels(), context.classes());
-        GroupPredictions test = new GroupPredictions(testImages.labels(), context.classes());
-        ImageSet trainingImages = context.trainingSample(spec.student().images());
-        GroupPredictions training = new GroupPredictions(trainingImages.labels(), context.classes());
         List<Long> flops = new ArrayList<>();
         List<Long> parameters = new ArrayList<>();
-        for (int k = 0; k < saved.size(); k++) {
-            SavedStudent member = saved.get(k);
-            double keep = scheme.ensembleWeight(k + 1, spec.student().blend());
-            double weight = scheme.studentWeight(k + 1, spec.student().blend());
-            try (Classifier student = new MambaStudent(
-                    context.backend(),
-                    member.spec(),
-                    testImages.shape(),
-                    testImages.classes(),
-                    spec.student().batch())) {
-                Checkpoint.load(member.checkpoint(), student.parameters(), context.backend(), context.listener()::note);
-                validation.join(context.logits(student, validationImages, validation), keep, weight);
-                test.join(context.logits(student, testImages, test), keep, weight);
-                training.join(context.logits(student, trainingImages, training), keep, weight);
-                flops.add(student.flops());
-                parameters.add(student.parameters().count());
-            }
-        }
+        List<ImageSet> sets = List.of(
+                context.dataset().validation(),
+                context.testImages(),
+                context.trainingSample(spec.student().images()));
+        List<GroupPredictions> predictions = ChainPredictions.of(context, scheme, saved, sets, student -> {
+            flops.add(student.flops());
+            parameters.add(student.parameters().count());
+        });
+        GroupPredictions validation = predictions.get(0);
+        GroupPredictions test = predictions.get(1);
         List<EarlyExit.Result> onValidation = EarlyExit.evaluate(validation, flops);
         return new Result(
                 students(scheme, saved, validation, test, flops, parameters),
                 earlyExit(onValidation, EarlyExit.evaluate(test, flops)),
                 threshold(spec, validation, onValidation),
                 test,
-                training.prefixAccuracy(saved.size() - 1));
+                predictions.get(2).prefixAccuracy(saved.size() - 1));
     }
 
     /**

@@ -52,11 +52,9 @@ final class ModelFile {
 
     /** The hashes of the checkpoints of the first students. */
     static List<String> hashes(RunContext context, int students) {
-        List<String> hashes = new ArrayList<>();
-        for (StudentSpec student : context.spec().models().subList(0, students)) {
-            hashes.add(sha256(context.folder().student(hashes.size() + 1, student.name())));
-        }
-        return hashes;
+        return members(context, students).stream()
+                .map(ChainDescription.Member::sha256)
+                .toList();
     }
 
     /** The same chain with certified exits. */

@@ -306,6 +306,7 @@ final class CalibrateCommandTest {
             --max-accuracy-drop 5                                  | expected a run with calibration images, got one without
             --from test --max-accuracy-drop much                   | expected --max-accuracy-drop as points of accuracy from 0.0001 to 100, got 'much' in 'much'; write such as 0.2,0.5,1.0
             --from test --max-accuracy-drop 5,,6                   | got '' in '5,,6'
+            --from test --max-accuracy-drop 5 --tf32               | expected products in single precision, as the runtime computes them, got --tf32; leave it out
             --from test --max-accuracy-drop 0                      | got '0'
             --from test --max-accuracy-drop 0.00000001             | got '0.00000001'
             --from test --max-accuracy-drop 100.5                  | got '100.5'

@@ -108,7 +108,7 @@ final class PhotographsTest {
             long taken = threads.getCurrentThreadAllocatedBytes() - before;
             assertThat(taken)
                     .as("progressive: " + progressive)
-                    .isBetween(1L, FolderPacker.need((long) HEIGHT * WIDTH, file.length));
+                    .isBetween(1L, EncodedImage.decodingBytes((long) HEIGHT * WIDTH) + file.length);
         }
     }
 }

@@ -70,8 +70,8 @@ public class LatencyBenchmark {
             onnx.classify(pixels[i], classifier.students(), 2);
             for (int c = 0; c < ours.length; c++) {
                 if (!(Math.abs(ours[c] - onnx.group[c]) < CLOSE)) {
-                    throw new IllegalStateException("image " + i + ", class " + c + ": expected " + ours[c]
-                            + " of ONNX Runtime, got " + onnx.group[c]);
+                    throw new IllegalStateException("image " + i + ", class " + c + ": expected " + onnx.group[c]
+                            + " of ONNX Runtime, got " + ours[c] + " of the runtime");
                 }
             }
         }

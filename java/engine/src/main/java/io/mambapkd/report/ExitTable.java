@@ -9,19 +9,19 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What the certified early exits of a run come to, as a section of the report. */
-final class CertifiedExits {
+final class ExitTable {
     private static final String NOTHING = "\u2013";
 
     private final Markup html;
     private final CalibrationRecord calibration;
 
-    private CertifiedExits(Markup html, CalibrationRecord calibration) {
+    private ExitTable(Markup html, CalibrationRecord calibration) {
         this.html = html;
         this.calibration = calibration;
     }
 
     static void write(Markup html, CalibrationRecord calibration) {
-        new CertifiedExits(html, calibration).write();
+        new ExitTable(html, calibration).write();
     }
 
     private void write() {
