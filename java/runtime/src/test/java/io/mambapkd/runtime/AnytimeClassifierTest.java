@@ -249,6 +249,26 @@ class AnytimeClassifierTest {
     }
 
     @Test
+    void noTwoCallsGetTheSameWorkspace() {
+        Workspaces workspaces = new Workspaces();
+        Steps steps = classifier.start(TinyModel.image(1));
+        workspaces.giveBack(steps);
+
+        assertThat(workspaces.take()).isSameAs(steps);
+        assertThat(workspaces.take()).isNull();
+    }
+
+    /** The students of the image before must not count for the first of the next. */
+    @Test
+    void whatWasSaidOfAnImageIsForgottenForTheNext() {
+        Budget first = Budget.ALL.withStudents(1);
+        Answer alone = classifier.start(TinyModel.image(7)).step();
+        classifier.classify(TinyModel.image(8), Budget.ALL);
+
+        assertThat(classifier.classify(TinyModel.image(7), first)).isEqualTo(alone);
+    }
+
+    @Test
     void aCallAllocatesNothingButItsAnswer() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         byte[] image = TinyModel.image(2);

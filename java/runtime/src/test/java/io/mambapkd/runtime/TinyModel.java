@@ -45,12 +45,7 @@ public final class TinyModel {
             byte[] bytes = safetensors(tensors(student));
             Files.write(folder.resolve(file), bytes);
             members.add(new ChainDescription.Member(
-                    student,
-                    file,
-                    sha256(bytes),
-                    1000L * (members.size() + 1),
-                    members.isEmpty() ? 0 : 0.5,
-                    members.isEmpty() ? 1 : 0.5));
+                    student, file, sha256(bytes), 1000L * (members.size() + 1), 0.5, members.isEmpty() ? 1 : 0.5));
         }
         Files.writeString(
                 folder.resolve("model.json"), description(members, certificates).json());
