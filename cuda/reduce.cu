@@ -15,7 +15,7 @@ extern "C" __global__ void __launch_bounds__(REDUCE_BLOCK)
   const bool inside = threadIdx.x < lanes && column < n;
   // On its way while the rows are added.
   const float before = inside ? target[column] : 0.0f;
-  const float sum = partial_rows_sum(partials, count, n, column, lane_bits);
+  const float sum = partial_rows_sum(partials, count, n, n, column, lane_bits);
   if (inside) {
     target[column] = before + sum;
   }
@@ -35,8 +35,27 @@ extern "C" __global__ void __launch_bounds__(REDUCE_BLOCK)
   const bool inside = threadIdx.x < lanes && column < n_first + n_second;
   float* target = column < n_first ? first + column : second + (column - n_first);
   const float before = inside ? *target : 0.0f;
-  const float sum = partial_rows_sum(partials, count, n_first + n_second, column, lane_bits);
+  const float sum = partial_rows_sum(partials, count, n_first + n_second, n_first + n_second, column, lane_bits);
   if (inside) {
     *target = before + sum;
+  }
+}
+
+// reduce_columns_add_f32   target[j] += f_j sum over c of partials[c, j], f_j = -exp(a_log[j]), or 1 without a_log
+// shapes  target, a_log (n)  partials (count, n): columns of wider rows, ld floats apart    f32
+// launch  grid ceil(n / lanes), block 512, as reduce_rows_add_f32
+// writes  target +=
+// determinism  as reduce_rows_add_f32
+// bytes   4 (count n + 2 n + n [a_log])
+extern "C" __global__ void __launch_bounds__(REDUCE_BLOCK)
+    reduce_columns_add_f32(float* __restrict__ target, const float* __restrict__ partials, const float* __restrict__ a_log, int count, int n,
+                           int ld, int lane_bits) {
+  const int lanes = 1 << lane_bits;
+  const int column = blockIdx.x * lanes + (threadIdx.x & (lanes - 1));
+  const bool inside = threadIdx.x < lanes && column < n;
+  const float before = inside ? target[column] : 0.0f;
+  const float sum = partial_rows_sum(partials, count, n, ld, column, lane_bits);
+  if (inside) {
+    target[column] = before + (a_log == nullptr ? sum : -expf(a_log[column]) * sum);
   }
 }

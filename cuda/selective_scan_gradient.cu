@@ -384,7 +384,7 @@ extern "C" __global__ void __launch_bounds__(REDUCE_BLOCK) selective_scan_bwd_sl
   const int matrix = channels * states;
   const int columns = matrix + 2 * channels;
   const int column = blockIdx.x * SLOTS_COLUMNS + threadIdx.x % SLOTS_COLUMNS;
-  const float total = partial_rows_sum(partials, slots, columns, column, SLOTS_LANE_BITS);
+  const float total = partial_rows_sum(partials, slots, columns, columns, column, SLOTS_LANE_BITS);
   if (threadIdx.x < SLOTS_COLUMNS && column < columns) {
     if (column < matrix) {
       d_a[column] += total;

@@ -116,6 +116,21 @@ public interface Backend extends AutoCloseable {
 
     ImagePipelineOps imagePipeline();
 
+    /** Parts of a Mamba block in one pass over memory; none unless the backend has kernels for them, and is to use them. */
+    default BlockOps block() {
+        return BlockOps.NONE;
+    }
+
+    /** The embedding of tokens in one pass over memory, as {@link #block}. */
+    default EmbeddingOps embedding() {
+        return EmbeddingOps.NONE;
+    }
+
+    /** The end of a student with its loss in one pass over memory, as {@link #block}. */
+    default HeadOps head() {
+        return HeadOps.NONE;
+    }
+
     /** A new array with the elements of a dense F32 tensor; waits for all work on it to end. */
     default float[] download(Tensor source) {
         float[] target = new float[Math.toIntExact(source.shape().elements())];

@@ -3,6 +3,7 @@ package io.mambapkd.cli.machine;
 import io.mambapkd.InputException;
 import io.mambapkd.cli.text.PathOption;
 import io.mambapkd.ops.cuda.options.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions.Fusion;
 import io.mambapkd.ops.cuda.options.CudaOptions.Products;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Option;
 public final class CudaSettings {
     private static final String GPU = "--gpu";
     private static final String NO_GRAPH = "--no-graph";
+    private static final String NO_FUSION = "--no-fusion";
     public static final String LIBRARIES = "--cuda-libs";
     public static final String LIBRARIES_DESCRIPTION =
             "Folders of cuBLAS of CUDA 12 or 13 and of cuDNN 9, or a CUDA toolkit, the folder nvidia of NVIDIA's Python wheels or a conda"
@@ -33,6 +35,12 @@ public final class CudaSettings {
             names = NO_GRAPH,
             description = "Launch the kernels of each step one by one instead of as a CUDA graph; slower, same bits.")
     private boolean eager;
+
+    @Option(
+            names = NO_FUSION,
+            description =
+                    "Launch each operation of a step as a kernel of its own instead of several as one; slower, equal up to rounding. For research, and to find a wrong kernel.")
+    private boolean separate;
 
     @Option(names = LIBRARIES, paramLabel = "DIR[:DIR]", description = LIBRARIES_DESCRIPTION)
     private @Nullable String libraries;
@@ -54,6 +62,7 @@ public final class CudaSettings {
         }
         return options(gpu == null ? 0 : gpu, libraries, environment)
                 .with(eager ? Steps.EAGER : Steps.GRAPH)
+                .with(separate ? Fusion.SEPARATE : Fusion.FUSED)
                 .with(tf32 ? Products.TF32 : Products.FLOAT32);
     }
 
@@ -85,6 +94,9 @@ public final class CudaSettings {
         }
         if (eager) {
             given.add(NO_GRAPH);
+        }
+        if (separate) {
+            given.add(NO_FUSION);
         }
         if (libraries != null) {
             given.add(LIBRARIES);

@@ -3,12 +3,15 @@ package io.mambapkd.ops.cuda;
 import io.mambapkd.ops.ActivationOps;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BatchNormOps;
+import io.mambapkd.ops.BlockOps;
 import io.mambapkd.ops.Conv1dOps;
 import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.DropoutOps;
+import io.mambapkd.ops.EmbeddingOps;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.GemmOps;
+import io.mambapkd.ops.HeadOps;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.NormOps;
 import io.mambapkd.ops.OptimizerOps;
@@ -28,6 +31,7 @@ import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.driver.DeviceTraits;
 import io.mambapkd.ops.cuda.driver.Releases;
 import io.mambapkd.ops.cuda.driver.StepGraph;
+import io.mambapkd.ops.cuda.fused.CudaFused;
 import io.mambapkd.ops.cuda.kernels.CudaOperations;
 import io.mambapkd.ops.cuda.libraries.CudaLibraries;
 import io.mambapkd.ops.cuda.natives.Cublas13;
@@ -47,6 +51,7 @@ public final class CudaBackend implements Backend {
     private final CudaOptions options;
     private final CudaCopies copies;
     private final CudaOperations operations;
+    private final CudaFused fused;
     private final CudaLibraries libraries;
 
     /**
@@ -75,6 +80,7 @@ public final class CudaBackend implements Backend {
             copies = new CudaCopies(context, copyBytes);
             undo.add(copies::close);
             operations = CudaOperations.in(context);
+            fused = options.fusion() == CudaOptions.Fusion.FUSED ? CudaFused.in(context) : CudaFused.NONE;
             libraries = new CudaLibraries(context, options, operations.pointwise(), refusal);
         } catch (RuntimeException | Error failure) {
             undo.after(failure);
@@ -281,6 +287,21 @@ public final class CudaBackend implements Backend {
     @Override
     public ImagePipelineOps imagePipeline() {
         return operations.imagePipeline();
+    }
+
+    @Override
+    public BlockOps block() {
+        return fused.block();
+    }
+
+    @Override
+    public EmbeddingOps embedding() {
+        return fused.embedding();
+    }
+
+    @Override
+    public HeadOps head() {
+        return fused.head();
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param products how matrix products and convolutions round
  * @param libraries when cuBLAS and cuDNN are loaded
  * @param steps how work that repeats is done
+ * @param fusion whether several operations are one kernel
  */
 public record CudaOptions(
         int device,
@@ -24,7 +25,8 @@ public record CudaOptions(
         List<Path> libraryFolders,
         Products products,
         Libraries libraries,
-        Steps steps) {
+        Steps steps,
+        Fusion fusion) {
     /** Whether a launch waits for the kernel. */
     public enum Launches {
         /** Launches return at once; a device error shows at a later call. */
@@ -70,6 +72,14 @@ public record CudaOptions(
         EAGER
     }
 
+    /** Whether several operations are one kernel, for the extents that there is such a kernel for. */
+    public enum Fusion {
+        /** They are. */
+        FUSED,
+        /** Each operation is launched for itself: for research, and to find a wrong kernel. */
+        SEPARATE
+    }
+
     /** @throws InputException if the index is negative */
     public CudaOptions {
         if (device < 0) {
@@ -78,7 +88,7 @@ public record CudaOptions(
         libraryFolders = List.copyOf(libraryFolders);
     }
 
-    /** With graphs. */
+    /** With graphs and fused kernels. */
     public CudaOptions(
             int device,
             Launches launches,
@@ -86,7 +96,7 @@ public record CudaOptions(
             List<Path> libraryFolders,
             Products products,
             Libraries libraries) {
-        this(device, launches, memory, libraryFolders, products, libraries, Steps.GRAPH);
+        this(device, launches, memory, libraryFolders, products, libraries, Steps.GRAPH, Fusion.FUSED);
     }
 
     /** With graphs, NVIDIA's libraries where the system finds them, when they are needed, and nothing rounded. */
@@ -96,17 +106,22 @@ public record CudaOptions(
 
     /** The same, repeating work in another way. */
     public CudaOptions with(Steps others) {
-        return new CudaOptions(device, launches, memory, libraryFolders, products, libraries, others);
+        return new CudaOptions(device, launches, memory, libraryFolders, products, libraries, others, fusion);
+    }
+
+    /** The same, with or without kernels for several operations. */
+    public CudaOptions with(Fusion other) {
+        return new CudaOptions(device, launches, memory, libraryFolders, products, libraries, steps, other);
     }
 
     /** The same, loading libraries at another time. */
     public CudaOptions with(Libraries others) {
-        return new CudaOptions(device, launches, memory, libraryFolders, products, others, steps);
+        return new CudaOptions(device, launches, memory, libraryFolders, products, others, steps, fusion);
     }
 
     /** The same, rounding in another way. */
     public CudaOptions with(Products others) {
-        return new CudaOptions(device, launches, memory, libraryFolders, others, libraries, steps);
+        return new CudaOptions(device, launches, memory, libraryFolders, others, libraries, steps, fusion);
     }
 
     /**
@@ -118,7 +133,7 @@ public record CudaOptions(
      */
     public CudaOptions withLibraryFolders(String setting, String path) {
         List<Path> folders = LibraryFolders.checked(setting, path);
-        return new CudaOptions(device, launches, memory, folders, products, libraries, steps);
+        return new CudaOptions(device, launches, memory, folders, products, libraries, steps, fusion);
     }
 
     /** Whether repeated work becomes a graph. */
