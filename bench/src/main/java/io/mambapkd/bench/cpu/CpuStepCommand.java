@@ -6,7 +6,7 @@ import io.mambapkd.bench.result.Machine;
 import io.mambapkd.model.Classifier;
 import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.nn.MixerSpec;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.ops.cpu.CpuBackend;

@@ -1,7 +1,6 @@
 package io.mambapkd.bench.cpu;
 
 import io.mambapkd.model.Classifier;
-import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
@@ -71,9 +70,7 @@ final class OurSubject implements StepSubject {
         // From 1, as the update counts.
         backend.upload(new int[] {++steps}, model.step());
         backend.zero(gradients);
-        model.forward(Mode.TRAINING);
-        backend.distillationLoss().lossAndGradient(workload.loss(), inputs, model.dLogits(), null, statistics);
-        model.backward();
+        model.differentiate(backend, workload.loss(), inputs, statistics);
         boolean clips = workload.clip().isPresent();
         if (clips) {
             backend.optimizer().gradientNorm(workload.clip().getAsDouble(), gradients, norm, factor, null);

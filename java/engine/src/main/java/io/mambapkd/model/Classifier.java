@@ -3,6 +3,8 @@ package io.mambapkd.model;
 import io.mambapkd.nn.BatchNorm2d;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
+import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +43,20 @@ public interface Classifier extends AutoCloseable {
 
     /** Adds to the gradients of the parameters. Follows {@link #forward} in {@link Mode#TRAINING}. */
     void backward();
+
+    /**
+     * The forward pass in {@link Mode#TRAINING}, the loss, and the gradients of the parameters, which are added to.
+     *
+     * @param backend of the model
+     * @param inputs whose {@code student} is {@link #logits}
+     * @param statistics overwritten, as by {@link DistillationLossOps#lossAndGradient}
+     */
+    default void differentiate(
+            Backend backend, DistillationLossOps.Options loss, DistillationLossOps.Inputs inputs, Tensor statistics) {
+        forward(Mode.TRAINING);
+        backend.distillationLoss().lossAndGradient(loss, inputs, dLogits(), null, statistics);
+        backward();
+    }
 
     /** The layers whose running statistics lag behind the weights while they are trained; none in most models. */
     default List<BatchNorm2d> batchNorms() {

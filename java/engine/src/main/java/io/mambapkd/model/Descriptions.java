@@ -1,7 +1,7 @@
 package io.mambapkd.model;
 
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.PositionEmbedding;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.PatchOps;
 import io.mambapkd.runtime.model.StudentDescription;
 import java.util.ArrayList;

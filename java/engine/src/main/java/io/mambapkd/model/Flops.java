@@ -2,7 +2,7 @@ package io.mambapkd.model;
 
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.StudentSpec.Reuse;
-import io.mambapkd.nn.MixerSpec;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.tensor.ImageShape;
 import java.util.ArrayList;
 import java.util.List;

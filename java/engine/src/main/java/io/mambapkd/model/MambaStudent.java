@@ -3,16 +3,15 @@ package io.mambapkd.model;
 import io.mambapkd.nn.BatchNorm2d;
 import io.mambapkd.nn.Layer;
 import io.mambapkd.nn.LayerPlan;
-import io.mambapkd.nn.Linear;
-import io.mambapkd.nn.MambaBlock;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
-import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.nn.Reorder;
-import io.mambapkd.nn.RmsNorm;
+import io.mambapkd.nn.TokenEmbedding;
+import io.mambapkd.nn.mamba.MambaBlock;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
@@ -35,17 +34,16 @@ public final class MambaStudent implements Classifier {
     private final Parameters parameters;
     private final Arena activations;
     private final @Nullable Stem stem;
-    private final Linear embed;
-    private final PositionEmbedding positions;
+    private final TokenEmbedding embedding;
     /** Blocks, and between them the layers that bring tokens into another order. */
     private final List<Layer> layers = new ArrayList<>();
 
-    private final RmsNorm norm = new RmsNorm();
-    private final Linear head;
-
+    private final StudentHead head;
     private final Tensor images;
     private final Tensor step;
     private final Tensor tokens;
+    /** Whether {@link #tokens} are the images under another shape. */
+    private final boolean tokensAreImages;
     /** What is cut into tokens (B, H', W', C'): the images, or the output of the stem. */
     private final Tensor features;
     /** Input of each layer, and output of the last (B, L, M). */
@@ -53,12 +51,6 @@ public final class MambaStudent implements Classifier {
 
     private final Tensor dHidden;
     private final Tensor dHiddenBefore;
-    private final Tensor normalised;
-    private final Tensor dNormalised;
-    /** What the head sees, (B, L*M) or (B, M). */
-    private final Tensor pooled;
-
-    private final Tensor dPooled;
     private final Tensor logits;
     private final Tensor dLogits;
     private final @Nullable GroupReader groupReader;
@@ -84,10 +76,11 @@ public final class MambaStudent implements Classifier {
         boolean hasStem = !tokenizer.stem().channels().isEmpty();
         stem = hasStem ? new Stem(plan.child("stem"), tokenizer.stem(), images, spec.precision()) : null;
         features = stem == null ? images : stem.output();
-        tokens = plan.tensor("tokens", batch, length, tokenizer.elements(image));
-        embed = new Linear(width, Linear.Bias.YES);
-        embed.allocate(plan.child("embed"), tokens.shape());
-        positions = new PositionEmbedding(plan, tokenizer.positions(), grid.rows(), grid.columns(), width);
+        Shape cut = Shape.of(batch, length, tokenizer.elements(image));
+        tokensAreImages = stem == null && tokenizer.keepsOrder(image);
+        tokens = tokensAreImages ? images.reshape(cut.toArray()) : plan.tensor("tokens", cut);
+        embedding =
+                new TokenEmbedding(plan, tokenizer.positions(), grid.rows(), grid.columns(), cut, width, stem != null);
         hidden.add(plan.tensor("hidden.0", sequence));
         TokenOrder.Reading reading = TokenOrder.Reading.ROW;
         for (int i = 0; i < spec.blocks(); i++) {
@@ -96,18 +89,9 @@ public final class MambaStudent implements Classifier {
             reading = next;
             append(new MambaBlock(mixer(spec)), plan.child("layers").child(Integer.toString(i)), sequence);
         }
-        norm.allocate(plan.child("norm_f"), sequence);
-        normalised = plan.tensor("normalised", sequence);
-        dNormalised = plan.tensor("d normalised", sequence);
+        head = new StudentHead(plan, sequence, spec.readOut(), classes);
         dHidden = plan.tensor("d hidden", sequence);
         dHiddenBefore = plan.tensor("d hidden before", sequence);
-        boolean flat = spec.readOut() == StudentSpec.ReadOut.FLAT;
-        Tensor mean = flat ? null : plan.tensor("mean", batch, width);
-        Tensor dMean = flat ? null : plan.tensor("d mean", batch, width);
-        pooled = mean == null ? normalised.reshape(batch, length * width) : mean;
-        dPooled = dMean == null ? dNormalised.reshape(batch, length * width) : dMean;
-        head = new Linear(classes, Linear.Bias.YES);
-        head.allocate(plan.child("head"), pooled.shape());
         logits = plan.tensor("logits", batch, classes);
         dLogits = plan.tensor("d logits", batch, classes);
         groupReader =
@@ -184,24 +168,25 @@ public final class MambaStudent implements Classifier {
 
     @Override
     public void forward(Mode mode) {
+        forwardToHead(mode);
+        head.forward(hidden.get(layers.size()), logits, mode);
+        if (groupReader != null) {
+            groupReader.addTo(logits, mode);
+        }
+    }
+
+    private void forwardToHead(Mode mode) {
         parameters.refresh();
         if (stem != null) {
             stem.forward(mode);
         }
-        Tokenizer tokenizer = spec.tokenizer();
-        backend.patch().tokens(tokenizer.cut(), tokenizer.size(), features, tokens);
-        embed.forward(tokens, hidden.get(0), mode);
-        positions.add(hidden.get(0));
+        if (!tokensAreImages) {
+            Tokenizer tokenizer = spec.tokenizer();
+            backend.patch().tokens(tokenizer.cut(), tokenizer.size(), features, tokens);
+        }
+        embedding.forward(tokens, hidden.get(0), mode);
         for (int i = 0; i < layers.size(); i++) {
             layers.get(i).forward(hidden.get(i), hidden.get(i + 1), mode);
-        }
-        norm.forward(hidden.get(layers.size()), normalised, mode);
-        if (spec.readOut() == StudentSpec.ReadOut.MEAN) {
-            backend.pointwise().meanOverTokens(normalised, pooled);
-        }
-        head.forward(pooled, logits, mode);
-        if (groupReader != null) {
-            groupReader.addTo(logits, mode);
         }
     }
 
@@ -210,26 +195,37 @@ public final class MambaStudent implements Classifier {
         if (groupReader != null) {
             groupReader.backward(dLogits);
         }
-        head.backward(pooled, logits, dLogits, dPooled);
-        if (spec.readOut() == StudentSpec.ReadOut.MEAN) {
-            backend.pointwise().meanOverTokensGradient(dPooled, dNormalised);
-        }
+        head.backward(hidden.get(layers.size()), logits, dLogits, dHidden);
+        backwardFromHead();
+    }
+
+    private void backwardFromHead() {
         Tensor after = dHidden;
         Tensor before = dHiddenBefore;
-        norm.backward(hidden.get(layers.size()), normalised, dNormalised, after);
         for (int i = layers.size() - 1; i >= 0; i--) {
             layers.get(i).backward(hidden.get(i), hidden.get(i + 1), after, before);
             Tensor swapped = after;
             after = before;
             before = swapped;
         }
-        positions.backward(after);
-        embed.backward(tokens, hidden.get(0), after, dTokens);
+        embedding.backward(tokens, hidden.get(0), after, dTokens);
         if (stem != null && dTokens != null) {
             Tokenizer tokenizer = spec.tokenizer();
             backend.patch().tokensGradient(tokenizer.cut(), tokenizer.size(), dTokens, stem.dOutput());
             stem.backward();
         }
+    }
+
+    @Override
+    public void differentiate(
+            Backend of, DistillationLossOps.Options loss, DistillationLossOps.Inputs inputs, Tensor statistics) {
+        if (groupReader != null || !head.hasLoss()) {
+            Classifier.super.differentiate(of, loss, inputs, statistics);
+            return;
+        }
+        forwardToHead(Mode.TRAINING);
+        head.lossAndGradients(hidden.get(layers.size()), loss, inputs, dHidden, statistics);
+        backwardFromHead();
     }
 
     @Override

@@ -2,8 +2,8 @@ package io.mambapkd.model;
 
 import io.mambapkd.InputException;
 import io.mambapkd.Problem;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 

@@ -69,6 +69,11 @@ public record Tokenizer(StemSpec stem, Cut cut, int size, PositionEmbedding.Kind
         return Optional.of(padded).filter(shape -> !shape.equals(features));
     }
 
+    /** Whether the tokens are what is cut, value for value in the same order, so that there is nothing to be done. */
+    public boolean keepsOrder(ImageShape image) {
+        return cut == Cut.ROWS && padded(image).isEmpty();
+    }
+
     /** The largest {@link #size} that is no larger than what is cut. */
     public int largestSize(ImageShape image) {
         ImageShape features = features(image);

@@ -35,6 +35,7 @@ public final class Conv2d extends Layer {
                 inputs,
                 kernel,
                 kernel);
+        weight.needsCompute();
         return Shape.of(
                 inputShape.extent(0),
                 options.output(inputShape.extent(1)),

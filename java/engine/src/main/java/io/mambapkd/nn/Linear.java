@@ -46,6 +46,16 @@ public final class Linear extends Layer {
         return Shape.of(extents);
     }
 
+    /** Weight (out, in). */
+    public Parameter weight() {
+        return requireNonNull(weight);
+    }
+
+    /** Bias (out), of a map that has one. */
+    public Parameter bias() {
+        return requireNonNull(bias);
+    }
+
     @Override
     protected void compute(Tensor x, Tensor y, Mode mode) {
         requireNonNull(backend)

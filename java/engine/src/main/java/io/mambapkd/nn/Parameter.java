@@ -14,6 +14,7 @@ public final class Parameter {
     private @Nullable Tensor value;
     private @Nullable Tensor gradient;
     private @Nullable Tensor shadow;
+    private boolean computed;
 
     Parameter(String name, Shape shape, Decay decay, Initializer initializer, boolean learned) {
         this.name = name;
@@ -65,9 +66,18 @@ public final class Parameter {
         return value;
     }
 
+    /** Says, before {@link Parameters#seal}, that {@link #compute} will be asked for. */
+    public void needsCompute() {
+        computed = true;
+    }
+
+    boolean isComputed() {
+        return computed;
+    }
+
     /**
      * The value as a factor of products with activations: {@link #value} itself in {@link Precision#F32}, else a learned value in the type of activations, as of
-     * the last {@link Parameters#refresh}.
+     * the last {@link Parameters#refresh}. To be announced by {@link #needsCompute}.
      *
      * @throws IllegalStateException before {@link Parameters#seal}
      */

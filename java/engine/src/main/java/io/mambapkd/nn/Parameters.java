@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The learned tensors of one model in one flat buffer, gradients in another of the same layout, buffers in a third. Parameters lie in the order of their groups
  * ({@link Decay}), those with weight decay first, so that an optimizer needs one call, whatever the number of parameters. All of them are F32; a model of another {@link Precision}
- * has a copy of the learned values in its type of activations, of the same layout, which {@link #refresh} makes.
+ * whose layers ask for it has a copy of the learned values in its type of activations, of the same layout, which {@link #refresh} makes.
  */
 public final class Parameters implements AutoCloseable {
     private final Backend backend;
@@ -128,7 +128,7 @@ public final class Parameters implements AutoCloseable {
                 parameter.bind(buffers.allocate(parameter.name(), DType.F32, parameter.shape()), null);
             }
         }
-        if (precision != Precision.F32 && flatElements() > 0) {
+        if (precision != Precision.F32 && declared.stream().anyMatch(Parameter::isComputed)) {
             allocateShadows();
         }
         values.seal();
@@ -154,7 +154,7 @@ public final class Parameters implements AutoCloseable {
         shadow = all;
     }
 
-    /** Makes what {@link Parameter#compute} gives follow the values: what a model's forward pass begins with. Nothing to do in {@link Precision#F32}. */
+    /** Makes what {@link Parameter#compute} gives follow the values: what a model's forward pass begins with. Nothing to do where no layer asks for it. */
     public void refresh() {
         if (shadow != null) {
             backend.pointwise().convert(flatValues(0, flatElements()), shadow);

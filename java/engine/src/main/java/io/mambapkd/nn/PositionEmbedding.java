@@ -60,22 +60,36 @@ public final class PositionEmbedding {
 
     /** {@code x[b, l, m] += position[l, m]}; x is (B, L, M), the tokens row by row. */
     public void add(Tensor x) {
-        if (sums == null) {
-            backend.patch().addPosition(x, learned.value());
-        } else {
-            backend.gemm()
-                    .multiply(sums.terms, Transpose.NO, learned.value(), Transpose.NO, Write.OVERWRITE, sums.values);
-            backend.patch().addPosition(x, sums.values);
-        }
+        backend.patch().addPosition(x, vectors());
     }
 
     /** Adds the gradient of the parameter; {@code dx} is that of x. */
     public void backward(Tensor dx) {
+        backend.patch().positionGradient(dx, beginGradient());
+        endGradient();
+    }
+
+    /** The vectors of the tokens (L, M), as of now. */
+    Tensor vectors() {
         if (sums == null) {
-            backend.patch().positionGradient(dx, learned.gradient());
-        } else {
-            backend.zero(sums.gradient);
-            backend.patch().positionGradient(dx, sums.gradient);
+            return learned.value();
+        }
+        backend.gemm().multiply(sums.terms, Transpose.NO, learned.value(), Transpose.NO, Write.OVERWRITE, sums.values);
+        return sums.values;
+    }
+
+    /** Where the gradient of {@link #vectors} is to be added, before {@link #endGradient}. */
+    Tensor beginGradient() {
+        if (sums == null) {
+            return learned.gradient();
+        }
+        backend.zero(sums.gradient);
+        return sums.gradient;
+    }
+
+    /** Adds the gradient of the vectors to that of the parameter. */
+    void endGradient() {
+        if (sums != null) {
             backend.gemm()
                     .multiply(sums.terms, Transpose.YES, sums.gradient, Transpose.NO, Write.ADD, learned.gradient());
         }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Root mean square normalisation over the last axis. Parameter {@code weight} (M), 1 at the start. */
 public final class RmsNorm extends Layer {
-    private static final float EPSILON = 1e-5f;
+    /** Added to the mean of the squares. */
+    public static final float EPSILON = 1e-5f;
 
     private @Nullable Backend backend;
     private @Nullable Parameter weight;
@@ -32,8 +33,13 @@ public final class RmsNorm extends Layer {
     }
 
     /** The backward pass where a residual connection goes around the norm and what follows it: {@code dx} = {@code residual} + gradient of the norm. */
-    void backwardWithResidual(Tensor x, Tensor dy, Tensor residual, Tensor dx) {
+    public void backwardWithResidual(Tensor x, Tensor dy, Tensor residual, Tensor dx) {
         gradient(x, dy, residual, dx);
+    }
+
+    /** The learned weights. */
+    public Parameter scale() {
+        return requireNonNull(weight);
     }
 
     private void gradient(Tensor x, Tensor dy, @Nullable Tensor residual, Tensor dx) {

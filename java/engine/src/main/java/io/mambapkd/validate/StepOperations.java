@@ -12,10 +12,10 @@ import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.model.TokenOrder;
 import io.mambapkd.model.Tokenizer;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.PositionEmbedding;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.optim.AdamW;
@@ -149,12 +149,10 @@ final class StepOperations {
         try (Optimizer optimizer = deep
                 ? new Nesterov(t.backend(), model.parameters(), DESCENT, batch, 1, 1, 1, step -> 1)
                 : new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
-            model.forward(Mode.TRAINING);
-            t.resultWithin("logits", model.logits(), tolerance);
-            t.backend().distillationLoss().lossAndGradient(options, in, model.dLogits(), null, statistics);
-            t.resultWithin("loss", statistics.slices(0, 1), tolerance);
             t.backend().zero(gradients);
-            model.backward();
+            model.differentiate(t.backend(), options, in, statistics);
+            t.resultWithin("logits", model.logits(), tolerance);
+            t.resultWithin("loss", statistics.slices(0, 1), tolerance);
             t.backend().optimizer().gradientNorm(1, gradients, norm, factor, null);
             t.resultWithin("gradient norm", norm, tolerance);
             double scale = Math.max(1, t.backend().download(norm)[0]);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.model.StudentSpec.ReadOut;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 import java.util.ArrayList;

@@ -3,11 +3,11 @@ package io.mambapkd.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mambapkd.model.StudentSpec.ReadOut;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.BackendUnderTest;
 import io.mambapkd.ops.PatchOps.Cut;

@@ -2,11 +2,11 @@ package io.mambapkd.model;
 
 import io.mambapkd.checkpoint.Checkpoint;
 import io.mambapkd.image.Normalisation;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.random.CounterRandom;

@@ -8,7 +8,7 @@ import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.nn.MixerSpec;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.results.GroupComparison;

@@ -9,7 +9,7 @@ import io.mambapkd.distill.GroupPredictions;
 import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
-import io.mambapkd.nn.MixerSpec;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
 import io.mambapkd.train.feed.BatchSource;

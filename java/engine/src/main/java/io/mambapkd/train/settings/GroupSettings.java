@@ -7,8 +7,8 @@ import io.mambapkd.distill.Scheme;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.StudentSpec.Reuse;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Precision;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.optim.ScheduleKind;
 import java.util.Locale;
 

@@ -7,9 +7,9 @@ import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.model.TokenOrder;
 import io.mambapkd.model.Tokenizer;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.Precision;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.PatchOps.Cut;
 import java.util.List;
 

@@ -226,10 +226,8 @@ public final class TrainStep implements AutoCloseable {
     /** From the number of the step to the gradient and the factor that clips it. */
     private void differentiate(OptimizerOps.@Nullable Books kept) {
         source.gather();
-        model.forward(Mode.TRAINING);
-        backend.distillationLoss().lossAndGradient(plan.loss(), inputs, model.dLogits(), null, statistics);
         backend.zero(gradients);
-        model.backward();
+        model.differentiate(backend, plan.loss(), inputs, statistics);
         // Without a limit too: the norm tells whether the gradient is finite.
         backend.optimizer().gradientNorm(plan.clip(), gradients, norm, factor, kept);
     }

@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.mambapkd.nn.LayerPlan;
 import io.mambapkd.nn.Linear;
-import io.mambapkd.nn.MambaMixer;
-import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.Parameters;
+import io.mambapkd.nn.mamba.MambaMixer;
+import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Shape;

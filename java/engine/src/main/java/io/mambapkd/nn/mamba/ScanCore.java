@@ -1,5 +1,10 @@
-package io.mambapkd.nn;
+package io.mambapkd.nn.mamba;
 
+import io.mambapkd.nn.Decay;
+import io.mambapkd.nn.Initializer;
+import io.mambapkd.nn.LayerPlan;
+import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
@@ -17,17 +22,54 @@ final class ScanCore {
     /** States within the sequence, from the forward pass of a training to the backward pass; null where there are none. */
     private final @Nullable Tensor states;
 
-    /** @param suffix what the names {@code A_log} and {@code D} become: {@code ""}, or {@code "_b"} for the reverse scan */
-    ScanCore(LayerPlan plan, String suffix, ScanOps.Direction direction, int batch, int length, MixerSpec spec) {
-        int channels = spec.innerWidth();
+    /** @param suffix what the names of its tensors end in: {@code ""}, or {@code "_b"} for the reverse scan */
+    ScanCore(
+            LayerPlan plan,
+            String suffix,
+            Parameter aLog,
+            Parameter skip,
+            ScanOps.Direction direction,
+            int batch,
+            int length,
+            MixerSpec spec) {
         backend = plan.backend();
         options = new ScanOps.Options(direction, Activation.SOFTPLUS, 1);
-        aLog = plan.parameter("A" + suffix + "_log", Decay.YES, ScanCore::logarithms, channels, spec.stateSize());
-        skip = plan.parameter("D" + suffix, Decay.NO, Initializer.constant(1f), channels);
-        a = plan.tensor("A" + suffix, channels, spec.stateSize());
-        dA = plan.tensor("dA" + suffix, channels, spec.stateSize());
+        this.aLog = aLog;
+        this.skip = skip;
+        a = plan.tensor("A" + suffix, spec.innerWidth(), spec.stateSize());
+        dA = plan.tensor("dA" + suffix, spec.innerWidth(), spec.stateSize());
+        states = planStates(plan, suffix, batch, length, spec);
+    }
+
+    /** The scan from the last token to the first, with weights of its own. */
+    static ScanCore reverse(LayerPlan plan, int batch, int length, MixerSpec spec) {
+        String suffix = "_b";
+        return new ScanCore(
+                plan,
+                suffix,
+                declareDecay(plan, suffix, spec),
+                declareSkip(plan, suffix, spec),
+                ScanOps.Direction.REVERSE,
+                batch,
+                length,
+                spec);
+    }
+
+    /** Declares A_log (D, N), or A_b_log. */
+    static Parameter declareDecay(LayerPlan plan, String suffix, MixerSpec spec) {
+        return plan.parameter(
+                "A" + suffix + "_log", Decay.YES, ScanCore::logarithms, spec.innerWidth(), spec.stateSize());
+    }
+
+    /** Declares D (D), or D_b. */
+    static Parameter declareSkip(LayerPlan plan, String suffix, MixerSpec spec) {
+        return plan.parameter("D" + suffix, Decay.NO, Initializer.constant(1f), spec.innerWidth());
+    }
+
+    /** Memory for the states within the sequences of a batch; null where there are none to be kept. */
+    static @Nullable Tensor planStates(LayerPlan plan, String suffix, int batch, int length, MixerSpec spec) {
         int saved = ScanOps.savedStates(length);
-        states = saved == 0 ? null : plan.tensor("h" + suffix, batch, saved, channels, spec.stateSize());
+        return saved == 0 ? null : plan.tensor("h" + suffix, batch, saved, spec.innerWidth(), spec.stateSize());
     }
 
     /** A_log[d, n] = log(n + 1), the reference's S4D-real start. */

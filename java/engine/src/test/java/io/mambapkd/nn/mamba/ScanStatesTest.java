@@ -1,7 +1,10 @@
-package io.mambapkd.nn;
+package io.mambapkd.nn.mamba;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.nn.LayerPlan;
+import io.mambapkd.nn.Mode;
+import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.cpu.CpuBackend;

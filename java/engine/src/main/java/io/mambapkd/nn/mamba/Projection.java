@@ -1,5 +1,10 @@
-package io.mambapkd.nn;
+package io.mambapkd.nn.mamba;
 
+import io.mambapkd.nn.Decay;
+import io.mambapkd.nn.Initializer;
+import io.mambapkd.nn.LayerPlan;
+import io.mambapkd.nn.Linear;
+import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.Transpose;
 import io.mambapkd.ops.Write;
@@ -31,10 +36,38 @@ final class Projection {
         return new Projection(plan.backend(), weight, bias);
     }
 
-    /** Without bias, and with first values of one's own. */
-    static Projection declare(LayerPlan plan, String name, int outputs, int inputs, Initializer initializer) {
-        Parameter weight = plan.child(name).parameter("weight", Decay.YES, initializer, outputs, inputs);
+    /** Without bias, of a weight (out, in) that was declared. */
+    static Projection of(LayerPlan plan, Parameter weight) {
         return new Projection(plan.backend(), weight, null);
+    }
+
+    /** Number of columns of the input. */
+    int inputs() {
+        return weight.shape().last();
+    }
+
+    /** Number of columns of the output. */
+    int outputs() {
+        return weight.shape().extent(0);
+    }
+
+    Parameter weight() {
+        return weight;
+    }
+
+    @Nullable
+    Tensor bias() {
+        return bias == null ? null : bias.value();
+    }
+
+    @Nullable
+    Tensor dBias() {
+        return bias == null ? null : bias.gradient();
+    }
+
+    /** To be called before memory is planned where the products have activations as factors. */
+    void multipliesActivations() {
+        weight.needsCompute();
     }
 
     void forward(Tensor x, Tensor y) {

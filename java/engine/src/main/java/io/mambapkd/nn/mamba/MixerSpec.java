@@ -1,4 +1,6 @@
-package io.mambapkd.nn;
+package io.mambapkd.nn.mamba;
+
+import io.mambapkd.nn.Linear;
 
 /**
  * Extents and options of a {@link MambaMixer}.

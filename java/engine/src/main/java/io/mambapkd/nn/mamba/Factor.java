@@ -1,5 +1,7 @@
-package io.mambapkd.nn;
+package io.mambapkd.nn.mamba;
 
+import io.mambapkd.nn.LayerPlan;
+import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

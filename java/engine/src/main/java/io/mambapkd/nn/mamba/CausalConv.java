@@ -1,5 +1,10 @@
-package io.mambapkd.nn;
+package io.mambapkd.nn.mamba;
 
+import io.mambapkd.nn.Decay;
+import io.mambapkd.nn.Initializer;
+import io.mambapkd.nn.LayerPlan;
+import io.mambapkd.nn.Linear;
+import io.mambapkd.nn.Parameter;
 import io.mambapkd.ops.Activation;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.tensor.Tensor;
@@ -24,24 +29,34 @@ final class CausalConv {
     }
 
     void forward(Tensor x, Tensor u) {
-        backend.conv1d().forward(Activation.SILU, x, taps(weight.value()), bias == null ? null : bias.value(), u);
+        backend.conv1d().forward(Activation.SILU, x, taps(), bias(), u);
     }
 
     void backward(Tensor x, Tensor du, Tensor dx) {
-        backend.conv1d()
-                .backward(
-                        Activation.SILU,
-                        x,
-                        taps(weight.value()),
-                        bias == null ? null : bias.value(),
-                        du,
-                        dx,
-                        taps(weight.gradient()),
-                        bias == null ? null : bias.gradient());
+        backend.conv1d().backward(Activation.SILU, x, taps(), bias(), du, dx, dTaps(), dBias());
     }
 
-    /** The reference's (D, 1, W) as the operation's (D, W). */
-    private Tensor taps(Tensor tensor) {
-        return tensor.reshape(channels, width);
+    /** W. */
+    int width() {
+        return width;
+    }
+
+    /** The weights as operations take them, (D, W). */
+    Tensor taps() {
+        return weight.value().reshape(channels, width);
+    }
+
+    Tensor dTaps() {
+        return weight.gradient().reshape(channels, width);
+    }
+
+    @Nullable
+    Tensor bias() {
+        return bias == null ? null : bias.value();
+    }
+
+    @Nullable
+    Tensor dBias() {
+        return bias == null ? null : bias.gradient();
     }
 }
