@@ -102,8 +102,14 @@ public final class EmulatedDriver {
 
     /** The same with arenas in one block each, which graphs need. */
     public static Backend openPacked(CudaOptions.Steps steps) {
-        Backend backend = open(
-                new CudaOptions(0, CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.PACKED).with(steps));
+        return openPacked(steps, CudaOptions.Fusion.FUSED);
+    }
+
+    /** The same with or without kernels for several operations. */
+    public static Backend openPacked(CudaOptions.Steps steps, CudaOptions.Fusion fusion) {
+        Backend backend = open(new CudaOptions(0, CudaOptions.Launches.ASYNCHRONOUS, CudaOptions.MemoryLayout.PACKED)
+                .with(steps)
+                .with(fusion));
         use(Build.PLAIN);
         set(SCHEDULE, 0);
         return backend;

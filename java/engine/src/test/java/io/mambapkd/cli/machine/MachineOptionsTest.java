@@ -12,6 +12,7 @@ import io.mambapkd.ops.cuda.failures.CudaCallError;
 import io.mambapkd.ops.cuda.libraries.CublasStatus;
 import io.mambapkd.ops.cuda.libraries.CudnnStatus;
 import io.mambapkd.ops.cuda.options.CudaOptions;
+import io.mambapkd.ops.cuda.options.CudaOptions.Fusion;
 import io.mambapkd.ops.cuda.options.CudaOptions.Products;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import java.io.IOException;
@@ -55,6 +56,7 @@ final class MachineOptionsTest {
         CudaOptions options = Objects.requireNonNull(asked);
         assertThat(options.device()).isZero();
         assertThat(options.steps()).isEqualTo(Steps.GRAPH);
+        assertThat(options.fusion()).isEqualTo(Fusion.FUSED);
         assertThat(options.products()).isEqualTo(Products.FLOAT32);
         assertThat(options.libraries()).isEqualTo(CudaOptions.Libraries.AT_ONCE);
     }
@@ -70,6 +72,7 @@ final class MachineOptionsTest {
                 "--gpu",
                 "2",
                 "--no-graph",
+                "--no-fusion",
                 "--tf32",
                 "--cuda-libs",
                 libraries.toString());
@@ -78,6 +81,7 @@ final class MachineOptionsTest {
         CudaOptions options = Objects.requireNonNull(asked);
         assertThat(options.device()).isEqualTo(2);
         assertThat(options.steps()).isEqualTo(Steps.EAGER);
+        assertThat(options.fusion()).isEqualTo(Fusion.SEPARATE);
         assertThat(options.products()).isEqualTo(Products.TF32);
         assertThat(options.libraryFolders()).containsExactly(libraries);
         assertThat(jobs.asked().device()).endsWith(", products and convolutions in TF32");
@@ -157,6 +161,7 @@ final class MachineOptionsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             --device cpu --tf32                      | --tf32 is for CUDA but the device is cpu; leave it out, or use --device cuda
+            --device cpu --no-fusion                 | --no-fusion is for CUDA but the device is cpu; leave it out, or use --device cuda
             --device cpu --gpu 0 --no-graph          | --gpu and --no-graph are for CUDA but the device is cpu; leave them out, or use --device cuda
             --device cpu --cuda-libs /usr/lib        | --cuda-libs is for CUDA but the device is cpu; leave it out, or use --device cuda
             --device cuda --gpu -1                   | --gpu: expected the number of a GPU, 0 or more, got -1
@@ -175,7 +180,7 @@ final class MachineOptionsTest {
     @CsvSource({"teacher", "distill", "evaluate", "validate"})
     void everyCommandThatComputesHasTheOptions(String command) {
         assertThat(CommandRun.of(jobs, folder, command, "--help").out())
-                .contains("--device=", "--gpu=", "--no-graph", "--cuda-libs=", "--tf32", "--threads=");
+                .contains("--device=", "--gpu=", "--no-graph", "--no-fusion", "--cuda-libs=", "--tf32", "--threads=");
     }
 
     @Test
