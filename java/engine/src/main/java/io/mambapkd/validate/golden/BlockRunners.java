@@ -10,6 +10,8 @@ import io.mambapkd.nn.Parameters;
 import io.mambapkd.nn.mamba.MambaMixer;
 import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.Transpose;
+import io.mambapkd.ops.Write;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
@@ -51,9 +53,10 @@ final class BlockRunners {
             int rank = spec.dtRank();
             int states = spec.stateSize();
             tensors.putSequence("mid.x", named(activations, "u"));
-            tensors.putSequence("mid.delta", named(activations, "delta"));
-            tensors.putSequence("mid.B", named(activations, "x_dbl").columns(rank, states));
-            tensors.putSequence("mid.C", named(activations, "x_dbl").columns(rank + states, states));
+            Tensor projected = named(activations, "x_dbl");
+            tensors.putSequence("mid.delta", delta(tensors, parameters, projected, spec));
+            tensors.putSequence("mid.B", projected.columns(rank, states));
+            tensors.putSequence("mid.C", projected.columns(rank + states, states));
             tensors.putSequence("mid.y", named(activations, "y"));
             mixer.backward(x, y, tensors.plain("dout"), dx);
             tensors.putPlain("out", y);
@@ -62,6 +65,27 @@ final class BlockRunners {
                 tensors.putPlain("grad." + parameter.name(), parameter.gradient());
             }
         }
+    }
+
+    /** The step sizes before bias and softplus, of dt: a scan that makes them itself leaves them nowhere. */
+    private static Tensor delta(GoldenTensors tensors, Parameters parameters, Tensor projected, MixerSpec spec) {
+        int[] shape = projected.shape().toArray();
+        Tensor delta = tensors.zeros(shape[0], shape[1], spec.innerWidth());
+        Tensor weight = parameters.all().stream()
+                .filter(parameter -> parameter.name().equals("dt_proj.weight"))
+                .findFirst()
+                .orElseThrow()
+                .value();
+        tensors.backend()
+                .gemm()
+                .multiply(
+                        projected.columns(0, spec.dtRank()),
+                        Transpose.NO,
+                        weight,
+                        Transpose.YES,
+                        Write.OVERWRITE,
+                        delta);
+        return delta;
     }
 
     private static Tensor named(Arena arena, String name) {
