@@ -71,7 +71,7 @@ BATCH_NORM_MOMENTS(bf16, bfloat16)
 // shapes  mean, variance, running_mean, running_variance (columns)  moments (chunks = ceil(rows / chunk_rows), 2, columns)    f32
 // launch  grid ceil(columns / 32), block 256: 8 strands of chunks for each column
 // writes  mean =, variance =, running_mean, running_variance in place
-// determinism  as reduce_rows_add_f32
+// determinism  as reduce_columns_add_f32
 // bytes   8 chunks columns + 24 columns
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_statistics_f32(

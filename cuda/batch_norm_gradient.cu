@@ -119,7 +119,7 @@ BATCH_NORM_GRADIENT_SUMS(silu, SILU, bf16, bfloat16)
 // shapes  dweight, dbias (columns), each absent where it is not learned  corrections (2, columns)  sums (chunks, 2, columns)    f32
 // launch  grid ceil(columns / 32), block 256: 8 strands of chunks for each column
 // writes  dweight +=, dbias +=, corrections =
-// determinism  as reduce_rows_add_f32
+// determinism  as reduce_columns_add_f32
 // bytes   8 chunks columns + 8 columns + 8 columns [dweight] + 8 columns [dbias]
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_gradient_merge_f32(

@@ -143,7 +143,7 @@ extern "C" __global__ void __launch_bounds__(LAYER_NORM_BLOCK)
 //   sums[c, j] = sum over the rows r of block c of dy[r, j] n[r, j] s_r ;  sums[c, columns + j] = the same sum of dy[r, j]
 // shapes  dx, x, dy (rows, columns)  sums (ceil(rows / block_rows), 2 columns)  weight (columns)    f32
 // launch  grid ceil(rows / block_rows), block 256. warp: a row for a warp, 64 `columns` bytes of dynamic shared memory; block: a row for the block
-// writes  dx =, sums =; reduce_rows_add_pair_f32 adds the blocks to the gradients of weight and bias
+// writes  dx =, sums =; reduce_columns_add_f32 adds the blocks to the gradients of weight and bias
 // determinism  sums along a row in one tree, across rows in an order that depends on block_rows alone
 // bytes   12 rows columns + 4 columns + 8 ceil(rows / block_rows) columns (1 + [block]): the block kernel gathers its sums in memory
 extern "C" __global__ void __launch_bounds__(LAYER_NORM_BLOCK)

@@ -1,13 +1,12 @@
 // Parameter updates over flat buffers, io.mambapkd.ops.OptimizerOps. A thread has 4 consecutive parameters: one 16-byte access to each buffer
 // where all of them are aligned, which whole buffers are and slices need not be. What changes from step to step is read from the
 // device, so that a captured launch stays right.
-#include "common.cuh"
+#include "reduce.cuh"
 
 constexpr int OPTIMIZER_BLOCK = 256;
 constexpr int OPTIMIZER_VALUES = 4;
 constexpr int SCHEDULE = 3;
 constexpr int GROUPS = 4;
-constexpr int STRANDS = 16;
 
 namespace {
 
@@ -63,30 +62,6 @@ struct Sgd {
 };
 
 __device__ inline void add_square(double& sum, double value) { sum += value * value; }
-
-// Sum over the block in double precision, in a fixed order, for thread 0: 16 threads add 16 values each, thread 0 adds their sums. All threads must call
-// it, once per kernel.
-__device__ inline double block_sum_double(double value) {
-  __shared__ double sums[OPTIMIZER_BLOCK];
-  __shared__ double parts[STRANDS];
-  sums[threadIdx.x] = value;
-  __syncthreads();
-  double sum = 0.0;
-  if (threadIdx.x < STRANDS) {
-#pragma unroll
-    for (int i = threadIdx.x; i < OPTIMIZER_BLOCK; i += STRANDS) {
-      sum += sums[i];
-    }
-    parts[threadIdx.x] = sum;
-  }
-  __syncthreads();
-  sum = 0.0;
-#pragma unroll
-  for (int i = 0; i < STRANDS; i++) {
-    sum += parts[i];
-  }
-  return sum;
-}
 
 }  // namespace
 
@@ -233,7 +208,7 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
       add_square(sum, gradients[i]);
     }
   }
-  sum = block_sum_double(sum);
+  sum = block_sum_double<OPTIMIZER_BLOCK>(sum);
   if (threadIdx.x == 0) {
     partials[blockIdx.x] = sum;
   }
@@ -260,7 +235,7 @@ extern "C" __global__ void __launch_bounds__(OPTIMIZER_BLOCK)
   for (int i = threadIdx.x; i < count; i += OPTIMIZER_BLOCK) {
     sum += partials[i];
   }
-  sum = block_sum_double(sum);
+  sum = block_sum_double<OPTIMIZER_BLOCK>(sum);
   const double length = sqrt(sum);
   const float norm_now = static_cast<float>(length);
   if (threadIdx.x == 0) {

@@ -197,7 +197,7 @@ extern "C" __global__ void __launch_bounds__(PATCH_BLOCK)
   }
 }
 
-// position_gradient_partials_f32: partials[p, i] = sum over the p-th rows_per_block rows of dx[., i]; reduce_rows_add_f32 adds them up.
+// position_gradient_partials_f32: partials[p, i] = sum over the p-th rows_per_block rows of dx[., i]; reduce_columns_add_f32 adds them up.
 //   shapes  partials (blocks in y, size)   dx (rows, size)
 //   launch  (ceil(size / 256), ceil(rows / rows_per_block)) blocks of 256
 //   writes  = partials

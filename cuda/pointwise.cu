@@ -278,7 +278,7 @@ __device__ inline void gate_gradient(
 // shapes  du, dz, u, z (rows = B L, columns = D), rows ld_* elements apart  dy (rows, columns), all Element
 //   dskip (ceil(rows / chunk_rows), D)  skip (D)    f32
 // launch  as pointwise_column_sums_f32
-// writes  du =, dz =, dskip =; reduce_rows_add_f32 adds the chunks to the gradient of skip
+// writes  du =, dz =, dskip =; reduce_columns_add_f32 adds the chunks to the gradient of skip
 // determinism  as pointwise_column_sums_f32
 // bytes   5 E B L D + 4 D + 4 ceil(B L / chunk_rows) D
 #define POINTWISE_GATE_GRADIENT(DTYPE, ELEMENT)                                                                             \

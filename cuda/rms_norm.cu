@@ -135,7 +135,7 @@ RMS_FORWARD(block, RMS_BLOCK, bf16, bfloat16)
 // shapes  dx, x, residual (rows, columns)  dy (rows, columns) Element  dweight (ceil(rows / block_rows), columns)  weight (columns)    f32; residual may
 //         be absent, and may be dx: a thread loads an element before it stores it
 // launch  grid ceil(rows / block_rows), block 256. warp: a row for a warp, 32 `columns` bytes of dynamic shared memory; block: a row for the block
-// writes  dx =, dweight =; reduce_rows_add_f32 adds the blocks to the gradient of the weight
+// writes  dx =, dweight =; reduce_columns_add_f32 adds the blocks to the gradient of the weight
 // determinism  sums along a row in one tree, across rows in an order that depends on block_rows alone
 // bytes   8 rows columns + E rows columns + 4 rows columns [residual] + 4 columns + 4 ceil(rows / block_rows) columns (1 + [block]): the block kernel gathers its sums in memory
 #define RMS_BACKWARD(METHOD, DTYPE, ELEMENT)                                                                           \

@@ -159,7 +159,7 @@ RMS_SHORT_FORWARD(128, bf16, bfloat16)
 // shapes  dx, x, residual (rows, columns)  dy (rows, columns) Element  dweight (ceil(rows / block_rows), columns)  weight (columns)    f32; columns a
 //         multiple of 4. residual may be absent, and may be dx: a thread has loaded its elements before it stores them
 // launch  grid ceil(rows / block_rows), block 256: W / 4 lanes for a row, 2 rows for a thread at a time
-// writes  dx =, dweight =; reduce_rows_add_f32 adds the blocks to the gradient of the weight
+// writes  dx =, dweight =; reduce_columns_add_f32 adds the blocks to the gradient of the weight
 // determinism  sums along a row in one tree, across rows in an order that depends on block_rows alone
 // bytes   8 rows columns + E rows columns + 4 rows columns [residual] + 4 columns + 4 ceil(rows / block_rows) columns
 #define RMS_SHORT_BACKWARD(WIDTH, DTYPE, ELEMENT)                                                                      \

@@ -12,7 +12,7 @@
 // registers. dB and dC are added over the channels of a warp by a reduce-scatter, over its warps in order through shared memory. dA, dDskip and dbias
 // stay in registers over all samples of a slot; a second kernel adds the slots in order. No atomics anywhere. One long file: both walks share their tiles and sums.
 #include "bfloat16.cuh"
-#include "reduce.cuh"
+#include "rows.cuh"
 #include "selective_scan.cuh"
 
 constexpr int RECOMPUTED = 4;  // steps between two kept states
@@ -340,7 +340,7 @@ __device__ inline void scan_backward(
 
 // selective_scan_bwd_n{4,8,16}_{f32,bf16}, selective_scan_bwd_many_{f32,bf16}
 // shapes       as forward; du, dz, dy (B, L, D) of type Element, E bytes each  dDelta (B, L, D)  dB, dC (chunks, B, L, G N): with one chunk the gradients themselves, else parts for
-//              selective_scan_bwd_chunks_f32  partials (slots, D N + 2 D) for selective_scan_bwd_slots_f32  kept (null, or blocks of steps x blocks of
+//              selective_scan_bwd_chunks_f32  partials (slots, D N + 2 D): of dA, dDskip and dbias  kept (null, or blocks of steps x blocks of
 //              the grid x 128 x min(N, 8)): null if the kept states fit into shared memory
 // launch       grid (x, G chunks), block 128; x chosen by the caller, slots = x (4 / warps_per_sample); warps_per_sample as forward, but of
 //              D / G lanes, or twice as many lanes where N = 16; shared memory 4 (slots per block) (64 N + 16 warps_per_sample N) bytes, and
@@ -368,35 +368,6 @@ __device__ inline void scan_backward(
 
 SCAN_BACKWARD_ENTRIES(f32, float)
 SCAN_BACKWARD_ENTRIES(bf16, bfloat16)
-
-constexpr int SLOTS_LANE_BITS = 3;
-constexpr int SLOTS_COLUMNS = 1 << SLOTS_LANE_BITS;
-
-// selective_scan_bwd_slots_f32   [dA | dDskip | dbias] += sum over slots of partials
-// shapes  dA (D, N)  dDskip, dbias (D), may be null  partials (slots, D N + 2 D)
-// launch  grid ceil((D N + 2 D) / 8), block 512
-// writes  dA +=, dDskip +=, dbias +=
-// determinism  64 interleaved strands of slots, each in index order, the strands of a warp in a tree, the warps in order
-// bytes   4 (slots + 2) (D N + 2 D)
-extern "C" __global__ void __launch_bounds__(REDUCE_BLOCK) selective_scan_bwd_slots_f32(
-    float* __restrict__ d_a, float* __restrict__ d_skip, float* __restrict__ d_bias, const float* __restrict__ partials, int slots, int channels,
-    int states) {
-  const int matrix = channels * states;
-  const int columns = matrix + 2 * channels;
-  const int column = blockIdx.x * SLOTS_COLUMNS + threadIdx.x % SLOTS_COLUMNS;
-  const float total = partial_rows_sum(partials, slots, columns, columns, column, SLOTS_LANE_BITS);
-  if (threadIdx.x < SLOTS_COLUMNS && column < columns) {
-    if (column < matrix) {
-      d_a[column] += total;
-    } else if (column < matrix + channels) {
-      if (d_skip != nullptr) {
-        d_skip[column - matrix] += total;
-      }
-    } else if (d_bias != nullptr) {
-      d_bias[column - matrix - channels] += total;
-    }
-  }
-}
 
 // selective_scan_bwd_chunks_f32   dB = sum over chunks of dB's parts, and dC likewise
 // shapes  dB, dC (rows, columns)  parts_b, parts_c (chunks, rows, columns); rows = B L, columns = G N

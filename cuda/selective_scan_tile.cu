@@ -451,7 +451,7 @@ __device__ inline void scan_backward_tile(
 // selective_scan_tile_n{8,16}_w{1,2,4}_{f32,bf16}
 // shapes       as selective_scan_gradient.cu; saved (B, S, D, N) with S = ceil(L / 52) - 1: the states after 52, 104, ... visited steps, read, or written
 //              and read if recompute is 1; may be null if S = 0. dB, dC (chunks, B, L, G N): with one chunk the gradients themselves, else parts for
-//              selective_scan_bwd_chunks_f32  partials (x, D N + 2 D) for selective_scan_bwd_slots_f32
+//              selective_scan_bwd_chunks_f32  partials (x, D N + 2 D): of dA, dDskip and dbias
 // launch       grid (x, G chunks), block 32 w; x chosen by the caller, for samples blockIdx.x, + x, ...; w warps have w 256 / n channels, chunks =
 //              ceil(D / G / that); 4 < N <= n. D / G, the row strides of u, delta, z, dy and their gradients, and their first elements are multiples of
 //              4 (n8) or 2 (n16); every offset in elements fits an int; shared memory: TileShape.sharedBytes

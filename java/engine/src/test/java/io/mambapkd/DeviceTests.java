@@ -36,6 +36,7 @@ final class DeviceTests {
             "ops.OptimizerOpsContractTest",
             "ops.DescentOpsContractTest",
             "ops.GradientNormOpsContractTest",
+            "ops.GradientAssemblyContractTest",
             "ops.DropoutOpsContractTest",
             "ops.ImagePipelineOpsContractTest",
             "ops.PlacedImagesContractTest",

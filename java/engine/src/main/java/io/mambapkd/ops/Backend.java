@@ -131,6 +131,15 @@ public interface Backend extends AutoCloseable {
         return HeadOps.NONE;
     }
 
+    /**
+     * An assembly of the gradients of training steps. Those of one backend take turns: one ends before another begins.
+     *
+     * @param gradients (n) F32, in which every gradient that operations are given between begin and end lies as a part; zero between them
+     */
+    default GradientAssembly assembly(Tensor gradients) {
+        return GradientAssembly.atOnce(this, gradients);
+    }
+
     /** A new array with the elements of a dense F32 tensor; waits for all work on it to end. */
     default float[] download(Tensor source) {
         float[] target = new float[Math.toIntExact(source.shape().elements())];

@@ -25,7 +25,8 @@ import java.util.stream.Stream;
  *
  * <pre>{@code
  * new BytesMoved()
- *         .kernel("reduce_rows_add_f32", "4 (count n + 2 n)", extents("count", 3, "n", 40))
+ *         .kernel("pointwise_column_sums_f32", "E rows columns + 4 ceil(rows / chunk_rows) columns", sizes)
+ *         .sumsOfRows(3, 40)
  *         .during(() -> backend.pointwise().biasGradient(dBias, dy));
  * }</pre>
  */
@@ -49,6 +50,17 @@ final class BytesMoved {
                 .contains(formula);
         expected.merge(entry + ": " + formula, BytesFormula.evaluate(formula, extents), Long::sum);
         launched.add(entry);
+        return this;
+    }
+
+    /** The launches that add {@code count} partial rows to gradients of so many columns each. */
+    BytesMoved sumsOfRows(int count, int... columns) {
+        for (int n : columns) {
+            kernel(
+                    "reduce_columns_add_f32",
+                    "4 (count n + 2 n + n [a_log])",
+                    extents("count", count, "n", n, "a_log", 0));
+        }
         return this;
     }
 

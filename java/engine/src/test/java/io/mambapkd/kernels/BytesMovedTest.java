@@ -31,6 +31,7 @@ final class BytesMovedTest {
         families.put("selective_scan_tile", ScanTileTraffic::selectiveScanTile);
         families.put("distillation_loss", TrainingTraffic::distillationLoss);
         families.put("optimizer", TrainingTraffic::optimizer);
+        families.put("gradient_assembly", TrainingTraffic::gradientAssembly);
         families.put("patch_embed", TrainingTraffic::patchEmbed);
         families.put("dropout", TrainingTraffic::dropout);
         families.put("image_pipeline", TrainingTraffic::imagePipeline);

@@ -12,9 +12,6 @@ import java.util.Map;
 
 /** Bytes of the families that mix the steps of a sequence. */
 final class MixerTraffic {
-    private static final String REDUCE_PAIR = "reduce_rows_add_pair_f32";
-    private static final String REDUCE_PAIR_BYTES = "4 (count + 2) (n_first + n_second)";
-
     private MixerTraffic() {}
 
     static void causalConv1d(Traffic traffic) {
@@ -89,10 +86,7 @@ final class MixerTraffic {
                                     "E B L D + 4 B L D + 4 (W + [bias]) D sums",
                                     sizes);
                 }
-                backward.kernel(
-                        REDUCE_PAIR,
-                        REDUCE_PAIR_BYTES,
-                        extents("count", sums, "n_first", channels * width, "n_second", channels));
+                backward.sumsOfRows(sums, channels * width, channels);
                 Tensor dWeight = traffic.floats(channels, width);
                 Tensor dBias = traffic.floats(channels);
                 traffic.count(backward, () -> ops.backward(activation, x, weight, bias, y, dx, dWeight, dBias));
@@ -239,7 +233,7 @@ final class MixerTraffic {
                 "(E (5 + 2 [many]) + 4 (2 + [many])) B L D + 4 ((2 + 2 chunks) B L G N + (slots + 1) (D N + 2 D) + [many] slots D)";
         BytesMoved expected = new BytesMoved()
                 .kernel("selective_scan_bwd_" + name + Traffic.ending(dtype), backward, sizes)
-                .kernel("selective_scan_bwd_slots_f32", "4 (slots + 2) (D N + 2 D)", sizes);
+                .sumsOfRows(slots, channels * states, channels, channels);
         if (chunks > 1) {
             expected.kernel(
                     "selective_scan_bwd_chunks_f32",

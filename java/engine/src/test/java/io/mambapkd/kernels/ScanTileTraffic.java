@@ -65,8 +65,6 @@ final class ScanTileTraffic {
                     chunks,
                     "x",
                     BATCH,
-                    "slots",
-                    BATCH,
                     "recompute",
                     recompute,
                     "E",
@@ -76,7 +74,7 @@ final class ScanTileTraffic {
                             "selective_scan_tile_" + entry + Traffic.ending(dtype),
                             "(5 E + 8) B L D + 4 ((2 + 2 chunks) B L G N + (x + 1) (D N + 2 D) + (1 + [recompute]) S B D N)",
                             sizes)
-                    .kernel("selective_scan_bwd_slots_f32", "4 (slots + 2) (D N + 2 D)", sizes);
+                    .sumsOfRows(BATCH, channels * states, channels, channels);
             if (chunks > 1) {
                 expected.kernel(
                         "selective_scan_bwd_chunks_f32",

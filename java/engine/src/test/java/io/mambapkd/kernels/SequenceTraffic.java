@@ -12,11 +12,6 @@ import java.util.Map;
 
 /** The layers of a Mamba block. Extents give several rows of partial sums wherever the launcher makes several. */
 final class SequenceTraffic {
-    private static final String REDUCE = "reduce_rows_add_f32";
-    private static final String REDUCE_BYTES = "4 (count n + 2 n)";
-    private static final String REDUCE_PAIR = "reduce_rows_add_pair_f32";
-    private static final String REDUCE_PAIR_BYTES = "4 (count + 2) (n_first + n_second)";
-
     private SequenceTraffic() {}
 
     static void pointwise(Traffic traffic) {
@@ -26,7 +21,6 @@ final class SequenceTraffic {
         Tensor x = traffic.floats(rows, columns);
         Tensor vector = traffic.floats(columns);
         Map<String, Long> matrix = extents("rows", rows, "columns", columns, "chunk_rows", 128, "E", 4);
-        Map<String, Long> reduced = extents("count", 3, "n", columns);
 
         Tensor narrow = traffic.numbers(DType.BF16, rows, columns);
         traffic.count(
@@ -54,7 +48,7 @@ final class SequenceTraffic {
         traffic.count(
                 new BytesMoved()
                         .kernel("pointwise_column_sums_f32", sums, matrix)
-                        .kernel(REDUCE, REDUCE_BYTES, reduced),
+                        .sumsOfRows(3, columns),
                 () -> ops.biasGradient(x, vector));
 
         Map<String, Long> tokens = extents("B", 3, "L", 100, "M", columns, "D", columns, "chunk_rows", 128, "E", 4);
@@ -95,7 +89,7 @@ final class SequenceTraffic {
                                 "pointwise_gate_gradient" + Traffic.ending(dtype),
                                 "5 E B L D + 4 D + 4 ceil(B L / chunk_rows) D",
                                 tokens)
-                        .kernel(REDUCE, REDUCE_BYTES, extents("count", 3, "n", columns)),
+                        .sumsOfRows(3, columns),
                 () -> ops.gateGradient(u, skip, z, dy, du, traffic.floats(columns), dz));
     }
 
@@ -177,7 +171,7 @@ final class SequenceTraffic {
             traffic.count(
                     new BytesMoved()
                             .kernel(stem + "backward_" + method + Traffic.ending(dtype), backward, matrix)
-                            .kernel(REDUCE, REDUCE_BYTES, extents("count", count, "n", columns)),
+                            .sumsOfRows(count, columns),
                     () -> ops.rmsNormGradient(
                             x, weight, 1e-5f, y, residual, traffic.floats(rows, columns), traffic.floats(columns)));
         }
@@ -202,10 +196,7 @@ final class SequenceTraffic {
             traffic.count(
                     new BytesMoved()
                             .kernel("layer_norm_backward_" + suffix, backward, matrix)
-                            .kernel(
-                                    REDUCE_PAIR,
-                                    REDUCE_PAIR_BYTES,
-                                    extents("count", 3, "n_first", columns, "n_second", columns)),
+                            .sumsOfRows(3, columns, columns),
                     () -> ops.layerNormGradient(x, weight, 1e-5f, y, dx, traffic.floats(columns), bias));
         }
     }

@@ -6,10 +6,17 @@ import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.image.Flip;
 import io.mambapkd.image.Normalisation;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.GemmOps;
+import io.mambapkd.ops.GradientAssembly;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.PatchOps;
+import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.Transpose;
+import io.mambapkd.ops.Write;
 import io.mambapkd.random.Purpose;
+import io.mambapkd.tensor.Arena;
+import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
@@ -127,6 +134,63 @@ final class TrainingTraffic {
                 () -> ops.gradientNorm(0.5, gradients, traffic.floats(1), traffic.floats(1), books));
     }
 
+    /** A sum, a product, and a sum beside a product, in the second step. */
+    static void gradientAssembly(Traffic traffic) {
+        Arena arena = traffic.backend.newArena("gradients", Arena.Layout.FLAT);
+        Tensor sum = arena.allocate("sum", 24);
+        Tensor product = arena.allocate("product", 3, 5);
+        Tensor both = arena.allocate("both", 2, 3);
+        arena.seal();
+        Tensor left = traffic.floats(4, 3);
+        Tensor right = traffic.floats(4, 5);
+        Tensor rows = traffic.floats(300, 24);
+        Tensor few = traffic.floats(300, 6);
+        Tensor norm = traffic.floats(1);
+        Tensor factor = traffic.floats(1);
+        GemmOps gemm = traffic.backend.gemm();
+        PointwiseOps pointwise = traffic.backend.pointwise();
+        GradientAssembly assembly = traffic.backend.assembly(arena.flat(DType.F32, 0, arena.planned(DType.F32)));
+        for (int step = 0; step < 2; step++) {
+            assembly.begin();
+            pointwise.biasGradient(rows, sum.reshape(24));
+            gemm.multiply(left, Transpose.YES, right, Transpose.NO, Write.ADD, product);
+            pointwise.biasGradient(few, both.reshape(6));
+            gemm.multiply(left.columns(0, 2), Transpose.YES, right.columns(0, 3), Transpose.NO, Write.ADD, both);
+            if (step == 1) {
+                traffic.count(
+                        new BytesMoved()
+                                .kernel(
+                                        "gradient_assembly_f32",
+                                        "4 (terms + summed + present + decays) + 28 ranges + 24 sums + 4 tiles + 8 blocks",
+                                        extents(
+                                                "terms",
+                                                10 * 24 + 3 * 6,
+                                                "summed",
+                                                24 + 6,
+                                                "present",
+                                                3 * 5 + 6,
+                                                "decays",
+                                                0,
+                                                "ranges",
+                                                3,
+                                                "sums",
+                                                2,
+                                                "tiles",
+                                                3,
+                                                "blocks",
+                                                3))
+                                .kernel(
+                                        "gradient_norm_f32",
+                                        "8 count + 8 + (8 statistic_count + 12) [journal]",
+                                        extents("count", 3, "statistic_count", 0, "journal", 0)),
+                        () -> assembly.end(1, norm, factor, null));
+            } else {
+                assembly.end(1, norm, factor, null);
+            }
+        }
+        assembly.close();
+    }
+
     static void patchEmbed(Traffic traffic) {
         PatchOps ops = traffic.backend.patch();
         Tensor images = traffic.floats(3, 8, 6, 3);
@@ -151,7 +215,7 @@ final class TrainingTraffic {
                                 "position_gradient_partials_f32",
                                 "4 rows size + 4 size ceil(rows / rows_per_block)",
                                 sizes)
-                        .kernel("reduce_rows_add_f32", "4 (count n + 2 n)", extents("count", 3, "n", 35)),
+                        .sumsOfRows(3, 35),
                 () -> ops.positionGradient(x, position));
     }
 

@@ -11,6 +11,7 @@ import io.mambapkd.ops.DropoutOps;
 import io.mambapkd.ops.EmbeddingOps;
 import io.mambapkd.ops.Fallback;
 import io.mambapkd.ops.GemmOps;
+import io.mambapkd.ops.GradientAssembly;
 import io.mambapkd.ops.HeadOps;
 import io.mambapkd.ops.ImagePipelineOps;
 import io.mambapkd.ops.NormOps;
@@ -22,6 +23,7 @@ import io.mambapkd.ops.Readback;
 import io.mambapkd.ops.Replay;
 import io.mambapkd.ops.ScanOps;
 import io.mambapkd.ops.checks.CopyChecks;
+import io.mambapkd.ops.cuda.assembly.CudaAssembly;
 import io.mambapkd.ops.cuda.checkup.CudnnProbe;
 import io.mambapkd.ops.cuda.driver.CudaArena;
 import io.mambapkd.ops.cuda.driver.CudaCopies;
@@ -287,6 +289,11 @@ public final class CudaBackend implements Backend {
     @Override
     public ImagePipelineOps imagePipeline() {
         return operations.imagePipeline();
+    }
+
+    @Override
+    public GradientAssembly assembly(Tensor gradients) {
+        return new CudaAssembly(context, copies, gradients);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameters;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.GradientAssembly;
 import io.mambapkd.ops.OptimizerOps;
 import io.mambapkd.ops.Readback;
 import io.mambapkd.ops.Replay;
@@ -49,7 +50,7 @@ public final class TrainStep implements AutoCloseable {
     private final Tensor factor;
     private final Tensor halted;
     private final OptimizerOps.Books books;
-    private final Tensor gradients;
+    private final GradientAssembly gradients;
     private final Readback readback;
     private final Replay one;
     private final Replay several;
@@ -83,7 +84,7 @@ public final class TrainStep implements AutoCloseable {
         Parameters parameters = model.parameters();
         optimizer = optimizer(totalSteps, learningRate);
         average = plan.averages() ? new Lookahead(backend, parameters, totalSteps) : null;
-        gradients = parameters.flatGradients(0, parameters.flatElements());
+        gradients = backend.assembly(parameters.flatGradients(0, parameters.flatElements()));
         stepsPerLaunch = source.stepsPerLaunch();
         arena = backend.newArena(model.name() + " step");
         Shape logits = model.logits().shape();
@@ -226,10 +227,10 @@ public final class TrainStep implements AutoCloseable {
     /** From the number of the step to the gradient and the factor that clips it. */
     private void differentiate(OptimizerOps.@Nullable Books kept) {
         source.gather();
-        backend.zero(gradients);
+        gradients.begin();
         model.differentiate(backend, plan.loss(), inputs, statistics);
         // Without a limit too: the norm tells whether the gradient is finite.
-        backend.optimizer().gradientNorm(plan.clip(), gradients, norm, factor, kept);
+        gradients.end(plan.clip(), norm, factor, kept);
     }
 
     /**
@@ -266,6 +267,7 @@ public final class TrainStep implements AutoCloseable {
     public void close() {
         several.close();
         one.close();
+        gradients.close();
         readback.close();
         optimizer.close();
         if (average != null) {

@@ -151,7 +151,7 @@ final class CudaProbe {
         try (DeviceContext context = DeviceContext.open(options(index))) {
             say(key + "free", Long.toString(context.room().freeBytes()));
             // The smallest family of them: the driver compiles it.
-            context.kernel("reduce", "reduce_rows_add_f32");
+            context.kernel("reduce", "reduce_columns_add_f32");
         }
         say(key + "works", "true");
     }

@@ -3,6 +3,7 @@ package io.mambapkd.ops.cuda.driver;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operations of one CUDA backend share: the kernels, launches, scratch memory. For one thread at a time.
@@ -14,6 +15,7 @@ public abstract class CudaContext implements AutoCloseable {
     public static final int ARGUMENT_BYTES = Launch.MOST_ARGUMENTS * Long.BYTES;
 
     private final Launch launch;
+    private @Nullable DeferredSums deferred;
 
     /** @param arguments {@link #ARGUMENT_BYTES} bytes in native order, where launches put the values of their arguments */
     public CudaContext(ByteBuffer arguments) {
@@ -45,6 +47,15 @@ public abstract class CudaContext implements AutoCloseable {
      * @throws IllegalStateException if its arena is not sealed, or closed
      */
     public abstract long address(Tensor tensor);
+
+    /** The sums that operations leave to the end of a pass; null outside of one. */
+    public final @Nullable DeferredSums deferred() {
+        return deferred;
+    }
+
+    final void defer(@Nullable DeferredSums sums) {
+        deferred = sums;
+    }
 
     /** Most shared memory, in bytes, that one block may have on the device. */
     public abstract int sharedLimit();

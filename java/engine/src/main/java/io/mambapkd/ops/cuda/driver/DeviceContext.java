@@ -133,6 +133,10 @@ public final class DeviceContext extends CudaContext {
             throw new IllegalArgumentException(
                     tensor + " lives on another CUDA backend; copy it through the host first");
         }
+        DeferredSums deferred = deferred();
+        if (deferred != null) {
+            deferred.reach(tensor);
+        }
         return memory.address() + tensor.offset() * tensor.dtype().bytes();
     }
 

@@ -6,6 +6,7 @@ import io.mambapkd.ops.checks.Conv1dChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.driver.TypedKernel;
+import io.mambapkd.ops.cuda.kernels.PartialRows.Target;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
@@ -101,12 +102,12 @@ final class CudaConv1d implements Conv1dOps {
             @Nullable Tensor dBias) {
         int[] shape = x.shape().toArray();
         int steps = steps(shape);
-        Strands strands = Strands.of((long) shape[0] * segments(shape, steps), shape[2], 1);
-        long partials = partialRows.allocate(strands.chunks(), partialWidth(dWeight, dBias));
+        Strands strands = Strands.ofPartialRows((long) shape[0] * segments(shape, steps), shape[2], 1);
+        PartialRows.Rows partials = partialRows.rows(strands.chunks(), partialWidth(dWeight, dBias));
         Launch launch = cuda.launch(
                         (activation == Activation.SILU ? backwardWindowedSilu : backwardWindowedIdentity).of(x))
                 .tensor(dx)
-                .address(partials)
+                .address(partials.address())
                 .tensor(x)
                 .tensor(dy)
                 .tensor(weight)
@@ -118,7 +119,7 @@ final class CudaConv1d implements Conv1dOps {
                 .int32(dx.rowStride())
                 .int32(x.rowStride())
                 .grid(strands.blocks());
-        addPartials(dWeight, dBias, partials, strands.chunks());
+        addPartials(dWeight, dBias, partials);
     }
 
     private void backwardStepByStep(
@@ -132,14 +133,16 @@ final class CudaConv1d implements Conv1dOps {
             @Nullable Tensor dBias) {
         int[] shape = x.shape().toArray();
         int width = weight.shape().last();
-        Strands strands = Strands.of(x.shape().rows(), shape[2], LEAST_ROWS_PER_THREAD);
-        long partialBytes = strands.chunks() * partialWidth(dWeight, dBias) * Float.BYTES;
+        Strands strands = Strands.ofPartialRows(x.shape().rows(), shape[2], LEAST_ROWS_PER_THREAD);
         boolean silu = activation == Activation.SILU;
         // Without activation the gradient of its argument is that of its value; but the kernels that take it want
         // floats.
         boolean passedOn = !silu && dy.dtype() == DType.F32;
-        long partials = cuda.scratch(partialBytes + (passedOn ? 0 : x.shape().elements() * Float.BYTES));
-        long values = partials + partialBytes;
+        PartialRows.Rows partials = partialRows.rows(
+                strands.chunks(),
+                partialWidth(dWeight, dBias),
+                passedOn ? 0 : x.shape().elements() * Float.BYTES);
+        long values = partials.behind();
         Tiles tiles = Tiles.of(x.shape().rows(), shape[2], BLOCK_ELEMENTS);
         if (!passedOn) {
             Launch launch = cuda.launch(silu ? valueGradientSilu.of(x) : valueGradientIdentity)
@@ -157,7 +160,7 @@ final class CudaConv1d implements Conv1dOps {
         extents(input, shape).int32(width);
         tiles.tileOf(input).int32(dx.rowStride()).grid(tiles.blocks());
         Launch weights = upstream.apply(
-                cuda.launch(weightGradient.of(x)).address(partials).tensor(x));
+                cuda.launch(weightGradient.of(x)).address(partials.address()).tensor(x));
         extents(weights, shape)
                 .int32(width)
                 .int32(dBias == null ? 0 : 1)
@@ -165,14 +168,14 @@ final class CudaConv1d implements Conv1dOps {
                 .int32(strands.lanes())
                 .int32(x.rowStride())
                 .grid(strands.blocks());
-        addPartials(dWeight, dBias, partials, strands.chunks());
+        addPartials(dWeight, dBias, partials);
     }
 
-    private void addPartials(Tensor dWeight, @Nullable Tensor dBias, long partials, int count) {
+    private void addPartials(Tensor dWeight, @Nullable Tensor dBias, PartialRows.Rows partials) {
         if (dBias == null) {
-            partialRows.addTo(dWeight, partials, count);
+            partialRows.add(partials, Target.of(dWeight));
         } else {
-            partialRows.addTo(dWeight, dBias, partials, count);
+            partialRows.add(partials, Target.of(dWeight), Target.of(dBias));
         }
     }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.mambapkd.ops.NormOps;
 import io.mambapkd.ops.checks.NormChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
+import io.mambapkd.ops.cuda.kernels.PartialRows.Target;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class CudaNorm implements NormOps {
     /** Rows that make a partial row worth its bytes. */
     private static final int LEAST_BLOCK_ROWS = 32;
-    /** Blocks that fill any device. */
-    private static final int ENOUGH_BLOCKS = 1024;
+    /** Two for each multiprocessor of an H100, and no more partial rows than that. */
+    private static final int ENOUGH_BLOCKS = 264;
 
     private final CudaContext cuda;
     private final Map<DType, RowKernels> rmsForward = new EnumMap<>(DType.class);
@@ -72,13 +73,13 @@ final class CudaNorm implements NormOps {
         boolean isShort = ShortNorm.takes(x, weight, dy, residual, dx);
         int blockRows = isShort ? ShortNorm.blockRows(rows, columns) : blockRows(rows);
         int blocks = Grids.blocks(rows, blockRows);
-        long partials = partialRows.allocate(blocks, columns);
+        PartialRows.Rows partials = partialRows.rows(blocks, columns);
         Kernel kernel = isShort
                 ? rmsOfShortRows.backward(dy, columns)
                 : requireNonNull(rmsBackward.get(dy.dtype())).of(columns);
         cuda.launch(kernel)
                 .tensor(dx)
-                .address(partials)
+                .address(partials.address())
                 .tensor(x)
                 .tensor(dy)
                 .tensor(residual)
@@ -89,7 +90,7 @@ final class CudaNorm implements NormOps {
                 .float32(epsilon)
                 .sharedBytes(isShort ? 0 : sharedBytes(columns, columns))
                 .grid(blocks);
-        partialRows.addTo(dWeight, partials, blocks);
+        partialRows.add(partials, Target.of(dWeight));
     }
 
     @Override
@@ -116,10 +117,10 @@ final class CudaNorm implements NormOps {
         int columns = x.shape().last();
         int blockRows = blockRows(rows);
         int blocks = Grids.blocks(rows, blockRows);
-        long partials = partialRows.allocate(blocks, 2L * columns);
+        PartialRows.Rows partials = partialRows.rows(blocks, 2L * columns);
         cuda.launch(layerBackward.of(columns))
                 .tensor(dx)
-                .address(partials)
+                .address(partials.address())
                 .tensor(x)
                 .tensor(dy)
                 .tensor(weight)
@@ -129,7 +130,7 @@ final class CudaNorm implements NormOps {
                 .float32(epsilon)
                 .sharedBytes(sharedBytes(columns, 2 * columns))
                 .grid(blocks);
-        partialRows.addTo(dWeight, dBias, partials, blocks);
+        partialRows.add(partials, Target.of(dWeight), Target.of(dBias));
     }
 
     private static int blockRows(int rows) {

@@ -10,7 +10,7 @@ import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** Four parameters to a thread; the norm in two stages, both on the device. */
-final class CudaOptimizer implements OptimizerOps {
+public final class CudaOptimizer implements OptimizerOps {
     private static final String FAMILY = "optimizer";
     private static final int VALUES_PER_BLOCK = 1024;
     /** The second stage is one block. */
@@ -23,7 +23,7 @@ final class CudaOptimizer implements OptimizerOps {
     private final Kernel squares;
     private final Kernel norm;
 
-    CudaOptimizer(CudaContext cuda) {
+    public CudaOptimizer(CudaContext cuda) {
         this.cuda = cuda;
         adamW = cuda.kernel(FAMILY, "adamw_f32");
         sgd = cuda.kernel(FAMILY, "sgd_f32");
@@ -107,6 +107,16 @@ final class CudaOptimizer implements OptimizerOps {
                 .int32(count)
                 .int32(slice)
                 .grid(slices);
+        norm(partials, slices, maximum, length, factor, books);
+    }
+
+    /**
+     * {@link #gradientNorm} of gradients whose squares have been summed.
+     *
+     * @param partials address of the sums, in double precision
+     * @param count of them
+     */
+    public void norm(long partials, int count, double maximum, Tensor length, Tensor factor, @Nullable Books books) {
         Tensor journal = books == null ? null : books.journal();
         cuda.launch(norm)
                 .tensor(length)
@@ -116,7 +126,7 @@ final class CudaOptimizer implements OptimizerOps {
                 .tensor(books == null ? null : books.halted())
                 .address(partials)
                 .tensor(books == null ? null : books.statistics())
-                .int32(slices)
+                .int32(count)
                 .int32(journal == null ? 1 : journal.shape().extent(0))
                 .int32(journal == null ? 0 : journal.shape().extent(1) - 1)
                 .float32((float) maximum)

@@ -13,7 +13,7 @@ final class CudaPatch implements PatchOps {
     private static final int VALUES_PER_BLOCK = 1024;
     private static final int POSITION_ROWS_PER_BLOCK = 8;
     private static final int SMALLEST_SLICE = 32;
-    private static final int LARGEST_SLICES = 1024;
+    private static final int LARGEST_SLICES = 264;
     /** Blocks along y that a grid may have. */
     private static final int LARGEST_Y = 65_535;
 
@@ -155,14 +155,14 @@ final class CudaPatch implements PatchOps {
         int size = Math.toIntExact(dPosition.shape().elements());
         int slice = Math.max(SMALLEST_SLICE, Grids.blocks(rows, LARGEST_SLICES));
         int slices = Grids.blocks(rows, slice);
-        long partials = partialRows.allocate(slices, size);
+        PartialRows.Rows partials = partialRows.rows(slices, size);
         cuda.launch(positionPartials)
-                .address(partials)
+                .address(partials.address())
                 .tensor(dx)
                 .int32(rows)
                 .int32(size)
                 .int32(slice)
                 .grid(Grids.blocks(size, BLOCK), slices);
-        partialRows.addTo(dPosition, partials, slices);
+        partialRows.add(partials, PartialRows.Target.of(dPosition));
     }
 }

@@ -70,9 +70,9 @@ public final class CudaPointwise implements PointwiseOps {
     public void biasGradient(Tensor dy, Tensor dBias) {
         PointwiseChecks.biasGradient(dy, dBias);
         Strands strands = rowStrands(dy);
-        long partials = partialRows.allocate(strands.chunks(), strands.columns());
-        columnSums(partials, dy, strands, 1f);
-        partialRows.addTo(dBias, partials, strands.chunks());
+        PartialRows.Rows partials = partialRows.rows(strands.chunks(), strands.columns());
+        columnSums(partials.address(), dy, strands, 1f);
+        partialRows.add(partials, PartialRows.Target.of(dBias));
     }
 
     @Override
@@ -121,11 +121,11 @@ public final class CudaPointwise implements PointwiseOps {
     public void gateGradient(Tensor u, Tensor skip, Tensor z, Tensor dy, Tensor du, Tensor dSkip, Tensor dZ) {
         PointwiseChecks.gateGradient(u, skip, z, dy, du, dSkip, dZ);
         Strands strands = rowStrands(u);
-        long partials = partialRows.allocate(strands.chunks(), strands.columns());
+        PartialRows.Rows partials = partialRows.rows(strands.chunks(), strands.columns());
         cuda.launch(gateGradient.of(u))
                 .tensor(du)
                 .tensor(dZ)
-                .address(partials)
+                .address(partials.address())
                 .tensor(u)
                 .tensor(z)
                 .tensor(dy)
@@ -139,7 +139,7 @@ public final class CudaPointwise implements PointwiseOps {
                 .int32(u.rowStride())
                 .int32(z.rowStride())
                 .grid(strands.blocks());
-        partialRows.addTo(dSkip, partials, strands.chunks());
+        partialRows.add(partials, PartialRows.Target.of(dSkip));
     }
 
     private static Tiles rowTiles(Tensor x) {
@@ -147,6 +147,6 @@ public final class CudaPointwise implements PointwiseOps {
     }
 
     private static Strands rowStrands(Tensor x) {
-        return Strands.of(x.shape().rows(), x.shape().last(), LEAST_ROWS_PER_THREAD);
+        return Strands.ofPartialRows(x.shape().rows(), x.shape().last(), LEAST_ROWS_PER_THREAD);
     }
 }

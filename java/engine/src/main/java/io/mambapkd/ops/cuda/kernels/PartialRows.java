@@ -1,11 +1,15 @@
 package io.mambapkd.ops.cuda.kernels;
 
 import io.mambapkd.ops.cuda.driver.CudaContext;
+import io.mambapkd.ops.cuda.driver.DeferredSums;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Adds the partial rows that blocks left to the gradients of weights: cuda/reduce.cu. */
+/**
+ * Adds the partial rows that blocks left to the gradients of weights: at once by cuda/reduce.cu, or all those of a pass by cuda/gradient_assembly.cu at its end,
+ * while {@link DeferredSums} take them.
+ */
 public final class PartialRows {
     private static final String FAMILY = "reduce";
     /** Up to so many columns, a block takes few, for many strands of rows: what counts is how long the sum takes. */
@@ -16,14 +20,10 @@ public final class PartialRows {
     private static final int LANE_BITS = 5;
 
     private final CudaContext cuda;
-    private final Kernel add;
-    private final Kernel addPair;
     private final Kernel addColumns;
 
     public PartialRows(CudaContext cuda) {
         this.cuda = cuda;
-        add = cuda.kernel(FAMILY, "reduce_rows_add_f32");
-        addPair = cuda.kernel(FAMILY, "reduce_rows_add_pair_f32");
         addColumns = cuda.kernel(FAMILY, "reduce_columns_add_f32");
     }
 
@@ -49,33 +49,28 @@ public final class PartialRows {
         }
     }
 
-    /** Rows to be written and added before the next operation. */
-    public Rows rows(int count, int width) {
+    /** Rows to be written and added before the next rows. */
+    public Rows rows(int count, long width) {
         return rows(count, width, 0);
     }
 
     /** @param behind bytes of scratch memory that the operation needs beside the rows */
-    public Rows rows(int count, int width, long behind) {
-        long bytes = ((long) count * width * Float.BYTES + 255) / 256 * 256;
+    public Rows rows(int count, long width, long behind) {
+        long bytes = (count * width * Float.BYTES + 255) / 256 * 256;
+        DeferredSums deferred = cuda.deferred();
+        if (deferred != null) {
+            return new Rows(
+                    deferred.allocate(bytes), count, Math.toIntExact(width), behind == 0 ? 0 : cuda.scratch(behind));
+        }
         long address = cuda.scratch(bytes + behind);
-        return new Rows(address, count, width, address + bytes);
+        return new Rows(address, count, Math.toIntExact(width), address + bytes);
     }
 
-    /** Adds the columns of the rows to the targets, from the first column on, as many as all targets have elements. */
+    /** Adds the columns of the rows to the targets, which have as many elements in all; at the end of the pass where sums are deferred. */
     public void add(Rows rows, Target... targets) {
         int from = 0;
         for (Target target : targets) {
-            int n = Math.toIntExact(target.gradient().shape().elements());
-            cuda.launch(addColumns)
-                    .tensor(target.gradient())
-                    .address(rows.address() + (long) from * Float.BYTES)
-                    .tensor(target.logarithms())
-                    .int32(rows.count())
-                    .int32(n)
-                    .int32(rows.width())
-                    .int32(laneBits(n))
-                    .grid(Grids.blocks(n, 1 << laneBits(n)));
-            from += n;
+            from = add(rows, from, target);
         }
         if (from != rows.width()) {
             throw new IllegalArgumentException(
@@ -83,35 +78,35 @@ public final class PartialRows {
         }
     }
 
-    /** Address of {@code count} rows of {@code width} floats. */
-    public long allocate(int count, long width) {
-        return cuda.scratch(count * width * Float.BYTES);
+    /**
+     * Adds columns of the rows, the first of them {@code from}, to a target.
+     *
+     * @return the column behind
+     */
+    int add(Rows rows, int from, Target target) {
+        Tensor gradient = target.gradient();
+        long first = rows.address() + (long) from * Float.BYTES;
+        DeferredSums deferred = cuda.deferred();
+        if (deferred == null || !deferred.take(gradient, first, rows.count(), rows.width(), target.logarithms())) {
+            addAtOnce(gradient, first, target.logarithms(), rows);
+        }
+        return Math.toIntExact(from + gradient.shape().elements());
     }
 
-    /** Adds {@code count} rows as wide as {@code target}. */
-    public void addTo(Tensor target, long partials, int count) {
+    /** Adds the rows to a tensor before the next operation, which may read it. */
+    public void addAtOnce(Rows rows, Tensor target) {
+        addAtOnce(target, rows.address(), null, rows);
+    }
+
+    private void addAtOnce(Tensor target, long first, @Nullable Tensor logarithms, Rows rows) {
         int n = Math.toIntExact(target.shape().elements());
-        cuda.launch(add)
+        cuda.launch(addColumns)
                 .tensor(target)
-                .address(partials)
-                .int32(count)
+                .address(first)
+                .tensor(logarithms)
+                .int32(rows.count())
                 .int32(n)
-                .int32(laneBits(n))
-                .grid(Grids.blocks(n, 1 << laneBits(n)));
-    }
-
-    /** Adds {@code count} rows that hold the values of {@code first}, then those of {@code second}. */
-    public void addTo(Tensor first, Tensor second, long partials, int count) {
-        int firstCount = Math.toIntExact(first.shape().elements());
-        int secondCount = Math.toIntExact(second.shape().elements());
-        long n = (long) firstCount + secondCount;
-        cuda.launch(addPair)
-                .tensor(first)
-                .tensor(second)
-                .address(partials)
-                .int32(count)
-                .int32(firstCount)
-                .int32(secondCount)
+                .int32(rows.width())
                 .int32(laneBits(n))
                 .grid(Grids.blocks(n, 1 << laneBits(n)));
     }

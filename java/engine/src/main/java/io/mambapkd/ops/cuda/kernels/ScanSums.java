@@ -8,15 +8,14 @@ import io.mambapkd.ops.cuda.ptx.Kernel;
 /** The second half of the scan's gradient: sums that blocks left in scratch memory are added up. */
 final class ScanSums {
     private static final int ELEMENTWISE_BLOCK = 256;
-    private static final int SLOTS_COLUMNS = 8;
 
     private final CudaContext cuda;
-    private final Kernel slots;
+    private final PartialRows partialRows;
     private final Kernel chunks;
 
     ScanSums(CudaContext cuda) {
         this.cuda = cuda;
-        slots = cuda.kernel("selective_scan_gradient", "selective_scan_bwd_slots_f32");
+        partialRows = new PartialRows(cuda);
         chunks = cuda.kernel("selective_scan_gradient", "selective_scan_bwd_chunks_f32");
     }
 
@@ -24,11 +23,11 @@ final class ScanSums {
      * Scratch memory of one backward pass, and where its kernel leaves what is added up afterwards.
      *
      * @param gradients of the pass
-     * @param slots sums of dA, dDskip and dbias, one behind the other, at {@code partials}
+     * @param partials sums of dA, dDskip and dbias, one behind the other in each row
      * @param chunks parts of dB and dC; with one chunk they are the gradients themselves
      * @param own address of what the kernel asked for itself
      */
-    record Scratch(Gradients gradients, int slots, int chunks, long partials, long partsB, long partsC, long own) {
+    record Scratch(Gradients gradients, PartialRows.Rows partials, int chunks, long partsB, long partsC, long own) {
         /** du, dDelta, dB, dC, dZ and the sums, as the kernels take them first. */
         Launch outputs(Launch launch) {
             launch.tensor(gradients.du()).tensor(gradients.dDelta());
@@ -37,7 +36,7 @@ final class ScanSums {
             } else {
                 launch.tensor(gradients.dB()).tensor(gradients.dC());
             }
-            return launch.tensor(gradients.dZ()).address(partials);
+            return launch.tensor(gradients.dZ()).address(partials.address());
         }
 
         /** Row strides of du, dDelta, dB, dC and dZ. */
@@ -51,43 +50,37 @@ final class ScanSums {
         }
     }
 
-    /** @param ownBytes for the kernel itself */
+    /**
+     * @param slots number of partial rows
+     * @param ownBytes for the kernel itself
+     */
     Scratch scratch(Gradients gradients, int slots, int chunks, long ownBytes) {
-        long slotBytes = aligned(4L * slots * channels(gradients) * (states(gradients) + 2));
+        int channels = gradients.dA().shape().extent(0);
+        int states = gradients.dA().shape().last();
         long partBytes =
                 chunks > 1 ? aligned(4L * chunks * gradients.dB().shape().elements()) : 0;
-        long partials = cuda.scratch(slotBytes + 2 * partBytes + ownBytes);
-        long partsB = partials + slotBytes;
+        PartialRows.Rows partials = partialRows.rows(slots, (long) channels * (states + 2), 2 * partBytes + ownBytes);
+        long partsB = partials.behind();
         long partsC = partsB + partBytes;
-        return new Scratch(gradients, slots, chunks, partials, partsB, partsC, partsC + partBytes);
-    }
-
-    private static int channels(Gradients gradients) {
-        return gradients.dA().shape().extent(0);
-    }
-
-    private static int states(Gradients gradients) {
-        return gradients.dA().shape().last();
+        return new Scratch(gradients, partials, chunks, partsB, partsC, partsC + partBytes);
     }
 
     private static long aligned(long bytes) {
         return (bytes + 255) / 256 * 256;
     }
 
-    /** Adds the sums of all slots to dA, dDskip and dbias, and sets dB and dC to the sums of their parts, if they have any. */
+    /** Adds the partial rows to dA, dDskip and dbias, and sets dB and dC to the sums of their parts, if they have any. */
     void add(Scratch scratch) {
         Gradients gradients = scratch.gradients();
-        int channels = channels(gradients);
-        int states = states(gradients);
-        cuda.launch(slots)
-                .tensor(gradients.dA())
-                .tensor(gradients.dDSkip())
-                .tensor(gradients.dDeltaBias())
-                .address(scratch.partials())
-                .int32(scratch.slots())
-                .int32(channels)
-                .int32(states)
-                .grid(Grids.blocks((long) channels * (states + 2), SLOTS_COLUMNS));
+        PartialRows.Rows partials = scratch.partials();
+        int channels = gradients.dA().shape().extent(0);
+        int from = partialRows.add(partials, 0, PartialRows.Target.of(gradients.dA()));
+        if (gradients.dDSkip() != null) {
+            partialRows.add(partials, from, PartialRows.Target.of(gradients.dDSkip()));
+        }
+        if (gradients.dDeltaBias() != null) {
+            partialRows.add(partials, from + channels, PartialRows.Target.of(gradients.dDeltaBias()));
+        }
         if (scratch.chunks() > 1) {
             addChunks(scratch);
         }

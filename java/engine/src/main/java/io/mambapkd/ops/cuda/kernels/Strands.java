@@ -10,11 +10,22 @@ record Strands(long rows, int columns, int lanes, int chunkRows) {
     private static final int MOST_LANES = 32;
     /** Blocks that fill any device, and partial rows that are few beside the rows. */
     private static final int ENOUGH_BLOCKS = 1024;
+    /** Most partial rows that {@link PartialRows} are to add: two for each multiprocessor of an H100. */
+    private static final int MOST_PARTIAL_ROWS = 264;
 
     /** At least {@code leastPerThread} rows for a thread, where there are as many. */
     static Strands of(long rows, int columns, int leastPerThread) {
+        return of(rows, columns, leastPerThread, ENOUGH_BLOCKS);
+    }
+
+    /** The same for {@link PartialRows}. */
+    static Strands ofPartialRows(long rows, int columns, int leastPerThread) {
+        return of(rows, columns, leastPerThread, MOST_PARTIAL_ROWS);
+    }
+
+    private static Strands of(long rows, int columns, int leastPerThread, int mostChunks) {
         int lanes = Integer.highestOneBit(2 * Math.min(columns, MOST_LANES) - 1);
-        long enoughChunks = Math.max(1, ENOUGH_BLOCKS / Grids.blocks(columns, lanes));
+        long enoughChunks = Math.max(1, Math.min(mostChunks, ENOUGH_BLOCKS / Grids.blocks(columns, lanes)));
         long chunkRows = Math.max((long) leastPerThread * (BLOCK / lanes), Grids.blocks(rows, enoughChunks));
         return new Strands(rows, columns, lanes, Math.toIntExact(chunkRows));
     }

@@ -65,7 +65,8 @@ final class CublasGemm implements GemmOps {
         int rest = k - whole * piece;
         int pieces = rest == 0 ? whole : whole + 1;
         int size = m * n;
-        long partials = partialRows.allocate(pieces, size);
+        PartialRows.Rows rows = partialRows.rows(pieces, size);
+        long partials = rows.address();
         Matrix left = matrix(b, Transpose.NO);
         Matrix right = matrix(a, Transpose.YES);
         long leftStep = (long) piece * left.leading();
@@ -83,8 +84,10 @@ final class CublasGemm implements GemmOps {
         }
         if (write == Write.OVERWRITE) {
             cuda.zero(cuda.address(c), (long) size * Float.BYTES);
+            partialRows.addAtOnce(rows, c);
+        } else {
+            partialRows.add(rows, PartialRows.Target.of(c));
         }
-        partialRows.addTo(c, partials, pieces);
     }
 
     private static Matrix sums(long address, int columns) {
