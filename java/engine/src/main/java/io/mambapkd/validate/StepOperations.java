@@ -17,6 +17,7 @@ import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.GradientAssembly;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.optim.AdamW;
 import io.mambapkd.optim.Nesterov;
@@ -146,14 +147,15 @@ final class StepOperations {
                 model.parameters().flatGradients(0, model.parameters().flatElements());
         Tensor number = t.allocate(DType.I32, 1);
         t.backend().upload(new int[] {1}, number);
-        try (Optimizer optimizer = deep
-                ? new Nesterov(t.backend(), model.parameters(), DESCENT, batch, 1, 1, 1, step -> 1)
-                : new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
-            t.backend().zero(gradients);
+        try (GradientAssembly assembly = t.backend().assembly(gradients);
+                Optimizer optimizer = deep
+                        ? new Nesterov(t.backend(), model.parameters(), DESCENT, batch, 1, 1, 1, step -> 1)
+                        : new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
+            assembly.begin();
             model.differentiate(t.backend(), options, in, statistics);
             t.resultWithin("logits", model.logits(), tolerance);
             t.resultWithin("loss", statistics.slices(0, 1), tolerance);
-            t.backend().optimizer().gradientNorm(1, gradients, norm, factor, null);
+            assembly.end(1, norm, factor, null);
             t.resultWithin("gradient norm", norm, tolerance);
             double scale = Math.max(1, t.backend().download(norm)[0]);
             for (Parameter parameter : model.parameters().all()) {
