@@ -62,7 +62,8 @@ public final class MambaStudent implements Classifier {
         this.backend = backend;
         this.spec = spec;
         flops = Flops.student(spec, image, classes).total();
-        parameters = new Parameters(backend, spec.name(), spec.precision().stored(backend));
+        Precision precision = spec.precision(backend);
+        parameters = new Parameters(backend, spec.name(), precision.stored(backend));
         activations = backend.newArena(spec.name() + " activations");
         LayerPlan plan = new LayerPlan(backend, parameters, activations, "");
         Tokenizer tokenizer = spec.tokenizer();
@@ -74,7 +75,7 @@ public final class MambaStudent implements Classifier {
         images = plan.tensor("images", batch, image.height(), image.width(), image.channels());
         step = activations.allocate("step", DType.I32, Shape.of(1));
         boolean hasStem = !tokenizer.stem().channels().isEmpty();
-        stem = hasStem ? new Stem(plan.child("stem"), tokenizer.stem(), images, spec.precision()) : null;
+        stem = hasStem ? new Stem(plan.child("stem"), tokenizer.stem(), images, precision) : null;
         features = stem == null ? images : stem.output();
         Shape cut = Shape.of(batch, length, tokenizer.elements(image));
         tokensAreImages = stem == null && tokenizer.keepsOrder(image);

@@ -4,6 +4,7 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.nn.mamba.MixerSpec;
+import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.tensor.ImageShape;
 
@@ -21,7 +22,7 @@ import io.mambapkd.tensor.ImageShape;
  * @param mixer what mixes the tokens inside a block
  * @param direction one scan, or two with shared projections
  * @param reuse what it reads beside the image
- * @param precision of stem and blocks; what is between and behind them, and the residuals between blocks, are F32 in both
+ * @param precision of stem and blocks, by the backend and the width, if it is to be; what is between and behind them, and the residuals between blocks, are F32 in both
  */
 public record StudentSpec(
         String name,
@@ -35,7 +36,7 @@ public record StudentSpec(
         MixerSpec.Kind mixer,
         MixerSpec.Direction direction,
         Reuse reuse,
-        Precision precision) {
+        StudentPrecision precision) {
 
     /** What the last linear layer sees. */
     public enum ReadOut {
@@ -66,7 +67,7 @@ public record StudentSpec(
         require(name, "expand", expand, 1, 8);
     }
 
-    /** Without a stem, reading nothing but the image, in {@link Precision#F32}. */
+    /** Without a stem, reading nothing but the image, in F32. */
     public StudentSpec(
             String name,
             Cut cut,
@@ -91,12 +92,17 @@ public record StudentSpec(
                 mixer,
                 direction,
                 Reuse.NONE,
-                Precision.F32);
+                StudentPrecision.F32);
     }
 
     /** D (d_inner). */
     public int innerWidth() {
         return expand * modelWidth;
+    }
+
+    /** What it is to compute in on a backend. */
+    public Precision precision(Backend backend) {
+        return precision.on(backend, innerWidth());
     }
 
     /** R (dt_rank): ceil(M / 16), the reference's "auto". */
@@ -121,7 +127,7 @@ public record StudentSpec(
 
     /** The same student in another precision. */
     public StudentSpec with(Precision other) {
-        return with(name, modelWidth, mixer, reuse, other);
+        return with(name, modelWidth, mixer, reuse, StudentPrecision.of(other));
     }
 
     /** The same student, reading other things beside the image. */
@@ -135,7 +141,11 @@ public record StudentSpec(
     }
 
     private StudentSpec with(
-            String otherName, int otherWidth, MixerSpec.Kind otherMixer, Reuse otherReuse, Precision otherPrecision) {
+            String otherName,
+            int otherWidth,
+            MixerSpec.Kind otherMixer,
+            Reuse otherReuse,
+            StudentPrecision otherPrecision) {
         return new StudentSpec(
                 otherName,
                 tokenizer,

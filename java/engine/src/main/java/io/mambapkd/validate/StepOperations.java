@@ -7,6 +7,7 @@ import io.mambapkd.model.CnnTeacher;
 import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.ResNet9Spec;
 import io.mambapkd.model.StemSpec;
+import io.mambapkd.model.StudentPrecision;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.model.TeacherSpec;
@@ -105,7 +106,7 @@ final class StepOperations {
                 t.choose(MixerSpec.Kind.values()),
                 t.choose(MixerSpec.Direction.values()),
                 reuse,
-                t.precision());
+                StudentPrecision.of(t.precision()));
         double ofGroup = reuse == Reuse.LOGITS ? 0.5 : 0;
         try (Classifier model = new MambaStudent(t.backend(), spec, image, CLASSES, batch)) {
             step(t, model, new DistillationLossOps.Options(0.3, 2, 0.1, ofGroup, 1 - ofGroup), batch, false);

@@ -2,6 +2,7 @@ package io.mambapkd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mambapkd.model.StudentPrecision;
 import io.mambapkd.nn.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ final class RunDeviceTest extends SmallDataCommands {
         distillSmall(jobs, "--out", out.toString());
         FakeJobs.writeEmptyTeacher(out);
         Path config = out.resolve("config.yaml");
-        Files.writeString(config, Files.readString(config).replace("precision: f32", "precision: bf16"));
+        Files.writeString(config, Files.readString(config).replaceAll("precision: (f32|auto)", "precision: bf16"));
 
         CommandRun run = run("evaluate", out.toString(), "--device", "cpu");
 
@@ -62,6 +63,6 @@ final class RunDeviceTest extends SmallDataCommands {
                 .contains("note: the run was trained in bf16, which this device lacks; evaluating its f32 checkpoints"
                         + " in f32");
         assertThat(jobs.asked().spec().teacher().precision()).isEqualTo(Precision.F32);
-        assertThat(jobs.asked().spec().student().precision()).isEqualTo(Precision.F32);
+        assertThat(jobs.asked().spec().student().precision()).isEqualTo(StudentPrecision.F32);
     }
 }

@@ -254,7 +254,7 @@ final class FlopsTest {
                 MixerSpec.Kind.SCAN,
                 MixerSpec.Direction.FORWARD,
                 StudentSpec.Reuse.NONE,
-                Precision.F32);
+                StudentPrecision.F32);
 
         Flops flops = Flops.student(spec, new ImageShape(7, 8, 3), 10);
 

@@ -8,7 +8,6 @@ import io.mambapkd.nn.Decay;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.PositionEmbedding;
-import io.mambapkd.nn.Precision;
 import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
@@ -211,7 +210,7 @@ class MambaStudentTest {
                 MixerSpec.Kind.SCAN,
                 MixerSpec.Direction.FORWARD,
                 StudentSpec.Reuse.NONE,
-                Precision.F32);
+                StudentPrecision.F32);
     }
 
     @Test

@@ -102,7 +102,7 @@ class ModelsOnEveryBackendTest {
                         MixerSpec.Kind.SCAN,
                         MixerSpec.Direction.FORWARD,
                         StudentSpec.Reuse.LOGITS,
-                        Precision.F32));
+                        StudentPrecision.F32));
     }
 
     @ParameterizedTest

@@ -5,7 +5,6 @@ import io.mambapkd.image.Normalisation;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
 import io.mambapkd.nn.PositionEmbedding;
-import io.mambapkd.nn.Precision;
 import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.PatchOps.Cut;
@@ -88,7 +87,7 @@ public final class RandomChain {
                 one(MixerSpec.Kind.values()),
                 one(MixerSpec.Direction.values()),
                 k == 0 ? StudentSpec.Reuse.NONE : one(StudentSpec.Reuse.values()),
-                Precision.F32);
+                StudentPrecision.F32);
     }
 
     /** IMAGES random images, one after the other. */

@@ -64,7 +64,7 @@ class StudentInBfloat16Test {
             MixerSpec.Kind.SCAN,
             MixerSpec.Direction.FORWARD,
             StudentSpec.Reuse.NONE,
-            Precision.F32);
+            StudentPrecision.F32);
 
     private final BackendUnderTest under;
 

@@ -252,7 +252,7 @@ final class MemoryPlan {
                             StemSpec.KERNEL,
                             conv.stride(),
                             StemSpec.KERNEL / 2,
-                            student.precision().operands(backend)),
+                            student.precision(backend).operands(backend)),
                     Shape.of(batch, input.height(), input.width(), input.channels()),
                     conv.output().channels());
         }

@@ -4,10 +4,10 @@ import io.mambapkd.InputException;
 import io.mambapkd.Problem;
 import io.mambapkd.config.Default;
 import io.mambapkd.distill.Scheme;
+import io.mambapkd.model.StudentPrecision;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.StudentSpec.Reuse;
-import io.mambapkd.nn.Precision;
 import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.optim.ScheduleKind;
 import java.util.Locale;
@@ -42,7 +42,7 @@ public record GroupSettings(
         MixerSpec.Kind mixer,
         MixerSpec.Direction direction,
         @Default("none") Reuse reuse,
-        @Default("f32") Precision precision,
+        @Default("auto") StudentPrecision precision,
         int epochs,
         int images,
         int copies,

@@ -1,6 +1,7 @@
 package io.mambapkd.train.settings;
 
 import io.mambapkd.InputException;
+import io.mambapkd.model.StudentPrecision;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.ops.Backend;
 import java.util.stream.Stream;
@@ -19,12 +20,14 @@ public final class Precisions {
         require("student.precision", ofStudents(spec, backend), backend);
     }
 
-    /** What their tensors are: on a backend that rounds the operands of convolutions instead, students must have some. */
+    /** What their tensors are: on a backend that rounds the operands of convolutions instead, students must have some. Left to the backend, they are what it has. */
     private static Precision ofStudents(RunSpec spec, Backend backend) {
-        Precision asked = spec.student().precision();
+        if (spec.student().precision() != StudentPrecision.BF16) {
+            return Precision.F32;
+        }
         boolean convolve =
                 spec.students().stream().anyMatch(student -> !student.stem().isEmpty());
-        return convolve ? asked.stored(backend) : asked;
+        return convolve ? Precision.BF16.stored(backend) : Precision.BF16;
     }
 
     private static void require(String key, Precision precision, Backend backend) {

@@ -2,13 +2,13 @@ package io.mambapkd.train.settings;
 
 import io.mambapkd.config.Default;
 import io.mambapkd.model.StemSpec;
+import io.mambapkd.model.StudentPrecision;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.StudentSpec.ReadOut;
 import io.mambapkd.model.StudentSpec.Reuse;
 import io.mambapkd.model.TokenOrder;
 import io.mambapkd.model.Tokenizer;
 import io.mambapkd.nn.PositionEmbedding;
-import io.mambapkd.nn.Precision;
 import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.PatchOps.Cut;
 import java.util.List;
@@ -64,7 +64,7 @@ public record StudentSettings(
                 MixerSpec.Kind.SCAN,
                 MixerSpec.Direction.FORWARD,
                 Reuse.NONE,
-                Precision.F32);
+                StudentPrecision.F32);
         RunSpec.require(
                 where, "learningRate", learningRate > 0 && learningRate <= 10, "above 0, at most 10", learningRate);
         RunSpec.require(where, "epochs", epochs >= 0 && epochs <= RunSpec.MOST_EPOCHS, RunSpec.EPOCHS_OR_0, epochs);

@@ -7,6 +7,7 @@ import io.mambapkd.config.Setting;
 import io.mambapkd.data.Orientation;
 import io.mambapkd.data.SplitKind;
 import io.mambapkd.distill.ClassWeights;
+import io.mambapkd.model.StudentPrecision;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.Precision;
 import java.io.IOException;
@@ -44,7 +45,7 @@ class OlderRunSettingsTest {
 
     /** Run folders from before there was a choice. */
     @Test
-    void aRunFolderWithoutAPrecisionIsInFloats() throws IOException {
+    void aRunFolderWithoutAPrecisionHasATeacherInFloatsAndStudentsInTheUsualPrecision() throws IOException {
         RunSpec spec = set("teacher.precision=bf16", "student.precision=bf16");
         String written = RunSpecYaml.write(spec);
         assertThat(written).contains("  precision: bf16\n");
@@ -52,9 +53,9 @@ class OlderRunSettingsTest {
 
         assertThat(spec.teacher().precision()).isEqualTo(Precision.BF16);
         assertThat(spec.teacher().spec().precision()).isEqualTo(Precision.BF16);
-        assertThat(spec.models().get(0).precision()).isEqualTo(Precision.BF16);
+        assertThat(spec.models().get(0).precision()).isEqualTo(StudentPrecision.BF16);
         assertThat(RunSpecYaml.complete(older).teacher().precision()).isEqualTo(Precision.F32);
-        assertThat(RunSpecYaml.complete(older).student().precision()).isEqualTo(Precision.F32);
+        assertThat(RunSpecYaml.complete(older).student().precision()).isEqualTo(StudentPrecision.AUTO);
     }
 
     /** Run folders from before a student could read its group. */

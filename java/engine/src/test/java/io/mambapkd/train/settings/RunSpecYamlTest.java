@@ -12,6 +12,7 @@ import io.mambapkd.image.AugmentationSpec;
 import io.mambapkd.model.CnnSpec;
 import io.mambapkd.model.Flops;
 import io.mambapkd.model.StemSpec;
+import io.mambapkd.model.StudentPrecision;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.nn.Precision;
 import io.mambapkd.nn.mamba.MixerSpec;
@@ -70,7 +71,7 @@ final class RunSpecYamlTest {
                         MixerSpec.Kind.SCAN,
                         MixerSpec.Direction.FORWARD,
                         StudentSpec.Reuse.NONE,
-                        Precision.F32,
+                        StudentPrecision.AUTO,
                         3,
                         25_000,
                         4,
@@ -323,8 +324,11 @@ final class RunSpecYamlTest {
         RunSpec floats = RunSpecYaml.preset("mnist-demo", List.of(Setting.text("--dataset", "dataset", "idx:1e5")));
         RunSpec narrow = floats.withPrecision(Precision.BF16);
         assertThat(narrow.teacher().precision()).isEqualTo(Precision.BF16);
-        assertThat(narrow.student().precision()).isEqualTo(Precision.BF16);
-        assertThat(narrow.withPrecision(Precision.F32)).isEqualTo(floats);
+        assertThat(narrow.student().precision()).isEqualTo(StudentPrecision.BF16);
+        RunSpec wide = narrow.withPrecision(Precision.F32);
+        assertThat(wide.student().precision()).isEqualTo(StudentPrecision.F32);
+        assertThat(wide.teacher()).isEqualTo(floats.teacher());
+        assertThat(wide.withPrecision(Precision.BF16)).isEqualTo(narrow);
     }
 
     @Test
