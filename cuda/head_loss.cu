@@ -128,7 +128,7 @@ __device__ inline void head_loss(
           [&](int, float gradient) { d_logit = gradient; });
       const bool counts = row < valid;
       d_logit = counts ? d_logit : 0.0f;
-      if (k < CLASSES) {
+      if (k < 4 * Shared::QUADS) {
         reinterpret_cast<float*>(d_logits[loss_row])[k] = d_logit;
       }
       d_bias += d_logit;
