@@ -23,7 +23,7 @@ __device__ inline void head_loss(
     float* __restrict__ student, float* __restrict__ dx, float* __restrict__ partials, float* __restrict__ partial_statistics,
     const float* __restrict__ x, const float* __restrict__ scale, const float* __restrict__ weight, const float* __restrict__ bias,
     const float* __restrict__ ensemble, const float* __restrict__ teacher, const int* __restrict__ labels,
-    const float* __restrict__ sample_weights, int rows, int tokens, int width, int classes, int valid, int lane_bits, int group_bits,
+    const float* __restrict__ sample_weights, int rows, int tokens, int width, int classes, int valid, int lane_bits, int tile_rows,
     float epsilon, float width_share, float valid_share, float ensemble_weight, const LossTerms& terms) {
   using Shared = HeadShared<CLASSES>;
   __shared__ float parts[HEAD_WARPS * HEAD_PARTS][HEAD_SLOTS][Shared::PART_PITCH];
@@ -32,10 +32,9 @@ __device__ inline void head_loss(
   __shared__ float warp_sums[HEAD_WARPS][2][HEAD_LOSS_LANES];
   // Of class k: the four weights of thread t at k HEAD_BLOCK + t.
   DYN_SHARED(float4, shared);
-  const HeadPlace place(tokens, width, lane_bits, group_bits);
+  const HeadPlace place(tokens, width, lane_bits, tile_rows == HEAD_SLOTS ? 8 : 7);
   const int elements = tokens * width;
-  const int groups = HEAD_BLOCK >> group_bits;
-  const int tile_rows = groups * HEAD_SLOTS;
+  const int groups = tile_rows / HEAD_SLOTS;
   const int tiles = ceil_div(rows, tile_rows);
   const int warp = threadIdx.x / 32;
   const int lane = threadIdx.x % 32;
@@ -243,8 +242,8 @@ __device__ inline void head_loss(
 //   source  rms_norm_short.cu and distillation_loss.cu; Hinton et al. 2015 (arXiv 1503.02531) section 2
 //   shapes  x, dx (B, L, M)   scale (M)   weight (K, L M)   bias (K)   student, ensemble, teacher (B, K)   labels (B) i32   sample_weights (B)
 //           partials (blocks, K L M + K + M)   partial_statistics (5, blocks); ensemble, teacher and sample_weights may be absent
-//           M a multiple of 4; L 2^lane_bits <= 2^group_bits with 2^lane_bits >= M / 4, at most 16; group_bits 7 or 8; x and dx at multiples of 16 bytes
-//   launch  min(132, ceil(B / (2048 / 2^group_bits))) blocks of 256, 16 bytes of shared memory for a thread and class of the entry's 10 or 16
+//           M a multiple of 4; 2^lane_bits >= M / 4, 16 at most; tile_rows 8, or 16 where L 2^lane_bits <= 128; L 2^lane_bits <= 256; x and dx at multiples of 16 bytes
+//   launch  min(132, ceil(B / tile_rows)) blocks of 256, 16 bytes of shared memory for a thread and class of the entry's 10 or 16
 //   writes  = student, dx, partials, partial_statistics; distillation_loss_statistics_f32 and reduce_columns_add_f32 add the blocks
 //   determinism  bitwise: a sample's sums in trees, sums over samples by blocks whose number depends on the sizes alone
 //   bytes   8 B L M + 4 (K L M + K + M) + 4 B K (1 + [ensemble] + [teacher]) + 4 valid (1 + [weights]) + 4 blocks (K L M + K + M + 5)
@@ -253,13 +252,13 @@ __device__ inline void head_loss(
       float* __restrict__ student, float* __restrict__ dx, float* __restrict__ partials, float* __restrict__ partial_statistics,                   \
       const float* __restrict__ x, const float* __restrict__ scale, const float* __restrict__ weight, const float* __restrict__ bias,              \
       const float* __restrict__ ensemble, const float* __restrict__ teacher, const int* __restrict__ labels,                                       \
-      const float* __restrict__ sample_weights, int rows, int tokens, int width, int classes, int valid, int lane_bits, int group_bits,            \
+      const float* __restrict__ sample_weights, int rows, int tokens, int width, int classes, int valid, int lane_bits, int tile_rows,            \
       float epsilon, float width_share, float valid_share, float alpha, float temperature, float inverse_temperature, float smoothing,             \
       float smoothing_each, float ensemble_weight, float student_weight) {                                                                         \
     const LossTerms terms = {alpha, temperature, inverse_temperature, smoothing, smoothing_each, student_weight, teacher != nullptr};              \
     head_loss<CLASSES>(                                                                                                                            \
         student, dx, partials, partial_statistics, x, scale, weight, bias, ensemble, teacher, labels, sample_weights, rows, tokens, width,         \
-        classes, valid, lane_bits, group_bits, epsilon, width_share, valid_share, ensemble_weight, terms);                                         \
+        classes, valid, lane_bits, tile_rows, epsilon, width_share, valid_share, ensemble_weight, terms);                                         \
   }
 
 HEAD_LOSS(10)

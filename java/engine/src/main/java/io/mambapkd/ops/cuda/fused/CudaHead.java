@@ -65,14 +65,9 @@ final class CudaHead implements HeadOps {
                 && (long) tokens << laneBits(width) <= BLOCK;
     }
 
-    /** Logarithm of the lanes of a token. */
+    /** Logarithm of the lanes of a token: the least power of two that is enough. */
     private static int laneBits(int width) {
-        return logarithm(width / LANE_COLUMNS);
-    }
-
-    /** Of the least power of two that is not below it. */
-    private static int logarithm(int count) {
-        return Integer.SIZE - Integer.numberOfLeadingZeros(count - 1);
+        return Integer.SIZE - Integer.numberOfLeadingZeros(width / LANE_COLUMNS - 1);
     }
 
     private final class Extents implements Head {
@@ -86,9 +81,9 @@ final class CudaHead implements HeadOps {
             this.classes = classes;
         }
 
-        /** Logarithm of the threads that share samples: 128 or 256, so that a block has a thread for each class of the samples that it has at once. */
-        private int groupBits() {
-            return Math.max(logarithm(BLOCK / 2), logarithm(tokens << laneBits(width)));
+        /** Samples that a block has at once: 128 or 256 threads share eight, so that there is a thread for each class of each sample. */
+        private int tileRows() {
+            return tokens << laneBits(width) <= BLOCK / 2 ? 2 * SLOTS : SLOTS;
         }
 
         @Override
@@ -112,8 +107,7 @@ final class CudaHead implements HeadOps {
                     dx,
                     gradients,
                     statistics);
-            int tileRows = (BLOCK >> groupBits()) * SLOTS;
-            int blocks = Math.min(MOST_BLOCKS, Grids.blocks(rows, tileRows));
+            int blocks = Math.min(MOST_BLOCKS, Grids.blocks(rows, tileRows()));
             int partialWidth = classes * tokens * width + classes + width;
             PartialRows.Rows partials = partialRows.rows(
                     blocks, partialWidth, (long) DistillationLossOps.STATISTICS * blocks * Float.BYTES);
@@ -137,7 +131,7 @@ final class CudaHead implements HeadOps {
                     .int32(classes)
                     .int32(inputs.valid())
                     .int32(laneBits(width))
-                    .int32(groupBits())
+                    .int32(tileRows())
                     .float32(epsilon)
                     .float32(1f / width)
                     .float32((float) (1.0 / inputs.valid()))
