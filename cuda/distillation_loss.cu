@@ -42,19 +42,14 @@ struct WarpRow {
   __device__ static float largest(float value) { return warp_max(value); }
 };
 
-// Sums of the statistics of a block's rows that count, which all LANES lanes of a row hold: those of a warp first, then the warps in order. A row
-// whose label is not known is not counted among the correct ones. The partial sums are (STATISTICS, blocks).
+// Sums of the statistics of a block's rows that count, which all LANES lanes of a row hold: those of a warp first, then the warps in order. The
+// partial sums are (STATISTICS, blocks).
 template <int LANES>
 __device__ inline void add_block(float* partials, bool counts, bool known, const LossStatistics& statistics) {
   __shared__ float warps[STATISTICS][LOSS_WARPS];
   const int lane = threadIdx.x % 32;
   // Lane s of each row has statistic s.
-  const int s = threadIdx.x % LANES;
-  float mine = s == 0 ? statistics.loss : statistics.hard;
-  mine = s == 2 ? statistics.divergence : mine;
-  mine = s == 3 ? (known ? statistics.correct : 0.0f) : mine;
-  mine = s == 4 ? statistics.d_weight : mine;
-  mine = counts ? mine : 0.0f;
+  float mine = counts ? statistic(statistics, threadIdx.x % LANES, known) : 0.0f;
 #pragma unroll
   for (int distance = LANES; distance < 32; distance *= 2) {
     mine += __shfl_xor_sync(0xffffffffu, mine, distance);
@@ -72,21 +67,6 @@ __device__ inline void add_block(float* partials, bool counts, bool known, const
     partials[static_cast<size_t>(threadIdx.x) * gridDim.x + blockIdx.x] = sum;
   }
 }
-
-// What a row's label and weight make of it. A label outside the classes, which nothing can be thrown for here, makes the row's gradient and the loss
-// NaN; a row that does not count has the label 0 and the weight 0.
-struct RowWeight {
-  int label;
-  bool known;
-  float weight;
-
-  __device__ RowWeight(const int* labels, const float* sample_weights, int row, int valid, int classes) {
-    label = row < valid ? labels[row] : 0;
-    known = label >= 0 && label < classes;
-    weight = row < valid ? (sample_weights == nullptr ? 1.0f : sample_weights[row]) : 0.0f;
-    weight = known ? weight : NAN;
-  }
-};
 
 // 16 lanes for each row. Rows that do not count, or are not there, are computed with the others, as lanes of one warp add together; their results
 // are left out.

@@ -25,6 +25,14 @@ struct LossStatistics {
 
 constexpr int STATISTICS = sizeof(LossStatistics) / sizeof(float);
 
+// Number s of them. A row whose label is not known is not counted among the correct ones.
+__device__ inline float statistic(const LossStatistics& statistics, int s, bool known) {
+  float value = s == 0 ? statistics.loss : statistics.hard;
+  value = s == 2 ? statistics.divergence : value;
+  value = s == 3 ? (known ? statistics.correct : 0.0f) : value;
+  return s == 4 ? statistics.d_weight : value;
+}
+
 // 1 / x to about half a unit in the last place, for normal x: one step of Newton's method.
 __device__ inline float refined_reciprocal(float x) {
   const float r = reciprocal_approx(x);
@@ -74,6 +82,21 @@ struct LaneRow {
       value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, distance));
     }
     return value;
+  }
+};
+
+// What a row's label and weight make of it. A label outside the classes, which nothing can be thrown for here, makes the row's gradient and the loss
+// NaN; a row that does not count has the label 0 and the weight 0.
+struct RowWeight {
+  int label;
+  bool known;
+  float weight;
+
+  __device__ RowWeight(const int* labels, const float* sample_weights, int row, int valid, int classes) {
+    label = row < valid ? labels[row] : 0;
+    known = label >= 0 && label < classes;
+    weight = row < valid ? (sample_weights == nullptr ? 1.0f : sample_weights[row]) : 0.0f;
+    weight = known ? weight : NAN;
   }
 };
 

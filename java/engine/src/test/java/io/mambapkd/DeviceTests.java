@@ -33,6 +33,7 @@ final class DeviceTests {
             "ops.PointwiseOpsContractTest",
             "ops.PatchOpsContractTest",
             "ops.DistillationLossOpsContractTest",
+            "ops.fused.HeadOpsContractTest",
             "ops.OptimizerOpsContractTest",
             "ops.DescentOpsContractTest",
             "ops.GradientNormOpsContractTest",

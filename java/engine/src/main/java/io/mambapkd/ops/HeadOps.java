@@ -32,7 +32,8 @@ public interface HeadOps {
     /** {@code logits = weight (scale x / rms(x)) + bias}, of all tokens of a sample; their loss; and the gradients of both. */
     interface Head {
         /**
-         * @param x (B, L, M)
+         * @param x (B, L, M), as dx at a multiple of 16 bytes
+         * @param epsilon above 0
          * @param inputs of the loss, whose {@code student} (B, K) is overwritten with the logits
          * @param dx (B, L, M), overwritten
          * @param gradients added to

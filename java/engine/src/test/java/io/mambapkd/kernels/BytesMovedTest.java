@@ -30,6 +30,7 @@ final class BytesMovedTest {
         families.put("selective_scan", MixerTraffic::selectiveScan);
         families.put("selective_scan_tile", ScanTileTraffic::selectiveScanTile);
         families.put("distillation_loss", TrainingTraffic::distillationLoss);
+        families.put("head_loss", HeadTraffic::headLoss);
         families.put("optimizer", TrainingTraffic::optimizer);
         families.put("gradient_assembly", TrainingTraffic::gradientAssembly);
         families.put("patch_embed", TrainingTraffic::patchEmbed);

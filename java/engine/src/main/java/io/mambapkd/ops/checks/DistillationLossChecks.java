@@ -17,12 +17,31 @@ public final class DistillationLossChecks {
     public static void arguments(
             Options options, Inputs inputs, Tensor dStudent, @Nullable Tensor combined, Tensor statistics) {
         Tensor student = inputs.student();
+        inputs(options, inputs);
+        Checks.shape(
+                NAME,
+                "dStudent",
+                dStudent,
+                student.shape().extent(0),
+                student.shape().last());
+        Checks.shape(NAME, "statistics", statistics, DistillationLossOps.STATISTICS);
+        if (combined != null) {
+            Checks.shape(
+                    NAME,
+                    "combined",
+                    combined,
+                    student.shape().extent(0),
+                    student.shape().last());
+        }
+    }
+
+    /** Refuses options and inputs that do not fit together. */
+    public static void inputs(Options options, Inputs inputs) {
+        Tensor student = inputs.student();
         Checks.that(student.shape().rank() == 2, NAME, "student logits must be (B, K), got " + student);
         int rows = student.shape().extent(0);
         int classes = student.shape().last();
         Checks.shape(NAME, "student", student, rows, classes);
-        Checks.shape(NAME, "dStudent", dStudent, rows, classes);
-        Checks.shape(NAME, "statistics", statistics, DistillationLossOps.STATISTICS);
         Checks.integers(NAME, "labels", inputs.labels(), rows);
         Checks.that(
                 inputs.valid() >= 1 && inputs.valid() <= rows,
@@ -45,9 +64,6 @@ public final class DistillationLossChecks {
         }
         if (inputs.sampleWeights() != null) {
             Checks.shape(NAME, "sampleWeights", inputs.sampleWeights(), rows);
-        }
-        if (combined != null) {
-            Checks.shape(NAME, "combined", combined, rows, classes);
         }
     }
 }

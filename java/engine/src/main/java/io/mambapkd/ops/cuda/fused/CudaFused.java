@@ -12,6 +12,7 @@ public record CudaFused(BlockOps block, EmbeddingOps embedding, HeadOps head) {
 
     /** Looks up every kernel of every part. */
     public static CudaFused in(CudaContext cuda) {
-        return new CudaFused(new CudaBlock(), EmbeddingOps.NONE, HeadOps.NONE);
+        HeadOps head = CudaHead.in(cuda);
+        return new CudaFused(new CudaBlock(), EmbeddingOps.NONE, head);
     }
 }
