@@ -15,8 +15,10 @@ import io.mambapkd.model.Tokenizer;
 import io.mambapkd.nn.MixerSpec;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
+import io.mambapkd.nn.Parameters;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.GradientAssembly;
 import io.mambapkd.ops.PatchOps.Cut;
 import io.mambapkd.optim.AdamW;
 import io.mambapkd.optim.Nesterov;
@@ -142,20 +144,20 @@ final class StepOperations {
         Tensor statistics = t.unwritten(DistillationLossOps.STATISTICS);
         Tensor norm = t.unwritten(1);
         Tensor factor = t.unwritten(1);
-        Tensor gradients =
-                model.parameters().flatGradients(0, model.parameters().flatElements());
         Tensor number = t.allocate(DType.I32, 1);
         t.backend().upload(new int[] {1}, number);
-        try (Optimizer optimizer = deep
-                ? new Nesterov(t.backend(), model.parameters(), DESCENT, batch, 1, 1, 1, step -> 1)
-                : new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
+        Parameters parameters = model.parameters();
+        try (GradientAssembly assembly = t.backend().assembly(parameters.flatGradients(0, parameters.flatElements()));
+                Optimizer optimizer = deep
+                        ? new Nesterov(t.backend(), parameters, DESCENT, batch, 1, 1, 1, step -> 1)
+                        : new AdamW(t.backend(), parameters, 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
             model.forward(Mode.TRAINING);
             t.resultWithin("logits", model.logits(), tolerance);
             t.backend().distillationLoss().lossAndGradient(options, in, model.dLogits(), null, statistics);
             t.resultWithin("loss", statistics.slices(0, 1), tolerance);
-            t.backend().zero(gradients);
+            assembly.begin();
             model.backward();
-            t.backend().optimizer().gradientNorm(1, gradients, norm, factor, null);
+            assembly.end(1, norm, factor, null);
             t.resultWithin("gradient norm", norm, tolerance);
             double scale = Math.max(1, t.backend().download(norm)[0]);
             for (Parameter parameter : model.parameters().all()) {
