@@ -15,6 +15,7 @@ import io.mambapkd.model.TokenOrder;
 import io.mambapkd.model.Tokenizer;
 import io.mambapkd.nn.Mode;
 import io.mambapkd.nn.Parameter;
+import io.mambapkd.nn.Parameters;
 import io.mambapkd.nn.PositionEmbedding;
 import io.mambapkd.nn.mamba.MixerSpec;
 import io.mambapkd.ops.DistillationLossOps;
@@ -144,14 +145,13 @@ final class StepOperations {
         Tensor statistics = t.unwritten(DistillationLossOps.STATISTICS);
         Tensor norm = t.unwritten(1);
         Tensor factor = t.unwritten(1);
-        Tensor gradients =
-                model.parameters().flatGradients(0, model.parameters().flatElements());
         Tensor number = t.allocate(DType.I32, 1);
         t.backend().upload(new int[] {1}, number);
-        try (GradientAssembly assembly = t.backend().assembly(gradients);
+        Parameters parameters = model.parameters();
+        try (GradientAssembly assembly = t.backend().assembly(parameters.flatGradients(0, parameters.flatElements()));
                 Optimizer optimizer = deep
-                        ? new Nesterov(t.backend(), model.parameters(), DESCENT, batch, 1, 1, 1, step -> 1)
-                        : new AdamW(t.backend(), model.parameters(), 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
+                        ? new Nesterov(t.backend(), parameters, DESCENT, batch, 1, 1, 1, step -> 1)
+                        : new AdamW(t.backend(), parameters, 0.9, 0.99, 0.05, 1, step -> 1e-3)) {
             assembly.begin();
             model.differentiate(t.backend(), options, in, statistics);
             t.resultWithin("logits", model.logits(), tolerance);

@@ -1,7 +1,12 @@
 package io.mambapkd.validate;
 
 import io.mambapkd.ops.DistillationLossOps;
+import io.mambapkd.ops.GradientAssembly;
 import io.mambapkd.ops.OptimizerOps;
+import io.mambapkd.ops.PointwiseOps;
+import io.mambapkd.ops.Transpose;
+import io.mambapkd.ops.Write;
+import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
@@ -19,6 +24,7 @@ final class TrainingOperations {
                 new Operation("lookahead", TrainingOperations::lookahead),
                 new Operation("gradient_norm", TrainingOperations::gradientNorm),
                 new Operation("step_books", TrainingOperations::books),
+                new Operation("gradient_assembly", TrainingOperations::assembly),
                 new Operation("dropout", TrainingOperations::dropout));
     }
 
@@ -178,6 +184,42 @@ final class TrainingOperations {
         t.resultWithin("journal", books.journal(), Tolerance.exact());
         t.wholeNumbers("step", books.step());
         t.wholeNumbers("halted", books.halted());
+    }
+
+    /** Two steps with sums of rows and products, some of them into the same gradients. */
+    private static void assembly(Trial t) {
+        int rows = t.extent("ROWS", 1, 33, 700, 9000);
+        int columns = t.extent("COLUMNS", 1, 3, 65, 2000);
+        int m = t.choose(3, 70);
+        boolean together = t.choose("together", "apart").equals("together");
+        PointwiseOps pointwise = t.backend().pointwise();
+        try (Arena arena = t.backend().newArena("gradients", Arena.Layout.FLAT)) {
+            Tensor sum = arena.allocate("sum", columns);
+            Tensor position = arena.allocate("position", 3, columns);
+            Tensor product = arena.allocate("product", m, columns);
+            arena.seal();
+            Tensor flat = arena.flat(DType.F32, 0, arena.planned(DType.F32));
+            try (GradientAssembly assembly = t.backend().assembly(flat)) {
+                for (int step = 0; step < 2; step++) {
+                    Tensor dy = t.uniform(-1, 1, rows, columns);
+                    Tensor dx = t.uniform(-1, 1, 5, 3, columns);
+                    Tensor x = t.uniform(-1, 1, 5, m);
+                    Tensor few = t.uniform(-1, 1, 5, columns);
+                    Tensor norm = t.unwritten(1);
+                    assembly.begin();
+                    pointwise.biasGradient(dy, sum);
+                    t.backend().patch().positionGradient(dx, position);
+                    t.backend().gemm().multiply(x, Transpose.YES, few, Transpose.NO, Write.ADD, product);
+                    if (together) {
+                        pointwise.biasGradient(few, sum);
+                        pointwise.biasGradient(dy, product.slices(1, 1).reshape(columns));
+                    }
+                    assembly.end(1, norm, t.unwritten(1), null);
+                    t.result("gradients", flat, 2L * rows);
+                    t.result("norm", norm, flat.shape().elements());
+                }
+            }
+        }
     }
 
     private static void dropout(Trial t) {
