@@ -32,6 +32,7 @@ final class BytesMovedTest {
         families.put("distillation_loss", TrainingTraffic::distillationLoss);
         families.put("optimizer", TrainingTraffic::optimizer);
         families.put("patch_embed", TrainingTraffic::patchEmbed);
+        families.put("embedding", EmbeddingTraffic::embedding);
         families.put("dropout", TrainingTraffic::dropout);
         families.put("image_pipeline", TrainingTraffic::imagePipeline);
         families.put("pool", VisionTraffic::pool);
