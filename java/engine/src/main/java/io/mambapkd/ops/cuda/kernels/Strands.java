@@ -13,8 +13,13 @@ record Strands(long rows, int columns, int lanes, int chunkRows) {
 
     /** At least {@code leastPerThread} rows for a thread, where there are as many. */
     static Strands of(long rows, int columns, int leastPerThread) {
+        return of(rows, columns, leastPerThread, ENOUGH_BLOCKS);
+    }
+
+    /** The same for about {@code enoughBlocks} blocks at most. */
+    static Strands of(long rows, int columns, int leastPerThread, int enoughBlocks) {
         int lanes = Integer.highestOneBit(2 * Math.min(columns, MOST_LANES) - 1);
-        long enoughChunks = Math.max(1, ENOUGH_BLOCKS / Grids.blocks(columns, lanes));
+        long enoughChunks = Math.max(1, enoughBlocks / Grids.blocks(columns, lanes));
         long chunkRows = Math.max((long) leastPerThread * (BLOCK / lanes), Grids.blocks(rows, enoughChunks));
         return new Strands(rows, columns, lanes, Math.toIntExact(chunkRows));
     }
@@ -27,6 +32,11 @@ record Strands(long rows, int columns, int lanes, int chunkRows) {
     /** Rows of partial sums. */
     int chunks() {
         return Grids.blocks(rows, chunkRows);
+    }
+
+    /** Most rows that a thread has of its column. */
+    int rowsPerThread() {
+        return Grids.blocks(chunkRows, BLOCK / lanes);
     }
 
     long blocks() {
