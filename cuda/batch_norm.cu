@@ -4,18 +4,6 @@
 // of type Element, E bytes each; statistics and parameters, and all arithmetic, are float.
 #include "batch_norm.cuh"
 
-// strand_sum in every thread of the column. All threads must call it; it can be called again at once, since the barriers in strand_sum lie between
-// this read and the next write.
-__device__ inline float column_sum(float value, int lanes) {
-  __shared__ float sums[BATCH_NORM_LANES];
-  const float sum = strand_sum<BATCH_NORM_BLOCK>(value, lanes);
-  if (threadIdx.x < lanes) {
-    sums[threadIdx.x] = sum;
-  }
-  __syncthreads();
-  return sums[threadIdx.x % lanes];
-}
-
 template <typename Element>
 __device__ inline void batch_norm_moments(
     float* __restrict__ moments, const Element* __restrict__ x, int rows, int columns, int chunk_rows, int lanes) {
@@ -65,13 +53,62 @@ __device__ inline void batch_norm_moments(
 BATCH_NORM_MOMENTS(f32, float)
 BATCH_NORM_MOMENTS(bf16, bfloat16)
 
+// Statistics of a batch for one column.
+struct Statistics {
+  float mean;
+  // Sum of the squares of deviations from it.
+  float squares;
+};
+
+// Chan, Golub and LeVeque (1979), for all chunks of a column at once: their means are added as deviations from the first, so that no digits are lost. In every thread of
+// the column, of which a block has `lanes`; all threads must call it.
+__device__ inline Statistics merged(
+    const float* __restrict__ moments, int rows, int columns, int chunk_rows, int column, int lanes) {
+  const int chunks = ceil_div(rows, chunk_rows);
+  const int strand = threadIdx.x / lanes;
+  const int strands = BATCH_NORM_BLOCK / lanes;
+  const bool inside = column < columns;
+  const float* from = moments + column;
+  const float center = inside ? from[0] : 0.0f;
+  const float full = static_cast<float>(chunk_rows);
+  const float last = static_cast<float>(rows - static_cast<long long>(chunks - 1) * chunk_rows);
+  float deviations = 0.0f;
+  if (inside) {
+#pragma unroll 4
+    for (int k = strand; k < chunks; k += strands) {
+      deviations += (k == chunks - 1 ? last : full) * (from[static_cast<size_t>(k) * 2 * columns] - center);
+    }
+  }
+  const float mean = center + column_sum(deviations, lanes) / static_cast<float>(rows);
+  float squares = 0.0f;
+  if (inside) {
+#pragma unroll 4
+    for (int k = strand; k < chunks; k += strands) {
+      const float* of = from + static_cast<size_t>(k) * 2 * columns;
+      const float deviation = of[0] - mean;
+      squares += of[columns] + (k == chunks - 1 ? last : full) * (deviation * deviation);
+    }
+  }
+  return {mean, column_sum(squares, lanes)};
+}
+
+// Writes those of a column, and lets the running ones follow.
+__device__ inline void keep(
+    Statistics batch, float* __restrict__ mean, float* __restrict__ variance, float* __restrict__ running_mean,
+    float* __restrict__ running_variance, int rows, int column, float momentum) {
+  mean[column] = batch.mean;
+  variance[column] = batch.squares / static_cast<float>(rows);
+  running_mean[column] += momentum * (batch.mean - running_mean[column]);
+  const float unbiased = batch.squares / static_cast<float>(max(1, rows - 1));
+  running_variance[column] += momentum * (unbiased - running_variance[column]);
+}
+
 // batch_norm_statistics_f32   with n_k rows in chunk k: mean = 1 / rows sum over k of n_k mean_k ;
 //   variance = 1 / rows sum over k of (squares_k + n_k (mean_k - mean)^2) ;  running += momentum (batch - running), for the variance the unbiased one
-// Chan, Golub and LeVeque (1979), for all chunks at once: their means are added as deviations from the first, so that no digits are lost.
 // shapes  mean, variance, running_mean, running_variance (columns)  moments (chunks = ceil(rows / chunk_rows), 2, columns)    f32
 // launch  grid ceil(columns / 32), block 256: 8 strands of chunks for each column
 // writes  mean =, variance =, running_mean, running_variance in place
-// determinism  as reduce_columns_add_f32
+// determinism  chunks are added in 8 interleaved strands, each in index order, the strands in one tree
 // bytes   8 chunks columns + 24 columns
 extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
     batch_norm_statistics_f32(
@@ -84,58 +121,47 @@ extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK)
         int columns,
         int chunk_rows,
         float momentum) {
-  const int chunks = ceil_div(rows, chunk_rows);
   const int column = blockIdx.x * BATCH_NORM_LANES + threadIdx.x % BATCH_NORM_LANES;
-  const int strand = threadIdx.x / BATCH_NORM_LANES;
-  constexpr int STRANDS = BATCH_NORM_BLOCK / BATCH_NORM_LANES;
-  const bool inside = column < columns;
-  const float* from = moments + column;
-  const float center = inside ? from[0] : 0.0f;
-  const float full = static_cast<float>(chunk_rows);
-  const float last = static_cast<float>(rows - static_cast<long long>(chunks - 1) * chunk_rows);
-  float deviations = 0.0f;
-  if (inside) {
-    for (int k = strand; k < chunks; k += STRANDS) {
-      deviations += (k == chunks - 1 ? last : full) * (from[static_cast<size_t>(k) * 2 * columns] - center);
-    }
-  }
-  const float all = static_cast<float>(rows);
-  const float batch_mean = center + column_sum(deviations, BATCH_NORM_LANES) / all;
-  float squares = 0.0f;
-  if (inside) {
-    for (int k = strand; k < chunks; k += STRANDS) {
-      const float* of = from + static_cast<size_t>(k) * 2 * columns;
-      const float deviation = of[0] - batch_mean;
-      squares += of[columns] + (k == chunks - 1 ? last : full) * (deviation * deviation);
-    }
-  }
-  squares = strand_sum<BATCH_NORM_BLOCK>(squares, BATCH_NORM_LANES);
-  if (threadIdx.x < BATCH_NORM_LANES && inside) {
-    mean[column] = batch_mean;
-    variance[column] = squares / all;
-    running_mean[column] += momentum * (batch_mean - running_mean[column]);
-    const float unbiased = squares / static_cast<float>(max(1, rows - 1));
-    running_variance[column] += momentum * (unbiased - running_variance[column]);
+  const Statistics batch = merged(moments, rows, columns, chunk_rows, column, BATCH_NORM_LANES);
+  if (threadIdx.x < BATCH_NORM_LANES && column < columns) {
+    keep(batch, mean, variance, running_mean, running_variance, rows, column, momentum);
   }
 }
 
+// `mean` and `variance` are those to normalise with; but where there are `moments` of chunks of moment_rows rows, their statistics are, and go there.
 template <After AFTER, typename Element>
 __device__ inline void batch_norm_forward(
     Element* __restrict__ y,
+    float* __restrict__ mean,
+    float* __restrict__ variance,
+    float* __restrict__ running_mean,
+    float* __restrict__ running_variance,
+    const float* __restrict__ moments,
     const Element* __restrict__ x,
-    const float* __restrict__ mean,
-    const float* __restrict__ variance,
     const float* __restrict__ weight,
     const float* __restrict__ bias,
     int rows,
     int columns,
     int chunk_rows,
     int lanes,
-    float epsilon) {
+    int moment_rows,
+    float epsilon,
+    float momentum) {
   const Part part(rows, columns, chunk_rows, lanes);
+  Statistics batch = {};
+  if (moments != nullptr) {
+    batch = merged(moments, rows, columns, moment_rows, part.column, lanes);
+  }
   if (part.column >= columns) return;
-  const float center = mean[part.column];
-  const float scale = weight[part.column] * inverse_deviation(variance[part.column], epsilon);
+  float center = batch.mean;
+  float squared = batch.squares / static_cast<float>(rows);
+  if (moments == nullptr) {
+    center = mean[part.column];
+    squared = variance[part.column];
+  } else if (part.chunk == 0 && part.strand == 0) {
+    keep(batch, mean, variance, running_mean, running_variance, rows, part.column, momentum);
+  }
+  const float scale = weight[part.column] * inverse_deviation(squared, epsilon);
   const float offset = bias[part.column];
   const long long first = part.first * columns + part.column;
 #pragma unroll UNROLLED<AFTER>
@@ -154,16 +180,22 @@ __device__ inline void batch_norm_forward(
 }
 
 // batch_norm_forward_AFTER_f32, _bf16   y = f(weight (x - mean) / sqrt(variance + epsilon) + bias), f(v) = v, max(v, 0), v Phi(v) or v / (1 + e^-v)
-// shapes  y, x (rows, columns) Element  mean, variance, weight, bias (columns) f32
+// Where there are moments, of ceil(rows / moment_rows) chunks, every block finds mean and variance of its columns in them, and the blocks of the first tile do what
+// batch_norm_statistics_f32 does: a launch less, where there are few chunks.
+// shapes  y, x (rows, columns) Element  mean, variance, weight, bias (columns), moments (chunks, 2, columns), or null, running_mean, running_variance (columns) f32
 // launch  as batch_norm_moments_f32
-// writes  y =
-// determinism  one thread an element
-// bytes   2 E rows columns + 16 columns
-#define BATCH_NORM_FORWARD(NAME, AFTER, DTYPE, ELEMENT)                                                                                    \
-  extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_forward_##NAME##_##DTYPE(                                      \
-      ELEMENT* __restrict__ y, const ELEMENT* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ variance,          \
-      const float* __restrict__ weight, const float* __restrict__ bias, int rows, int columns, int chunk_rows, int lanes, float epsilon) { \
-    batch_norm_forward<After::AFTER>(y, x, mean, variance, weight, bias, rows, columns, chunk_rows, lanes, epsilon);                       \
+// writes  y =; with moments mean =, variance =, running_mean, running_variance in place
+// determinism  chunks are added in 256 / lanes interleaved strands, each in index order, the strands in one tree
+// bytes   2 E rows columns + 16 columns + (8 chunks columns + 16 columns) [moments]
+#define BATCH_NORM_FORWARD(NAME, AFTER, DTYPE, ELEMENT)                                                                                     \
+  extern "C" __global__ void __launch_bounds__(BATCH_NORM_BLOCK) batch_norm_forward_##NAME##_##DTYPE(                                       \
+      ELEMENT* __restrict__ y, float* __restrict__ mean, float* __restrict__ variance, float* __restrict__ running_mean,                    \
+      float* __restrict__ running_variance, const float* __restrict__ moments, const ELEMENT* __restrict__ x,                               \
+      const float* __restrict__ weight, const float* __restrict__ bias, int rows, int columns, int chunk_rows, int lanes, int moment_rows,  \
+      float epsilon, float momentum) {                                                                                                      \
+    batch_norm_forward<After::AFTER>(                                                                                                       \
+        y, mean, variance, running_mean, running_variance, moments, x, weight, bias, rows, columns, chunk_rows, lanes, moment_rows,         \
+        epsilon, momentum);                                                                                                                 \
   }
 
 BATCH_NORM_FORWARD(identity, IDENTITY, f32, float)

@@ -35,6 +35,18 @@ struct Part {
   }
 };
 
+// strand_sum in every thread of the column. All threads must call it; it can be called again at once, since the barriers in strand_sum lie between
+// this read and the next write.
+__device__ inline float column_sum(float value, int lanes) {
+  __shared__ float sums[BATCH_NORM_LANES];
+  const float sum = strand_sum<BATCH_NORM_BLOCK>(value, lanes);
+  if (threadIdx.x < lanes) {
+    sums[threadIdx.x] = sum;
+  }
+  __syncthreads();
+  return sums[threadIdx.x % lanes];
+}
+
 __device__ inline float inverse_deviation(float variance, float epsilon) { return 1.0f / sqrtf(variance + epsilon); }
 
 // Rounded in one and the same way in both directions, so that the backward pass finds the sign that the forward pass had.

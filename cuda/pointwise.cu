@@ -62,6 +62,29 @@ extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK)
 }
 
 template <typename Element>
+__device__ inline void gather(
+    Element* __restrict__ target, const float* __restrict__ source, const int* __restrict__ indices, int n) {
+  const int at = blockIdx.x * POINTWISE_BLOCK + threadIdx.x;
+  if (at >= n) return;
+  store(target + at, source[indices[at]]);
+}
+
+// pointwise_gather_f32, _bf16   target[i] = source[indices[i]], in bf16 to the nearest, halves to even
+// shapes  target (n) Element  source f32  indices (n) i32, each of an element of source
+// launch  grid ceil(n / 256), block 256
+// writes  target =
+// determinism  one thread an element
+// bytes   8 n + E n where each index is another
+#define POINTWISE_GATHER(DTYPE, ELEMENT)                                                                               \
+  extern "C" __global__ void __launch_bounds__(POINTWISE_BLOCK) pointwise_gather_##DTYPE(                              \
+      ELEMENT* __restrict__ target, const float* __restrict__ source, const int* __restrict__ indices, int n) {        \
+    gather(target, source, indices, n);                                                                                \
+  }
+
+POINTWISE_GATHER(f32, float)
+POINTWISE_GATHER(bf16, bfloat16)
+
+template <typename Element>
 __device__ inline void add(
     Element* sum,
     const Element* x,

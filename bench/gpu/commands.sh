@@ -67,7 +67,7 @@ validate() {
 }
 
 validate_own() {
-  validate own --ops scan,scan_pairs,decay,conv1d,rms_norm,layer_norm,activation,softmax,pointwise,gate,mean_over_tokens,patch,padded_patch,reorder,batch_norm,pool,draw_batch,image_pipeline,augmentation,placement,mix_rows,loss,head,adamw,sgd,lookahead,gradient_norm,step_books,gradient_assembly,dropout
+  validate own --ops scan,scan_pairs,decay,conv1d,rms_norm,layer_norm,activation,softmax,pointwise,gate,mean_over_tokens,patch,padded_patch,reorder,embedding,batch_norm,pool,draw_batch,image_pipeline,augmentation,placement,mix_rows,loss,head,adamw,sgd,lookahead,gradient_norm,step_books,gradient_assembly,dropout
 }
 validate_gemm() { validate gemm --ops gemm; }
 validate_steps() { validate steps --ops teacher_step,resnet9_step,airbench_step,student_step,stem_student_step; }

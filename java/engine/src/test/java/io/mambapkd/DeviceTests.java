@@ -32,6 +32,7 @@ final class DeviceTests {
             "ops.ActivationOpsContractTest",
             "ops.PointwiseOpsContractTest",
             "ops.PatchOpsContractTest",
+            "ops.fused.EmbeddingOpsContractTest",
             "ops.DistillationLossOpsContractTest",
             "ops.fused.HeadOpsContractTest",
             "ops.OptimizerOpsContractTest",

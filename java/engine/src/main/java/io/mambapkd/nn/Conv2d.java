@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Conv2d extends Layer {
     private final int outputs;
-    private final Conv2dOps.Options options;
+    private Conv2dOps.Options options;
     private @Nullable Conv2dOps ops;
     private @Nullable Parameter weight;
 
@@ -27,10 +27,14 @@ public final class Conv2d extends Layer {
         ops = plan.backend().conv2d();
         int inputs = inputShape.last();
         int kernel = options.kernel();
-        weight = plan.parameter(
+        // One channel, or one tap, is the same in both.
+        boolean last = plan.backend().readsKernelsChannelsLast() && inputs > 1 && kernel > 1;
+        options = options.with(last ? Conv2dOps.Layout.CHANNELS_LAST : Conv2dOps.Layout.CHANNELS_FIRST);
+        weight = plan.kernel(
                 "weight",
                 Decay.YES,
                 Initializer.uniform(1 / Math.sqrt((double) inputs * kernel * kernel)),
+                options.layout(),
                 outputs,
                 inputs,
                 kernel,

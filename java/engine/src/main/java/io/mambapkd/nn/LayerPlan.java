@@ -1,6 +1,7 @@
 package io.mambapkd.nn;
 
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
@@ -22,6 +23,11 @@ public record LayerPlan(Backend backend, Parameters parameters, Arena activation
 
     public Parameter parameter(String name, Decay decay, Initializer initializer, int... extents) {
         return parameters.declare(prefix + name, decay, initializer, extents);
+    }
+
+    /** The kernel (Cout, Cin, k, k) of a convolution, which it reads in the layout {@code computed}. */
+    Parameter kernel(String name, Decay decay, Initializer initializer, Conv2dOps.Layout computed, int... extents) {
+        return parameters.declareKernel(prefix + name, decay, initializer, computed, extents);
     }
 
     public Parameter buffer(String name, Initializer initializer, int... extents) {

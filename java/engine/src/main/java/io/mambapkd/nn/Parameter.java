@@ -1,5 +1,6 @@
 package io.mambapkd.nn;
 
+import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +11,23 @@ public final class Parameter {
     private final Shape shape;
     private final Decay decay;
     private final boolean learned;
+    private final Conv2dOps.Layout computed;
     private Initializer initializer;
     private @Nullable Tensor value;
     private @Nullable Tensor gradient;
     private @Nullable Tensor shadow;
-    private boolean computed;
+    private boolean needed;
 
-    Parameter(String name, Shape shape, Decay decay, Initializer initializer, boolean learned) {
+    /** @param computed layout of what {@link #compute} gives, of a convolution's kernel; of any other tensor the first, which is as it is */
+    Parameter(
+            String name,
+            Shape shape,
+            Decay decay,
+            Initializer initializer,
+            boolean learned,
+            Conv2dOps.Layout computed) {
         this.name = name;
+        this.computed = computed;
         this.shape = shape;
         this.decay = decay;
         this.initializer = initializer;
@@ -29,8 +39,27 @@ public final class Parameter {
         gradient = newGradient;
     }
 
-    void bindShadow(Tensor newShadow) {
-        shadow = newShadow;
+    /** @param ofElements the elements of this parameter in the order of {@link #computeOrder} */
+    void bindShadow(Tensor ofElements) {
+        int[] extents = shape.toArray();
+        shadow = ofElements.reshape(
+                isReordered() ? new int[] {extents[0], extents[2], extents[3], extents[1]} : extents);
+    }
+
+    /** Whether {@link #compute} has another order of elements than {@link #value}. */
+    boolean isReordered() {
+        return computed == Conv2dOps.Layout.CHANNELS_LAST;
+    }
+
+    /** For each element of what {@link #compute} gives, in order, its index in {@link #value}. */
+    int[] computeOrder() {
+        int[] order = new int[Math.toIntExact(shape.elements())];
+        int channels = isReordered() ? shape.extent(1) : 1;
+        int taps = isReordered() ? shape.extent(2) * shape.extent(3) : 1;
+        for (int i = 0; i < order.length; i++) {
+            order[i] = (i / (taps * channels) * channels + i % channels) * taps + i / channels % taps;
+        }
+        return order;
     }
 
     /** Name in the reference's state_dict. */
@@ -68,16 +97,16 @@ public final class Parameter {
 
     /** Says, before {@link Parameters#seal}, that {@link #compute} will be asked for. */
     public void needsCompute() {
-        computed = true;
+        needed = true;
     }
 
     boolean isComputed() {
-        return computed;
+        return needed;
     }
 
     /**
-     * The value as a factor of products with activations: {@link #value} itself in {@link Precision#F32}, else a learned value in the type of activations, as of
-     * the last {@link Parameters#refresh}. To be announced by {@link #needsCompute}.
+     * The value as a factor of products with activations: {@link #value} itself in {@link Precision#F32}, else a learned value in the type of activations; of a convolution's
+     * kernel in the layout that it was declared for. As of the last {@link Parameters#refresh}. To be announced by {@link #needsCompute}.
      *
      * @throws IllegalStateException before {@link Parameters#seal}
      */

@@ -1,6 +1,7 @@
 package io.mambapkd.nn;
 
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.random.CounterRandom;
 import io.mambapkd.random.Purpose;
 import io.mambapkd.tensor.Arena;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The learned tensors of one model in one flat buffer, gradients in another of the same layout, buffers in a third. Parameters lie in the order of their groups
  * ({@link Decay}), those with weight decay first, so that an optimizer needs one call, whatever the number of parameters. All of them are F32; a model of another {@link Precision}
- * whose layers ask for it has a copy of the learned values in its type of activations, of the same layout, which {@link #refresh} makes.
+ * whose layers ask for it has a copy of the learned values in its type of activations, of the same layout, which {@link #refresh} makes; so has a model with kernels that its backend reads in
+ * another layout, which they have in the copy.
  */
 public final class Parameters implements AutoCloseable {
     private final Backend backend;
@@ -34,6 +36,9 @@ public final class Parameters implements AutoCloseable {
     private final List<Constant> constants = new ArrayList<>();
     private final Map<Decay, Long> ends = new EnumMap<>(Decay.class);
     private @Nullable Tensor shadow;
+    /** (elements of the shadow) I32: where each is among the values; null where all are in the same place. */
+    private @Nullable Tensor order;
+
     private boolean sealed;
 
     /** Of a model in {@link Precision#F32}. */
@@ -58,12 +63,24 @@ public final class Parameters implements AutoCloseable {
 
     /** Declares a learned tensor under its full name. */
     public Parameter declare(String name, Decay decay, Initializer initializer, int... extents) {
-        return add(new Parameter(name, Shape.of(extents), decay, initializer, true));
+        return add(new Parameter(name, Shape.of(extents), decay, initializer, true, Conv2dOps.Layout.CHANNELS_FIRST));
+    }
+
+    /**
+     * Declares the learned kernel of a convolution.
+     *
+     * @param computed layout of what {@link Parameter#compute} gives
+     * @param extents (Cout, Cin, k, k), in whose order it is learned and saved
+     */
+    Parameter declareKernel(
+            String name, Decay decay, Initializer initializer, Conv2dOps.Layout computed, int... extents) {
+        return add(new Parameter(name, Shape.of(extents), decay, initializer, true, computed));
     }
 
     /** Declares a tensor that is saved with the model but not learned. */
     public Parameter declareBuffer(String name, Initializer initializer, int... extents) {
-        return add(new Parameter(name, Shape.of(extents), Decay.NO, initializer, false));
+        return add(
+                new Parameter(name, Shape.of(extents), Decay.NO, initializer, false, Conv2dOps.Layout.CHANNELS_FIRST));
     }
 
     /** Declares a vector of one value that is neither learned nor saved. It has memory, and its value, once the set is sealed. */
@@ -128,8 +145,10 @@ public final class Parameters implements AutoCloseable {
                 parameter.bind(buffers.allocate(parameter.name(), DType.F32, parameter.shape()), null);
             }
         }
-        if (precision != Precision.F32 && declared.stream().anyMatch(Parameter::isComputed)) {
-            allocateShadows();
+        boolean reordered = declared.stream().anyMatch(Parameter::isReordered);
+        boolean narrow = precision != Precision.F32 && declared.stream().anyMatch(Parameter::isComputed);
+        if (reordered || narrow) {
+            allocateShadows(reordered);
         }
         values.seal();
         gradients.seal();
@@ -139,26 +158,52 @@ public final class Parameters implements AutoCloseable {
         for (Constant constant : constants) {
             backend.upload(constant.values(), constant.tensor());
         }
+        if (order != null) {
+            backend.upload(computeOrder(), order);
+        }
     }
 
-    private void allocateShadows() {
+    private void allocateShadows(boolean reordered) {
         Tensor all = shadows.allocate("values", precision.activations(), Shape.of(Math.toIntExact(flatElements())));
         for (Parameter parameter : declared) {
-            if (parameter.hasGradient()) {
+            if (parameter.hasGradient() && (precision != Precision.F32 || parameter.isReordered())) {
                 int first = Math.toIntExact(parameter.value().offset());
                 int elements = Math.toIntExact(parameter.shape().elements());
-                parameter.bindShadow(
-                        all.slices(first, elements).reshape(parameter.shape().toArray()));
+                parameter.bindShadow(all.slices(first, elements));
             }
         }
         shadow = all;
+        if (reordered) {
+            order = fixed.allocate("order", DType.I32, Shape.of(Math.toIntExact(flatElements())));
+        }
     }
 
-    /** Makes what {@link Parameter#compute} gives follow the values: what a model's forward pass begins with. Nothing to do where no layer asks for it. */
+    /** Makes what {@link Parameter#compute} gives follow the values: what a model's forward pass begins with. Nothing to do where no layer asks for another type or layout. */
     public void refresh() {
         if (shadow != null) {
-            backend.pointwise().convert(flatValues(0, flatElements()), shadow);
+            Tensor all = flatValues(0, flatElements());
+            if (order == null) {
+                backend.pointwise().convert(all, shadow);
+            } else {
+                backend.pointwise().gather(all, order, shadow);
+            }
         }
+    }
+
+    private int[] computeOrder() {
+        int[] all = new int[Math.toIntExact(flatElements())];
+        // Gaps between parameters.
+        Arrays.setAll(all, i -> i);
+        for (Parameter parameter : declared) {
+            if (parameter.hasGradient()) {
+                int first = Math.toIntExact(parameter.value().offset());
+                int[] own = parameter.computeOrder();
+                for (int i = 0; i < own.length; i++) {
+                    all[first + i] = first + own[i];
+                }
+            }
+        }
+        return all;
     }
 
     private void allocate(Decay decay) {

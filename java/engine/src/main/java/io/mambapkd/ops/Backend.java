@@ -25,6 +25,11 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
+    /** Whether convolutions read kernels in {@link Conv2dOps.Layout#CHANNELS_LAST}, as they lie; in the other layout they are copied then. */
+    default boolean readsKernelsChannelsLast() {
+        return false;
+    }
+
     /** A new, empty arena in this backend's memory. */
     Arena newArena(String name, Arena.Layout layout);
 

@@ -21,8 +21,25 @@ public interface Conv2dOps {
         BF16
     }
 
-    /** Square kernels, equal stride and padding on both axes. */
-    record Options(int kernel, int stride, int padding, Operands operands) {
+    /** Order of the axes of a kernel. Its gradient has the first, whatever the kernel has. */
+    enum Layout {
+        /** (Cout, Cin, kernel, kernel), the reference's layout. */
+        CHANNELS_FIRST,
+        /** (Cout, kernel, kernel, Cin), for backends that {@linkplain Backend#readsKernelsChannelsLast read} it. */
+        CHANNELS_LAST
+    }
+
+    /**
+     * Square kernels, equal stride and padding on both axes.
+     *
+     * @param layout of the kernels that are given
+     */
+    record Options(int kernel, int stride, int padding, Operands operands, Layout layout) {
+        /** Of kernels in the reference's layout. */
+        public Options(int kernel, int stride, int padding, Operands operands) {
+            this(kernel, stride, padding, operands, Layout.CHANNELS_FIRST);
+        }
+
         /** With the operands as they are stored. */
         public Options(int kernel, int stride, int padding) {
             this(kernel, stride, padding, Operands.STORED);
@@ -38,7 +55,12 @@ public interface Conv2dOps {
 
         /** The same convolution with other operands. */
         public Options with(Operands others) {
-            return new Options(kernel, stride, padding, others);
+            return new Options(kernel, stride, padding, others, layout);
+        }
+
+        /** The same convolution of kernels in another layout. */
+        public Options with(Layout other) {
+            return new Options(kernel, stride, padding, operands, other);
         }
 
         /** Output extent for an input extent. */
@@ -49,7 +71,7 @@ public interface Conv2dOps {
 
     /**
      * @param x (B, H, W, Cin)
-     * @param weight (Cout, Cin, kernel, kernel), the reference's layout
+     * @param weight (Cout, Cin, kernel, kernel), or in the other layout of the options
      * @param bias (Cout), or null, which it must be where the images are BF16
      * @param y (B, H', W', Cout), overwritten
      */
@@ -74,7 +96,7 @@ public interface Conv2dOps {
      * {@link #backwardWeights} without a bias, and {@link #backwardData}: the same bits, and less work for a library that has to convert {@code dy}.
      *
      * @param x (B, H, W, Cin)
-     * @param weight (Cout, Cin, kernel, kernel)
+     * @param weight as in {@link #forward}
      * @param dWeight (Cout, Cin, kernel, kernel) F32, added to
      * @param dx (B, H, W, Cin), overwritten; not {@code x} itself
      */

@@ -14,6 +14,15 @@ public interface PointwiseOps {
     void convert(Tensor source, Tensor target);
 
     /**
+     * {@code target[i] = source[indices[i]]}, to the nearest with halves to even where {@code target} is BF16.
+     *
+     * @param source F32
+     * @param indices (n) I32, each of an element of {@code source}
+     * @param target (n), F32 or BF16, overwritten; not {@code source}
+     */
+    void gather(Tensor source, Tensor indices, Tensor target);
+
+    /**
      * {@code sum = x + y}.
      *
      * @param x F32 or BF16; column view allowed, as for {@code y} and {@code sum}

@@ -152,6 +152,9 @@ final class SequenceOperations {
         Tensor dBias = t.uniform(-1, 1, width);
         t.backend().pointwise().biasGradient(x, dBias);
         t.sum("dBias", dBias, rows);
+        Tensor gathered = t.unwritten(rows);
+        t.backend().pointwise().gather(dBias, t.integers(width, rows), gathered);
+        t.sum("gathered", gathered, rows);
     }
 
     private static void gate(Trial t) {

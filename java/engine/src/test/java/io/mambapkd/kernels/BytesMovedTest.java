@@ -34,6 +34,7 @@ final class BytesMovedTest {
         families.put("optimizer", TrainingTraffic::optimizer);
         families.put("gradient_assembly", TrainingTraffic::gradientAssembly);
         families.put("patch_embed", TrainingTraffic::patchEmbed);
+        families.put("embedding", EmbeddingTraffic::embedding);
         families.put("dropout", TrainingTraffic::dropout);
         families.put("image_pipeline", TrainingTraffic::imagePipeline);
         families.put("pool", VisionTraffic::pool);

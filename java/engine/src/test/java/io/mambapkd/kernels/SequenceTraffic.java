@@ -29,6 +29,17 @@ final class SequenceTraffic {
         traffic.count(
                 new BytesMoved().kernel("pointwise_convert_f32", "6 rows columns", matrix),
                 () -> ops.convert(narrow, x));
+        Tensor order = traffic.ints(4, 2, 0, 1, 3);
+        for (DType dtype : Traffic.ACTIVATIONS) {
+            Tensor gathered = traffic.numbers(dtype, columns);
+            traffic.count(
+                    new BytesMoved()
+                            .kernel(
+                                    "pointwise_gather" + Traffic.ending(dtype),
+                                    "8 n + E n",
+                                    extents("E", dtype.bytes(), "n", columns)),
+                    () -> ops.gather(vector, order, gathered));
+        }
         for (DType dtype : Traffic.ACTIVATIONS) {
             Tensor left = traffic.numbers(dtype, rows, columns);
             Tensor right = traffic.numbers(dtype, rows, columns);

@@ -8,6 +8,7 @@ import io.mambapkd.ops.Conv2dOps;
 import io.mambapkd.ops.PoolOps;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -69,9 +70,16 @@ final class VisionTraffic {
     }
 
     private static void batchNorm(Traffic traffic, DType dtype) {
+        // Three chunks of 128 rows; rows that 128 blocks of 64 rows a thread do not hold, in 1024 chunks of 1026.
+        batchNorm(traffic, dtype, 300, 5, 128, List.of(Activation.values()));
+        batchNorm(traffic, dtype, 1_050_000, 2, 1026, List.of(Activation.RELU));
+    }
+
+    private static void batchNorm(
+            Traffic traffic, DType dtype, int rows, int columns, int chunkRows, List<Activation> activations) {
         BatchNormOps ops = traffic.backend.batchNorm();
-        int rows = 300; // three chunks of 128
-        int columns = 5;
+        int chunks = (rows + chunkRows - 1) / chunkRows;
+        boolean few = chunks <= 128;
         Tensor x = traffic.numbers(dtype, rows, columns);
         Tensor y = traffic.numbers(dtype, rows, columns);
         Tensor dy = traffic.numbers(dtype, rows, columns);
@@ -82,57 +90,72 @@ final class VisionTraffic {
                 traffic.floats(columns), traffic.floats(columns), traffic.floats(columns), traffic.floats(columns));
         Tensor dWeight = traffic.floats(columns);
         Tensor dBias = traffic.floats(columns);
-        for (Activation activation : List.of(Activation.IDENTITY, Activation.RELU, Activation.GELU, Activation.SILU)) {
+        Map<String, Long> all = extents(
+                "rows",
+                rows,
+                "columns",
+                columns,
+                "chunk_rows",
+                chunkRows,
+                "chunks",
+                chunks,
+                "moments",
+                1,
+                "sums",
+                1,
+                "dweight",
+                1,
+                "dbias",
+                1,
+                "E",
+                dtype.bytes());
+        Map<String, Long> alone = new HashMap<>(all);
+        alone.putAll(extents("moments", 0, "sums", 0, "dweight", 0, "dbias", 0));
+        Map<String, Long> total = new HashMap<>(alone);
+        total.putAll(extents("sums", 1, "chunks", 1));
+        for (Activation activation : activations) {
+            if (activation == Activation.SOFTPLUS || activation == Activation.GELU_TANH) {
+                continue;
+            }
             BatchNormOps.Options options = new BatchNormOps.Options(1e-5f, 0.1f, activation);
             String name = "_" + activation.name().toLowerCase(Locale.ROOT) + Traffic.ending(dtype);
             boolean plain = activation == Activation.IDENTITY;
-            Map<String, Long> matrix = extents(
-                    "rows",
-                    rows,
-                    "columns",
-                    columns,
-                    "chunk_rows",
-                    128,
-                    "chunks",
-                    3,
-                    "corrections",
-                    1,
-                    "dweight",
-                    1,
-                    "dbias",
-                    1,
-                    "E",
-                    dtype.bytes());
-            Map<String, Long> uncorrected =
-                    extents("rows", rows, "columns", columns, "corrections", 0, "E", dtype.bytes());
-            String forward = "2 E rows columns + 16 columns";
+            String normalised = "batch_norm_forward" + name;
+            String forward = "2 E rows columns + 16 columns + (8 chunks columns + 16 columns) [moments]";
+            BytesMoved training = new BytesMoved()
+                    .kernel(
+                            "batch_norm_moments" + Traffic.ending(dtype),
+                            "E rows columns + 8 ceil(rows / chunk_rows) columns",
+                            all);
+            if (few) {
+                training.kernel(normalised, forward, all);
+            } else {
+                training.kernel("batch_norm_statistics_f32", "8 chunks columns + 24 columns", all)
+                        .kernel(normalised, forward, alone);
+            }
+            traffic.count(training, () -> ops.forwardTraining(options, x, channels, mean, variance, y));
             traffic.count(
-                    new BytesMoved()
-                            .kernel(
-                                    "batch_norm_moments" + Traffic.ending(dtype),
-                                    "E rows columns + 8 ceil(rows / chunk_rows) columns",
-                                    matrix)
-                            .kernel("batch_norm_statistics_f32", "8 chunks columns + 24 columns", matrix)
-                            .kernel("batch_norm_forward" + name, forward, matrix),
-                    () -> ops.forwardTraining(options, x, channels, mean, variance, y));
-            traffic.count(
-                    new BytesMoved().kernel("batch_norm_forward" + name, forward, matrix),
+                    new BytesMoved().kernel(normalised, forward, alone),
                     () -> ops.forwardInference(options, x, channels, y));
             String sums =
                     "2 E rows columns + 8 ceil(rows / chunk_rows) columns + " + (plain ? "8 columns" : "16 columns");
-            String backward =
-                    "3 E rows columns + " + (plain ? "12 columns" : "16 columns") + " + 8 columns [corrections]";
+            String input = "batch_norm_backward" + name;
+            String backward = "3 E rows columns + " + (plain ? "12 columns" : "16 columns")
+                    + " + 8 chunks columns [sums] + 8 columns [dweight] + 8 columns [dbias]";
+            BytesMoved gradients = new BytesMoved().kernel("batch_norm_gradient_sums" + name, sums, all);
+            if (few) {
+                gradients.kernel(input, backward, all);
+            } else {
+                gradients.kernel("batch_norm_gradient_merge_f32", MERGED, all).kernel(input, backward, total);
+            }
             traffic.count(
-                    new BytesMoved()
-                            .kernel("batch_norm_gradient_sums" + name, sums, matrix)
-                            .kernel("batch_norm_gradient_merge_f32", MERGED, matrix)
-                            .kernel("batch_norm_backward" + name, backward, matrix),
+                    gradients,
                     () -> ops.backwardTraining(options, x, y, channels, mean, variance, dy, dx, dWeight, dBias));
             traffic.count(
                     new BytesMoved()
-                            .kernel("batch_norm_gradient_sums" + name, sums, matrix)
-                            .kernel("batch_norm_gradient_merge_f32", MERGED, matrix)
-                            .kernel("batch_norm_backward" + name, backward, uncorrected),
+                            .kernel("batch_norm_gradient_sums" + name, sums, all)
+                            .kernel("batch_norm_gradient_merge_f32", MERGED, all)
+                            .kernel(input, backward, alone),
                     () -> ops.backwardInference(options, x, y, channels, dy, dx, dWeight, dBias));
         }
     }

@@ -130,6 +130,12 @@ class BatchNormOpsContractTest {
         }
     }
 
+    /** More than 128 blocks of 256 threads have at 64 rows a thread: CUDA adds the sums of many chunks by a kernel of its own. */
+    @Test
+    void trainingOnLargeImagesMatchesTheDefinition() {
+        check(Activation.RELU, Statistics.BATCH, input(66_000, 32, 0.3f), 66_000, 32);
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 3", "7, 16", "4500, 16"})
     void inferenceMatchesTheDefinition(int rows, int width) {

@@ -207,6 +207,42 @@ public class Conv2dOpsContractTest {
         assertThat(tensors.download(dWeight)).containsExactly(apart.get("dWeight"));
     }
 
+    /** What a backend reads in the other layout gives the same bits; the gradient of a kernel stays in the first. */
+    @ParameterizedTest
+    @EnumSource
+    void kernelsMayLieChannelsLastWhereABackendReadsThem(Case c) {
+        Conv2dOps.Options last = c.options().with(Conv2dOps.Layout.CHANNELS_LAST);
+        TestTensors tensors = new TestTensors(backend);
+        Tensor x = tensors.of(TestTensors.random(1, c.x()), c.x());
+        float[] kernel = TestTensors.random(2, c.weight());
+        float[] moved = new float[kernel.length];
+        int taps = c.kernel * c.kernel;
+        for (int i = 0; i < kernel.length; i++) {
+            int o = i / (c.inputs * taps);
+            moved[(o * taps + i % taps) * c.inputs + i / taps % c.inputs] = kernel[i];
+        }
+        Tensor weight = tensors.of(moved, c.outputs, c.kernel, c.kernel, c.inputs);
+        Tensor dy = tensors.of(TestTensors.random(4, c.y()), c.y());
+        Tensor y = tensors.unwritten(c.y());
+        Tensor dx = tensors.unwritten(c.x());
+        Tensor dWeight = tensors.of(TestTensors.random(5, c.weight()), c.weight());
+        if (!backend.readsKernelsChannelsLast()) {
+            assertThatThrownBy(() -> backend.conv2d().forward(last, x, weight, null, y))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("conv2d: needs kernels (Cout, Cin, k, k) on this backend");
+            assertThatThrownBy(() -> backend.conv2d().backward(last, x, weight, dy, dWeight, dx))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("conv2d: needs kernels (Cout, Cin, k, k) on this backend");
+            return;
+        }
+        Map<String, float[]> first = compute(backend, c, Linear.Bias.NO);
+        backend.conv2d().forward(last, x, weight, null, y);
+        backend.conv2d().backward(last, x, weight, dy, dWeight, dx);
+        assertThat(tensors.download(y)).containsExactly(first.get("y"));
+        assertThat(tensors.download(dx)).containsExactly(first.get("dx"));
+        assertThat(tensors.download(dWeight)).containsExactly(first.get("dWeight"));
+    }
+
     @Test
     void tensorsThatDoNotFitAreNamed() {
         Conv2dOps.Options options = new Conv2dOps.Options(3, 1, 1);

@@ -7,6 +7,7 @@ import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Shape;
 import io.mambapkd.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Tag("device")
@@ -99,6 +102,37 @@ class PointwiseOpsContractTest {
                         .isEqualTo(Bfloat16.round(tensors.values(source)));
             }
         }
+    }
+
+    /** Fewer elements than a block of 256 and than one of the CPU's tasks, as many, and more; an element that is taken twice and one that is not. */
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 7", "256, 256", "257, 100", "40000, 33000"})
+    void elementsAreGatheredFromTheirPlaces(int count, int from) {
+        int[] order = new int[count];
+        Arrays.setAll(order, i -> (int) (i * 7919L % from));
+        Tensor source = tensors.uniform(-1, 1, from);
+        Arena arena = backend.newArena("order");
+        Tensor indices = arena.allocate("indices", DType.I32, Shape.of(count));
+        arena.seal();
+        backend.upload(order, indices);
+        float[] values = backend.download(source);
+        float[] expected = new float[count];
+        for (int i = 0; i < count; i++) {
+            expected[i] = values[order[i]];
+        }
+        Tensor target = tensors.unwritten(count);
+        backend.pointwise().gather(source, indices, target);
+        assertThat(backend.download(target)).containsExactly(expected);
+        if (backend.supports(DType.BF16)) {
+            Tensor narrow =
+                    new SequenceTensors(backend, 1, SequenceTensors.Numbers.BFLOAT16).unwrittenActivations(count);
+            backend.pointwise().gather(source, indices, narrow);
+            assertThat(tensors.values(narrow)).containsExactly(Bfloat16.round(expected));
+        }
+        assertThatThrownBy(() -> backend.pointwise().gather(source, indices, tensors.zeros(count + 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("gather: indices must have shape (" + (count + 1) + ") but is indices (" + count + ") I32");
+        arena.close();
     }
 
     @Test

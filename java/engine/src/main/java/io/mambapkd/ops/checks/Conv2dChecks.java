@@ -2,6 +2,7 @@ package io.mambapkd.ops.checks;
 
 import io.mambapkd.ops.Checks;
 import io.mambapkd.ops.Conv2dOps;
+import io.mambapkd.ops.Conv2dOps.Layout;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ public final class Conv2dChecks {
     private Conv2dChecks() {}
 
     public static int forward(Conv2dOps.Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
-        int outputs = fit(options, x, weight, x.dtype(), y);
+        int outputs = fit(options, options.layout(), x, weight, x.dtype(), y);
         if (bias != null) {
             floats(x, bias);
             Checks.shape(NAME, "bias", bias, outputs);
@@ -22,12 +23,12 @@ public final class Conv2dChecks {
     }
 
     public static int backwardData(Conv2dOps.Options options, Tensor weight, Tensor dy, Tensor dx) {
-        return fit(options, dx, weight, dx.dtype(), dy);
+        return fit(options, options.layout(), dx, weight, dx.dtype(), dy);
     }
 
     public static int backwardWeights(
             Conv2dOps.Options options, Tensor x, Tensor dy, Tensor dWeight, @Nullable Tensor dBias) {
-        int outputs = fit(options, x, dWeight, DType.F32, dy);
+        int outputs = fit(options, Layout.CHANNELS_FIRST, x, dWeight, DType.F32, dy);
         if (dBias != null) {
             floats(x, dBias);
             Checks.shape(NAME, "bias gradient", dBias, outputs);
@@ -39,7 +40,13 @@ public final class Conv2dChecks {
         Checks.that(x.dtype() == DType.F32, NAME, x + " cannot have the bias " + bias + ": only F32 images can");
     }
 
-    private static int fit(Conv2dOps.Options options, Tensor x, Tensor weight, DType kernelType, Tensor y) {
+    /** Refuses kernels that a backend does not read as they lie. */
+    public static void channelsFirst(Conv2dOps.Options options) {
+        Checks.that(options.layout() == Layout.CHANNELS_FIRST, NAME, "needs kernels (Cout, Cin, k, k) on this backend");
+    }
+
+    private static int fit(
+            Conv2dOps.Options options, Layout layout, Tensor x, Tensor weight, DType kernelType, Tensor y) {
         Checks.that(x.shape().rank() == 4, NAME, "images must be (B, H, W, C) but are " + x);
         Checks.that(weight.shape().rank() == 4, NAME, "the kernel must be (Cout, Cin, k, k) but is " + weight);
         int[] in = x.shape().toArray();
@@ -56,7 +63,12 @@ public final class Conv2dChecks {
                 NAME,
                 "rounds the operands of F32 tensors, but the input is " + x);
         Checks.shape(NAME, "input", x, dtype, in);
-        Checks.shape(NAME, "kernel", weight, kernelType, outputs, in[3], options.kernel(), options.kernel());
+        int kernel = options.kernel();
+        if (layout == Layout.CHANNELS_FIRST) {
+            Checks.shape(NAME, "kernel", weight, kernelType, outputs, in[3], kernel, kernel);
+        } else {
+            Checks.shape(NAME, "kernel", weight, kernelType, outputs, kernel, kernel, in[3]);
+        }
         Checks.shape(NAME, "output", y, dtype, in[0], outHeight, outWidth, outputs);
         return outputs;
     }

@@ -18,6 +18,14 @@ public final class PointwiseChecks {
                 source.shape().toArray());
     }
 
+    public static void gather(Tensor source, Tensor indices, Tensor target) {
+        Checks.shape("gather", "source", source, source.shape().toArray());
+        DType dtype = Checks.activationType("gather", "target", target);
+        int count = Math.toIntExact(target.shape().elements());
+        Checks.shape("gather", "target", target, dtype, count);
+        Checks.integers("gather", "indices", indices, count);
+    }
+
     public static void add(Tensor x, Tensor y, Tensor sum) {
         DType dtype = Checks.activationType("add", "sum", sum);
         int[] shape = sum.shape().toArray();

@@ -141,6 +141,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public boolean readsKernelsChannelsLast() {
+        return true;
+    }
+
+    @Override
     public Arena newArena(String name, Arena.Layout layout) {
         return new CudaArena(
                 context,

@@ -98,6 +98,9 @@ record ModelSize(
                     if (method.getName().equals("roundsOperands")) {
                         return onHeap;
                     }
+                    if (method.getName().equals("readsKernelsChannelsLast")) {
+                        return !onHeap;
+                    }
                     if (!method.getName().equals("newArena")) {
                         return null;
                     }

@@ -133,7 +133,7 @@ public final class RunConvolutions {
                     images.shape().extent(2),
                     images.shape().extent(3),
                     weight.shape().extent(0),
-                    options));
+                    options.with(Conv2dOps.Layout.CHANNELS_FIRST)));
         }
     }
 }

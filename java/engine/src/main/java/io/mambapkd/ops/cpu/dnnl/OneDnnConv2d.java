@@ -65,6 +65,7 @@ public final class OneDnnConv2d implements Conv2dOps {
 
     @Override
     public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
+        Conv2dChecks.channelsFirst(options);
         Conv2dChecks.forward(options, x, weight, bias, y);
         ConvolutionCall piece = call(Direction.FORWARD, options, x, y);
         if (compiled(piece).isReference()) {
@@ -79,6 +80,7 @@ public final class OneDnnConv2d implements Conv2dOps {
 
     @Override
     public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
+        Conv2dChecks.channelsFirst(options);
         Conv2dChecks.backwardData(options, weight, dy, dx);
         ConvolutionCall piece = call(Direction.BACKWARD_DATA, options, dx, dy);
         if (compiled(piece).isReference()) {
@@ -125,6 +127,7 @@ public final class OneDnnConv2d implements Conv2dOps {
     @Override
     public void backward(Options options, Tensor x, Tensor weight, Tensor dy, Tensor dWeight, Tensor dx) {
         Conv2dChecks.backwardWeights(options, x, dy, dWeight, null);
+        Conv2dChecks.channelsFirst(options);
         Conv2dChecks.backwardData(options, weight, dy, dx);
         ConvolutionCall filter = call(Direction.BACKWARD_FILTER, options, x, dy);
         ConvolutionCall data = call(Direction.BACKWARD_DATA, options, dx, dy);

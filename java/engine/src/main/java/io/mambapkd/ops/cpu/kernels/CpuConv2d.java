@@ -51,6 +51,7 @@ public final class CpuConv2d implements Conv2dOps {
 
     @Override
     public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
+        Conv2dChecks.channelsFirst(options);
         int outputs = Conv2dChecks.forward(options, x, weight, bias, y);
         PatchMatrix patches = patches(options, x, y);
         int inputs = x.shape().last();
@@ -72,6 +73,7 @@ public final class CpuConv2d implements Conv2dOps {
 
     @Override
     public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
+        Conv2dChecks.channelsFirst(options);
         int outputs = Conv2dChecks.backwardData(options, weight, dy, dx);
         int inputs = dx.shape().last();
         int taps = options.kernel() * options.kernel();

@@ -31,6 +31,23 @@ public final class CpuPointwise implements PointwiseOps {
     }
 
     @Override
+    public void gather(Tensor source, Tensor indices, Tensor target) {
+        PointwiseChecks.gather(source, indices, target);
+        float[] from = CpuMemory.floats(source);
+        int fromAt = CpuMemory.at(source);
+        int[] order = CpuMemory.integers(indices);
+        int orderAt = CpuMemory.at(indices);
+        float[] to = CpuMemory.floats(target);
+        int toAt = CpuMemory.at(target);
+        RowSplit split = RowSplit.byElements(indices.shape().last(), 1, ELEMENTS_PER_TASK);
+        executor.run(split.tasks(), (task, scratch) -> {
+            for (int i = split.first(task); i < split.end(task); i++) {
+                to[toAt + i] = from[fromAt + order[orderAt + i]];
+            }
+        });
+    }
+
+    @Override
     public void add(Tensor x, Tensor y, Tensor sum) {
         PointwiseChecks.add(x, y, sum);
         Rows left = Rows.of(x);

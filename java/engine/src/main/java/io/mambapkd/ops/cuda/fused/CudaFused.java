@@ -12,7 +12,6 @@ public record CudaFused(BlockOps block, EmbeddingOps embedding, HeadOps head) {
 
     /** Looks up every kernel of every part. */
     public static CudaFused in(CudaContext cuda) {
-        HeadOps head = CudaHead.in(cuda);
-        return new CudaFused(new CudaBlock(), EmbeddingOps.NONE, head);
+        return new CudaFused(new CudaBlock(), CudaEmbedding.on(cuda), CudaHead.in(cuda));
     }
 }

@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class CudaBatchNorm implements BatchNormOps {
     private static final String FAMILY = "batch_norm";
     private static final String GRADIENT_FAMILY = "batch_norm_gradient";
-    private static final int LEAST_ROWS_PER_THREAD = 4;
     private static final int MERGED_COLUMNS_PER_BLOCK = 32;
-    /** Values of a column in a partial row, and corrections of a column. */
+    /** Values of a column in a partial row. */
     private static final int SUMS = 2;
 
     private final CudaContext cuda;
@@ -26,6 +25,29 @@ final class CudaBatchNorm implements BatchNormOps {
     private final Directions relu;
     private final Directions gelu;
     private final Directions silu;
+
+    /**
+     * How sums and elements are shared among blocks. Of images that a GPU's caches hold the chunks are few, so that each block that needs their sums adds them itself, without a kernel of
+     * their own; of larger ones many blocks keep memory busy, and one kernel more is little beside it.
+     */
+    private record Parts(Strands sums, Strands elements, boolean areFew) {
+        private static final int LEAST_ROWS_PER_THREAD = 4;
+        private static final int FEW_CHUNKS = 128;
+        private static final int BLOCKS_THAT_ADD = 256;
+        /** 128 blocks of 256 threads then have 2 million elements. */
+        private static final int MOST_ROWS_PER_THREAD = 64;
+
+        static Parts of(Tensor x) {
+            long rows = x.shape().rows();
+            int columns = x.shape().last();
+            Strands few = Strands.of(rows, columns, LEAST_ROWS_PER_THREAD, FEW_CHUNKS);
+            if (few.rowsPerThread() <= MOST_ROWS_PER_THREAD) {
+                return new Parts(few, Strands.of(rows, columns, LEAST_ROWS_PER_THREAD, BLOCKS_THAT_ADD), true);
+            }
+            Strands many = Strands.of(rows, columns, LEAST_ROWS_PER_THREAD);
+            return new Parts(many, many, false);
+        }
+    }
 
     /** The kernels that know the activation. */
     private record Directions(TypedKernel forward, TypedKernel gradientSums, TypedKernel backward) {
@@ -52,34 +74,57 @@ final class CudaBatchNorm implements BatchNormOps {
     public void forwardTraining(
             Options options, Tensor x, Channels channels, Tensor batchMean, Tensor batchVariance, Tensor y) {
         BatchNormChecks.forwardTraining(x, channels, batchMean, batchVariance, y);
-        Strands strands = strands(x);
-        long partials = cuda.scratch(partialBytes(strands));
-        strandsOf(strands, cuda.launch(moments.of(x)).address(partials).tensor(x))
-                .grid(strands.blocks());
-        cuda.launch(statistics)
-                .tensor(batchMean)
-                .tensor(batchVariance)
-                .tensor(channels.runningMean())
-                .tensor(channels.runningVariance())
-                .address(partials)
-                .int32(x.shape().rows())
-                .int32(strands.columns())
-                .int32(strands.chunkRows())
-                .float32(options.momentum())
-                .grid(Grids.blocks(strands.columns(), MERGED_COLUMNS_PER_BLOCK));
-        normalise(options, x, channels, batchMean, batchVariance, y);
+        Parts parts = Parts.of(x);
+        long partials = cuda.scratch(partialBytes(parts.sums()));
+        strandsOf(parts.sums(), cuda.launch(moments.of(x)).address(partials).tensor(x))
+                .grid(parts.sums().blocks());
+        if (!parts.areFew()) {
+            cuda.launch(statistics)
+                    .tensor(batchMean)
+                    .tensor(batchVariance)
+                    .tensor(channels.runningMean())
+                    .tensor(channels.runningVariance())
+                    .address(partials)
+                    .int32(x.shape().rows())
+                    .int32(parts.sums().columns())
+                    .int32(parts.sums().chunkRows())
+                    .float32(options.momentum())
+                    .grid(Grids.blocks(parts.sums().columns(), MERGED_COLUMNS_PER_BLOCK));
+        }
+        normalise(options, parts, x, channels, batchMean, batchVariance, parts.areFew() ? partials : 0, y);
     }
 
     @Override
     public void forwardInference(Options options, Tensor x, Channels channels, Tensor y) {
         BatchNormChecks.forwardInference(x, channels, y);
-        normalise(options, x, channels, channels.runningMean(), channels.runningVariance(), y);
+        normalise(options, Parts.of(x), x, channels, channels.runningMean(), channels.runningVariance(), 0, y);
     }
 
-    private void normalise(Options options, Tensor x, Channels channels, Tensor mean, Tensor variance, Tensor y) {
-        Launch launch =
-                cuda.launch(directions(options).forward().of(x)).tensor(y).tensor(x);
-        columnsOf(options, strands(x), channels, mean, variance, launch);
+    /** @param partials moments of few chunks, whose statistics go to {@code mean} and {@code variance}; or 0, and those are given */
+    private void normalise(
+            Options options,
+            Parts parts,
+            Tensor x,
+            Channels channels,
+            Tensor mean,
+            Tensor variance,
+            long partials,
+            Tensor y) {
+        Launch launch = cuda.launch(directions(options).forward().of(x))
+                .tensor(y)
+                .tensor(mean)
+                .tensor(variance)
+                .tensor(channels.runningMean())
+                .tensor(channels.runningVariance())
+                .address(partials)
+                .tensor(x)
+                .tensor(channels.weight())
+                .tensor(channels.bias());
+        strandsOf(parts.elements(), launch)
+                .int32(parts.sums().chunkRows())
+                .float32(options.epsilon())
+                .float32(options.momentum())
+                .grid(parts.elements().blocks());
     }
 
     @Override
@@ -95,8 +140,15 @@ final class CudaBatchNorm implements BatchNormOps {
             @Nullable Tensor dWeight,
             @Nullable Tensor dBias) {
         BatchNormChecks.backwardTraining(x, y, channels, batchMean, batchVariance, dy, dx, dWeight, dBias);
-        long corrections = parameterGradients(options, x, channels, batchMean, batchVariance, dy, dWeight, dBias);
-        inputGradient(options, corrections, x, channels, batchMean, batchVariance, dy, dx);
+        Parts parts = Parts.of(x);
+        long sums = gradientSums(options, parts, x, channels, batchMean, batchVariance, dy);
+        if (parts.areFew()) {
+            int chunks = parts.sums().chunks();
+            inputGradient(options, parts, x, channels, batchMean, batchVariance, dy, dx, dWeight, dBias, sums, chunks);
+        } else {
+            long totals = mergedSums(parts, sums, dWeight, dBias);
+            inputGradient(options, parts, x, channels, batchMean, batchVariance, dy, dx, null, null, totals, 1);
+        }
     }
 
     @Override
@@ -112,58 +164,69 @@ final class CudaBatchNorm implements BatchNormOps {
         BatchNormChecks.backwardInference(x, y, channels, dy, dx, dWeight, dBias);
         Tensor mean = channels.runningMean();
         Tensor variance = channels.runningVariance();
+        Parts parts = Parts.of(x);
         if (dWeight != null || dBias != null) {
-            parameterGradients(options, x, channels, mean, variance, dy, dWeight, dBias);
+            mergedSums(parts, gradientSums(options, parts, x, channels, mean, variance, dy), dWeight, dBias);
         }
-        inputGradient(options, 0, x, channels, mean, variance, dy, dx);
+        inputGradient(options, parts, x, channels, mean, variance, dy, dx, null, null, 0, 0);
     }
 
-    /** Returns the address of what the statistics, as functions of the input, take off its gradient. */
-    private long parameterGradients(
-            Options options,
-            Tensor x,
-            Channels channels,
-            Tensor mean,
-            Tensor variance,
-            Tensor dy,
-            @Nullable Tensor dWeight,
-            @Nullable Tensor dBias) {
-        Strands strands = strands(x);
-        long correctionBytes = (long) SUMS * strands.columns() * Float.BYTES;
-        long corrections = cuda.scratch(correctionBytes + partialBytes(strands));
-        long partials = corrections + correctionBytes;
+    /** Returns the address of the sums of each chunk, behind room for those of all. */
+    private long gradientSums(
+            Options options, Parts parts, Tensor x, Channels channels, Tensor mean, Tensor variance, Tensor dy) {
+        long sums = cuda.scratch(totalBytes(parts) + partialBytes(parts.sums())) + totalBytes(parts);
         Launch launch = cuda.launch(directions(options).gradientSums().of(x))
-                .address(partials)
+                .address(sums)
                 .tensor(x)
                 .tensor(dy);
-        columnsOf(options, strands, channels, mean, variance, launch);
+        columnsOf(channels, mean, variance, launch);
+        strandsOf(parts.sums(), launch)
+                .float32(options.epsilon())
+                .grid(parts.sums().blocks());
+        return sums;
+    }
+
+    /** Adds the sums of all chunks to the gradients; returns their address, in front of those of the chunks. */
+    private long mergedSums(Parts parts, long sums, @Nullable Tensor dWeight, @Nullable Tensor dBias) {
+        long totals = sums - totalBytes(parts);
+        int columns = parts.sums().columns();
         cuda.launch(gradientMerge)
                 .tensor(dWeight)
                 .tensor(dBias)
-                .address(corrections)
-                .address(partials)
-                .int32(x.shape().rows())
-                .int32(strands.columns())
-                .int32(strands.chunks())
-                .grid(Grids.blocks(strands.columns(), MERGED_COLUMNS_PER_BLOCK));
-        return corrections;
+                .address(totals)
+                .address(sums)
+                .int32(columns)
+                .int32(parts.sums().chunks())
+                .grid(Grids.blocks(columns, MERGED_COLUMNS_PER_BLOCK));
+        return totals;
     }
 
+    /** @param sums of {@code chunks} chunks; 0 where the statistics are constants */
     private void inputGradient(
             Options options,
-            long corrections,
+            Parts parts,
             Tensor x,
             Channels channels,
             Tensor mean,
             Tensor variance,
             Tensor dy,
-            Tensor dx) {
+            Tensor dx,
+            @Nullable Tensor dWeight,
+            @Nullable Tensor dBias,
+            long sums,
+            int chunks) {
         Launch launch = cuda.launch(directions(options).backward().of(x))
                 .tensor(dx)
-                .address(corrections)
+                .tensor(dWeight)
+                .tensor(dBias)
+                .address(sums)
                 .tensor(x)
                 .tensor(dy);
-        columnsOf(options, strands(x), channels, mean, variance, launch);
+        columnsOf(channels, mean, variance, launch);
+        strandsOf(parts.elements(), launch)
+                .int32(chunks)
+                .float32(options.epsilon())
+                .grid(parts.elements().blocks());
     }
 
     private Directions directions(Options options) {
@@ -175,10 +238,8 @@ final class CudaBatchNorm implements BatchNormOps {
         };
     }
 
-    private static void columnsOf(
-            Options options, Strands strands, Channels channels, Tensor mean, Tensor variance, Launch launch) {
+    private static void columnsOf(Channels channels, Tensor mean, Tensor variance, Launch launch) {
         launch.tensor(mean).tensor(variance).tensor(channels.weight()).tensor(channels.bias());
-        strandsOf(strands, launch).float32(options.epsilon()).grid(strands.blocks());
     }
 
     private static Launch strandsOf(Strands strands, Launch launch) {
@@ -188,8 +249,8 @@ final class CudaBatchNorm implements BatchNormOps {
                 .int32(strands.lanes());
     }
 
-    private static Strands strands(Tensor x) {
-        return Strands.of(x.shape().rows(), x.shape().last(), LEAST_ROWS_PER_THREAD);
+    private static long totalBytes(Parts parts) {
+        return (long) SUMS * parts.sums().columns() * Float.BYTES;
     }
 
     private static long partialBytes(Strands strands) {

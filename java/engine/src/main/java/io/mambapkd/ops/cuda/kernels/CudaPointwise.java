@@ -12,10 +12,12 @@ import io.mambapkd.tensor.Tensor;
 public final class CudaPointwise implements PointwiseOps {
     private static final String FAMILY = "pointwise";
     private static final int BLOCK_ELEMENTS = 1024;
+    private static final int BLOCK = 256;
     private static final int LEAST_ROWS_PER_THREAD = 4;
 
     private final CudaContext cuda;
     private final TypedKernel convert;
+    private final TypedKernel gather;
     private final TypedKernel add;
     private final Kernel addBias;
     private final Kernel columnSums;
@@ -27,6 +29,7 @@ public final class CudaPointwise implements PointwiseOps {
     public CudaPointwise(CudaContext cuda) {
         this.cuda = cuda;
         convert = TypedKernel.of(cuda, FAMILY, "pointwise_convert");
+        gather = TypedKernel.of(cuda, FAMILY, "pointwise_gather");
         add = TypedKernel.of(cuda, FAMILY, "pointwise_add");
         addBias = cuda.kernel(FAMILY, "pointwise_add_bias_f32");
         columnSums = cuda.kernel(FAMILY, "pointwise_column_sums_f32");
@@ -44,6 +47,18 @@ public final class CudaPointwise implements PointwiseOps {
                 .int32(target.rowStride())
                 .int32(source.rowStride())
                 .grid(tiles.blocks());
+    }
+
+    @Override
+    public void gather(Tensor source, Tensor indices, Tensor target) {
+        PointwiseChecks.gather(source, indices, target);
+        int count = indices.shape().last();
+        cuda.launch(gather.of(target))
+                .tensor(target)
+                .tensor(source)
+                .tensor(indices)
+                .int32(count)
+                .grid(Grids.blocks(count, BLOCK));
     }
 
     @Override

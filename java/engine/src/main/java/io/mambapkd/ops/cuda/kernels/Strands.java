@@ -20,12 +20,17 @@ record Strands(long rows, int columns, int lanes, int chunkRows) {
 
     /** The same for {@link PartialRows}. */
     static Strands ofPartialRows(long rows, int columns, int leastPerThread) {
-        return of(rows, columns, leastPerThread, MOST_PARTIAL_ROWS);
+        return of(rows, columns, leastPerThread, ENOUGH_BLOCKS, MOST_PARTIAL_ROWS);
     }
 
-    private static Strands of(long rows, int columns, int leastPerThread, int mostChunks) {
+    /** The same for about {@code enoughBlocks} blocks at most. */
+    static Strands of(long rows, int columns, int leastPerThread, int enoughBlocks) {
+        return of(rows, columns, leastPerThread, enoughBlocks, enoughBlocks);
+    }
+
+    private static Strands of(long rows, int columns, int leastPerThread, int enoughBlocks, int mostChunks) {
         int lanes = Integer.highestOneBit(2 * Math.min(columns, MOST_LANES) - 1);
-        long enoughChunks = Math.max(1, Math.min(mostChunks, ENOUGH_BLOCKS / Grids.blocks(columns, lanes)));
+        long enoughChunks = Math.max(1, Math.min(mostChunks, enoughBlocks / Grids.blocks(columns, lanes)));
         long chunkRows = Math.max((long) leastPerThread * (BLOCK / lanes), Grids.blocks(rows, enoughChunks));
         return new Strands(rows, columns, lanes, Math.toIntExact(chunkRows));
     }
@@ -38,6 +43,11 @@ record Strands(long rows, int columns, int lanes, int chunkRows) {
     /** Rows of partial sums. */
     int chunks() {
         return Grids.blocks(rows, chunkRows);
+    }
+
+    /** Most rows that a thread has of its column. */
+    int rowsPerThread() {
+        return Grids.blocks(chunkRows, BLOCK / lanes);
     }
 
     long blocks() {

@@ -17,9 +17,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions by cuDNN. Filters go channels-last for it and back: with channels-last images that is the layout of its kernels, and
- * the one that every release of cuDNN 9 takes for float. Where it refuses that, it is given the parameters as they are. The bias is added by a kernel of
- * our own: cuDNN fuses it with one algorithm only.
+ * Convolutions by cuDNN. Filters are channels-last for it: with channels-last images that is the layout of its kernels, and
+ * the one that every release of cuDNN 9 takes for float. Those that lie otherwise are copied, also where cuDNN refuses that layout and takes the other; gradients
+ * go back to that of the parameters. The bias is added by a kernel of our own: cuDNN fuses it with one algorithm only.
  */
 public final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     private static final String FAMILY = "filter_layout";
@@ -47,7 +47,7 @@ public final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     @Override
     public void forward(Options options, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
         int outputs = Conv2dChecks.forward(options, x, weight, bias, y);
-        withFilter(convolution(options, x, outputs).choice(CudnnDirection.FORWARD), x, weight, y);
+        withFilter(options, convolution(options, x, outputs).choice(CudnnDirection.FORWARD), x, weight, y);
         if (bias != null) {
             pointwise.addBias(y, bias);
         }
@@ -56,21 +56,26 @@ public final class CudnnConv2d implements Conv2dOps, AutoCloseable {
     @Override
     public void backwardData(Options options, Tensor weight, Tensor dy, Tensor dx) {
         int outputs = Conv2dChecks.backwardData(options, weight, dy, dx);
-        withFilter(convolution(options, dx, outputs).choice(CudnnDirection.BACKWARD_DATA), dx, weight, dy);
+        withFilter(options, convolution(options, dx, outputs).choice(CudnnDirection.BACKWARD_DATA), dx, weight, dy);
     }
 
     /** Computes what reads the filter. */
-    private void withFilter(CudnnChoice choice, Tensor images, Tensor weight, Tensor result) {
+    private void withFilter(Options options, CudnnChoice choice, Tensor images, Tensor weight, Tensor result) {
         boolean done = false;
         while (!done) {
-            boolean copied = choice.way().filter() == FilterLayout.CHANNELS_LAST;
+            boolean copied = isCopied(options, choice.way(), images);
             long ofFilter = copied ? filterBytes(weight, images) : 0;
             long scratch = cuda.scratch(ofFilter + choice.workspaceBytes());
             if (copied) {
+                int taps = options.kernel() * options.kernel();
+                int channels = images.shape().last();
+                // The way back is that of as many channels as there are taps.
+                boolean back = options.layout() == Layout.CHANNELS_LAST;
                 launch(
                         weight,
                         cuda.launch(channelsLast.of(images)).address(scratch).tensor(weight),
-                        choice.way());
+                        back ? taps : channels,
+                        back ? channels : taps);
             }
             done = choice.run(new CudnnDirection.Operands(
                     cuda.address(images),
@@ -78,6 +83,13 @@ public final class CudnnConv2d implements Conv2dOps, AutoCloseable {
                     cuda.address(result),
                     scratch + ofFilter));
         }
+    }
+
+    /** Whether the filter lies otherwise than the way has it. One tap, or one channel, is the same in both layouts. */
+    private static boolean isCopied(Options options, CudnnWay way, Tensor images) {
+        boolean isLast = options.layout() == Layout.CHANNELS_LAST;
+        boolean wantsLast = way.filter() == FilterLayout.CHANNELS_LAST;
+        return isLast != wantsLast && options.kernel() > 1 && images.shape().last() > 1;
     }
 
     @Override
@@ -90,22 +102,23 @@ public final class CudnnConv2d implements Conv2dOps, AutoCloseable {
             gradient = cuda.scratch(ofGradient + choice.workspaceBytes());
         } while (!choice.run(
                 new CudnnDirection.Operands(cuda.address(x), gradient, cuda.address(dy), gradient + ofGradient)));
-        launch(dWeight, cuda.launch(gradientAdd.of(x)).tensor(dWeight).address(gradient), choice.way());
+        // As one tap of as many channels as it has elements for an output, it keeps the order of the parameters.
+        int taps = choice.way().filter() == FilterLayout.CHANNELS_LAST ? options.kernel() * options.kernel() : 1;
+        int elements = Math.toIntExact(dWeight.shape().elements());
+        launch(
+                dWeight,
+                cuda.launch(gradientAdd.of(x)).tensor(dWeight).address(gradient),
+                elements / outputs / taps,
+                taps);
         if (dBias != null) {
             pointwise.biasGradient(dy, dBias);
         }
     }
 
-    /** Gives a kernel the extents of the filter. As one tap of as many channels as it has elements for an output, it keeps the order of the parameters. */
-    private static void launch(Tensor weight, Launch launch, CudnnWay way) {
+    /** Gives a kernel the extents of the filter. */
+    private static void launch(Tensor weight, Launch launch, int channels, int taps) {
         int elements = Math.toIntExact(weight.shape().elements());
-        int taps = way.filter() == FilterLayout.CHANNELS_LAST
-                ? weight.shape().extent(2) * weight.shape().extent(3)
-                : 1;
-        launch.int32(elements)
-                .int32(elements / weight.shape().extent(0) / taps)
-                .int32(taps)
-                .grid(Grids.blocks(elements, BLOCK));
+        launch.int32(elements).int32(channels).int32(taps).grid(Grids.blocks(elements, BLOCK));
     }
 
     /** Room for a filter of the type of the images in front of a workspace. */

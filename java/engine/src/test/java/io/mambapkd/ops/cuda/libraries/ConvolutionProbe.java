@@ -50,7 +50,20 @@ final class ConvolutionProbe {
             arena.seal();
             List.of(x, weight, y).forEach(tensor -> fill(backend, tensor));
             Conv2dOps conv2d = backend.conv2d();
+            // The CPU has it in the other layout.
+            boolean isLast = direction.endsWith("last") && backend.readsKernelsChannelsLast();
+            Conv2dOps.Options options = isLast ? SAME.with(Conv2dOps.Layout.CHANNELS_LAST) : SAME;
+            if (isLast) {
+                float[] first = backend.download(weight);
+                float[] moved = new float[first.length];
+                for (int i = 0; i < first.length; i++) {
+                    moved[(i / 27 * 9 + i % 9) * 3 + i / 9 % 3] = first[i];
+                }
+                backend.upload(moved, weight);
+            }
             switch (direction) {
+                case "forward-last" -> conv2d.forward(options, x, weight, null, y);
+                case "data-last" -> conv2d.backwardData(options, weight, y, x);
                 case "forward" -> conv2d.forward(SAME, x, weight, null, y);
                 case "data" -> conv2d.backwardData(SAME, weight, y, x);
                 case "filter" -> conv2d.backwardWeights(SAME, x, y, weight, null);
@@ -64,7 +77,7 @@ final class ConvolutionProbe {
             }
             return backend.download(
                     switch (direction) {
-                        case "data" -> x;
+                        case "data", "data-last" -> x;
                         case "filter" -> weight;
                         default -> y;
                     });

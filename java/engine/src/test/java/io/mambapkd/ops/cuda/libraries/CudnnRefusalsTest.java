@@ -50,6 +50,8 @@ final class CudnnRefusalsTest {
                 "question:forward:1         | forward | steady: cuDNN computes the forward pass%s by algorithm 0, as it refused algorithm 1 by status 3000",
                 "call:forward:1=2005        | forward | steady: cuDNN computes the forward pass%s by algorithm 0, as it refused algorithm 1 by status 2005",
                 "all:forward:1,all:forward:0:nhwc=3002 | forward | steady: cuDNN computes the forward pass%s by algorithm 0 with an NCHW filter, as it refused algorithm 1 by status 3000, algorithm 0 by status 3002 and algorithm 1 with an NCHW filter by status 3000",
+                "all:forward:1,all:forward:0:nhwc=3002 | forward-last | steady: cuDNN computes the forward pass%s by algorithm 0 with an NCHW filter, as it refused algorithm 1 by status 3000, algorithm 0 by status 3002 and algorithm 1 with an NCHW filter by status 3000",
+                "question:data:1:nhwc       | data-last | steady: cuDNN computes the backward data pass%s by algorithm 1 with an NCHW filter, as it refused algorithm 1 by status 3000",
                 "question:data:1:nhwc       | data    | steady: cuDNN computes the backward data pass%s by algorithm 1 with an NCHW filter, as it refused algorithm 1 by status 3000",
                 "question:filter:1:nhwc     | filter  | steady: cuDNN computes the backward filter pass%s by algorithm 1 with an NCHW filter, as it refused algorithm 1 by status 3000",
                 "call:filter:1:nhwc=2000    | filter  | steady: cuDNN computes the backward filter pass%s by algorithm 1 with an NCHW filter, as it refused algorithm 1 by status 2000",
