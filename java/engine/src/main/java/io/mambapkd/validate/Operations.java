@@ -14,6 +14,7 @@ public final class Operations {
                     VisionOperations.all(),
                     PipelineOperations.all(),
                     TrainingOperations.all(),
+                    ConvProjectionOperations.all(),
                     StepOperations.all())
             .flatMap(List::stream)
             .toList();
