@@ -122,10 +122,12 @@ struct Strand {
 // 1 / (1 + e^-x) in fewer instructions than sigmoid: below -87 it is 0, where that is less than 1e-37.
 __device__ inline float sigmoid_or_0(float x) { return reciprocal_approx(1.0f + exp_approx(-x)); }
 
-// silu(v); makes the gradient of that value the gradient of v, by silu'(v) = s + (silu(v) - silu(v) s), which is finite for every finite v.
+// silu(v); makes the gradient of that value the gradient of v, by silu'(v) = s + silu(v) (1 - s), 1 - s without cancellation: v may be large. The limit keeps
+// the exponential finite.
 __device__ inline float value_and_gradient(float v, float& gradient) {
-  const float s = sigmoid_or_0(v);
+  const float e = exp2_approx(fminf(v * -LOG2_E, 126.0f));
+  const float s = reciprocal_approx(1.0f + e);
   const float value = v * s;
-  gradient *= s + (value - value * s);
+  gradient *= s + value * (e * s);
   return value;
 }

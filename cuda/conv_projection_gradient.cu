@@ -79,17 +79,18 @@ __device__ inline void conv_projection_gradient(
     {
       const float* from = d_projected + static_cast<size_t>(first_row) * outputs;
       const int count = min(tile_rows, block_rows - first) * outputs;
-      const int whole_rows = CONV_BLOCK / outputs;
-      int r = threadIdx.x / outputs;
-      int p = threadIdx.x - r * outputs;
+      const int rows_on = CONV_BLOCK / outputs;  // from an element of this thread to its next
+      const int outputs_on = CONV_BLOCK - rows_on * outputs;
+      int p = threadIdx.x % outputs;
+      int place = p * ld_upstream + threadIdx.x / outputs;
 #pragma unroll 4
       for (int i = threadIdx.x; i < tile_rows * outputs; i += CONV_BLOCK) {
-        upstream[p * ld_upstream + r] = i < count ? from[i] : 0.0f;
-        r += whole_rows;
-        p += CONV_BLOCK - whole_rows * outputs;
+        upstream[place] = i < count ? from[i] : 0.0f;
+        p += outputs_on;
+        place += outputs_on * ld_upstream + rows_on;
         if (p >= outputs) {
           p -= outputs;
-          r++;
+          place += 1 - outputs * ld_upstream;
         }
       }
     }
@@ -115,7 +116,7 @@ __device__ inline void conv_projection_gradient(
         weight_p += channels;
       }
       const int first_step = static_cast<unsigned>(first + strand * STRAND_ROWS) % static_cast<unsigned>(length);
-      Strand<4, Element> walk(x + static_cast<size_t>(row) * ld_x + channel, first_step, length, present, ld_x);
+      Strand<3, Element> walk(x + static_cast<size_t>(row) * ld_x + channel, first_step, length, present, ld_x);
       const Taps own(staged_taps + channel);
       float* kept = tile + strand * STRAND_ROWS * channels + channel;
 #pragma unroll

@@ -84,6 +84,7 @@ final class ConvProjectionTraffic {
     }
 
     private static void addRows(BytesMoved expected, int n) {
-        expected.kernel("reduce_columns_add_f32", "4 (count n + 2 n)", extents("count", BATCH, "n", n));
+        expected.kernel(
+                "reduce_columns_add_f32", "4 (count n + 2 n + n [a_log])", extents("count", BATCH, "n", n, "a_log", 0));
     }
 }
