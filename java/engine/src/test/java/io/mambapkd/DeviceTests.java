@@ -28,6 +28,7 @@ final class DeviceTests {
             "ops.ScanBfloat16ContractTest",
             "ops.MixerBfloat16ContractTest",
             "ops.Conv1dOpsContractTest",
+            "ops.fused.ConvProjectionContractTest",
             "ops.NormOpsContractTest",
             "ops.ActivationOpsContractTest",
             "ops.PointwiseOpsContractTest",

@@ -109,7 +109,7 @@ public interface BlockOps {
     /** See {@link #convProjection}. */
     interface ConvProjection {
         /**
-         * @param x (B, L, D) act, column view allowed
+         * @param x (B, L, D) act, column view allowed whose rows are aligned to four elements
          * @param taps (D, W)
          * @param bias (D), or null
          * @param weight (P, D)
@@ -122,7 +122,7 @@ public interface BlockOps {
          * @param inputs those of the forward pass, of which u is made again
          * @param du (B, L, D) act: gradient of u without the part that comes through the product
          * @param dProjected (B, L, P) F32
-         * @param dx (B, L, D) act, column view allowed
+         * @param dx (B, L, D) act, column view allowed as that of x
          */
         void backward(
                 ConvProjectionInputs inputs,

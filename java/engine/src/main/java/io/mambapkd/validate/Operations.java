@@ -16,6 +16,7 @@ public final class Operations {
                     PipelineOperations.all(),
                     TrainingOperations.all(),
                     HeadOperations.all(),
+                    ConvProjectionOperations.all(),
                     StepOperations.all())
             .flatMap(List::stream)
             .toList();

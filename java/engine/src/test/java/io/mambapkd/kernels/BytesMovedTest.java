@@ -27,6 +27,7 @@ final class BytesMovedTest {
         families.put("rms_norm", SequenceTraffic::rmsNorm);
         families.put("layer_norm", SequenceTraffic::layerNorm);
         families.put("causal_conv1d", MixerTraffic::causalConv1d);
+        families.put("conv_projection", ConvProjectionTraffic::convProjection);
         families.put("selective_scan", MixerTraffic::selectiveScan);
         families.put("selective_scan_tile", ScanTileTraffic::selectiveScanTile);
         families.put("distillation_loss", TrainingTraffic::distillationLoss);

@@ -79,6 +79,7 @@ class ValidationTest {
                 "conv2d",
                 "batch_norm",
                 "pool",
+                "conv_projection",
                 "teacher_step",
                 "resnet9_step",
                 "airbench_step",

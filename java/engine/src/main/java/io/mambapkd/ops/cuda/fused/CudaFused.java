@@ -12,6 +12,6 @@ public record CudaFused(BlockOps block, EmbeddingOps embedding, HeadOps head) {
 
     /** Looks up every kernel of every part. */
     public static CudaFused in(CudaContext cuda) {
-        return new CudaFused(new CudaBlock(), CudaEmbedding.on(cuda), CudaHead.in(cuda));
+        return new CudaFused(new CudaBlock(cuda), CudaEmbedding.on(cuda), CudaHead.in(cuda));
     }
 }
