@@ -7,10 +7,22 @@ import java.util.Optional;
 
 /** The parts of a Mamba block that are one kernel. */
 final class CudaBlock implements BlockOps {
+    private final CudaProjections projections;
     private final Optional<CudaConvProjection> convProjection;
 
     CudaBlock(CudaContext cuda) {
+        projections = new CudaProjections(cuda);
         convProjection = CudaConvProjection.in(cuda);
+    }
+
+    @Override
+    public Optional<NormProjection> normProjection(int width, int outputs, DType activations) {
+        return projections.norm(width, outputs, activations);
+    }
+
+    @Override
+    public Optional<Projection> projection(int inputs, int outputs, DType activations) {
+        return projections.plain(inputs, outputs, activations);
     }
 
     @Override
