@@ -6,8 +6,6 @@
 #include "bfloat16.cuh"
 #include "common.cuh"
 
-// Quads that a thread has on their way from global memory at once.
-constexpr int SKINNY_LOADS = 4;
 
 __device__ inline float4 zeros4() { return make_float4(0.0f, 0.0f, 0.0f, 0.0f); }
 
@@ -36,8 +34,9 @@ __device__ inline int tile_row(unsigned row, int ld) {
   return row % GROUP * SLAB + row / GROUP * ld;
 }
 
-// Copies `count` dense rows of `quads` times four elements into a tile, and zeros into the rest of their last group.
-template <int BLOCK, int GROUP, int SLAB, typename Element>
+// Copies `count` dense rows of `quads` times four elements into a tile, and zeros into the rest of their last group. A thread has LOADS quads on their way at
+// once.
+template <int BLOCK, int LOADS, int GROUP, int SLAB, typename Element>
 __device__ inline void stage_rows(float* tile, int ld, const Element* from, int count, int quads) {
   const int elements = count * quads;
   const int padded = ceil_div(count, GROUP) * GROUP * quads;
@@ -46,15 +45,15 @@ __device__ inline void stage_rows(float* tile, int ld, const Element* from, int 
   unsigned row = threadIdx.x / quads;
   unsigned quad = threadIdx.x - row * quads;
 #pragma unroll 1
-  for (int first = threadIdx.x; first < padded; first += SKINNY_LOADS * BLOCK) {
-    float4 value[SKINNY_LOADS];
+  for (int first = threadIdx.x; first < padded; first += LOADS * BLOCK) {
+    float4 value[LOADS];
 #pragma unroll
-    for (int j = 0; j < SKINNY_LOADS; j++) {
+    for (int j = 0; j < LOADS; j++) {
       const int at = first + j * BLOCK;
       value[j] = at < elements ? load4(from + 4 * at) : zeros4();
     }
 #pragma unroll
-    for (int j = 0; j < SKINNY_LOADS; j++) {
+    for (int j = 0; j < LOADS; j++) {
       if (first + j * BLOCK < padded) {
         store4(tile + tile_row<GROUP, SLAB>(row, ld) + 4 * quad, value[j]);
       }

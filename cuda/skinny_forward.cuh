@@ -6,7 +6,7 @@
 
 #include "skinny.cuh"
 
-// Students have 4, 12, 16, 48 outputs and so on: quads that divide it.
+// A multiple of 4, 12, 16 and 48: the quads of outputs that students have.
 constexpr int SKINNY_FORWARD_BLOCK = 192;
 // Rows of a group, and floats of the slab that has one row of each group, with norm and without. The launcher has them, too.
 constexpr int NORM_GROUP = 6;
@@ -54,7 +54,7 @@ __device__ inline void skinny_forward(
   for (int first = begin; first < end; first += tile_rows) {
     const int count = min(tile_rows, end - first);
     __syncthreads();
-    stage_rows<SKINNY_FORWARD_BLOCK, GROUP, SLAB>(tile, ld_x, x + static_cast<size_t>(first) * inputs, count, in_quads);
+    stage_rows<SKINNY_FORWARD_BLOCK, 4, GROUP, SLAB>(tile, ld_x, x + static_cast<size_t>(first) * inputs, count, in_quads);
     __syncthreads();
     if constexpr (NORM) {
       if (threadIdx.x < count) {

@@ -79,7 +79,8 @@ __device__ inline void skinny_gradient(
   const int group = threadIdx.x / 2 / in_quads;
   const int column = (threadIdx.x / 2 - group * in_quads) * 4;
   const int first_row = group * GROUP + 2 * half;
-  // The elements of the gradient of the weight: two quads of outputs. Where there is no second one, what stands behind is taken for it, and left out.
+  // The elements of the gradient of the weight: two quads of outputs. Where there is no second one, what stands behind is taken for it, and left out. Threads behind the
+  // last strand make sums that nobody reads.
   const int pairs = (out_quads + 1) / 2;
   const int units = pairs * in_quads;
   const int strands = BLOCK / units;
@@ -114,8 +115,8 @@ __device__ inline void skinny_gradient(
     const int count = min(tile_rows, end - first);
     const int groups = ceil_div(count, GROUP);
     __syncthreads();
-    stage_rows<BLOCK, GROUP, SLAB>(tile, ld, dy + static_cast<size_t>(first) * outputs, count, out_quads);
-    stage_rows<BLOCK, GROUP, SLAB>(tile + outputs, ld, x + static_cast<size_t>(first) * inputs, count, in_quads);
+    stage_rows<BLOCK, NORM ? 8 : 4, GROUP, SLAB>(tile, ld, dy + static_cast<size_t>(first) * outputs, count, out_quads);
+    stage_rows<BLOCK, NORM ? 2 : 4, GROUP, SLAB>(tile + outputs, ld, x + static_cast<size_t>(first) * inputs, count, in_quads);
     __syncthreads();
     if constexpr (NORM) {
       if (threadIdx.x < count) {
@@ -186,9 +187,7 @@ __device__ inline void skinny_gradient(
         store4(dx + at + (place + r * inputs), d_row[r]);
       }
     }
-    if (strand < strands) {
-      add_outer_products(d_weight, tile + 4 * pair, tile + 4 * (pair + pairs), tile + outputs + right, ld, strand, strands, groups);
-    }
+    add_outer_products(d_weight, tile + 4 * pair, tile + 4 * (pair + pairs), tile + outputs + right, ld, strand, strands, groups);
     if (with_bias != 0 && threadIdx.x < outputs) {
 #pragma unroll 4
       for (int row = 0; row < count; row++) {
@@ -200,17 +199,15 @@ __device__ inline void skinny_gradient(
   // The strands lie one behind another, and are added in their order.
   __syncthreads();
   const int elements = inputs * outputs;
-  if (strand < strands) {
-    float* to = tile + strand * elements + right;
+  float* to = tile + strand * elements + right;
+#pragma unroll
+  for (int j = 0; j < 4; j++) {
+    store4(to + (4 * pair + j) * inputs, d_weight[j]);
+  }
+  if (pair + pairs < out_quads) {
 #pragma unroll
     for (int j = 0; j < 4; j++) {
-      store4(to + (4 * pair + j) * inputs, d_weight[j]);
-    }
-    if (pair + pairs < out_quads) {
-#pragma unroll
-      for (int j = 0; j < 4; j++) {
-        store4(to + (4 * (pair + pairs) + j) * inputs, d_weight[4 + j]);
-      }
+      store4(to + (4 * (pair + pairs) + j) * inputs, d_weight[4 + j]);
     }
   }
   __syncthreads();

@@ -48,6 +48,8 @@ final class DeviceTests {
             "ops.BatchNormOpsContractTest",
             "ops.BatchNormTailsContractTest",
             "ops.Conv2dOpsContractTest",
+            "ops.fused.NormProjectionOpsContractTest",
+            "ops.fused.ProjectionOpsContractTest",
             "validate.golden.GoldenVectorsTest",
             "model.ModelsOnEveryBackendTest",
             "model.TeacherInBfloat16Test",

@@ -12,6 +12,7 @@ public final class Operations {
     private static final List<Operation> ALL = Stream.of(
                     SequenceOperations.all(),
                     EmbeddingOperations.all(),
+                    ProjectionOperations.all(),
                     VisionOperations.all(),
                     PipelineOperations.all(),
                     TrainingOperations.all(),

@@ -26,6 +26,8 @@ final class BytesMovedTest {
         families.put("activation", SequenceTraffic::activation);
         families.put("rms_norm", SequenceTraffic::rmsNorm);
         families.put("layer_norm", SequenceTraffic::layerNorm);
+        families.put("norm_projection", ProjectionTraffic::normProjection);
+        families.put("projection", ProjectionTraffic::projection);
         families.put("causal_conv1d", MixerTraffic::causalConv1d);
         families.put("conv_projection", ConvProjectionTraffic::convProjection);
         families.put("selective_scan", MixerTraffic::selectiveScan);

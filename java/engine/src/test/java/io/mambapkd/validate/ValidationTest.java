@@ -75,6 +75,8 @@ class ValidationTest {
                 "activation",
                 "gate",
                 "scan_pairs",
+                "norm_projection",
+                "projection",
                 "gemm",
                 "conv2d",
                 "batch_norm",

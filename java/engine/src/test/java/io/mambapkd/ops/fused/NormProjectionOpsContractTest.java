@@ -12,6 +12,7 @@ import io.mambapkd.ops.Results;
 import io.mambapkd.ops.SequenceTensors;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import io.mambapkd.validate.SeparateProjections;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,7 @@ class NormProjectionOpsContractTest {
     private static NormProjection projection(Backend own, SequenceTensors tensors, Case size, DType activations) {
         return own.block()
                 .normProjection(size.width, size.outputs, activations)
-                .orElseGet(() -> new SeparateProjections.OfNorm(own, tensors));
+                .orElseGet(() -> new SeparateProjections(own, tensors::zeros).norm());
     }
 
     private static void run(Backend own, Results results, Case size) {

@@ -11,6 +11,7 @@ import io.mambapkd.ops.Results;
 import io.mambapkd.ops.SequenceTensors;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import io.mambapkd.validate.SeparateProjections;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class ProjectionOpsContractTest {
         Tensor dBias = size.bias ? tensors.uniform(-1, 1, size.outputs) : null;
         Projection projection = own.block()
                 .projection(size.inputs, size.outputs, x.dtype())
-                .orElseGet(() -> new SeparateProjections.Plain(own, tensors));
+                .orElseGet(() -> new SeparateProjections(own, tensors::zeros).plain());
         projection.forward(x, weight, bias, residual, y);
         projection.backward(x, weight, dy, dx, dWeight, dBias);
         results.add("y", y);
@@ -93,11 +94,11 @@ class ProjectionOpsContractTest {
     @Test
     void everyExtent() {
         for (int[] extents : new int[][] {
-            {4, 4}, {8, 4}, {16, 8}, {24, 12}, {48, 24}, {64, 32}, {12, 20}, {20, 36}, {4, 128}, {128, 4}, {96, 16},
+            {4, 4}, {8, 4}, {16, 8}, {24, 12}, {48, 24}, {64, 32}, {12, 20}, {20, 36}, {4, 128}, {128, 4}, {96, 48},
         }) {
             matchesInBothTypes(new Case(19, extents[0], extents[1]));
         }
-        for (int[] extents : new int[][] {{96, 48}, {128, 72}, {32, 288}, {4, 288}, {100, 88}, {64, 144}}) {
+        for (int[] extents : new int[][] {{128, 72}, {32, 288}, {4, 288}, {100, 88}, {64, 144}}) {
             matches(new Case(19, extents[0], extents[1]));
         }
     }
@@ -151,7 +152,7 @@ class ProjectionOpsContractTest {
             assertThat(backend.block().projection(extents[0], extents[1], DType.F32))
                     .isEmpty();
         }
-        assertThat(backend.block().projection(96, 48, DType.BF16)).isEmpty();
+        assertThat(backend.block().projection(128, 40, DType.BF16)).isEmpty();
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Projections whose weight is small enough for the shared memory of a block, and its gradient for its registers. */
 final class CudaProjections {
     /** Elements of a weight in BF16: tensor cores, which these kernels do not use, are faster with more. */
-    private static final int MOST_NARROW_ELEMENTS = 4096;
+    private static final int MOST_NARROW_ELEMENTS = 96 * 48;
 
     private static final int MOST_INPUTS = 128;
 
