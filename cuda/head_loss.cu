@@ -10,8 +10,6 @@ template <int CLASSES>
 struct HeadShared {
   // Odd, so that a warp's parts of one class lie in different banks.
   static constexpr int PART_PITCH = CLASSES | 1;
-  // Of which a thread has its terms of the logits at once.
-  static constexpr int CLASSES_AT_ONCE = CLASSES % 5 == 0 ? 5 : 4;
   static constexpr int QUADS = ceil_div(CLASSES, 4);
   // Odd in units of four: eight samples' quads lie in different banks.
   static constexpr int QUAD_PITCH = QUADS | 1;
@@ -26,6 +24,7 @@ __device__ inline void head_loss(
     const float* __restrict__ sample_weights, int rows, int tokens, int width, int classes, int valid, int lane_bits, int tile_rows,
     float epsilon, float width_share, float valid_share, float ensemble_weight, const LossTerms& terms) {
   using Shared = HeadShared<CLASSES>;
+  constexpr int PADDED_CLASSES = 4 * Shared::QUADS;
   __shared__ float parts[HEAD_WARPS * HEAD_PARTS][HEAD_SLOTS][Shared::PART_PITCH];
   __shared__ float4 d_logits[HEAD_LOSS_ROWS][Shared::QUAD_PITCH];
   __shared__ float d_scales[HEAD_ELEMENTS];
@@ -127,7 +126,7 @@ __device__ inline void head_loss(
           [&](int, float gradient) { d_logit = gradient; });
       const bool counts = row < valid;
       d_logit = counts ? d_logit : 0.0f;
-      if (k < 4 * Shared::QUADS) {
+      if (k < PADDED_CLASSES) {
         reinterpret_cast<float*>(d_logits[loss_row])[k] = d_logit;
       }
       d_bias += d_logit;
