@@ -172,8 +172,8 @@ public final class CnnTeacher implements Classifier {
 
     @Override
     public void forward(Mode mode) {
+        parameters.refresh();
         if (input != images) {
-            parameters.refresh();
             backend.pointwise().convert(images, input);
         }
         chain.forward(mode);
