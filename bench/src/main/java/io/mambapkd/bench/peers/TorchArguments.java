@@ -69,7 +69,10 @@ final class TorchArguments {
                 "--label-smoothing=" + settings.labelSmoothing());
     }
 
-    /** @param index of the student in the run */
+    /**
+     * @param spec that names a precision for its students
+     * @param index of the student in the run
+     */
     static List<String> student(RunSpec spec, int index) {
         GroupSettings settings = spec.student();
         StudentSpec model = spec.models().get(index);
@@ -78,7 +81,7 @@ final class TorchArguments {
         double own = alone ? 1 : settings.scheme().studentWeight(index + 1, settings.blend());
         return List.of(
                 "--model=student",
-                "--precision=" + name(settings.precision()),
+                "--precision=" + settings.precision().name().toLowerCase(Locale.ROOT),
                 "--batch=" + spec.students().get(index).batch(settings),
                 "--learning-rate=" + spec.students().get(index).learningRate(),
                 "--weight-decay=" + settings.weightDecay(),
