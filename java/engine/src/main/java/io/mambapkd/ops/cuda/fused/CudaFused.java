@@ -12,6 +12,6 @@ public record CudaFused(BlockOps block, EmbeddingOps embedding, HeadOps head) {
 
     /** Looks up every kernel of every part. */
     public static CudaFused in(CudaContext cuda) {
-        return new CudaFused(new CudaBlock(), EmbeddingOps.NONE, HeadOps.NONE);
+        return new CudaFused(new CudaBlock(cuda), EmbeddingOps.NONE, HeadOps.NONE);
     }
 }
