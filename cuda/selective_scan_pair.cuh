@@ -44,12 +44,12 @@ __device__ inline float pair_gate(float z) { return z * reciprocal_approx(1.0f +
 __device__ inline float load_vector(const float* from, float) { return *from; }
 __device__ inline float4 load_vector(const float* from, float4) { return load4(from); }
 
-// Copies the rows of B and C of `steps` steps of one sample and group into its tile (steps, 2, N); states beyond the last are 0. AT_ONCE loads of
+// Copies the rows of B and C of `steps` steps of one sample and group into its tile, rows of 2 N or more floats; states beyond the last are 0. AT_ONCE loads of
 // each are in flight. Vector is float, or float4 where each row is aligned to it. first_b and first_c are where the row of the first step starts.
 template <int N, int AT_ONCE, typename Vector>
 __device__ inline void stage_pair(
-    float* tile, const float* __restrict__ b, const float* __restrict__ c, int thread, int threads, int steps, int states, int first_b,
-    int first_c, int step_b, int step_c) {
+    float* tile, int row_floats, const float* __restrict__ b, const float* __restrict__ c, int thread, int threads, int steps, int states,
+    int first_b, int first_c, int step_b, int step_c) {
   constexpr int WIDTH = sizeof(Vector) / sizeof(float);
   constexpr int VECTORS = N / WIDTH;
   const int count = steps * VECTORS;
@@ -72,7 +72,7 @@ __device__ inline void stage_pair(
     for (int k = 0; k < AT_ONCE; k++) {
       const unsigned i = first + k * threads;
       if (i < count) {
-        float* to = tile + i / VECTORS * 2 * N + i % VECTORS * WIDTH;
+        float* to = tile + i / VECTORS * row_floats + i % VECTORS * WIDTH;
         *reinterpret_cast<Vector*>(to) = b_n[k];
         *reinterpret_cast<Vector*>(to + N) = c_n[k];
       }
@@ -119,25 +119,42 @@ __device__ inline void store_states(float* to, const float (&value)[N], int stat
   }
 }
 
+// Delta as it lies in memory.
+struct PairDeltas {
+  using Ahead = float2;  // what a thread loads for one step
+  const float* __restrict__ delta;
+  unsigned to_delta;
+  unsigned step_delta;
+
+  __device__ void load(Ahead& to) {
+    to = load_pair(delta + to_delta);
+    to_delta += step_delta;
+  }
+
+  // With its bias; `row` is that of the step in the tile.
+  __device__ float2 biased(const Ahead& ahead, const float*, float2 bias) const { return make_float2(ahead.x + bias.x, ahead.y + bias.y); }
+};
+
 // What a thread loads for one step.
-template <typename Element>
+template <class Deltas, typename Element>
 struct PairInputs {
   using Pair = decltype(load_pair(static_cast<const Element*>(nullptr)));
   Pair u;
-  float2 delta;
+  typename Deltas::Ahead delta;
   Pair z;
 };
 
 // The two channels of a thread: their weights, their states, and the way along their rows. Offsets are unsigned, of 32 bits: one multiply-add
-// makes an address, and a step down is an addition that wraps around.
-template <int N, bool MAMBA, typename Element>
+// makes an address, and a step down is an addition that wraps around. Deltas: where delta comes from.
+template <int N, bool MAMBA, class Deltas, typename Element>
 struct ChannelPair {
+  using Inputs = PairInputs<Deltas, Element>;
   Element* __restrict__ y;
   const Element* __restrict__ u;
-  const float* __restrict__ delta;
   const Element* __restrict__ z;
-  unsigned to_y, to_u, to_delta, to_z;
-  unsigned step_y, step_u, step_delta, step_z;
+  Deltas deltas;
+  unsigned to_y, to_u, to_z;
+  unsigned step_y, step_u, step_z;
   int delta_activation;
   float2 skip, bias;
   float a0[N], a1[N];  // A log2(e)
@@ -147,14 +164,13 @@ struct ChannelPair {
   __device__ bool gated() const { return MAMBA || z != nullptr; }
   __device__ float activated(float raw) const { return MAMBA || delta_activation != 0 ? softplus_polynomial(raw) : raw; }
 
-  __device__ void load_u_delta(PairInputs<Element>& to) {
+  __device__ void load_u_delta(Inputs& to) {
     to.u = load_pair(u + to_u);
-    to.delta = load_pair(delta + to_delta);
     to_u += step_u;
-    to_delta += step_delta;
+    deltas.load(to.delta);
   }
 
-  __device__ void load_z(PairInputs<Element>& to) {
+  __device__ void load_z(Inputs& to) {
     if (gated()) {
       to.z = load_pair(z + to_z);
       to_z += step_z;
@@ -164,9 +180,10 @@ struct ChannelPair {
   // Takes the step whose inputs are `in`. REFILL: loads those of the step PAIR_STEPS later in their place, each as soon as it was used. `row` is that
   // of B and C in the tile.
   template <bool REFILL>
-  __device__ void visit(PairInputs<Element>& in, const float* row) {
-    const float dt0 = activated(in.delta.x + bias.x);
-    const float dt1 = activated(in.delta.y + bias.y);
+  __device__ void visit(Inputs& in, const float* row) {
+    const float2 delta = deltas.biased(in.delta, row, bias);
+    const float dt0 = activated(delta.x);
+    const float dt1 = activated(delta.y);
     const float2 u_t = to_floats(in.u);
     const float dt_u0 = dt0 * u_t.x;
     const float dt_u1 = dt1 * u_t.y;
@@ -195,6 +212,45 @@ struct ChannelPair {
     store_pair(y + to_y, make_float2(s0, s1));
     to_y += step_y;
   }
+
+  // Loads the inputs of the first steps.
+  __device__ void start(Inputs (&ahead)[PAIR_STEPS], int length) {
+#pragma unroll
+    for (int i = 0; i < PAIR_STEPS; i++) {
+      if (i < length) {
+        load_u_delta(ahead[i]);
+        load_z(ahead[i]);
+      }
+    }
+  }
+
+  // Takes the steps whose rows are in the tile, `row_floats` from one to the next; `left` are not yet taken, and the inputs of the next two are in `ahead`.
+  __device__ void visit_rows(Inputs (&ahead)[PAIR_STEPS], const float* row, int row_floats, int steps, int left) {
+    // Whole groups of steps after which PAIR_STEPS more exist to be loaded; then the steps that the tile has left, one at a time.
+    int step = 0;
+    for (const int end = min(steps, left - PAIR_STEPS) / PAIR_STEPS * PAIR_STEPS; step < end; step += PAIR_STEPS) {
+#pragma unroll
+      for (int i = 0; i < PAIR_STEPS; i++) {
+        visit<true>(ahead[i], row);
+        row += row_floats;
+      }
+    }
+#pragma unroll 1
+    for (; step < steps; step++) {
+      visit<false>(ahead[0], row);
+      row += row_floats;
+      ahead[0] = ahead[1];
+      if (step + PAIR_STEPS < left) {
+        load_u_delta(ahead[1]);
+        load_z(ahead[1]);
+      }
+    }
+  }
+
+  __device__ void store_both(float* to, int d, int states) const {
+    store_states<N>(to + d * states, h0, states);
+    store_states<N>(to + (d + 1) * states, h1, states);
+  }
 };
 
 // MAMBA: z is not null and delta_activation not 0. tiles: pair_tile<N>(length) floats for each slot.
@@ -210,31 +266,25 @@ __device__ inline void scan_pair(
   const int first_row = at.staging ? at.sample * length + (direction > 0 ? 0 : length - 1) : 0;
   const int d = at.channel;
 
-  ChannelPair<N, MAMBA, Element> pair;
-  PairInputs<Element> ahead[PAIR_STEPS];
+  ChannelPair<N, MAMBA, PairDeltas, Element> pair;
+  PairInputs<PairDeltas, Element> ahead[PAIR_STEPS];
   if (at.inside) {
     pair.y = y;
     pair.u = u;
-    pair.delta = delta;
+    pair.deltas.delta = delta;
     pair.z = z;
     pair.to_y = first_row * (step_y * direction) + d;
     pair.to_u = first_row * (step_u * direction) + d;
-    pair.to_delta = first_row * (step_delta * direction) + d;
+    pair.deltas.to_delta = first_row * (step_delta * direction) + d;
     pair.to_z = first_row * (step_z * direction) + d;
     pair.step_y = step_y;
     pair.step_u = step_u;
-    pair.step_delta = step_delta;
+    pair.deltas.step_delta = step_delta;
     pair.step_z = step_z;
     pair.delta_activation = delta_activation;
     pair.skip = skip != nullptr ? load_pair(skip + d) : make_float2(0.0f, 0.0f);
     pair.bias = bias != nullptr ? load_pair(bias + d) : make_float2(0.0f, 0.0f);
-#pragma unroll
-    for (int i = 0; i < PAIR_STEPS; i++) {
-      if (i < length) {
-        pair.load_u_delta(ahead[i]);
-        pair.load_z(ahead[i]);
-      }
-    }
+    pair.start(ahead, length);
     load_states<N>(pair.a0, a + d * states, states);
     load_states<N>(pair.a1, a + (d + 1) * states, states);
 #pragma unroll
@@ -255,44 +305,23 @@ __device__ inline void scan_pair(
       const int first_b = row * (step_b * direction) + column;
       const int first_c = row * (step_c * direction) + column;
       if (aligned != 0) {
-        stage_pair<N, 2, float4>(tile, b, c, at.thread, threads, steps, states, first_b, first_c, step_b, step_c);
+        stage_pair<N, 2, float4>(tile, 2 * N, b, c, at.thread, threads, steps, states, first_b, first_c, step_b, step_c);
       } else {
-        stage_pair<N, 4, float>(tile, b, c, at.thread, threads, steps, states, first_b, first_c, step_b, step_c);
+        stage_pair<N, 4, float>(tile, 2 * N, b, c, at.thread, threads, steps, states, first_b, first_c, step_b, step_c);
       }
     }
     __syncthreads();
     if (at.inside) {
-      // Whole groups of steps after which PAIR_STEPS more exist to be loaded; then the steps that the tile has left, one at a time.
-      const float* row = tile;
-      int step = 0;
-      for (const int end = min(steps, left - PAIR_STEPS) / PAIR_STEPS * PAIR_STEPS; step < end; step += PAIR_STEPS) {
-#pragma unroll
-        for (int i = 0; i < PAIR_STEPS; i++) {
-          pair.template visit<true>(ahead[i], row);
-          row += 2 * N;
-        }
-      }
-#pragma unroll 1
-      for (; step < steps; step++) {
-        pair.template visit<false>(ahead[0], row);
-        row += 2 * N;
-        ahead[0] = ahead[1];
-        if (step + PAIR_STEPS < left) {
-          pair.load_u_delta(ahead[1]);
-          pair.load_z(ahead[1]);
-        }
-      }
+      pair.visit_rows(ahead, tile, 2 * N, steps, left);
       if (saved != nullptr && first_step + SCAN_SEGMENT < length) {
         const int segment = first_step / SCAN_SEGMENT;
         float* to = saved + (static_cast<size_t>(at.sample) * ((length - 1) / SCAN_SEGMENT) + segment) * channels * states;
-        store_states<N>(to + d * states, pair.h0, states);
-        store_states<N>(to + (d + 1) * states, pair.h1, states);
+        pair.store_both(to, d, states);
       }
     }
   }
   if (at.inside && last_state != nullptr) {
     float* to = last_state + static_cast<size_t>(at.sample) * channels * states;
-    store_states<N>(to + d * states, pair.h0, states);
-    store_states<N>(to + (d + 1) * states, pair.h1, states);
+    pair.store_both(to, d, states);
   }
 }

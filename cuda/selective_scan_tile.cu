@@ -10,7 +10,7 @@
 //
 // Older devices give a block too little shared memory:
 // from compute_80 on
-#include "selective_scan_tile.cuh"
+#include "selective_scan_tile_walk.cuh"
 
 template <int N, int WARPS, typename Element>
 __device__ inline void scan_backward_tile(
@@ -21,7 +21,6 @@ __device__ inline void scan_backward_tile(
     int states, int groups, int chunks, int direction, int delta_activation, int ld_du, int ld_d_delta, int ld_d_b, int ld_d_c, int ld_dz,
     int ld_u, int ld_delta, int ld_b, int ld_c, int ld_z, int ld_dy) {
   using Layout = TileLayout<N>;
-  constexpr int LANES = Layout::LANES;
   constexpr int CHANNELS = Layout::CHANNELS;
   constexpr int ITEMS = Layout::ITEMS;
   constexpr int COLUMNS = Layout::COLUMNS;
@@ -32,10 +31,8 @@ __device__ inline void scan_backward_tile(
   DYN_SHARED(float, shared);
   const int warp = threadIdx.x / 32;
   const int lane = threadIdx.x % 32;
-  const int part = lane % LANES;         // which four states
-  const int pair = lane / LANES;         // which two channels of the warp
-  const int own = 2 * pair + part % 2;   // of these, the one whose sums over states this lane finishes
-  const int other = own ^ 1;
+  TileStates<N> states_of(lane);
+  const int part = states_of.part;
   const int item_step = lane / 8;
   const int group = blockIdx.y / chunks;
   const int chunk = blockIdx.y - group * chunks;
@@ -45,8 +42,8 @@ __device__ inline void scan_backward_tile(
   // All items of a lane and both channels of a pair exist, or none, as per_group is a multiple of ITEMS.
   const bool has_items = first_channel + first_item < per_group;
   const int item_channel = group * per_group + (has_items ? first_channel + first_item : 0);
-  const int tile_states = first_channel + 2 * pair < per_group ? states - part * 4 : 0;  // of the four, how many exist
-  const int d_own = group * per_group + first_channel + own;
+  const int tile_states = first_channel + 2 * states_of.pair < per_group ? states - part * 4 : 0;  // of the four, how many exist
+  const int d_own = group * per_group + first_channel + states_of.own;
   const int d_other = d_own ^ 1;
   const int segments = ceil_div(length, SCAN_SEGMENT);
 
@@ -58,15 +55,13 @@ __device__ inline void scan_backward_tile(
   float* warp_sums = constants + 2 * CHANNELS;
   float* tile = shared + WARPS * Layout::WARP_FLOATS;
   float* kept = tile + most_blocks * TILE_STEPS * COLUMNS + warp * Layout::kept_slots(most_blocks) * Layout::SLOT + lane * 4;
-  const int own_place = Layout::place(own);
-  const int other_place = Layout::place(other);
 
-  float scaled_a[2][4];  // A log2(e) of the own and the other channel
-  float d_a[2][4];
+  auto& h = states_of.h;
+  auto& d_a = states_of.d_a;
 #pragma unroll
   for (int j = 0; j < 4; j++) {
-    scaled_a[0][j] = j < tile_states ? a[d_own * states + part * 4 + j] * LOG2_E : 0.0f;
-    scaled_a[1][j] = j < tile_states ? a[d_other * states + part * 4 + j] * LOG2_E : 0.0f;
+    states_of.scaled_a[0][j] = j < tile_states ? a[d_own * states + part * 4 + j] * LOG2_E : 0.0f;
+    states_of.scaled_a[1][j] = j < tile_states ? a[d_other * states + part * 4 + j] * LOG2_E : 0.0f;
     d_a[0][j] = 0.0f;
     d_a[1][j] = 0.0f;
   }
@@ -87,7 +82,6 @@ __device__ inline void scan_backward_tile(
     int segment_row;  // row of the first step of the segment
     int steps;        // of the segment
     int blocks;       // of steps
-    float h[2][4];
     FetchedItems next_u;
     FetchedFloats next_delta;
     auto fetch_inputs = [&](int block) {
@@ -95,6 +89,15 @@ __device__ inline void scan_backward_tile(
       const int row = segment_row + min(block * TILE_STEPS + item_step, steps - 1) * direction;
       next_u = FetchedItems(u + (row * ld_u + item_channel));
       next_delta = FetchedFloats(delta + (row * ld_delta + item_channel));
+    };
+    auto biased_delta = [&] {
+      const Items bias_i = FetchedFloats(constants + first_item).floats();
+      Items delta_i = next_delta.floats();
+#pragma unroll
+      for (int i = 0; i < ITEMS; i++) {
+        delta_i.value[i] += bias_i.value[i];
+      }
+      return delta_i;
     };
     // The state that a segment begins with.
     auto load_first_state = [&](int segment) {
@@ -129,25 +132,8 @@ __device__ inline void scan_backward_tile(
       const float* b_t = tile + part * 4;
       float* to_kept = kept;
       for (int block = 0; block < whole_blocks; block++) {
-        const Items bias_i = FetchedFloats(constants + first_item).floats();
-        const Items u_t = next_u.floats();
-        Items dt = next_delta.floats();
-#pragma unroll
-        for (int i = 0; i < ITEMS; i++) {
-          dt.value[i] += bias_i.value[i];
-        }
-        if (delta_activation != 0) {
-#pragma unroll
-          for (int i = 0; i < ITEMS; i++) {
-            dt.value[i] = softplus_polynomial(dt.value[i]);
-          }
-        }
-#pragma unroll
-        for (int i = 0; i < ITEMS; i++) {
-          const float dt_i = has_items ? dt.value[i] : 0.0f;
-          const float u_i = has_items ? u_t.value[i] : 0.0f;
-          store_pair(items + item_step * PER_STEP + Layout::place(first_item + i), make_float2(dt_i, dt_i * u_i));
-        }
+        TileItems<N>::store_steps(
+            items + item_step * PER_STEP, lane % 8, biased_delta(), next_u.floats(), delta_activation != 0, has_items);
         fetch_inputs(block + 1);
         if (keep && block > 0) {
           store_states(to_kept, h[0]);
@@ -155,18 +141,7 @@ __device__ inline void scan_backward_tile(
           to_kept += Layout::SLOT;
         }
         __syncwarp();
-#pragma unroll
-        for (int k = 0; k < TILE_STEPS; k++) {
-          const float2 own_item = load_pair(items + k * PER_STEP + own_place);
-          const float2 other_item = load_pair(items + k * PER_STEP + other_place);
-          float b_k[4];
-          load_states(b_k, b_t + k * COLUMNS);
-#pragma unroll
-          for (int j = 0; j < 4; j++) {
-            h[0][j] = exp2_approx(own_item.x * scaled_a[0][j]) * h[0][j] + own_item.y * b_k[j];
-            h[1][j] = exp2_approx(other_item.x * scaled_a[1][j]) * h[1][j] + other_item.y * b_k[j];
-          }
-        }
+        states_of.visit(items, b_t);
         b_t += TILE_STEPS * COLUMNS;
         __syncwarp();
       }
@@ -192,7 +167,11 @@ __device__ inline void scan_backward_tile(
       }
     }
 
-    float carried[2][4] = {};  // exp(dt_(t+1) A) dh_(t+1)
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      states_of.carried[0][j] = 0.0f;
+      states_of.carried[1][j] = 0.0f;
+    }
     for (int segment = segments - 1; segment >= 0; segment--) {
       enter_segment(segment);
       FetchedItems next_dy;
@@ -210,41 +189,10 @@ __device__ inline void scan_backward_tile(
 
       for (int block = blocks - 1; block >= 0; block--) {
         const bool present = has_items && block * TILE_STEPS + item_step < steps;
-        const Items u_t = next_u.floats();
-        Items dt = next_delta.floats();
-        Items slope;  // d dt / d delta
-        Items ds = next_dy.floats();
-        Items pull = {};  // dz / s
-        const Items bias_i = FetchedFloats(constants + first_item).floats();
-#pragma unroll
-        for (int i = 0; i < ITEMS; i++) {
-          dt.value[i] += bias_i.value[i];
-          slope.value[i] = 1.0f;
-        }
-        if (delta_activation != 0) {
-#pragma unroll
-          for (int i = 0; i < ITEMS; i++) {
-            dt.value[i] = softplus_and_slope(dt.value[i], slope.value[i]);
-          }
-        }
-        if (z != nullptr) {
-          const Items z_t = next_z.floats();
-#pragma unroll
-          for (int i = 0; i < ITEMS; i++) {
-            const float value = silu_and_slope(z_t.value[i], pull.value[i]);
-            pull.value[i] *= ds.value[i];
-            ds.value[i] *= value;
-          }
-        }
-#pragma unroll
-        for (int i = 0; i < ITEMS; i++) {
-          const float dt_i = present ? dt.value[i] : 0.0f;
-          const float u_i = present ? u_t.value[i] : 0.0f;
-          const float ds_i = present ? ds.value[i] : 0.0f;
-          slope.value[i] = present ? slope.value[i] : 0.0f;
-          d_skip.value[i] += ds_i * u_i;
-          store4(items + item_step * PER_STEP + Layout::place(first_item + i), make_float4(dt_i, dt_i * u_i, ds_i, u_i));
-        }
+        TileItems<N> lane_items;
+        lane_items.store(
+            items + item_step * PER_STEP, lane % 8, biased_delta(), next_u.floats(), next_dy.floats(), next_z.floats(), delta_activation != 0,
+            z != nullptr, present, d_skip);
         float* slot = kept + max(block - 1, 0) * Layout::SLOT;
         if (block > 0) {
           load_states(h[0], slot);
@@ -255,132 +203,29 @@ __device__ inline void scan_backward_tile(
           store_states(slot + 128, h[1]);
         }
         __syncwarp();
-        const float* b_t = tile + block * TILE_STEPS * COLUMNS + part * 4;
-        float decay[TILE_STEPS][2][4];
-        float after[TILE_STEPS - 1][2][4];
-#pragma unroll
-        for (int k = 0; k < TILE_STEPS; k++) {
-          const float2 own_item = load_pair(items + k * PER_STEP + own_place);
-          const float2 other_item = load_pair(items + k * PER_STEP + other_place);
-          float b_k[4];
-          load_states(b_k, b_t + k * COLUMNS);
-#pragma unroll
-          for (int j = 0; j < 4; j++) {
-            decay[k][0][j] = exp2_approx(own_item.x * scaled_a[0][j]);
-            decay[k][1][j] = exp2_approx(other_item.x * scaled_a[1][j]);
-            h[0][j] = decay[k][0][j] * h[0][j] + own_item.y * b_k[j];
-            h[1][j] = decay[k][1][j] * h[1][j] + other_item.y * b_k[j];
-            if (k < TILE_STEPS - 1) {
-              after[k][0][j] = h[0][j];
-              after[k][1][j] = h[1][j];
-            }
-          }
-        }
-#pragma unroll
-        for (int k = TILE_STEPS - 1; k >= 0; k--) {
-          const float4 own_item = load4(items + k * PER_STEP + own_place);
-          const float4 other_item = load4(items + k * PER_STEP + other_place);
-          float b_k[4];
-          float c_k[4];
-          load_states(b_k, b_t + k * COLUMNS);
-          load_states(c_k, b_t + k * COLUMNS + N);
-          float before[2][4];
-          if (k == 0) {
-            load_states(before[0], slot);
-            load_states(before[1], slot + 128);
-          }
-          float b_part[4];
-          float c_part[4];
-          float output[2] = {};
-          float s_sum[2] = {};
-          float q_sum[2] = {};
-#pragma unroll
-          for (int j = 0; j < 4; j++) {
-            if (k > 0) {
-              before[0][j] = after[k - 1][0][j];
-              before[1][j] = after[k - 1][1][j];
-            }
-            const float dh_own = c_k[j] * own_item.z + carried[0][j];
-            const float dh_other = c_k[j] * other_item.z + carried[1][j];
-            b_part[j] = dh_own * own_item.y + dh_other * other_item.y;
-            c_part[j] = own_item.z * h[0][j] + other_item.z * h[1][j];
-            output[0] += c_k[j] * h[0][j];
-            output[1] += c_k[j] * h[1][j];
-            s_sum[0] += dh_own * b_k[j];
-            s_sum[1] += dh_other * b_k[j];
-            carried[0][j] = decay[k][0][j] * dh_own;
-            carried[1][j] = decay[k][1][j] * dh_other;
-            const float q_own = carried[0][j] * before[0][j];
-            const float q_other = carried[1][j] * before[1][j];
-            q_sum[0] += scaled_a[0][j] * q_own;
-            q_sum[1] += scaled_a[1][j] * q_other;
-            d_a[0][j] += own_item.x * q_own;
-            d_a[1][j] += other_item.x * q_other;
-            h[0][j] = before[0][j];
-            h[1][j] = before[1][j];
-          }
-          // Over the states: the neighbouring lane's own channel is this one's other.
-          float4 over_states = make_float4(
-              output[0] + __shfl_xor_sync(0xffffffffu, output[1], 1), s_sum[0] + __shfl_xor_sync(0xffffffffu, s_sum[1], 1),
-              q_sum[0] + __shfl_xor_sync(0xffffffffu, q_sum[1], 1), 0.0f);
-          if constexpr (LANES == 4) {
-            over_states.x += __shfl_xor_sync(0xffffffffu, over_states.x, 2);
-            over_states.y += __shfl_xor_sync(0xffffffffu, over_states.y, 2);
-            over_states.z += __shfl_xor_sync(0xffffffffu, over_states.z, 2);
-          }
-          if (part < 2) {
-            store4(sums + k * PER_STEP + own_place, over_states);
-          }
-          const int quad = k % 2 * (COLUMNS / 4) + part;
-          store_states(parts + Layout::part_place(pair, quad), b_part);
-          store_states(parts + Layout::part_place(pair, quad + N / 4), c_part);
-          if (k % 2 == 0) {
-            // Over the groups of lanes: two columns a lane, or half of the rows of two columns.
-            __syncwarp();
-            constexpr int ROWS = 8;
-            const int column = N == 8 ? lane % 16 * 2 : lane * 2;
-            const int first = N == 8 ? lane / 16 * ROWS : 0;
-            float2 sum = make_float2(0.0f, 0.0f);
-#pragma unroll
-            for (int r = 0; r < ROWS; r++) {
-              const float2 two = load_pair(parts + Layout::part_place(first + r, column / 4) + column % 4);
-              sum.x += two.x;
-              sum.y += two.y;
-            }
-            float* to = warp_sums + block % 2 * Layout::SUM_FLOATS + k * COLUMNS + column;
-            if constexpr (N == 8) {
-              const bool upper = lane >= 16;
-              const float given = upper ? sum.x : sum.y;
-              to[upper ? 1 : 0] = (upper ? sum.y : sum.x) + __shfl_xor_sync(0xffffffffu, given, 16);
-            } else {
-              store_pair(to, sum);
-            }
-            if (k > 0) {
-              __syncwarp();
-              // Only now are there registers for what the next block of steps needs.
+        states_of.reverse(
+            items, tile + block * TILE_STEPS * COLUMNS + part * 4, sums, parts, warp_sums + block % 2 * Layout::SUM_FLOATS,
+            [&](float (&before)[2][4]) {
+              load_states(before[0], slot);
+              load_states(before[1], slot + 128);
+            },
+            [&] {
               if (block > 0) {
                 fetch_inputs(block - 1);
                 fetch_upstream(block - 1);
               }
-            }
-          }
-        }
+            });
         // The items of this lane.
         {
           Items du_i;
           Items d_delta_i;
           Items dz_i;
           const Items skip_i = FetchedFloats(constants + CHANNELS + first_item).floats();
+          lane_items.finish(
+              items + item_step * PER_STEP, sums + item_step * PER_STEP, lane % 8, skip_i, du_i, d_delta_i, dz_i);
 #pragma unroll
           for (int i = 0; i < ITEMS; i++) {
-            const int place = item_step * PER_STEP + Layout::place(first_item + i);
-            const float4 item = load4(items + place);
-            const float4 over_states = load4(sums + place);
-            du_i.value[i] = item.x * over_states.y + skip_i.value[i] * item.z;
-            // A was scaled by log2(e).
-            d_delta_i.value[i] = (item.w * over_states.y + 0.69314718f * over_states.z) * slope.value[i];
             d_bias.value[i] += d_delta_i.value[i];
-            dz_i.value[i] = pull.value[i] * (over_states.x + skip_i.value[i] * item.w);
           }
           if (present) {
             const int row = segment_row + (block * TILE_STEPS + item_step) * direction;

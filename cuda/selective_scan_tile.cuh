@@ -32,6 +32,9 @@ struct TileLayout {
   // different banks: by room left over for 8 states, by an exchange for 16, whose shared memory is full.
   __device__ static int place(int c) { return N == 8 ? 4 * (c % 4 * 10 + c / 4) : 4 * (c % 2 * 8 + (c / 2 ^ 2 * (c % 2))); }
 
+  // place(ITEMS neighbour + i).
+  __device__ static int item_place(int neighbour, int i) { return N == 8 ? 4 * (10 * i + neighbour) : 4 * (8 * i + (neighbour ^ 2 * i)); }
+
   // The same for four columns of the parts of dB and dC of a group of lanes.
   __device__ static int part_place(int row, int quad) { return row * PART_ROW + 4 * (N == 8 ? quad : quad ^ 4 * (row % 2)); }
 };

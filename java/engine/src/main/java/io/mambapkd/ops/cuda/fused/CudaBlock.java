@@ -9,10 +9,12 @@ import java.util.Optional;
 final class CudaBlock implements BlockOps {
     private final CudaProjections projections;
     private final Optional<CudaConvProjection> convProjection;
+    private final Optional<MixingKernels> mixing;
 
     CudaBlock(CudaContext cuda) {
         projections = new CudaProjections(cuda);
         convProjection = CudaConvProjection.in(cuda);
+        mixing = MixingKernels.of(cuda);
     }
 
     @Override
@@ -28,5 +30,10 @@ final class CudaBlock implements BlockOps {
     @Override
     public Optional<ConvProjection> convProjection(int channels, int taps, int outputs, DType activations) {
         return convProjection.flatMap(kernels -> kernels.of(channels, taps, outputs, activations));
+    }
+
+    @Override
+    public Optional<Mixing> mixing(int length, int channels, int states, int rank, DType activations) {
+        return mixing.flatMap(kernels -> kernels.mixing(length, channels, states, rank, activations));
     }
 }

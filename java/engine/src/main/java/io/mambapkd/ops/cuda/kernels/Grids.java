@@ -25,7 +25,7 @@ public final class Grids {
      * @param sharedBytes shared memory of a block
      * @param gridRows extent of the grid along its other axes
      */
-    static int resident(int byRegisters, int sharedBytes, int gridRows) {
+    public static int resident(int byRegisters, int sharedBytes, int gridRows) {
         int each = Math.min(byRegisters, SHARED_BYTES / (sharedBytes + RESERVED_BYTES));
         return Math.max(1, Math.max(1, each) * MULTIPROCESSORS / gridRows);
     }
