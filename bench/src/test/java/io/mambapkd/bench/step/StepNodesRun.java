@@ -14,7 +14,9 @@ final class StepNodesRun {
     @Test
     void writesTheFile() {
         assertThat(EmulatedDriver.isBuilt()).as(EmulatedDriver.HOW_TO_BUILD).isTrue();
-        List<CountedStep.Counted> counted = CountedStep.countAll(CountedStep.ALL);
+        List<CountedStep.Counted> counted =
+                CountedStep.countAll(Stream.concat(CountedStep.ALL.stream(), CountedStep.LARGE.stream())
+                        .toList());
         assertThat(counted).isNotEmpty();
         String text =
                 StepNodes.text(counted.stream().map(CountedStep.Counted::nodes).toList());

@@ -18,23 +18,47 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How many nodes a training step takes, and how many bytes they move: as {@code kernels-build/step-nodes.tsv} says. */
 @Tag("run")
 class StepNodesTest {
+    private static final int LARGE_BATCH = CountedStep.LARGE.get(0).batch();
+
     @Test
     void stepsHaveTheNodesAndBytesOfTheFile() throws IOException {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
         assertThat(StepNodes.FILE).as("'make step-nodes' writes it").exists();
         List<CountedStep.Counted> counted = CountedStep.countAll(CountedStep.ALL);
         assertThat(StepNodes.differences(
-                        StepNodes.read(StepNodes.FILE),
+                        StepNodes.read(StepNodes.FILE).stream()
+                                .filter(line -> line.batch() != LARGE_BATCH)
+                                .toList(),
                         counted.stream().map(CountedStep.Counted::nodes).toList()))
                 .as("training steps that differ from kernels-build/step-nodes.tsv; 'make step-nodes' writes it anew")
                 .isEmpty();
         assertThat(PlannedOperation.parse(Files.readString(StepNodes.KERNELS), "step-kernels.tsv"))
                 .as("launches of training steps, in kernels-build/step-kernels.tsv; 'make step-nodes' writes it anew")
                 .containsAll(counted.stream().map(CountedStep.Counted::plan).toList());
+    }
+
+    /** More nodes cost time at small batches, more bytes at large ones. */
+    @ParameterizedTest
+    @CsvSource({
+        "teacher, 8, 75, 26e6",
+        "rows2-d48, 128, 22, 40e6",
+        "reference, 128, 30, 36e6",
+        "reference, 4096, 30, 870e6"
+    })
+    void aStepStaysWithinItsNodesAndBytes(String model, int batch, long nodes, double bytes) throws IOException {
+        assertThat(StepNodes.read(StepNodes.FILE))
+                .filteredOn(line -> line.model().equals(model) && line.batch() == batch)
+                .hasSize(2)
+                .allSatisfy(line -> {
+                    assertThat(line.nodes().all()).as(line.key()).isLessThanOrEqualTo(nodes);
+                    assertThat((double) line.bytes()).as(line.key()).isLessThanOrEqualTo(bytes);
+                });
     }
 
     @Test
@@ -47,7 +71,6 @@ class StepNodesTest {
             StepNodes eight = step.count(backend, Precision.F32, 8).nodes();
             GraphNodes nodes = one.nodes();
             assertThat(nodes.kernels()).isPositive();
-            assertThat(nodes.libraryCalls()).isPositive();
             assertThat(eight.nodes())
                     .isEqualTo(new GraphNodes(
                             8 * nodes.kernels(), 8 * nodes.libraryCalls(), 8 * nodes.copies(), 8 * nodes.fills()));
