@@ -5,10 +5,10 @@
 //   A = -exp(A_log): the sums of dA leave as they are, for who adds the partial rows and multiplies them by A
 //
 // Steps go in segments and blocks of four, as there. When a block of steps has been walked back, the state kept before the next one is not needed any
-// more: in its place lies from then on the record of the block, its sums of dB and dC over the channels of the warp, and ddelta. Behind the last block of
-// a segment these records give dB, dC and ddt, over the warps in order, and dW, so that warps meet at segments alone. A block of threads takes several
-// samples side by side where a sample needs few warps, and the channels of a sample in chunks, one after the other, where it has many: a later chunk adds
-// to what the same thread wrote.
+// more: in its place lies from then on the record of the block, its sums of dB and dC over the channels of the warp, and ddelta. When the segment has been
+// walked back, the records give dW and dbias, then ddt, dB and dC, over the warps in order, so that warps meet at segments alone. A block of threads takes
+// several samples side by side where a sample needs few warps, and the channels of a sample in chunks, one after the other, where it has many: a later
+// chunk adds to what the same thread wrote.
 //
 // from compute_80 on
 #include "mixing_gradient.cuh"
@@ -295,6 +295,22 @@ __device__ inline void mixing_gradient(
   }
 }
 
+// mixing_bwd_n{8,16}_{f32,bf16}
+// shapes       u, z, dy, du, dz (B, L, D) of type Element, E bytes each  projected, d_projected (B, L, R + 2 N): dt, B, C  dt_weight W (D, R)
+//              dt_bias, skip (D)  a_log (D, N)  saved (B, S, D, N) with S = ceil(L / 52) - 1: the states after 52, 104, ... visited steps, read, or written
+//              and read if recompute is 1; may be null if S = 0  partials (rows, D (N + 2 + R)): dA (D, N), dskip (D), dbias (D), dW (D, R), for
+//              reduce_columns_add_f32, which takes dA times A
+// launch       grid x, chosen by the caller, block 128: 4 / warps samples side by side, of 1, 2 or 4 warps; a warp has 256 / n channels; chunks =
+//              ceil(D / (warps 256 / n)); rows = x 4 / warps; N <= n, R <= 8; D, the row strides of z and dz and the first elements of activations are
+//              multiples of 4 (n8) or 2 (n16), dt_weight is aligned to 16 bytes; every offset in elements fits an int; shared memory:
+//              MixingBackwardShape.sharedBytes
+// writes       du =, d_projected =, dz =, partials =, saved = (if recompute)
+// determinism  sums in an order that depends on the extents, warps and x only
+// bytes        5 E B L D + 4 ((2 + [chunks]) B L (R + 2 N) + (1 + rows) D (N + R + 2) + [again] rows D (R + 1) + (1 + [recompute]) S B D N)
+//              u comes from memory a second time unless a cache keeps it. [chunks]: there are several, and d_projected is read again; [again]: a row has
+//              several segments of one sample, which add to its dbias and dW; with several samples as well, several chunks read all of it
+//
+// Blocks that fit on a multiprocessor: the registers of 8.0 hold three only with spills, and its shared memory two.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 #define MIXING_BLOCKS 3
 #else

@@ -175,19 +175,25 @@ __device__ inline void write_step_gradients(
       add_unless(starts, to + (step * ld + r), sum);
     }
   }
-  const int column = thread & (COLUMNS - 1);
+  // Two columns a thread.
+  const int column = 2 * thread & (COLUMNS - 1);
   const int n = column & (N - 1);
   if (n < states) {
     float* to_column = to + (rank + n + (column < N ? 0 : states));
 #pragma unroll 2
-    for (int step = thread / COLUMNS; step < steps; step += threads / COLUMNS) {
+    for (int step = thread / (COLUMNS / 2); step < steps; step += threads / (COLUMNS / 2)) {
       const float* from = first.sums_of(step / TILE_STEPS, blocks) + step % TILE_STEPS * COLUMNS + column;
-      float sum = from[0];
+      float2 sum = load_pair(from);
 #pragma unroll 1
       for (int w = 1; w < warps; w++) {
-        sum += from[w * first.warp_floats];
+        const float2 two = load_pair(from + w * first.warp_floats);
+        sum.x += two.x;
+        sum.y += two.y;
       }
-      add_unless(starts, to_column + step * ld, sum);
+      add_unless(starts, to_column + step * ld, sum.x);
+      if (n + 1 < states) {
+        add_unless(starts, to_column + step * ld + 1, sum.y);
+      }
     }
   }
 }

@@ -44,6 +44,7 @@ final class DeviceTests {
             "ops.BatchNormOpsContractTest",
             "ops.BatchNormTailsContractTest",
             "ops.Conv2dOpsContractTest",
+            "ops.fused.MixingOpsContractTest",
             "validate.golden.GoldenVectorsTest",
             "model.ModelsOnEveryBackendTest",
             "model.TeacherInBfloat16Test",

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 public final class Operations {
     private static final List<Operation> ALL = Stream.of(
                     SequenceOperations.all(),
+                    MixingOperations.all(),
                     VisionOperations.all(),
                     PipelineOperations.all(),
                     TrainingOperations.all(),

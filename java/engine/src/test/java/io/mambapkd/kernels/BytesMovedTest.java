@@ -29,6 +29,7 @@ final class BytesMovedTest {
         families.put("causal_conv1d", MixerTraffic::causalConv1d);
         families.put("selective_scan", MixerTraffic::selectiveScan);
         families.put("selective_scan_tile", ScanTileTraffic::selectiveScanTile);
+        families.put("mixing", MixingTraffic::mixing);
         families.put("distillation_loss", TrainingTraffic::distillationLoss);
         families.put("optimizer", TrainingTraffic::optimizer);
         families.put("patch_embed", TrainingTraffic::patchEmbed);

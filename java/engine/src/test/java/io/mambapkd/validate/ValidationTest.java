@@ -75,6 +75,7 @@ class ValidationTest {
                 "activation",
                 "gate",
                 "scan_pairs",
+                "mixing",
                 "gemm",
                 "conv2d",
                 "batch_norm",
