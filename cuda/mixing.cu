@@ -29,6 +29,15 @@ struct PairProducts {
 
   __device__ void load(Ahead&) {}
 
+  // The products of a quad of ranks.
+  __device__ void add(float2& delta, const float* quad, const float* dt) const {
+    const float4 dt_r = load4(dt);
+    const float4 w0 = load4(quad);
+    const float4 w1 = load4(quad + 4 * threads);
+    delta.x += w0.x * dt_r.x + w0.y * dt_r.y + w0.z * dt_r.z + w0.w * dt_r.w;
+    delta.y += w1.x * dt_r.x + w1.y * dt_r.y + w1.z * dt_r.z + w1.w * dt_r.w;
+  }
+
   __device__ float2 biased(const Ahead&, const float* row, float2) const {
     const float* dt = row + 2 * N;
     const float4 first = load4(weights);
@@ -36,15 +45,13 @@ struct PairProducts {
       return make_float2(first.x * dt[0] + first.z, first.y * dt[0] + first.w);
     }
     float2 delta = make_float2(first.z, first.w);
-    const float* from = weights + 4 * threads;
+    const float* quad = weights + 4 * threads;
+    add(delta, quad, dt);
 #pragma unroll 1
-    for (int r = 0; r < rank; r += 4) {
-      const float4 dt_r = load4(dt + r);
-      const float4 w0 = load4(from);
-      const float4 w1 = load4(from + 4 * threads);
-      delta.x += w0.x * dt_r.x + w0.y * dt_r.y + w0.z * dt_r.z + w0.w * dt_r.w;
-      delta.y += w1.x * dt_r.x + w1.y * dt_r.y + w1.z * dt_r.z + w1.w * dt_r.w;
-      from += 8 * threads;
+    for (int r = 4; r < rank; r += 4) {
+      quad += 8 * threads;
+      dt += 4;
+      add(delta, quad, dt);
     }
     return delta;
   }

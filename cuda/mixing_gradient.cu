@@ -5,35 +5,13 @@
 //   A = -exp(A_log): the sums of dA leave as they are, for who adds the partial rows and multiplies them by A
 //
 // Steps go in segments and blocks of four, as there. When a block of steps has been walked back, the state kept before the next one is not needed any
-// more: in its place lies from then on the record of the block, its sums of dB and dC over the channels of the warp, and ddelta. Behind the last block of
-// a segment these records give dB, dC and ddt, over the warps in order, and dW, so that warps meet at segments alone. A block of threads takes several
-// samples side by side where a sample needs few warps, and the channels of a sample in chunks, one after the other, where it has many: a later chunk adds
-// to what the same thread wrote.
+// more: in its place lies from then on the record of the block, its sums of dB and dC over the channels of the warp, and ddelta. When the segment has been
+// walked back, the records give dW and dbias, then ddt, dB and dC, over the warps in order, so that warps meet at segments alone. A block of threads takes
+// several samples side by side where a sample needs few warps, and the channels of a sample in chunks, one after the other, where it has many: a later
+// chunk adds to what the same thread wrote.
 //
 // from compute_80 on
-#include "selective_scan_tile_walk.cuh"
-
-constexpr int MIXING_WARPS = 4;
-constexpr int MIXING_RANKS = 8;
-
-// In floats, all multiples of 4: for each sample side by side a tile of B and C (step, COLUMNS) and dt (rank, step) for each block of steps. Then for each
-// warp parts of dB and dC, which ddt (block, rank, step) over its channels takes afterwards, items and sums over states as in TileLayout, bias and skip, the
-// record of the last block of steps, W (rank, channel) if it fits, and the kept states: a slot for each block of steps but the first.
-template <int N>
-struct MixingLayout : TileLayout<N> {
-  using Tile = TileLayout<N>;
-  static constexpr bool KEEPS_WEIGHTS = N == 8;  // with 16 states all shared memory of a multiprocessor is taken
-  static constexpr int RECORD = Tile::SUM_FLOATS + TILE_STEPS * Tile::CHANNELS;
-  static constexpr int LAST_RECORD = N == 8 ? RECORD : Tile::SUM_FLOATS;
-  static constexpr int WEIGHTS = KEEPS_WEIGHTS ? MIXING_RANKS * Tile::CHANNELS : 0;
-  static constexpr int KEPT = Tile::PART_FLOATS + 2 * Tile::ITEM_FLOATS + 2 * Tile::CHANNELS + LAST_RECORD + WEIGHTS;
-  static_assert(RECORD <= Tile::SLOT && RECORD + (N == 8 ? 0 : TILE_STEPS * Tile::CHANNELS) <= Tile::SLOT, "a record fits into a slot");
-
-  // The channel whose four steps lie in a quad of a record: neighbouring lanes write, and others read, different banks.
-  __device__ static int channel(int quad) { return quad % 8 * Tile::ITEMS + quad / 8; }
-};
-
-__device__ inline void add_unless(bool first, float* to, float value) { *to = first ? value : *to + value; }
+#include "mixing_gradient.cuh"
 
 template <int N, typename Element>
 __device__ inline void mixing_gradient(
@@ -41,7 +19,8 @@ __device__ inline void mixing_gradient(
     const Element* __restrict__ u, const float* __restrict__ projected, const float* __restrict__ dt_weight, const float* __restrict__ dt_bias,
     const float* __restrict__ a_log, const float* __restrict__ skip, const Element* __restrict__ z, const Element* __restrict__ dy, int batch,
     int length, int channels, int states, int rank, int warps, int chunks, int direction, int recompute, int ld_z, int ld_dz) {
-  using Layout = MixingLayout<N>;
+  using Memory = MixingMemory<N>;
+  using Layout = TileLayout<N>;
   constexpr int CHANNELS = Layout::CHANNELS;
   constexpr int ITEMS = Layout::ITEMS;
   constexpr int COLUMNS = Layout::COLUMNS;
@@ -60,17 +39,9 @@ __device__ inline void mixing_gradient(
   const int first_item = lane % 8 * ITEMS;
   const int columns = rank + 2 * states;
   const int segments = ceil_div(length, SCAN_SEGMENT);
-  const int most_blocks = ceil_div(min(length, SCAN_SEGMENT), TILE_STEPS);
-  const int tile_floats = TILE_STEPS * (COLUMNS + rank);
-  const int warp_floats = Layout::KEPT + Layout::kept_slots(most_blocks) * Layout::SLOT;
-  float* tile = shared + slot * most_blocks * tile_floats;
-  float* parts = shared + slots * most_blocks * tile_floats + threadIdx.x / 32 * warp_floats;
-  float* items = parts + Layout::PART_FLOATS;
-  float* sums = items + Layout::ITEM_FLOATS;
-  float* constants = sums + Layout::ITEM_FLOATS;
-  float* last_record = constants + 2 * CHANNELS;
-  float* weights = last_record + Layout::LAST_RECORD;
-  float* kept = parts + Layout::KEPT;
+  const Memory memory(shared, slots, slot, threadIdx.x / 32, ceil_div(min(length, SCAN_SEGMENT), TILE_STEPS), rank);
+  float* items = memory.items();
+  float* sums = memory.sums();
   const int partial_row = (blockIdx.x * slots + slot) * channels * (states + 2 + rank);  // of this slot's sums
 
   Items d_skip;
@@ -89,9 +60,6 @@ __device__ inline void mixing_gradient(
       const int d_own = first_channel + tile_states.own;
       const int d_other = d_own ^ 1;
       const int own_states = d_own < channels ? states - tile_states.part * 4 : 0;  // of the four, how many exist
-      auto weight = [&](int r, int channel) {
-        return Layout::KEEPS_WEIGHTS ? weights[r * CHANNELS + channel] : dt_weight[min(first_channel + channel, channels - 1) * rank + r];
-      };
       if (is_first || chunks > 1) {
 #pragma unroll
         for (int j = 0; j < 4; j++) {
@@ -105,11 +73,11 @@ __device__ inline void mixing_gradient(
         __syncwarp();
         for (int c = lane; c < CHANNELS; c += 32) {
           const bool exists = first_channel + c < channels;
-          constants[c] = exists ? dt_bias[first_channel + c] : 0.0f;
-          constants[CHANNELS + c] = exists ? skip[first_channel + c] : 0.0f;
+          memory.bias()[c] = exists ? dt_bias[first_channel + c] : 0.0f;
+          memory.skip()[c] = exists ? skip[first_channel + c] : 0.0f;
 #pragma unroll 1
-          for (int r = 0; Layout::KEEPS_WEIGHTS && r < rank; r++) {
-            weights[r * CHANNELS + c] = exists ? dt_weight[(first_channel + c) * rank + r] : 0.0f;
+          for (int r = 0; Memory::KEEPS_WEIGHTS && r < rank; r++) {
+            memory.weights()[r * CHANNELS + c] = exists ? dt_weight[(first_channel + c) * rank + r] : 0.0f;
           }
         }
       }
@@ -133,7 +101,7 @@ __device__ inline void mixing_gradient(
           const int n = i % N;
           const bool exists = step < steps && n < states;
           const int from = (segment_row + step * direction) * columns + rank + n;
-          float* to = tile + step / TILE_STEPS * tile_floats + step % TILE_STEPS * COLUMNS + n;
+          float* to = memory.tile_of(step / TILE_STEPS) + step % TILE_STEPS * COLUMNS + n;
           to[0] = exists ? projected[from] : 0.0f;
           to[N] = exists ? projected[from + states] : 0.0f;
         }
@@ -141,8 +109,8 @@ __device__ inline void mixing_gradient(
         for (int r = 0; r < rank; r++) {
 #pragma unroll 1
           for (int step = slot_thread; step < blocks * TILE_STEPS; step += slot_threads) {
-            float* to = tile + step / TILE_STEPS * tile_floats + TILE_STEPS * (COLUMNS + r) + step % TILE_STEPS;
-            *to = step < steps ? projected[(segment_row + step * direction) * columns + r] : 0.0f;
+            memory.dt_of(step / TILE_STEPS, r)[step % TILE_STEPS] =
+                step < steps ? projected[(segment_row + step * direction) * columns + r] : 0.0f;
           }
         }
         __syncthreads();
@@ -161,10 +129,10 @@ __device__ inline void mixing_gradient(
           next_z = FetchedItems(z + (row * ld_z + item_channel));
         };
         auto biased_delta = [&](int block) {
-          Items delta = FetchedFloats(constants + first_item).floats();
-          const float* dt_t = tile + block * tile_floats + TILE_STEPS * COLUMNS + item_step;
-          if constexpr (Layout::KEEPS_WEIGHTS) {
-            const float* weight_r = weights + first_item;
+          Items delta = FetchedFloats(memory.bias() + first_item).floats();
+          const float* dt_t = memory.dt_of(block, 0) + item_step;
+          if constexpr (Memory::KEEPS_WEIGHTS) {
+            const float* weight_r = memory.weights() + first_item;
 #pragma unroll 1
             for (int r = 0; r < rank; r++) {
               const Items weights_r = FetchedFloats(weight_r).floats();
@@ -209,26 +177,19 @@ __device__ inline void mixing_gradient(
             to[1][j] = segment > 0 && j < own_states ? saved[from + d_other * states + j] : 0.0f;
           }
         };
-        // What a block of steps leaves: sums of dB and dC (step, COLUMNS), and ddelta (quad, step).
-        auto sums_of = [&](int block) { return block < blocks - 1 ? kept + block * Layout::SLOT : last_record; };
-        auto d_delta_of = [&](int block) {
-          float* of_last = N == 8 ? last_record + Layout::SUM_FLOATS : kept + max(blocks - 2, 0) * Layout::SLOT + Layout::RECORD;
-          return block < blocks - 1 ? kept + block * Layout::SLOT + Layout::SUM_FLOATS : of_last;
-        };
-
         load_first_state(tile_states.h);
         fetch_u(0);
         if (!making) {
           fetch_upstream(blocks - 1);
         }
         const int walked = making ? blocks : blocks - 1;
-        float* to_kept = kept + lane * 4;
+        float* to_kept = memory.kept() + lane * 4;
         for (int block = 0; block < walked; block++) {
           TileItems<N>::store_steps(
               items + item_step * Layout::PER_STEP, lane % 8, biased_delta(block), next_u.floats(), true, has_items);
           fetch_u(block + 1);
           __syncwarp();
-          tile_states.visit(items, tile + block * tile_floats + tile_states.part * 4);
+          tile_states.visit(items, memory.tile_of(block) + tile_states.part * 4);
           if (!making) {
             store_states(to_kept, tile_states.h[0]);
             store_states(to_kept + 128, tile_states.h[1]);
@@ -256,7 +217,7 @@ __device__ inline void mixing_gradient(
               present, d_skip);
           auto load_before = [&](float (&to)[2][4]) {
             if (block > 0) {
-              const float* from = kept + lane * 4 + (block - 1) * Layout::SLOT;
+              const float* from = memory.kept() + lane * 4 + (block - 1) * Layout::SLOT;
               load_states(to[0], from);
               load_states(to[1], from + 128);
             } else {
@@ -266,7 +227,7 @@ __device__ inline void mixing_gradient(
           load_before(tile_states.h);
           __syncwarp();
           tile_states.reverse(
-              items, tile + block * tile_floats + tile_states.part * 4, sums, parts, sums_of(block), load_before, [&] {
+              items, memory.tile_of(block) + tile_states.part * 4, sums, memory.parts, memory.sums_of(block, blocks), load_before, [&] {
                 if (block > 0) {
                   fetch_u(block - 1);
                   fetch_upstream(block - 1);
@@ -278,11 +239,11 @@ __device__ inline void mixing_gradient(
           Items dz_i;
           lane_items.finish(
               items + item_step * Layout::PER_STEP, sums + item_step * Layout::PER_STEP, lane % 8,
-              FetchedFloats(constants + CHANNELS + first_item).floats(), du_i, d_delta_i, dz_i);
-          float* d_delta = d_delta_of(block) + item_step;
+              FetchedFloats(memory.skip() + first_item).floats(), du_i, d_delta_i, dz_i);
+          float* d_delta = memory.d_delta_of(block, blocks) + item_step;
 #pragma unroll
           for (int i = 0; i < ITEMS; i++) {
-            d_delta[4 * (8 * i + lane % 8)] = d_delta_i.value[i];
+            d_delta[Memory::place(block, lane % 8, i)] = d_delta_i.value[i];
           }
           if (present) {
             const int row = segment_row + (block * TILE_STEPS + item_step) * direction;
@@ -292,86 +253,19 @@ __device__ inline void mixing_gradient(
           __syncwarp();
         }
 
-        // dbias and dW of the segment.
-        {
-          const int quad = lane % CHANNELS;
-          const int d = first_channel + Layout::channel(quad);
-          const bool starts = is_first && segment == segments - 1;
-          float* d_vector = partials + partial_row + channels * (states + 1);
-#pragma unroll 1
-          for (int r = lane / CHANNELS; r <= rank; r += 32 / CHANNELS) {
-            float sum = 0.0f;
-#pragma unroll 2
-            for (int block = 0; block < blocks; block++) {
-              const float4 d_delta = load4(d_delta_of(block) + 4 * quad);
-              const float4 dt_r = r < rank ? load4(tile + block * tile_floats + TILE_STEPS * (COLUMNS + r)) : make_float4(1.0f, 1.0f, 1.0f, 1.0f);
-              sum += d_delta.x * dt_r.x + d_delta.y * dt_r.y + d_delta.z * dt_r.z + d_delta.w * dt_r.w;
-            }
-            if (d < channels) {
-              add_unless(starts, d_vector + (r < rank ? channels + d * rank + r : d), sum);
-            }
-          }
-        }
-        // ddt over the channels of the warp: a lane has a quarter of them for the four steps of a block, then a step for all.
-#pragma unroll 1
-        for (int first = 0; first < blocks; first += 8) {
-          constexpr int QUARTER = CHANNELS / 4;
-          const int block = first + lane % 8;
-          const float* d_delta = d_delta_of(min(block, blocks - 1));
-#pragma unroll 1
-          for (int r = 0; r < rank; r++) {
-            float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-#pragma unroll
-            for (int i = 0; i < QUARTER; i++) {
-              const int quad = (block + item_step * QUARTER + i) % CHANNELS;
-              const float4 four = load4(d_delta + 4 * quad);
-              const float w = weight(r, Layout::channel(quad));
-              sum.x += four.x * w;
-              sum.y += four.y * w;
-              sum.z += four.z * w;
-              sum.w += four.w * w;
-            }
-            const bool later = lane >= 16;
-            float even = (later ? sum.z : sum.x) + __shfl_xor_sync(0xffffffffu, later ? sum.x : sum.z, 16);
-            float odd = (later ? sum.w : sum.y) + __shfl_xor_sync(0xffffffffu, later ? sum.y : sum.w, 16);
-            const bool is_odd = item_step % 2 != 0;
-            const float of_step = (is_odd ? odd : even) + __shfl_xor_sync(0xffffffffu, is_odd ? even : odd, 8);
-            if (block < blocks) {
-              parts[(block * rank + r) * TILE_STEPS + item_step] = of_step;
-            }
-          }
-        }
+        const int left_channels = channels - first_channel;
+        float* d_bias = partials + partial_row + channels * (states + 1) + first_channel;
+        add_weight_gradients(
+            memory, lane, blocks, left_channels, rank, is_first && segment == segments - 1, d_bias,
+            d_bias + channels + first_channel * (rank - 1));
+        sum_step_gradients(memory, lane, steps, blocks, left_channels, rank, dt_weight + first_channel * rank);
         __syncthreads();
-        // Over the warps of the sample.
         if (has_sample) {
-          const int to_first = -slot_warp * warp_floats;  // from this warp's memory to that of the sample's first
-#pragma unroll 1
-          for (int r = 0; r < rank; r++) {
-#pragma unroll 1
-            for (int step = slot_thread; step < steps; step += slot_threads) {
-              float sum = 0.0f;
-#pragma unroll 1
-              for (int w = 0; w < warps; w++) {
-                sum += parts[to_first + w * warp_floats + (step / TILE_STEPS * rank + r) * TILE_STEPS + step % TILE_STEPS];
-              }
-              add_unless(chunk == 0, d_projected + ((segment_row + step * direction) * columns + r), sum);
-            }
-          }
-          const int n = slot_thread & (N - 1);
-          const int column = rank + n + ((slot_thread & N) == 0 ? 0 : states);
-#pragma unroll 2
-          for (int i = slot_thread; i < blocks * Layout::SUM_FLOATS; i += slot_threads) {
-            const int step = i / COLUMNS;
-            if (step < steps && n < states) {
-              const float* from = sums_of(i / Layout::SUM_FLOATS) + to_first + i % Layout::SUM_FLOATS;
-              float sum = 0.0f;
-#pragma unroll 1
-              for (int w = 0; w < warps; w++) {
-                sum += from[w * warp_floats];
-              }
-              add_unless(chunk == 0, d_projected + ((segment_row + step * direction) * columns + column), sum);
-            }
-          }
+          Memory first = memory;
+          first.parts -= slot_warp * first.warp_floats;
+          write_step_gradients(
+              first, slot_thread, slot_threads, warps, steps, blocks, states, rank, chunk == 0, d_projected + segment_row * columns,
+              direction * columns);
         }
       }
 
@@ -401,6 +295,22 @@ __device__ inline void mixing_gradient(
   }
 }
 
+// mixing_bwd_n{8,16}_{f32,bf16}
+// shapes       u, z, dy, du, dz (B, L, D) of type Element, E bytes each  projected, d_projected (B, L, R + 2 N): dt, B, C  dt_weight W (D, R)
+//              dt_bias, skip (D)  a_log (D, N)  saved (B, S, D, N) with S = ceil(L / 52) - 1: the states after 52, 104, ... visited steps, read, or written
+//              and read if recompute is 1; may be null if S = 0  partials (rows, D (N + 2 + R)): dA (D, N), dskip (D), dbias (D), dW (D, R), for
+//              reduce_columns_add_f32, which takes dA times A
+// launch       grid x, chosen by the caller, block 128: 4 / warps samples side by side, of 1, 2 or 4 warps; a warp has 256 / n channels; chunks =
+//              ceil(D / (warps 256 / n)); rows = x 4 / warps; N <= n, R <= 8; D, the row strides of z and dz and the first elements of activations are
+//              multiples of 4 (n8) or 2 (n16), dt_weight is aligned to 16 bytes; every offset in elements fits an int; shared memory:
+//              MixingBackwardShape.sharedBytes
+// writes       du =, d_projected =, dz =, partials =, saved = (if recompute)
+// determinism  sums in an order that depends on the extents, warps and x only
+// bytes        5 E B L D + 4 ((2 + [chunks]) B L (R + 2 N) + (1 + rows) D (N + R + 2) + [again] rows D (R + 1) + (1 + [recompute]) S B D N)
+//              u comes from memory a second time unless a cache keeps it. [chunks]: there are several, and d_projected is read again; [again]: a row has
+//              several segments of one sample, which add to its dbias and dW; with several samples as well, several chunks read all of it
+//
+// Blocks that fit on a multiprocessor: the registers of 8.0 hold three only with spills, and its shared memory two.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 #define MIXING_BLOCKS 3
 #else

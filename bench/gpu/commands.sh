@@ -67,7 +67,7 @@ validate() {
 }
 
 validate_own() {
-  validate own --ops scan,scan_pairs,decay,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,activation,softmax,pointwise,gate,mean_over_tokens,patch,padded_patch,reorder,embedding,batch_norm,pool,draw_batch,image_pipeline,augmentation,placement,mix_rows,loss,head,adamw,sgd,lookahead,gradient_norm,step_books,gradient_assembly,dropout
+  validate own --ops scan,scan_pairs,mixing,decay,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,activation,softmax,pointwise,gate,mean_over_tokens,patch,padded_patch,reorder,embedding,batch_norm,pool,draw_batch,image_pipeline,augmentation,placement,mix_rows,loss,head,adamw,sgd,lookahead,gradient_norm,step_books,gradient_assembly,dropout
 }
 validate_gemm() { validate gemm --ops gemm; }
 validate_steps() { validate steps --ops teacher_step,resnet9_step,airbench_step,student_step,stem_student_step; }
@@ -152,9 +152,9 @@ perform() {
     validate-*) "$(echo "$1" | tr '-' '_')" ;;
     step) training_step ;;
     tests) device_tests ;;
-    memcheck | initcheck) sanitizer "$1" scan,scan_pairs,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,batch_norm,loss,head,adamw,gradient_norm,step_books,gradient_assembly,pool,draw_batch,mix_rows,image_pipeline ;;
-    racecheck) sanitizer racecheck scan,scan_pairs,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,batch_norm,loss,head,gradient_norm,step_books,gradient_assembly,draw_batch ;;
-    synccheck) sanitizer synccheck scan,scan_pairs,layer_norm,norm_projection,projection ;;
+    memcheck | initcheck) sanitizer "$1" scan,scan_pairs,mixing,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,batch_norm,loss,head,adamw,gradient_norm,step_books,gradient_assembly,pool,draw_batch,mix_rows,image_pipeline ;;
+    racecheck) sanitizer racecheck scan,scan_pairs,mixing,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,batch_norm,loss,head,gradient_norm,step_books,gradient_assembly,draw_batch ;;
+    synccheck) sanitizer synccheck scan,scan_pairs,mixing,layer_norm,norm_projection,projection ;;
     torch-*)
       model=${1#torch-}
       torch "${model%-*}" "${model#*-}"

@@ -50,6 +50,7 @@ final class DeviceTests {
             "ops.Conv2dOpsContractTest",
             "ops.fused.NormProjectionOpsContractTest",
             "ops.fused.ProjectionOpsContractTest",
+            "ops.fused.MixingOpsContractTest",
             "validate.golden.GoldenVectorsTest",
             "model.ModelsOnEveryBackendTest",
             "model.TeacherInBfloat16Test",

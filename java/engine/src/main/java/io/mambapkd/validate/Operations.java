@@ -13,6 +13,7 @@ public final class Operations {
                     SequenceOperations.all(),
                     EmbeddingOperations.all(),
                     ProjectionOperations.all(),
+                    MixingOperations.all(),
                     VisionOperations.all(),
                     PipelineOperations.all(),
                     TrainingOperations.all(),

@@ -32,6 +32,7 @@ final class BytesMovedTest {
         families.put("conv_projection", ConvProjectionTraffic::convProjection);
         families.put("selective_scan", MixerTraffic::selectiveScan);
         families.put("selective_scan_tile", ScanTileTraffic::selectiveScanTile);
+        families.put("mixing", MixingTraffic::mixing);
         families.put("distillation_loss", TrainingTraffic::distillationLoss);
         families.put("head_loss", HeadTraffic::headLoss);
         families.put("optimizer", TrainingTraffic::optimizer);

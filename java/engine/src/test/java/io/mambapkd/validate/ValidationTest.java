@@ -77,6 +77,7 @@ class ValidationTest {
                 "scan_pairs",
                 "norm_projection",
                 "projection",
+                "mixing",
                 "gemm",
                 "conv2d",
                 "batch_norm",

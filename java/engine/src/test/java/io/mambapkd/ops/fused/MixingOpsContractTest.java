@@ -15,6 +15,7 @@ import io.mambapkd.ops.ScanOps.Direction;
 import io.mambapkd.ops.SequenceTensors;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
+import io.mambapkd.validate.SeparateMixing;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +97,7 @@ public class MixingOpsContractTest {
     private static void run(Backend backend, Results results, Scan scan) {
         SequenceTensors tensors = results.tensors().alignedColumns();
         MixingInputs in = scan.inputs(tensors);
-        Mixing mixing = scan.on(backend, in.u().dtype()).orElseGet(() -> new MixingSpecification(backend, tensors));
+        Mixing mixing = scan.on(backend, in.u().dtype()).orElseGet(() -> new SeparateMixing(backend, tensors::zeros));
         Tensor y = tensors.unwrittenActivations(scan.batch, scan.length, scan.channels);
         Tensor states = savedStates(tensors, scan);
         mixing.forward(scan.direction, in, y, states);
@@ -199,7 +200,7 @@ public class MixingOpsContractTest {
             Scan scan = new Scan(3, 55, 36, 8, 2);
             SequenceTensors tensors = results.tensors().alignedColumns();
             MixingInputs in = scan.inputs(tensors);
-            Mixing mixing = scan.on(own, in.u().dtype()).orElseGet(() -> new MixingSpecification(own, tensors));
+            Mixing mixing = scan.on(own, in.u().dtype()).orElseGet(() -> new SeparateMixing(own, tensors::zeros));
             backward(results, mixing, scan, in, tensors.zeroActivations(scan.batch, scan.length, scan.channels), null);
         });
     }
