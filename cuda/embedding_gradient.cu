@@ -41,6 +41,8 @@ extern "C" __global__ void __launch_bounds__(EMBEDDING_GRADIENT_BLOCK)
   const int tiles = quads * columns;
   const int strands = EMBEDDING_GRADIENT_BLOCK / tiles;
   const int strand = threadIdx.x / tiles;
+  // Not 0 in threads that no strand is left for: they begin behind the rows.
+  const int spare = strand / strands;
   const int place = threadIdx.x - strand * tiles;
   const int quad = place / columns;
   const int column = place - quad * columns;
@@ -82,16 +84,14 @@ extern "C" __global__ void __launch_bounds__(EMBEDDING_GRADIENT_BLOCK)
     __syncthreads();
     fetch(sample + samples);
     const float4* gradients = tile + rows * quads;
-    if (strand < strands) {
 #pragma unroll 2
-      for (int r = strand; r < rows; r += strands) {
-        const float4 d = gradients[r * columns + column];
-        const float4 x = tile[r * quads + quad];
-        add_product(d_weight[0], d.x, x);
-        add_product(d_weight[1], d.y, x);
-        add_product(d_weight[2], d.z, x);
-        add_product(d_weight[3], d.w, x);
-      }
+    for (int r = strand + spare * rows; r < rows; r += strands) {
+      const float4 d = gradients[r * columns + column];
+      const float4 x = tile[r * quads + quad];
+      add_product(d_weight[0], d.x, x);
+      add_product(d_weight[1], d.y, x);
+      add_product(d_weight[2], d.z, x);
+      add_product(d_weight[3], d.w, x);
     }
 #pragma unroll
     for (int j = 0; j < EMBEDDING_POSITIONS; j++) {
