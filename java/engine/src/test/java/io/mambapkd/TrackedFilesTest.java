@@ -24,13 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** The files of the project stay small enough to travel to a machine with a GPU beside an archive, results included. */
 class TrackedFilesTest {
     private static final Path ROOT = Checkout.path("");
-    private static final long LIMIT = 37L << 20;
+    private static final long LIMIT = 40L << 20;
     private static final int NAMED = 10;
     /** Folders that git ignores, and its own; where there is no git, everything else counts as tracked. */
     private static final Set<String> IGNORED = Set.of(".git", "target", "runs", "build", ".idea", ".vscode");
 
     @Test
-    void allTrackedFilesTogetherHaveAtMost37Mebibytes() throws IOException, InterruptedException {
+    void allTrackedFilesTogetherHaveAtMost40Mebibytes() throws IOException, InterruptedException {
         Map<String, Long> sizes = sizes(ROOT);
         assertThat(sizes).containsKeys("README.md", "cuda/reduce.cu", "java/engine/pom.xml");
         assertThat(total(sizes)).as(description(sizes)).isLessThanOrEqualTo(LIMIT);
@@ -70,7 +70,7 @@ class TrackedFilesTest {
             sizes.put("file" + i, i << 20);
         }
         assertThat(description(sizes)).startsWith("""
-                        78.0 MiB are tracked, 37.0 MiB fit beside an archive for a GPU machine; the largest files:
+                        78.0 MiB are tracked, 40.0 MiB fit beside an archive for a GPU machine; the largest files:
                         12.0 MiB file12
                         11.0 MiB file11
                         """).endsWith("3.0 MiB file3");
