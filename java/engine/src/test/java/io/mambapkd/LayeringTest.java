@@ -115,7 +115,8 @@ final class LayeringTest {
             .resideOutsideOfPackage("io.mambapkd.ops.cuda..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(within("ops.cuda", "natives", "ptx", "driver", "kernels", "fused", "assembly", "libraries"));
+            .resideInAnyPackage(
+                    within("ops.cuda", "natives", "ptx", "driver", "kernels", "fused", "assembly", "libraries"));
 
     @ArchTest
     static final ArchRule theRoomsOfTheCpuBackendAreClosed = noClasses()
