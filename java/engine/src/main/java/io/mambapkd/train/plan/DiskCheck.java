@@ -36,7 +36,7 @@ public final class DiskCheck {
                     .mapToLong(student -> student.epochs(common))
                     .sum();
             for (StudentSpec student : spec.models()) {
-                ModelSize.student(student, data.image(), data.classes(), 1, false)
+                ModelSize.student(student, data.image(), data.classes(), 1, false, ModelSize.Parts.NONE)
                         .ifPresent(size -> checkpoints.add(size.parameterBytes()));
             }
             if (extent == Extent.GROUP_AND_CONTROLS) {

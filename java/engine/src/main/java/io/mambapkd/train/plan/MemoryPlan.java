@@ -256,7 +256,8 @@ final class MemoryPlan {
                     Shape.of(batch, input.height(), input.width(), input.channels()),
                     conv.output().channels());
         }
-        Optional<ModelSize> size = ModelSize.student(student, data.image(), data.classes(), batch, onHeap);
+        Optional<ModelSize> size =
+                ModelSize.student(student, data.image(), data.classes(), batch, onHeap, ModelSize.Parts.of(backend));
         size.ifPresent(found -> {
             // The gradient of a matrix is summed in parts of 512 rows, each with its own sums.
             long rows = (long) batch * student.tokens(data.image());

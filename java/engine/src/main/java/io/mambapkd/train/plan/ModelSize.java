@@ -6,6 +6,9 @@ import io.mambapkd.model.MambaStudent;
 import io.mambapkd.model.StudentSpec;
 import io.mambapkd.model.TeacherSpec;
 import io.mambapkd.ops.Backend;
+import io.mambapkd.ops.BlockOps;
+import io.mambapkd.ops.EmbeddingOps;
+import io.mambapkd.ops.HeadOps;
 import io.mambapkd.tensor.Arena;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.ImageShape;
@@ -56,17 +59,32 @@ record ModelSize(
      * @return nothing where a tensor has more values than can be counted with 31 bits
      */
     static Optional<ModelSize> teacher(TeacherSpec spec, ImageShape image, int classes, int batch, boolean onHeap) {
-        return of(onHeap, backend -> new CnnTeacher(backend, spec, image, classes, batch, 0));
+        return of(onHeap, Parts.NONE, backend -> new CnnTeacher(backend, spec, image, classes, batch, 0));
     }
 
-    /** The same of a student. */
-    static Optional<ModelSize> student(StudentSpec spec, ImageShape image, int classes, int batch, boolean onHeap) {
-        return of(onHeap, backend -> new MambaStudent(backend, spec, image, classes, batch));
+    /**
+     * The same of a student.
+     *
+     * @param parts that the student's backend has: what is one pass over memory keeps less of it
+     */
+    static Optional<ModelSize> student(
+            StudentSpec spec, ImageShape image, int classes, int batch, boolean onHeap, Parts parts) {
+        return of(onHeap, parts, backend -> new MambaStudent(backend, spec, image, classes, batch));
     }
 
-    private static Optional<ModelSize> of(boolean onHeap, Function<Backend, Classifier> model) {
+    /** The parts of a model that are one pass over memory. */
+    record Parts(BlockOps block, EmbeddingOps embedding, HeadOps head) {
+        /** None: the number of parameters does not depend on them. */
+        static final Parts NONE = new Parts(BlockOps.NONE, EmbeddingOps.NONE, HeadOps.NONE);
+
+        static Parts of(Backend backend) {
+            return new Parts(backend.block(), backend.embedding(), backend.head());
+        }
+    }
+
+    private static Optional<ModelSize> of(boolean onHeap, Parts parts, Function<Backend, Classifier> model) {
         List<Arena> arenas = new ArrayList<>();
-        try (Classifier planned = model.apply(planning(arenas, onHeap))) {
+        try (Classifier planned = model.apply(planning(arenas, onHeap, parts))) {
             long[] tensors = planned.parameters().all().stream()
                     .mapToLong(parameter -> parameter.shape().elements())
                     .toArray();
@@ -88,26 +106,26 @@ record ModelSize(
     }
 
     /** A backend whose arenas only count. Models ask it for its operations, but call none while they are made. */
-    private static Backend planning(List<Arena> made, boolean onHeap) {
+    private static Backend planning(List<Arena> made, boolean onHeap, Parts parts) {
         return (Backend) Proxy.newProxyInstance(
-                Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("supports")) {
-                        // The CPU has no BF16 tensors.
-                        return !onHeap || arguments[0] != DType.BF16;
+                Backend.class.getClassLoader(),
+                new Class<?>[] {Backend.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    // The CPU has no BF16 tensors.
+                    case "supports" -> !onHeap || arguments[0] != DType.BF16;
+                    case "roundsOperands" -> onHeap;
+                    case "readsKernelsChannelsLast" -> !onHeap;
+                    case "block" -> parts.block();
+                    case "embedding" -> parts.embedding();
+                    case "head" -> parts.head();
+                    case "newArena" -> {
+                        Arena.Layout layout =
+                                arguments.length == 1 ? Arena.Layout.SEPARABLE : (Arena.Layout) arguments[1];
+                        Arena arena = new Plan((String) arguments[0], layout, onHeap);
+                        made.add(arena);
+                        yield arena;
                     }
-                    if (method.getName().equals("roundsOperands")) {
-                        return onHeap;
-                    }
-                    if (method.getName().equals("readsKernelsChannelsLast")) {
-                        return !onHeap;
-                    }
-                    if (!method.getName().equals("newArena")) {
-                        return null;
-                    }
-                    Arena.Layout layout = arguments.length == 1 ? Arena.Layout.SEPARABLE : (Arena.Layout) arguments[1];
-                    Arena arena = new Plan((String) arguments[0], layout, onHeap);
-                    made.add(arena);
-                    return arena;
+                    default -> null;
                 });
     }
 }

@@ -65,7 +65,7 @@ public record RunPlan(
                 .ifPresent(size -> counts.add(size.parameters()));
         if (extent != Extent.TEACHER_ONLY) {
             for (StudentSpec student : spec.models()) {
-                ModelSize.student(student, data.image(), data.classes(), 1, false)
+                ModelSize.student(student, data.image(), data.classes(), 1, false, ModelSize.Parts.NONE)
                         .ifPresent(size -> counts.add(size.parameters()));
             }
         }

@@ -94,8 +94,8 @@ final class MemoryPlanTest {
             arenas.clear();
             int batch = spec.student().batch();
             try (Classifier real = new MambaStudent(noting(arenas), student, IMAGE, 10, batch)) {
-                ModelSize planned =
-                        ModelSize.student(student, IMAGE, 10, batch, true).orElseThrow();
+                ModelSize planned = ModelSize.student(student, IMAGE, 10, batch, true, ModelSize.Parts.NONE)
+                        .orElseThrow();
                 assertThat(planned.tensorBytes()).isEqualTo(bytes(arenas));
                 assertThat(planned.parameters()).isEqualTo(real.parameters().count());
             }
@@ -116,7 +116,7 @@ final class MemoryPlanTest {
         long evaluated = need(Data.spec(small, "student.batch=2048", "students[6].batch=16"), Extent.GROUP)
                 .heapBytes();
         long neither = need(Data.spec(small, "student.batch=16"), Extent.GROUP).heapBytes();
-        long model = ModelSize.student(Data.spec().models().get(6), IMAGE, 10, 2048, true)
+        long model = ModelSize.student(Data.spec().models().get(6), IMAGE, 10, 2048, true, ModelSize.Parts.NONE)
                 .orElseThrow()
                 .tensorBytes();
         assertThat(both - neither).isGreaterThan(model / 2);
