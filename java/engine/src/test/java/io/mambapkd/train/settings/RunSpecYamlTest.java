@@ -71,7 +71,7 @@ final class RunSpecYamlTest {
                         MixerSpec.Kind.SCAN,
                         MixerSpec.Direction.FORWARD,
                         StudentSpec.Reuse.NONE,
-                        StudentPrecision.AUTO,
+                        StudentPrecision.F32,
                         3,
                         25_000,
                         4,
@@ -362,7 +362,7 @@ final class RunSpecYamlTest {
             classWeights=ballanced     | classWeights must be one of none, balanced, got 'ballanced'; did you mean balanced?
             studnet.alpha=0.2          | unknown key 'studnet'; known keys: dataset, seed, validationImages, calibrationImages, split, orientation, images, testImages, classWeights, augmentation, teacher, student, students, earlyExit; did you mean student?
             teacher.precision=fp16     | teacher.precision must be one of f32, bf16, got 'fp16'
-            student.precision=half     | student.precision must be one of f32, bf16, got 'half'
+            student.precision=half     | student.precision must be one of auto, f32, bf16, got 'half'
             student.alpha=7            | student.alpha must be in [0, 1], got 7
             student.alpha=             | student.alpha must be a number, got nothing
             student.alpha              | expected KEY=VALUE, such as student.alpha=0.2 or students[0].modelWidth=8
