@@ -7,23 +7,13 @@
 
 #include "bfloat16.cuh"
 #include "common.cuh"
+#include "quads.cuh"
 
 constexpr int CONV_BLOCK = 256;
 constexpr int STRAND_ROWS = 8;
 constexpr int WINDOW = 4;         // taps; those that a narrower convolution lacks are the first ones, and 0
 constexpr int MOST_CHANNELS = 128;
 constexpr int GROUP_OUTPUTS = 5;  // outputs that a thread computes at once
-
-__device__ inline float4 zeros4() { return make_float4(0.0f, 0.0f, 0.0f, 0.0f); }
-
-__device__ inline void add_product(float4& sum, float4 a, float4 b) {
-  sum.x += a.x * b.x;
-  sum.y += a.y * b.y;
-  sum.z += a.z * b.z;
-  sum.w += a.w * b.w;
-}
-
-__device__ inline void add_product(float4& sum, float a, float4 b) { add_product(sum, make_float4(a, a, a, a), b); }
 
 __device__ inline float dot_product(float sum, float4 a, float4 b) {
   sum += a.x * b.x;
@@ -113,7 +103,7 @@ struct Strand {
     float4 value = load4(taps.bias);
 #pragma unroll
     for (int w = 0; w < WINDOW; w++) {
-      add_product(value, taps.tap[w], window[w]);
+      add_product4(value, taps.tap[w], window[w]);
     }
     return value;
   }

@@ -104,14 +104,14 @@ __device__ inline void conv_projection_gradient(
         const float4 weight_d = load4(weight_p);
         const float4 first_rows = load4(upstream_p);
         const float4 last_rows = load4(upstream_p + 4);
-        add_product(d_values[0], first_rows.x, weight_d);
-        add_product(d_values[1], first_rows.y, weight_d);
-        add_product(d_values[2], first_rows.z, weight_d);
-        add_product(d_values[3], first_rows.w, weight_d);
-        add_product(d_values[4], last_rows.x, weight_d);
-        add_product(d_values[5], last_rows.y, weight_d);
-        add_product(d_values[6], last_rows.z, weight_d);
-        add_product(d_values[7], last_rows.w, weight_d);
+        add_scaled4(d_values[0], first_rows.x, weight_d);
+        add_scaled4(d_values[1], first_rows.y, weight_d);
+        add_scaled4(d_values[2], first_rows.z, weight_d);
+        add_scaled4(d_values[3], first_rows.w, weight_d);
+        add_scaled4(d_values[4], last_rows.x, weight_d);
+        add_scaled4(d_values[5], last_rows.y, weight_d);
+        add_scaled4(d_values[6], last_rows.z, weight_d);
+        add_scaled4(d_values[7], last_rows.w, weight_d);
         upstream_p += ld_upstream;
         weight_p += channels;
       }
@@ -134,7 +134,7 @@ __device__ inline void conv_projection_gradient(
         }
 #pragma unroll
         for (int w = 0; w < WINDOW; w++) {
-          add_product(d_taps[w], d_values[i], walk.window[w]);
+          add_product4(d_taps[w], d_values[i], walk.window[w]);
         }
       }
       step = walk.step;
@@ -159,10 +159,10 @@ __device__ inline void conv_projection_gradient(
           }
         }
         float4 sum = zeros4();
-        add_product(sum, own.tap[WINDOW - 1], d_values[i]);
+        add_product4(sum, own.tap[WINDOW - 1], d_values[i]);
 #pragma unroll
         for (int k = 0; k < WINDOW - 1; k++) {
-          add_product(sum, own.tap[WINDOW - 2 - k], later[k]);
+          add_product4(sum, own.tap[WINDOW - 2 - k], later[k]);
         }
         if (i < present) {
           store4(to, sum);
@@ -173,7 +173,7 @@ __device__ inline void conv_projection_gradient(
           later[k] = later[k - 1];
         }
         later[0] = d_values[i];
-        add_product(d_bias, 1.0f, d_values[i]);
+        add_scaled4(d_bias, 1.0f, d_values[i]);
         step = step == 1 ? length : step - 1;
       }
       store4(own_sums + GROUP_OUTPUTS * CONV_BLOCK * 4, d_bias);
@@ -198,10 +198,10 @@ __device__ inline void conv_projection_gradient(
 #pragma unroll
           for (int j = 0; j < GROUP_OUTPUTS; j++) {
             const float4 upstream_r = load4(upstream_p + j * ld_upstream + i);
-            add_product(d_weight[j], upstream_r.x, u_r[0]);
-            add_product(d_weight[j], upstream_r.y, u_r[1]);
-            add_product(d_weight[j], upstream_r.z, u_r[2]);
-            add_product(d_weight[j], upstream_r.w, u_r[3]);
+            add_scaled4(d_weight[j], upstream_r.x, u_r[0]);
+            add_scaled4(d_weight[j], upstream_r.y, u_r[1]);
+            add_scaled4(d_weight[j], upstream_r.z, u_r[2]);
+            add_scaled4(d_weight[j], upstream_r.w, u_r[3]);
           }
         }
       }

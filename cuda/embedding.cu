@@ -5,7 +5,8 @@
 //
 // Fused operations are for devices from compute capability 8.0 on:
 // from compute_80 on
-#include "embedding.cuh"
+#include "common.cuh"
+#include "quads.cuh"
 
 constexpr int EMBEDDING_BLOCK = 128;
 // Vectors of a tile that a thread has.
@@ -92,10 +93,10 @@ extern "C" __global__ void __launch_bounds__(EMBEDDING_BLOCK)
 #pragma unroll
         for (int i = 0; i < EMBEDDING_ROWS; i++) {
           const float4 x = from[i][q];
-          add_product(sum[i], x.x, v0);
-          add_product(sum[i], x.y, v1);
-          add_product(sum[i], x.z, v2);
-          add_product(sum[i], x.w, v3);
+          add_scaled4(sum[i], x.x, v0);
+          add_scaled4(sum[i], x.y, v1);
+          add_scaled4(sum[i], x.z, v2);
+          add_scaled4(sum[i], x.w, v3);
         }
       }
       int token = (first + group) % length;
@@ -104,7 +105,7 @@ extern "C" __global__ void __launch_bounds__(EMBEDDING_BLOCK)
         const int r = group + i * row_groups;
         if (r < count) {
           if (positions != nullptr) {
-            add(sum[i], positions[token * columns + column]);
+            add4(sum[i], positions[token * columns + column]);
           }
           reinterpret_cast<float4*>(y)[(first + r) * columns + column] = sum[i];
         }

@@ -5,7 +5,8 @@
 //
 // Fused operations are for devices from compute capability 8.0 on:
 // from compute_80 on
-#include "embedding.cuh"
+#include "common.cuh"
+#include "quads.cuh"
 
 constexpr int EMBEDDING_GRADIENT_BLOCK = 512;
 // Groups of four values of a tile that a thread brings, and of dPositions that it owns.
@@ -88,17 +89,17 @@ extern "C" __global__ void __launch_bounds__(EMBEDDING_GRADIENT_BLOCK)
     for (int r = strand + spare * rows; r < rows; r += strands) {
       const float4 d = gradients[r * columns + column];
       const float4 x = tile[r * quads + quad];
-      add_product(d_weight[0], d.x, x);
-      add_product(d_weight[1], d.y, x);
-      add_product(d_weight[2], d.z, x);
-      add_product(d_weight[3], d.w, x);
+      add_scaled4(d_weight[0], d.x, x);
+      add_scaled4(d_weight[1], d.y, x);
+      add_scaled4(d_weight[2], d.z, x);
+      add_scaled4(d_weight[3], d.w, x);
     }
 #pragma unroll
     for (int j = 0; j < EMBEDDING_POSITIONS; j++) {
       const int i = j * EMBEDDING_GRADIENT_BLOCK + threadIdx.x;
       if (i < sample_columns) {
         for (int s = 0; s < count; s++) {
-          add(d_positions[j], gradients[s * sample_columns + i]);
+          add4(d_positions[j], gradients[s * sample_columns + i]);
         }
       }
     }
@@ -117,7 +118,7 @@ extern "C" __global__ void __launch_bounds__(EMBEDDING_GRADIENT_BLOCK)
   for (int i = threadIdx.x; i < width * quads; i += EMBEDDING_GRADIENT_BLOCK) {
     float4 sum = {};
     for (int s = 0; s < strands; s++) {
-      add(sum, tile[s * width * quads + i]);
+      add4(sum, tile[s * width * quads + i]);
     }
     reinterpret_cast<float4*>(row)[i] = sum;
   }
@@ -136,7 +137,7 @@ extern "C" __global__ void __launch_bounds__(EMBEDDING_GRADIENT_BLOCK)
   if (threadIdx.x < columns) {
     float4 sum = {};
     for (int l = 0; l < length; l++) {
-      add(sum, tile[l * columns + threadIdx.x]);
+      add4(sum, tile[l * columns + threadIdx.x]);
     }
     reinterpret_cast<float4*>(row + bias_at)[threadIdx.x] = sum;
   }

@@ -80,7 +80,7 @@ __device__ inline void head_loss(
 #pragma unroll
     for (int s = 0; s < HEAD_SLOTS; s++) {
       normal[s] = next[s];
-      inverse[s] = dot4(normal[s], normal[s]);
+      inverse[s] = chained_dot4(normal[s], normal[s]);
     }
     load_tile(next, tile + gridDim.x);
     add_token(inverse, lane_bits);
@@ -95,7 +95,7 @@ __device__ inline void head_loss(
       float sums[HEAD_SLOTS];
 #pragma unroll
       for (int s = 0; s < HEAD_SLOTS; s++) {
-        sums[s] = dot4(w, normal[s]);
+        sums[s] = chained_dot4(w, normal[s]);
       }
       parts[warp * HEAD_PARTS + lane % 4][place.swap][c] = sum_of_sample(sums);
     }
@@ -165,7 +165,7 @@ __device__ inline void head_loss(
       }
 #pragma unroll
       for (int s = 0; s < HEAD_HALF; s++) {
-        pull[s] = dot4(gradient[s], normal[from + s]);
+        pull[s] = chained_dot4(gradient[s], normal[from + s]);
       }
       add_token(pull, lane_bits);
 #pragma unroll

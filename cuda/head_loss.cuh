@@ -7,6 +7,7 @@
 
 #include "bfloat16.cuh"
 #include "distillation_loss.cuh"
+#include "quads.cuh"
 
 constexpr int HEAD_BLOCK = 256;
 constexpr int HEAD_WARPS = HEAD_BLOCK / 32;
@@ -21,11 +22,8 @@ constexpr int HEAD_LOSS_ROWS = HEAD_BLOCK / HEAD_LOSS_LANES;
 // Most columns of a sample: 4 for each thread.
 constexpr int HEAD_ELEMENTS = 4 * HEAD_BLOCK;
 
-__device__ inline float4 zeros4() { return make_float4(0.0f, 0.0f, 0.0f, 0.0f); }
-
-__device__ inline float dot4(float4 a, float4 b) { return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, a.x * b.x))); }
-
-__device__ inline float4 scaled4(float4 a, float by) { return make_float4(a.x * by, a.y * by, a.z * by, a.w * by); }
+// One operation less than dot4, each of which waits for the one before.
+__device__ inline float chained_dot4(float4 a, float4 b) { return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, a.x * b.x))); }
 
 // a + b by
 __device__ inline float4 plus_scaled4(float4 a, float4 b, float by) {

@@ -70,7 +70,6 @@ __device__ inline void mixing_gradient(
           tile_states.d_a[1][j] = 0.0f;
         }
         d_skip = {};
-        __syncwarp();
         for (int c = lane; c < CHANNELS; c += 32) {
           const bool exists = first_channel + c < channels;
           memory.bias()[c] = exists ? dt_bias[first_channel + c] : 0.0f;
@@ -250,8 +249,8 @@ __device__ inline void mixing_gradient(
             store_neighbours(du + (row * channels + item_channel), du_i);
             store_neighbours(dz + (row * ld_dz + item_channel), dz_i);
           }
-          __syncwarp();
         }
+        __syncwarp();
 
         const int left_channels = channels - first_channel;
         float* d_bias = partials + partial_row + channels * (states + 1) + first_channel;

@@ -24,6 +24,7 @@ struct MixingMemory {
   static constexpr int LAST_RECORD = CONSTANTS + 2 * CHANNELS;
   static constexpr int WEIGHTS = LAST_RECORD + (N == 8 ? RECORD : Layout::SUM_FLOATS);
   static constexpr int KEPT = WEIGHTS + (KEEPS_WEIGHTS ? MIXING_RANKS * CHANNELS : 0);
+  static_assert(MIXING_RANKS * SCAN_SEGMENT <= Layout::PART_FLOATS, "ddt of a segment fits where parts of dB and dC lay");
   static_assert(RECORD + (N == 8 ? 0 : D_DELTAS) <= Layout::SLOT, "a record fits into a slot, for 16 states with ddelta of the last block");
 
   float* tile;
@@ -102,10 +103,15 @@ __device__ inline void sum_step_gradients(
   const int ranks = rank == 1 ? 1 : ceil_div(rank, 4) * 4;
   float* weights = memory.items();
 #pragma unroll 1
-  for (int i = lane; i < Memory::CHANNELS * ranks; i += 32) {
-    const int channel = i / ranks;
-    const int r = i - channel * ranks;
-    weights[i] = channel < channels && r < rank ? weight[channel * rank + r] : 0.0f;
+  for (int channel = lane; channel < Memory::CHANNELS; channel += 32) {
+#pragma unroll 1
+    for (int r = 0; r < rank; r++) {
+      weights[channel * ranks + r] = channel < channels ? weight[channel * rank + r] : 0.0f;
+    }
+#pragma unroll 1
+    for (int r = rank; r < ranks; r++) {
+      weights[channel * ranks + r] = 0.0f;
+    }
   }
   __syncwarp();
 #pragma unroll 1
@@ -142,15 +148,9 @@ __device__ inline void sum_step_gradients(
         }
       }
       to[r * SCAN_SEGMENT] = sum.x;
-      if (r + 1 < rank) {
-        to[(r + 1) * SCAN_SEGMENT] = sum.y;
-      }
-      if (r + 2 < rank) {
-        to[(r + 2) * SCAN_SEGMENT] = sum.z;
-      }
-      if (r + 3 < rank) {
-        to[(r + 3) * SCAN_SEGMENT] = sum.w;
-      }
+      to[(r + 1) * SCAN_SEGMENT] = sum.y;
+      to[(r + 2) * SCAN_SEGMENT] = sum.z;
+      to[(r + 3) * SCAN_SEGMENT] = sum.w;
     }
   }
 }

@@ -3,6 +3,7 @@
 // columns in multiples of 4, and tensors that start at a multiple of 16 bytes (8 in bfloat16): every width that a model has. CudaNorm chooses, and
 // gives the others to rms_norm.cu.
 #include "bfloat16.cuh"
+#include "quads.cuh"
 #include "rows.cuh"
 
 constexpr int SHORT_FORWARD_BLOCK = 128;
@@ -10,14 +11,6 @@ constexpr int SHORT_BACKWARD_BLOCK = 256;
 // Rows that a thread loads before it computes the first.
 constexpr int SHORT_FORWARD_ROWS = 4;
 constexpr int SHORT_BACKWARD_ROWS = 2;
-
-__device__ inline float4 zeros4() { return make_float4(0.0f, 0.0f, 0.0f, 0.0f); }
-
-__device__ inline float dot4(float4 a, float4 b) { return a.x * b.x + a.y * b.y + (a.z * b.z + a.w * b.w); }
-
-__device__ inline float4 product4(float4 a, float4 b) { return make_float4(a.x * b.x, a.y * b.y, a.z * b.z, a.w * b.w); }
-
-__device__ inline float4 scaled4(float4 a, float by) { return make_float4(a.x * by, a.y * by, a.z * by, a.w * by); }
 
 template <int LANES, typename Element>
 __device__ inline void rms_norm_short_forward(

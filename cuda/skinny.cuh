@@ -5,25 +5,7 @@
 
 #include "bfloat16.cuh"
 #include "common.cuh"
-
-
-__device__ inline float4 zeros4() { return make_float4(0.0f, 0.0f, 0.0f, 0.0f); }
-
-__device__ inline float4 sum4(float4 a, float4 b) { return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w); }
-
-__device__ inline float4 product4(float4 a, float4 b) { return make_float4(a.x * b.x, a.y * b.y, a.z * b.z, a.w * b.w); }
-
-__device__ inline float4 scaled4(float4 a, float by) { return make_float4(a.x * by, a.y * by, a.z * by, a.w * by); }
-
-__device__ inline float dot4(float4 a, float4 b) { return a.x * b.x + a.y * b.y + (a.z * b.z + a.w * b.w); }
-
-// sum += by row
-__device__ inline void add_scaled4(float4& sum, float by, float4 row) {
-  sum.x += by * row.x;
-  sum.y += by * row.y;
-  sum.z += by * row.z;
-  sum.w += by * row.w;
-}
+#include "quads.cuh"
 
 // Floats from a row to the next in shared memory: an odd number of quads, so that the same quad of eight neighbouring rows lies in different banks.
 __device__ inline int odd_quads(int columns) { return (columns / 4 | 1) * 4; }
@@ -73,10 +55,7 @@ __device__ inline float inverse_rms(const float* row, int quads, float epsilon) 
 #pragma unroll 1
   for (int q = 0; q < quads; q++) {
     const float4 value = load4(row + 4 * q);
-    squares.x += value.x * value.x;
-    squares.y += value.y * value.y;
-    squares.z += value.z * value.z;
-    squares.w += value.w * value.w;
+    add_product4(squares, value, value);
   }
   const float share = reciprocal_approx(static_cast<float>(4 * quads));
   return inverse_root_approx((squares.x + squares.y + (squares.z + squares.w)) * share + epsilon);

@@ -6,7 +6,7 @@ import io.mambapkd.tensor.DType;
 
 /** What a student is to compute in, as settings say it. */
 public enum StudentPrecision {
-    /** BF16 for a student of more than 128 inner channels on a backend that has such tensors, else F32. Narrower ones gain little from it: their step is bound by other things than memory. */
+    /** BF16 for a student of more than 128 inner channels on a backend that has such tensors, else F32, which narrow ones have room for and which follows the CPU more closely. */
     AUTO,
     /** Everything is F32. */
     F32,

@@ -2,12 +2,9 @@ package io.mambapkd.validate;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.EmbeddingOps.Embedding;
-import io.mambapkd.ops.Transpose;
-import io.mambapkd.ops.Write;
 import io.mambapkd.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Tokens as vectors: by one kernel where the backend has it, else by the operations that it stands for. */
 final class EmbeddingOperations {
@@ -25,7 +22,7 @@ final class EmbeddingOperations {
         boolean placed = t.choose("positions", "no positions").equals("positions");
         Backend backend = t.backend();
         Embedding embedding =
-                backend.embedding().embedding(elements, length, width).orElseGet(() -> new Composed(backend));
+                backend.embedding().embedding(elements, length, width).orElseGet(() -> new SeparateEmbedding(backend));
         Tensor tokens = t.uniform(-1, 1, batch, length, elements);
         Tensor weight = t.uniform(-1, 1, width, elements);
         Tensor bias = t.uniform(-1, 1, width);
@@ -40,25 +37,5 @@ final class EmbeddingOperations {
         t.sum("dWeight", dWeight, (long) batch * length);
         t.sum("dBias", dBias, (long) batch * length);
         dPositions.ifPresent(gradient -> t.sum("dPositions", gradient, batch));
-    }
-
-    private record Composed(Backend backend) implements Embedding {
-        @Override
-        public void forward(Tensor tokens, Tensor weight, Tensor bias, @Nullable Tensor positions, Tensor y) {
-            backend.gemm().multiply(tokens, Transpose.NO, weight, Transpose.YES, Write.OVERWRITE, y);
-            backend.pointwise().addBias(y, bias);
-            if (positions != null) {
-                backend.patch().addPosition(y, positions);
-            }
-        }
-
-        @Override
-        public void backward(Tensor tokens, Tensor dy, Tensor dWeight, Tensor dBias, @Nullable Tensor dPositions) {
-            backend.gemm().multiply(dy, Transpose.YES, tokens, Transpose.NO, Write.ADD, dWeight);
-            backend.pointwise().biasGradient(dy, dBias);
-            if (dPositions != null) {
-                backend.patch().positionGradient(dy, dPositions);
-            }
-        }
     }
 }

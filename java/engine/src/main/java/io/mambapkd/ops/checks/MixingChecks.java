@@ -3,7 +3,6 @@ package io.mambapkd.ops.checks;
 import io.mambapkd.ops.BlockOps.MixingGradients;
 import io.mambapkd.ops.BlockOps.MixingInputs;
 import io.mambapkd.ops.Checks;
-import io.mambapkd.ops.ScanOps;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -54,24 +53,7 @@ public final class MixingChecks {
     }
 
     private static void states(MixingInputs inputs, @Nullable Tensor states) {
-        if (states == null) {
-            return;
-        }
-        int[] shape = inputs.u().shape().toArray();
-        int saved = ScanOps.savedStates(shape[1]);
-        Checks.that(
-                saved > 0,
-                NAME,
-                "a sequence of " + shape[1] + " steps has no saved states, so that states must be null but is "
-                        + states);
-        Checks.shape(
-                NAME,
-                "states",
-                states,
-                shape[0],
-                saved,
-                shape[2],
-                inputs.aLog().shape().last());
+        ScanChecks.savedStates(NAME, inputs.u(), inputs.aLog().shape().last(), states);
     }
 
     private static void same(String role, Tensor gradient, Tensor input) {

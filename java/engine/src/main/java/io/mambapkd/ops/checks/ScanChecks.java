@@ -34,24 +34,22 @@ public final class ScanChecks {
     }
 
     private static void savedStates(Inputs inputs, @Nullable Tensor states) {
+        savedStates(NAME, inputs.u(), inputs.a().shape().last(), states);
+    }
+
+    /** Of states that a scan of {@code u} (B, L, D) with N states is given for those within its sequences. */
+    static void savedStates(String operation, Tensor u, int stateSize, @Nullable Tensor states) {
         if (states == null) {
             return;
         }
-        int[] shape = inputs.u().shape().toArray();
+        int[] shape = u.shape().toArray();
         int saved = ScanOps.savedStates(shape[1]);
         Checks.that(
                 saved > 0,
-                NAME,
+                operation,
                 "a sequence of " + shape[1] + " steps has no saved states, so that states must be null but is "
                         + states);
-        Checks.shape(
-                NAME,
-                "states",
-                states,
-                shape[0],
-                saved,
-                shape[2],
-                inputs.a().shape().last());
+        Checks.shape(operation, "states", states, shape[0], saved, shape[2], stateSize);
     }
 
     /** Of {@link io.mambapkd.ops.ScanOps#backward}. */

@@ -9,6 +9,7 @@ import io.mambapkd.ops.EmbeddingOps.Embedding;
 import io.mambapkd.ops.Results;
 import io.mambapkd.ops.SequenceTensors;
 import io.mambapkd.tensor.Tensor;
+import io.mambapkd.validate.SeparateEmbedding;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -40,9 +41,7 @@ class EmbeddingOpsContractTest {
     }
 
     private static Embedding of(Backend backend, int elements, int length, int width) {
-        return backend.embedding()
-                .embedding(elements, length, width)
-                .orElseGet(() -> new EmbeddingComposition(backend));
+        return backend.embedding().embedding(elements, length, width).orElseGet(() -> new SeparateEmbedding(backend));
     }
 
     private static Results.Work work(int batch, int length, int elements, int width, boolean positions) {

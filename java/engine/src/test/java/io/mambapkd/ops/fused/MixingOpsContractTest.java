@@ -184,6 +184,15 @@ public class MixingOpsContractTest {
         }
     }
 
+    /** Tensors that end where their memory does: nothing behind them is read, such as the rest of a quad of columns. */
+    @Test
+    void tensorsThatEndWithTheirMemory() {
+        for (int rank : new int[] {1, 2, 3, 5, 7}) {
+            matches(new Scan(2, 32, 64, 1, rank));
+            matches(new Scan(2, 64, 64, 16, rank).with(Direction.REVERSE));
+        }
+    }
+
     @Test
     void batchesOfFewerAndMoreSamplesThanTheGridTakesAtOnce() {
         for (int batch : new int[] {1, 2, 3, 4, 5, 17}) {

@@ -71,7 +71,7 @@ final class RunSpecYamlTest {
                         MixerSpec.Kind.SCAN,
                         MixerSpec.Direction.FORWARD,
                         StudentSpec.Reuse.NONE,
-                        StudentPrecision.F32,
+                        StudentPrecision.AUTO,
                         3,
                         25_000,
                         4,

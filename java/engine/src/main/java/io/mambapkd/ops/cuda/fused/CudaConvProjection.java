@@ -107,8 +107,7 @@ final class CudaConvProjection {
             int samples = ConvProjectionShape.blockSamples(extents[0]);
             int tileRows = shape.backwardTile(samples * extents[1]);
             int blocks = Grids.blocks(extents[0], samples);
-            PartialRows.Target[] targets = targets(gradients);
-            PartialRows.Rows rows = partialRows.rows(blocks, width(targets));
+            PartialRows.Rows rows = partialRows.rows(blocks, width(gradients));
             cuda.launch(backward.of(inputs.x()))
                     .tensor(dx, alignment)
                     .address(rows.address())
@@ -129,24 +128,14 @@ final class CudaConvProjection {
                     .int32(inputs.x().rowStride())
                     .sharedBytes(shape.backwardSharedBytes(tileRows))
                     .grid(blocks);
-            partialRows.add(rows, targets);
+            partialRows.add(rows, gradients.dTaps(), gradients.dBias(), gradients.dWeight());
         }
     }
 
-    private static PartialRows.Target[] targets(ConvProjectionGradients gradients) {
-        PartialRows.Target taps = PartialRows.Target.of(gradients.dTaps());
-        PartialRows.Target weight = PartialRows.Target.of(gradients.dWeight());
+    private static int width(ConvProjectionGradients gradients) {
+        long width = gradients.dTaps().shape().elements()
+                + gradients.dWeight().shape().elements();
         Tensor dBias = gradients.dBias();
-        return dBias == null
-                ? new PartialRows.Target[] {taps, weight}
-                : new PartialRows.Target[] {taps, PartialRows.Target.of(dBias), weight};
-    }
-
-    private static int width(PartialRows.Target... targets) {
-        long width = 0;
-        for (PartialRows.Target target : targets) {
-            width += target.gradient().shape().elements();
-        }
-        return Math.toIntExact(width);
+        return Math.toIntExact(dBias == null ? width : width + dBias.shape().elements());
     }
 }

@@ -5,7 +5,6 @@ import io.mambapkd.ops.checks.EmbeddingChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.kernels.PartialRows;
 import io.mambapkd.ops.cuda.kernels.PartialRows.Rows;
-import io.mambapkd.ops.cuda.kernels.PartialRows.Target;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Tensor;
 import java.util.Optional;
@@ -86,11 +85,7 @@ final class CudaEmbedding implements EmbeddingOps {
                     .int32(dPositions == null ? 0 : 1)
                     .sharedBytes(shape.backwardSharedBytes())
                     .grid(blocks);
-            if (dPositions == null) {
-                partialRows.add(rows, Target.of(dWeight), Target.of(dBias));
-            } else {
-                partialRows.add(rows, Target.of(dWeight), Target.of(dBias), Target.of(dPositions));
-            }
+            partialRows.add(rows, dWeight, dBias, dPositions);
         }
 
         private void check(

@@ -150,11 +150,7 @@ final class CudaHead implements HeadOps {
                     .int32(blocks)
                     .int32(inputs.valid())
                     .grid(1);
-            partialRows.add(
-                    partials,
-                    PartialRows.Target.of(gradients.weight()),
-                    PartialRows.Target.of(gradients.bias()),
-                    PartialRows.Target.of(gradients.scale()));
+            partialRows.add(partials, gradients.weight(), gradients.bias(), gradients.scale());
         }
     }
 }

@@ -96,12 +96,8 @@ final class CudaMixing implements Mixing {
                 .int32(gradients.dZ().rowStride())
                 .sharedBytes(shape.sharedBytes())
                 .grid(blocks);
-        partials.add(
-                rows,
-                new PartialRows.Target(gradients.dALog(), inputs.aLog()),
-                PartialRows.Target.of(gradients.dSkip()),
-                PartialRows.Target.of(gradients.dDtBias()),
-                PartialRows.Target.of(gradients.dDtWeight()));
+        partials.addDecay(
+                rows, gradients.dALog(), inputs.aLog(), gradients.dSkip(), gradients.dDtBias(), gradients.dDtWeight());
     }
 
     /** The pointers of both kernels from u to z. */

@@ -88,13 +88,7 @@ record CudaNormProjection(
                 .float32(inputs.epsilon())
                 .sharedBytes(GRADIENT.sharedBytes(tiles, width, outputs))
                 .grid(tiles.blocks());
-        PartialRows.Target first = PartialRows.Target.of(dScale);
-        PartialRows.Target second = PartialRows.Target.of(dWeight);
-        if (dBias == null) {
-            partialRows.add(partials, first, second);
-        } else {
-            partialRows.add(partials, first, second, PartialRows.Target.of(dBias));
-        }
+        partialRows.add(partials, dScale, dWeight, dBias);
     }
 
     private void check(Tensor x, Tensor scale, Tensor weight, @Nullable Tensor bias, String role, Tensor y) {

@@ -75,11 +75,7 @@ record CudaProjection(
                 .int32(dBias == null ? 0 : 1)
                 .sharedBytes(GRADIENT.sharedBytes(tiles, inputs, outputs))
                 .grid(tiles.blocks());
-        if (dBias == null) {
-            partialRows.add(partials, PartialRows.Target.of(dWeight));
-        } else {
-            partialRows.add(partials, PartialRows.Target.of(dWeight), PartialRows.Target.of(dBias));
-        }
+        partialRows.add(partials, dWeight, dBias);
     }
 
     private void check(Tensor x, Tensor weight, @Nullable Tensor bias, String role, Tensor y) {

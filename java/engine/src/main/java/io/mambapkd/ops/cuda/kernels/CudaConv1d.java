@@ -6,7 +6,6 @@ import io.mambapkd.ops.checks.Conv1dChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
 import io.mambapkd.ops.cuda.driver.Launch;
 import io.mambapkd.ops.cuda.driver.TypedKernel;
-import io.mambapkd.ops.cuda.kernels.PartialRows.Target;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
@@ -119,7 +118,7 @@ final class CudaConv1d implements Conv1dOps {
                 .int32(dx.rowStride())
                 .int32(x.rowStride())
                 .grid(strands.blocks());
-        addPartials(dWeight, dBias, partials);
+        partialRows.add(partials, dWeight, dBias);
     }
 
     private void backwardStepByStep(
@@ -168,15 +167,7 @@ final class CudaConv1d implements Conv1dOps {
                 .int32(strands.lanes())
                 .int32(x.rowStride())
                 .grid(strands.blocks());
-        addPartials(dWeight, dBias, partials);
-    }
-
-    private void addPartials(Tensor dWeight, @Nullable Tensor dBias, PartialRows.Rows partials) {
-        if (dBias == null) {
-            partialRows.add(partials, Target.of(dWeight));
-        } else {
-            partialRows.add(partials, Target.of(dWeight), Target.of(dBias));
-        }
+        partialRows.add(partials, dWeight, dBias);
     }
 
     private static long partialWidth(Tensor dWeight, @Nullable Tensor dBias) {

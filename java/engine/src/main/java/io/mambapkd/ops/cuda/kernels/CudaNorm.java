@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.mambapkd.ops.NormOps;
 import io.mambapkd.ops.checks.NormChecks;
 import io.mambapkd.ops.cuda.driver.CudaContext;
-import io.mambapkd.ops.cuda.kernels.PartialRows.Target;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.DType;
 import io.mambapkd.tensor.Tensor;
@@ -90,7 +89,7 @@ final class CudaNorm implements NormOps {
                 .float32(epsilon)
                 .sharedBytes(isShort ? 0 : sharedBytes(columns, columns))
                 .grid(blocks);
-        partialRows.add(partials, Target.of(dWeight));
+        partialRows.add(partials, dWeight);
     }
 
     @Override
@@ -130,7 +129,7 @@ final class CudaNorm implements NormOps {
                 .float32(epsilon)
                 .sharedBytes(sharedBytes(columns, 2 * columns))
                 .grid(blocks);
-        partialRows.add(partials, Target.of(dWeight), Target.of(dBias));
+        partialRows.add(partials, dWeight, dBias);
     }
 
     private static int blockRows(int rows) {

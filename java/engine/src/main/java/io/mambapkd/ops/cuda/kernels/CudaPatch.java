@@ -163,6 +163,6 @@ final class CudaPatch implements PatchOps {
                 .int32(size)
                 .int32(slice)
                 .grid(Grids.blocks(size, BLOCK), slices);
-        partialRows.add(partials, PartialRows.Target.of(dPosition));
+        partialRows.add(partials, dPosition);
     }
 }

@@ -87,7 +87,7 @@ public final class CudaPointwise implements PointwiseOps {
         Strands strands = rowStrands(dy);
         PartialRows.Rows partials = partialRows.rows(strands.chunks(), strands.columns());
         columnSums(partials.address(), dy, strands, 1f);
-        partialRows.add(partials, PartialRows.Target.of(dBias));
+        partialRows.add(partials, dBias);
     }
 
     @Override
@@ -154,7 +154,7 @@ public final class CudaPointwise implements PointwiseOps {
                 .int32(u.rowStride())
                 .int32(z.rowStride())
                 .grid(strands.blocks());
-        partialRows.add(partials, PartialRows.Target.of(dSkip));
+        partialRows.add(partials, dSkip);
     }
 
     private static Tiles rowTiles(Tensor x) {

@@ -37,18 +37,6 @@ public final class PartialRows {
      */
     public record Rows(long address, int count, int width, long behind) {}
 
-    /**
-     * A gradient that columns of partial rows are added to.
-     *
-     * @param gradient of n elements, which takes the next n columns
-     * @param logarithms (n) of the decay, A_log: each sum is multiplied by A = -exp(A_log), which makes the gradient of A that of A_log; null for none
-     */
-    public record Target(Tensor gradient, @Nullable Tensor logarithms) {
-        public static Target of(Tensor gradient) {
-            return new Target(gradient, null);
-        }
-    }
-
     /** Rows to be written and added before the next rows. */
     public Rows rows(int count, long width) {
         return rows(count, width, 0);
@@ -66,11 +54,30 @@ public final class PartialRows {
         return new Rows(address, count, Math.toIntExact(width), address + bytes);
     }
 
-    /** Adds the columns of the rows to the targets, which have as many elements in all; at the end of the pass where sums are deferred. */
-    public void add(Rows rows, Target... targets) {
-        int from = 0;
-        for (Target target : targets) {
-            from = add(rows, from, target);
+    /**
+     * Adds the columns of the rows to gradients, each of which takes as many as it has elements; at the end of the pass where sums are deferred.
+     *
+     * @param gradients in the order of their columns; those that are null have none
+     */
+    public void add(Rows rows, @Nullable Tensor... gradients) {
+        addFrom(rows, 0, gradients);
+    }
+
+    /**
+     * The same where the first columns are those of the gradient of a decay A = -exp(A_log), which is multiplied by A to be that of A_log.
+     *
+     * @param aLog of the shape of {@code dALog}
+     */
+    public void addDecay(Rows rows, Tensor dALog, Tensor aLog, Tensor... others) {
+        addFrom(rows, add(rows, 0, dALog, aLog), others);
+    }
+
+    private void addFrom(Rows rows, int first, @Nullable Tensor... gradients) {
+        int from = first;
+        for (Tensor gradient : gradients) {
+            if (gradient != null) {
+                from = add(rows, from, gradient, null);
+            }
         }
         if (from != rows.width()) {
             throw new IllegalArgumentException(
@@ -79,16 +86,19 @@ public final class PartialRows {
     }
 
     /**
-     * Adds columns of the rows, the first of them {@code from}, to a target.
+     * Adds columns of the rows, the first of them {@code from}, to a gradient.
      *
      * @return the column behind
      */
-    int add(Rows rows, int from, Target target) {
-        Tensor gradient = target.gradient();
+    int add(Rows rows, int from, Tensor gradient) {
+        return add(rows, from, gradient, null);
+    }
+
+    private int add(Rows rows, int from, Tensor gradient, @Nullable Tensor logarithms) {
         long first = rows.address() + (long) from * Float.BYTES;
         DeferredSums deferred = cuda.deferred();
-        if (deferred == null || !deferred.take(gradient, first, rows.count(), rows.width(), target.logarithms())) {
-            addAtOnce(gradient, first, target.logarithms(), rows);
+        if (deferred == null || !deferred.take(gradient, first, rows.count(), rows.width(), logarithms)) {
+            addAtOnce(gradient, first, logarithms, rows);
         }
         return Math.toIntExact(from + gradient.shape().elements());
     }

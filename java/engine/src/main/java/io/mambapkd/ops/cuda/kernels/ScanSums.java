@@ -74,12 +74,12 @@ final class ScanSums {
         Gradients gradients = scratch.gradients();
         PartialRows.Rows partials = scratch.partials();
         int channels = gradients.dA().shape().extent(0);
-        int from = partialRows.add(partials, 0, PartialRows.Target.of(gradients.dA()));
+        int from = partialRows.add(partials, 0, gradients.dA());
         if (gradients.dDSkip() != null) {
-            partialRows.add(partials, from, PartialRows.Target.of(gradients.dDSkip()));
+            partialRows.add(partials, from, gradients.dDSkip());
         }
         if (gradients.dDeltaBias() != null) {
-            partialRows.add(partials, from + channels, PartialRows.Target.of(gradients.dDeltaBias()));
+            partialRows.add(partials, from + channels, gradients.dDeltaBias());
         }
         if (scratch.chunks() > 1) {
             addChunks(scratch);

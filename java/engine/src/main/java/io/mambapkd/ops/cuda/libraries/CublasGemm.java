@@ -86,7 +86,7 @@ final class CublasGemm implements GemmOps {
             cuda.zero(cuda.address(c), (long) size * Float.BYTES);
             partialRows.addAtOnce(rows, c);
         } else {
-            partialRows.add(rows, PartialRows.Target.of(c));
+            partialRows.add(rows, c);
         }
     }
 

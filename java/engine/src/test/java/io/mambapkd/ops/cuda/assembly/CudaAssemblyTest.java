@@ -15,7 +15,6 @@ import io.mambapkd.ops.Write;
 import io.mambapkd.ops.cuda.CudaBackend;
 import io.mambapkd.ops.cuda.driver.DeviceContext;
 import io.mambapkd.ops.cuda.kernels.PartialRows;
-import io.mambapkd.ops.cuda.kernels.PartialRows.Target;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.ops.cuda.ptx.Kernel;
 import io.mambapkd.tensor.Arena;
@@ -107,8 +106,8 @@ class CudaAssemblyTest {
 
         /** Many rows to both gradients, then few to the last two rows of the first. */
         void scan() {
-            partialRows.add(rowsOf(wide), new Target(aLog, logarithms), Target.of(skip));
-            partialRows.add(rowsOf(few), new Target(aLog.slices(5, 2), logarithms.slices(5, 2)));
+            partialRows.addDecay(rowsOf(wide), aLog, logarithms, skip);
+            partialRows.addDecay(rowsOf(few), aLog.slices(5, 2), logarithms.slices(5, 2));
         }
 
         void product() {
@@ -216,9 +215,7 @@ class CudaAssemblyTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("partial rows of 50432 bytes");
             PartialRows rows = new PartialRows(model.context);
-            assertThatThrownBy(() -> model.step(
-                            assembly,
-                            () -> rows.add(rows.rows(ROWS, 42), Target.of(model.aLog), Target.of(model.skip))))
+            assertThatThrownBy(() -> model.step(assembly, () -> rows.add(rows.rows(ROWS, 42), model.aLog, model.skip)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("a sum of 300 partial rows for dA_log (7, 5) F32 as number 0");
             model.step(assembly, model::scan);

@@ -1,4 +1,4 @@
-package io.mambapkd.ops.fused;
+package io.mambapkd.validate;
 
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.EmbeddingOps.Embedding;
@@ -7,8 +7,12 @@ import io.mambapkd.ops.Write;
 import io.mambapkd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** The operations that an embedding stands for, one by one: its specification. */
-record EmbeddingComposition(Backend backend) implements Embedding {
+/**
+ * The operations that {@link Embedding} stands for, one by one: its specification.
+ *
+ * @param backend that they run on
+ */
+public record SeparateEmbedding(Backend backend) implements Embedding {
     @Override
     public void forward(Tensor tokens, Tensor weight, Tensor bias, @Nullable Tensor positions, Tensor y) {
         backend.gemm().multiply(tokens, Transpose.NO, weight, Transpose.YES, Write.OVERWRITE, y);
