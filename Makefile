@@ -56,9 +56,10 @@ launches:
 	$(MVN) -q -pl bench -am test -Dtest=LaunchesRun -Dsurefire.failIfNoSpecifiedTests=false
 
 # kernels-build/step-nodes.tsv and step-kernels.tsv anew, after a change of what a training step launches; needs g++.
+# LARGE=1 counts those of large batches, too (half an hour), which else stay as they are.
 step-nodes:
 	$(MAKE) -C kernels-build/emulator
-	$(MVN) -q -pl bench -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false
+	$(MVN) -q -pl bench -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false -Dstepnodes.large=$(if $(LARGE),true,false)
 
 # java/engine/src/test/resources/golden-curves anew, after a change that is meant to move the bits of a training: losses, accuracies and hashes of
 # checkpoints of a short run of each preset. GoldenCurvesTest compares them exactly.

@@ -3,7 +3,7 @@
 
 # The order is that of importance: what is first gets its time.
 CHECK="doctor cudnn validate-own validate-gemm validate-steps validate-golden validate-conv validate-all-conv job step tests kernels variants"
-MEASURE="memcheck racecheck synccheck torch-student-graph torch-student-eager torch-teacher-graph torch-teacher-eager kernels initcheck peers compiled"
+MEASURE="step-reference step-patches8x8 memcheck racecheck synccheck torch-student-graph torch-student-eager torch-teacher-graph torch-teacher-eager kernels initcheck peers compiled"
 
 # Seconds after which a step is ended. They guard against a hang, so together they are more than the whole. With --quick four times as long, for the emulated driver.
 limit_of() { echo $(($(seconds_of "$1") * ${quick:+4 *} 1)); }
@@ -12,6 +12,7 @@ seconds_of() {
   case $1 in
     doctor) echo 90 ;;
     job) echo 100 ;;
+    step-*) echo 40 ;;
     step) echo 70 ;;
     tests) echo 150 ;;
     variants) echo 40 ;;
@@ -99,6 +100,9 @@ job() {
 # Each model's step, in each precision, replayed and eager.
 training_step() { mamba bench step $(settings 32 4 mnist-full) $quick --commit "$commit" --out step.json; }
 
+# workload NAME: the step of one student in batches as a GPU wants them, with and without fused kernels.
+workload() { mamba bench step --workload "$1" --unfused ${quick:+--set student.batch=4} $quick --commit "$commit" --out "step-$1.json"; }
+
 # Every operation beside the CPU, then its time. What is measured until then is written, which the limit of the step would not allow.
 kernels() { mamba bench kernels $quick --seconds "$((seconds * 4 / 5))" --commit "$commit" --out kernels.json; }
 
@@ -151,6 +155,7 @@ perform() {
     facts | unpack | doctor | cudnn | job | kernels | variants) "$1" ;;
     validate-*) "$(echo "$1" | tr '-' '_')" ;;
     step) training_step ;;
+    step-*) workload "${1#step-}" ;;
     tests) device_tests ;;
     memcheck | initcheck) sanitizer "$1" scan,scan_pairs,mixing,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,batch_norm,loss,head,adamw,gradient_norm,step_books,gradient_assembly,pool,draw_batch,mix_rows,image_pipeline ;;
     racecheck) sanitizer racecheck scan,scan_pairs,mixing,conv1d,conv_projection,rms_norm,layer_norm,norm_projection,projection,batch_norm,loss,head,gradient_norm,step_books,gradient_assembly,draw_batch ;;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The second pass on a machine with a GPU: compute-sanitizer, PyTorch alone and in turns with us, kernels. On the same machine it takes what check.sh unpacked.
+# The second pass on a machine with a GPU: steps with and without fused kernels, compute-sanitizer, PyTorch alone and in turns with us, kernels. On the same machine it takes what check.sh unpacked.
 #
 #   bench/gpu/measure.sh [SECONDS] [OPTIONS OF bench/gpu/run]
 #

@@ -111,7 +111,7 @@ report() {
     cat "$results/steps.txt"
     echo '```'
     if [ "$(left)" -ge 0 ]; then
-      for kind in kernels step job peers compiled; do
+      for kind in kernels step step-reference step-patches8x8 job peers compiled; do
         [ ! -f "$results/$kind.json" ] || echo "$results/$kind.json"
       done | timeout -k 2 $((RESERVE - 4)) xargs -r "$program" bench report --markdown --allow-emulated 2>&1
     fi

@@ -13,7 +13,6 @@ import io.mambapkd.bench.result.Problems;
 import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.step.StepBenchmark;
 import io.mambapkd.bench.step.StepBenchmark.Role;
-import io.mambapkd.bench.step.StepCommand;
 import io.mambapkd.bench.step.StepTimer;
 import io.mambapkd.data.Dataset;
 import io.mambapkd.data.Datasets;
@@ -217,6 +216,6 @@ public final class PeersCommand implements Callable<Integer> {
 
     private RunSpec spec(Precision precision) {
         String name = TorchArguments.name(precision);
-        return run.spec(StepCommand.FEW_COPIES, List.of("teacher.precision=" + name, "student.precision=" + name));
+        return run.spec(StepBenchmark.FEW_COPIES, List.of("teacher.precision=" + name, "student.precision=" + name));
     }
 }

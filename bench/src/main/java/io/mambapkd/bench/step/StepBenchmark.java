@@ -37,6 +37,9 @@ public final class StepBenchmark implements AutoCloseable {
         STUDENT
     }
 
+    /** Settings of a run of which only steps are measured: their cost does not depend on how many images there are to draw from; making the students' copies of them does. */
+    public static final List<String> FEW_COPIES = List.of("student.copies=2", "student.images=4096");
+
     /** No launch has more steps. */
     public static final int MOST_STEPS_PER_LAUNCH = ResidentBatches.STEPS_PER_LAUNCH;
 

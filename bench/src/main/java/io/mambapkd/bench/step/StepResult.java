@@ -20,6 +20,9 @@ public record StepResult(int formatVersion, String kind, Origin origin, String i
     static final int FORMAT_VERSION = 3;
     static final String KIND = "step";
 
+    /** Behind the mode of a step each of whose operations is a kernel of its own. */
+    static final String UNFUSED = ", unfused";
+
     /** Behind the mode of a step whose data were brought batch by batch from the host's memory. */
     static final String STREAMED = ", streamed";
 
@@ -39,7 +42,8 @@ public record StepResult(int formatVersion, String kind, Origin origin, String i
      *
      * @param model its name
      * @param precision f32 or bf16
-     * @param mode replayed (as a CUDA graph) or eager (kernel by kernel); with {@code , streamed} behind it where the data were brought batch by batch
+     * @param mode replayed (as a CUDA graph) or eager (kernel by kernel); behind it {@code , unfused} where each operation is a kernel of its own, and {@code , streamed} where the
+     *     data were brought batch by batch
      * @param batch images of a step
      * @param outcome how it ended
      * @param reason why it failed, as a sentence, or empty; there are no times then
@@ -68,6 +72,11 @@ public record StepResult(int formatVersion, String kind, Origin origin, String i
 
         public boolean isMeasured() {
             return outcome == Outcome.MEASURED;
+        }
+
+        /** Whether this is another row's step in a mode with this behind it. */
+        boolean isOtherwise(Row other, String suffix) {
+            return mode.contains(suffix) && name().replace(suffix, "").equals(other.name());
         }
 
         double imagesPerSecond() {

@@ -29,20 +29,25 @@ final class StepTable {
                     device(row)));
         }
         text.append("\nMedians.\n");
-        streamed(result, text);
+        beside(result, StepResult.UNFUSED, "fused", "unfused", text);
+        beside(result, StepResult.STREAMED, "data on the device", "streamed from the host", text);
         result.problems()
                 .forEach(
                         problem -> text.append("- **Failed**: ").append(problem).append(".\n"));
         return text.toString();
     }
 
-    /** What it costs that data are brought batch by batch, where both were measured. */
-    private static void streamed(StepResult result, StringBuilder text) {
+    /**
+     * What another way to do a step costs, where both were measured.
+     *
+     * @param suffix of the mode of the other one
+     * @param own and other: what the two are called
+     */
+    private static void beside(StepResult result, String suffix, String own, String other, StringBuilder text) {
         StringBuilder table = new StringBuilder();
         for (StepResult.Row row : result.rows()) {
-            String other = row.name() + StepResult.STREAMED;
-            for (StepResult.Row beside : result.rows()) {
-                if (row.isMeasured() && beside.isMeasured() && beside.name().equals(other)) {
+            for (StepResult.Row second : result.rows()) {
+                if (row.isMeasured() && second.isMeasured() && second.isOtherwise(row, suffix)) {
                     table.append(String.format(
                             Locale.ROOT,
                             "| %s | %s | %s | %d | %,.1f | %,.1f | %.2f |\n",
@@ -51,14 +56,14 @@ final class StepTable {
                             row.mode(),
                             row.batch(),
                             row.step().median(),
-                            beside.step().median(),
-                            beside.step().median() / row.step().median()));
+                            second.step().median(),
+                            second.step().median() / row.step().median()));
                 }
             }
         }
         if (!table.isEmpty()) {
-            text.append(
-                            "\n| training step | precision | mode | batch | data on the device, µs | streamed from the host, µs | ratio |\n")
+            text.append(String.format(
+                            "\n| training step | precision | mode | batch | %s, µs | %s, µs | ratio |\n", own, other))
                     .append("|---|---|---|---:|---:|---:|---:|\n")
                     .append(table)
                     .append("\nMedians of the same step, one after the other in one run.\n");

@@ -6,6 +6,7 @@ import io.mambapkd.bench.kernels.PlannedOperations;
 import io.mambapkd.bench.model.PlannedOperation;
 import io.mambapkd.bench.step.StepBenchmark.Role;
 import io.mambapkd.config.Setting;
+import io.mambapkd.data.Dataset;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.emulator.EmulatedDriver.Build;
 import io.mambapkd.emulator.EmulatedDriver.GraphNodes;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training step whose nodes and bytes are counted: that of a run with the demo's recipe, captured on the emulated driver.
@@ -33,8 +35,16 @@ import java.util.stream.Stream;
  * @param index which student of the run, from 0. Those from 1 on learn from the group before them too, which takes one node more.
  * @param preset whose recipe it is
  * @param settings that differ from the preset's
+ * @param workload whose images it learns from; null for those of MNIST
  */
-record CountedStep(String model, int batch, Role role, int index, String preset, List<String> settings) {
+record CountedStep(
+        String model,
+        int batch,
+        Role role,
+        int index,
+        String preset,
+        List<String> settings,
+        @Nullable NamedWorkload workload) {
     static final String DEMO = "mnist-demo";
     private static final String FULL = "mnist-full";
 
@@ -48,11 +58,6 @@ record CountedStep(String model, int batch, Role role, int index, String preset,
 
     private static final int MOST_STEPS = 1000;
 
-    /** Two students of the same extents: the second one is counted, as all but the first of a run are such. */
-    private static final String REFERENCE =
-            "students=[{name: first, cut: rows, tokenSize: 1, modelWidth: 16, blocks: 2, stateSize: 8, learningRate: 0.01},"
-                    + " {name: reference, cut: rows, tokenSize: 1, modelWidth: 16, blocks: 2, stateSize: 8, learningRate: 0.01}]";
-
     /** Those of the preset mnist-full. */
     private static final List<String> STUDENTS =
             List.of("rows4-d4", "cols4-d8", "rows2-d8", "cols2-d12", "rows2-d16", "cols2-d32", "rows2-d48-b2");
@@ -64,22 +69,11 @@ record CountedStep(String model, int batch, Role role, int index, String preset,
     static final List<CountedStep> ALL = List.of(
             new CountedStep("teacher", 8, Role.TEACHER, 0, DEMO, List.of()),
             new CountedStep("rows2-d48", 128, Role.STUDENT, 6, DEMO, SMALL_TEACHER),
-            new CountedStep(
-                    "reference",
-                    128,
-                    Role.STUDENT,
-                    1,
-                    DEMO,
-                    Stream.concat(SMALL_TEACHER.stream(), Stream.of(REFERENCE)).toList()));
+            of(NamedWorkload.REFERENCE, 128));
 
-    /** Batches as a GPU wants them: too slow to count in every run of the tests, so that the file has what {@code make step-nodes} counted last. */
-    static final List<CountedStep> LARGE = List.of(new CountedStep(
-            "reference",
-            4096,
-            Role.STUDENT,
-            1,
-            DEMO,
-            Stream.concat(SMALL_TEACHER.stream(), Stream.of(REFERENCE)).toList()));
+    /** Batches as a GPU wants them: too slow to count in every run of the tests, so that the file has what {@code make step-nodes LARGE=1} counted last. */
+    static final List<CountedStep> LARGE =
+            List.of(of(NamedWorkload.REFERENCE, 4096), of(NamedWorkload.PATCHES8X8, 1024));
 
     /** The steps that {@code bench step} measures, to be predicted beside it; too slow to count in every run of the tests. */
     static final List<CountedStep> MEASURED = Stream.of(
@@ -88,6 +82,34 @@ record CountedStep(String model, int batch, Role role, int index, String preset,
                             .mapToObj(i -> new CountedStep(STUDENTS.get(i), 128, Role.STUDENT, i, FULL, SMALL_TEACHER)))
             .flatMap(step -> step)
             .toList();
+
+    private static CountedStep of(NamedWorkload workload, int batch) {
+        return new CountedStep(workload.title(), batch, Role.STUDENT, 1, DEMO, workload.settings(), workload);
+    }
+
+    CountedStep(String model, int batch, Role role, int index, String preset, List<String> settings) {
+        this(model, batch, role, index, preset, settings, null);
+    }
+
+    private Dataset dataset(RunSpec spec) {
+        return workload == null ? SmallRun.dataset(spec) : workload.images(batch);
+    }
+
+    /** Whether a line of the file is one of {@link #LARGE}. */
+    static boolean isLarge(String model, int batch) {
+        return LARGE.stream().anyMatch(step -> step.model.equals(model) && step.batch == batch);
+    }
+
+    /** The same of a line of step-kernels.tsv. */
+    static boolean isLarge(PlannedOperation plan) {
+        return LARGE.stream()
+                .anyMatch(
+                        step -> step.model.equals(plan.variant()) && plan.size().equals(size(step.batch)));
+    }
+
+    private static String size(int batch) {
+        return "B" + batch;
+    }
 
     /** Steps in every precision, one of each. */
     static List<Counted> countAll(List<CountedStep> steps) {
@@ -115,7 +137,7 @@ record CountedStep(String model, int batch, Role role, int index, String preset,
             assertThat(spec.students().get(index).name()).isEqualTo(model);
         }
         EmulatedDriver.use(Build.PLAIN);
-        try (StepBenchmark step = StepBenchmark.of(role, index, spec, SmallRun.dataset(spec), backend, MOST_STEPS)) {
+        try (StepBenchmark step = StepBenchmark.of(role, index, spec, dataset(spec), backend, MOST_STEPS)) {
             assertThat(step.batch()).isEqualTo(batch);
             assertThat(step.stepsPerLaunch()).isEqualTo(steps);
             step.launch();
@@ -137,7 +159,7 @@ record CountedStep(String model, int batch, Role role, int index, String preset,
                     PlannedOperation.STEP,
                     model,
                     name(precision),
-                    "B" + batch,
+                    size(batch),
                     "B=" + batch,
                     bytes,
                     0,

@@ -5,27 +5,47 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mambapkd.bench.model.PlannedOperation;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.storage.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** {@code make step-nodes}: writes {@code kernels-build/step-nodes.tsv} and {@code step-kernels.tsv} anew. Not part of the ordinary tests (its name does not end in Test). */
+/**
+ * {@code make step-nodes}: writes {@code kernels-build/step-nodes.tsv} and {@code step-kernels.tsv} anew; steps of large batches only with {@code LARGE=1}, else they stay as
+ * they are. Not part of the ordinary tests (its name does not end in Test).
+ */
 final class StepNodesRun {
     @Test
-    void writesTheFile() {
+    void writesTheFile() throws IOException {
         assertThat(EmulatedDriver.isBuilt()).as(EmulatedDriver.HOW_TO_BUILD).isTrue();
-        List<CountedStep.Counted> counted =
-                CountedStep.countAll(Stream.concat(CountedStep.ALL.stream(), CountedStep.LARGE.stream())
-                        .toList());
-        assertThat(counted).isNotEmpty();
-        String text =
-                StepNodes.text(counted.stream().map(CountedStep.Counted::nodes).toList());
+        boolean large = Boolean.getBoolean("stepnodes.large");
+        List<CountedStep.Counted> counted = CountedStep.countAll(CountedStep.ALL);
+        List<CountedStep.Counted> countedLarge = large ? CountedStep.countAll(CountedStep.LARGE) : List.of();
+        List<CountedStep.Counted> measured = CountedStep.countAll(CountedStep.MEASURED);
+        String text = StepNodes.text(Stream.concat(
+                        nodes(counted),
+                        large
+                                ? nodes(countedLarge)
+                                : StepNodes.read(StepNodes.FILE).stream()
+                                        .filter(line -> CountedStep.isLarge(line.model(), line.batch())))
+                .toList());
+        List<PlannedOperation> old = PlannedOperation.parse(Files.readString(StepNodes.KERNELS), "step-kernels.tsv");
+        Stream<PlannedOperation> plansOfLarge =
+                large ? plans(countedLarge) : old.stream().filter(CountedStep::isLarge);
+        String kernels = PlannedOperation.text(Stream.of(plans(counted), plansOfLarge, plans(measured))
+                .flatMap(plan -> plan)
+                .toList());
         DurableFiles.write(StepNodes.FILE, text);
+        DurableFiles.write(StepNodes.KERNELS, kernels);
         System.out.print(text);
-        List<PlannedOperation> plans = Stream.concat(
-                        counted.stream(), CountedStep.countAll(CountedStep.MEASURED).stream())
-                .map(CountedStep.Counted::plan)
-                .toList();
-        DurableFiles.write(StepNodes.KERNELS, PlannedOperation.text(plans));
+    }
+
+    private static Stream<StepNodes> nodes(List<CountedStep.Counted> steps) {
+        return steps.stream().map(CountedStep.Counted::nodes);
+    }
+
+    private static Stream<PlannedOperation> plans(List<CountedStep.Counted> steps) {
+        return steps.stream().map(CountedStep.Counted::plan);
     }
 }

@@ -131,64 +131,12 @@ class StepResultTest {
         assertThat(timing.quantile(1)).isEqualTo(4);
     }
 
-    @Test
-    void onTheCpuEveryModelHasARowWithoutDeviceTimes() {
-        Path file = folder.resolve("step.json");
-        int code = run(
-                "step",
-                "--device",
-                "cpu",
-                "--quick",
-                "--threads",
-                "2",
-                "--preset",
-                "mnist-demo",
-                "--set",
-                "teacher.channels=[4, 8]",
-                "--set",
-                "teacher.images=64",
-                "--set",
-                "teacher.batch=32",
-                "--set",
-                "student.images=64",
-                "--set",
-                "student.batch=32",
-                "--commit",
-                "abc",
-                "--out",
-                file.toString());
-        assertThat(code).as(errors.toString()).isZero();
-        StepResult result = ResultFile.read(file, StepResult.FILES);
-        assertThat(result.origin().commit()).isEqualTo("abc");
-        assertThat(result.origin().emulated()).isFalse();
-        assertThat(result.origin().command()).startsWith("mamba-pkd bench step --device cpu");
-        assertThat(result.rows()).hasSizeGreaterThan(2).allSatisfy(row -> {
-            assertThat(row.mode()).isEqualTo("eager");
-            assertThat(row.precision()).isEqualTo("f32");
-            assertThat(row.nodes()).isZero();
-            assertThat(row.imagesPerSecond()).isPositive();
-            assertThat(row.device().isKnown()).isFalse();
-        });
-        assertThat(result.rows().get(0).model()).isEqualTo("teacher");
-    }
-
     /** 200 µs with the data on the device and 500 µs without are a ratio of 2.50. */
     @Test
     void aStreamedStepStandsBesideTheSameStepWithItsDataOnTheDevice() {
         StepResult whole = result(false);
         StepResult.Row resident = whole.rows().get(0);
-        StepResult.Row streamed = new StepResult.Row(
-                "teacher",
-                "bf16",
-                "replayed, streamed",
-                128,
-                StepResult.Outcome.MEASURED,
-                "",
-                1,
-                90,
-                new Timing(List.of(500.0)),
-                new Timing(List.of(2.0)),
-                new Timing(List.of(400.0)));
+        StepResult.Row streamed = row("replayed, streamed", 500);
         StepResult both =
                 new StepResult(whole.formatVersion(), whole.kind(), whole.origin(), "", List.of(resident, streamed));
         assertThat(StepResult.FILES.markdown(both))
@@ -196,20 +144,43 @@ class StepResultTest {
         assertThat(StepResult.FILES.markdown(whole)).doesNotContain("ratio");
     }
 
+    /** 200 µs fused and 300 µs not are a ratio of 1.50; of the streamed ones, 400 and 500, it is 1.25. */
     @Test
-    void nothingIsStreamedOnTheCpu() {
-        Path file = folder.resolve("step.json");
-        assertThat(run("step", "--device", "cpu", "--streamed", "--out", file.toString()))
-                .isEqualTo(2);
-        assertThat(errors.toString())
-                .contains("--streamed: expected a device with a memory of its own, got the cpu")
-                .hasLineCount(1);
-        assertThat(file).doesNotExist();
+    void aStepWithoutFusedKernelsStandsBesideTheSameStepWithThem() {
+        StepResult whole = result(false);
+        StepResult both = new StepResult(
+                whole.formatVersion(),
+                whole.kind(),
+                whole.origin(),
+                "",
+                List.of(
+                        whole.rows().get(0),
+                        row("replayed, unfused", 300),
+                        row("replayed, streamed", 400),
+                        row("replayed, unfused, streamed", 500)));
+        String table = StepResult.FILES.markdown(both);
+        assertThat(table.lines()
+                        .filter(line -> line.startsWith("| teacher") && line.matches(".* [0-9]\\.[0-9]{2} \\|")))
+                .containsExactly(
+                        "| teacher | bf16 | replayed | 128 | 200.0 | 300.0 | 1.50 |",
+                        "| teacher | bf16 | replayed, streamed | 128 | 400.0 | 500.0 | 1.25 |",
+                        "| teacher | bf16 | replayed | 128 | 200.0 | 400.0 | 2.00 |",
+                        "| teacher | bf16 | replayed, unfused | 128 | 300.0 | 500.0 | 1.67 |");
+        assertThat(table).contains("| fused, µs | unfused, µs | ratio |");
     }
 
-    @Test
-    void optionsOfCudaAreRefusedOnTheCpu() {
-        assertThat(run("step", "--device", "cpu", "--tf32", "--out", "x.json")).isEqualTo(2);
-        assertThat(errors.toString()).contains("the device is cpu").hasLineCount(1);
+    private static StepResult.Row row(String mode, double microseconds) {
+        return new StepResult.Row(
+                "teacher",
+                "bf16",
+                mode,
+                128,
+                StepResult.Outcome.MEASURED,
+                "",
+                8,
+                90,
+                new Timing(List.of(microseconds)),
+                new Timing(List.of(2.0)),
+                new Timing(List.of(150.0)));
     }
 }
