@@ -78,7 +78,7 @@ __device__ inline void conv_projection_gradient(
     }
     {
       const float* from = d_projected + static_cast<size_t>(first_row) * outputs;
-      const int count = min(tile_rows, block_rows - first) * outputs;
+      const int count = (block_rows - first) * outputs;  // those that are there, in this tile or behind it
       const int rows_on = CONV_BLOCK / outputs;  // from an element of this thread to its next
       const int outputs_on = CONV_BLOCK - rows_on * outputs;
       int p = threadIdx.x % outputs;

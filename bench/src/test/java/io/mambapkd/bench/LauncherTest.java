@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +143,42 @@ class LauncherTest {
         shell("p/bin/mamba-pkd flops", Map.of("MAMBA_PKD_OPTS", "-Xmx7m -Dx=*"));
 
         assertThat(asked()).startsWith("-Xmx7m -Dx=* -version\n").contains("<-Xmx7m>\n<-Dx=*>\n");
+    }
+
+    /** A Java that would not tell its version, beside the file release of its folder. */
+    private Outcome withRelease(String release, Map<String, String> environment) throws Exception {
+        install("p");
+        Files.writeString(folder.resolve("jdk/release"), release);
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("VERSION_WORDS", "asked");
+        return shell("p/bin/mamba-pkd flops", all);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"17.0.15\"\n", "JAVA_VERSION=\"21\"\nLIBC=\"gnu\"\n"})
+    void theFileReleaseTellsTheVersionWithoutAStartOfJava(String release) throws Exception {
+        assertThat(withRelease(release, Map.of())).isEqualTo(new Outcome(0, ""));
+        assertThat(asked()).contains("<flops>");
+    }
+
+    @Test
+    void anOldJavaIsKnownByItsFileRelease() throws Exception {
+        assertThat(withRelease("JAVA_VERSION=\"11.0.2\"\n", Map.of()).err())
+                .contains("/jdk/bin/java is version 11.0.2, which is too old; " + NEED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "what is this?", "JAVA_VERSION=", "JAVA_RUNTIME_VERSION=\"17\"\n"})
+    void whereTheFileReleaseTellsNothingJavaIsAsked(String release) throws Exception {
+        assertThat(withRelease(release, Map.of()).err()).contains("-version tells no version of Java (asked)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"MAMBA_PKD_OPTS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"})
+    void withOptionsOfTheUserJavaIsAsked(String variable) throws Exception {
+        assertThat(withRelease("JAVA_VERSION=\"17.0.15\"\n", Map.of(variable, "-Dx=y"))
+                        .err())
+                .contains("-version tells no version of Java (asked)");
     }
 
     @Test
