@@ -8,7 +8,11 @@ import java.util.stream.Stream;
 /** All operations that can be measured. */
 public final class KernelOperations {
     private static final List<KernelOperation> ALL = Stream.of(
-                    ScanKernels.all(), SequenceKernels.all(), TrainingKernels.all(), ImageKernels.all())
+                    ScanKernels.all(),
+                    SequenceKernels.all(),
+                    BlockKernels.all(),
+                    TrainingKernels.all(),
+                    ImageKernels.all())
             .flatMap(List::stream)
             .toList();
 
