@@ -10,9 +10,6 @@ import java.util.stream.Stream;
 
 /** The parts of a Mamba block that are one operation where the backend has a kernel for their extents, each beside the operations that its layers launch otherwise. */
 final class BlockKernels {
-    /** The operations that a fused one stands for, one after the other. */
-    static final String SEPARATE = "separate";
-
     /** Square, sum, scale and weight of a norm, for each element. */
     private static final int NORM_FLOPS = 4;
 
@@ -93,7 +90,7 @@ final class BlockKernels {
                         .whereOffered(
                                 (backend, shape, activations) -> part.of(BlockExtents.of(shape), backend, activations)
                                         .isPresent()),
-                of(name, SEPARATE, arithmetic, separate));
+                of(name, KernelOperations.SEPARATE, arithmetic, separate));
     }
 
     private static KernelOperation of(

@@ -16,6 +16,9 @@ public final class KernelOperations {
             .flatMap(List::stream)
             .toList();
 
+    /** The variant of operations that another one stands for as a whole, launched one after the other. */
+    public static final String SEPARATE = "separate";
+
     private KernelOperations() {}
 
     /** Their names, each once. */
