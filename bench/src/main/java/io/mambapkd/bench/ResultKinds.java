@@ -5,6 +5,7 @@ import io.mambapkd.bench.cpu.CpuStepResult;
 import io.mambapkd.bench.cpu.CpuTeachersResult;
 import io.mambapkd.bench.job.JobResult;
 import io.mambapkd.bench.kernels.KernelsResult;
+import io.mambapkd.bench.model.FusedResult;
 import io.mambapkd.bench.model.ModelResult;
 import io.mambapkd.bench.peers.PeersResult;
 import io.mambapkd.bench.result.Result;
@@ -29,7 +30,8 @@ final class ResultKinds {
             PeersResult.FILES,
             CpuStepResult.FILES,
             CpuTeachersResult.FILES,
-            ModelResult.FILES);
+            ModelResult.FILES,
+            FusedResult.FILES);
 
     /** The section of a run's summary.json, which has accuracies and no times. */
     static final String RUN = "run";

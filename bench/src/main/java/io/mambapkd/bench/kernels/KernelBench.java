@@ -127,6 +127,9 @@ public final class KernelBench {
         if (!device.supports(type)) {
             return nothing.skipped("this device has no " + type);
         }
+        if (!operation.offer().has(device, shape, type)) {
+            return nothing.skipped("this device has no kernel for it at this size, where layers launch several");
+        }
         if (shape.elements() > MOST_ELEMENTS) {
             return nothing.skipped("has tensors of more than " + MOST_ELEMENTS + " elements; make the batch smaller");
         }

@@ -12,8 +12,10 @@ import java.util.List;
  * @param kind of the sizes that it is measured at
  * @param types of activations
  * @param declaration of its tensors
+ * @param offer where a backend has it
  */
-record KernelOperation(String name, String variant, KernelShape.Kind kind, List<DType> types, Declaration declaration) {
+record KernelOperation(
+        String name, String variant, KernelShape.Kind kind, List<DType> types, Declaration declaration, Offer offer) {
     /** The kernels of {@code cuda/}, and what cuBLAS and cuDNN do. */
     static final String SHIPPED = "shipped";
 
@@ -23,8 +25,19 @@ record KernelOperation(String name, String variant, KernelShape.Kind kind, List<
         Runnable declare(KernelTensors t, Backend backend);
     }
 
+    /** Whether a backend has the operation at a size. Where it has not, its layers launch others. */
+    @FunctionalInterface
+    interface Offer {
+        boolean has(Backend backend, KernelShape shape, DType activations);
+    }
+
     KernelOperation {
         types = List.copyOf(types);
+    }
+
+    /** One that every backend has at every size. */
+    KernelOperation(String name, String variant, KernelShape.Kind kind, List<DType> types, Declaration declaration) {
+        this(name, variant, kind, types, declaration, (backend, shape, activations) -> true);
     }
 
     /** The shipped one, in F32 alone. */
@@ -39,5 +52,10 @@ record KernelOperation(String name, String variant, KernelShape.Kind kind, List<
 
     static KernelOperation inBothTypes(String name, String variant, KernelShape.Kind kind, Declaration declaration) {
         return new KernelOperation(name, variant, kind, List.of(DType.F32, DType.BF16), declaration);
+    }
+
+    /** The same, of which not every backend has every size. */
+    KernelOperation whereOffered(Offer where) {
+        return new KernelOperation(name, variant, kind, types, declaration, where);
     }
 }

@@ -8,9 +8,16 @@ import java.util.stream.Stream;
 /** All operations that can be measured. */
 public final class KernelOperations {
     private static final List<KernelOperation> ALL = Stream.of(
-                    ScanKernels.all(), SequenceKernels.all(), TrainingKernels.all(), ImageKernels.all())
+                    ScanKernels.all(),
+                    SequenceKernels.all(),
+                    BlockKernels.all(),
+                    TrainingKernels.all(),
+                    ImageKernels.all())
             .flatMap(List::stream)
             .toList();
+
+    /** The variant of operations that another one stands for as a whole, launched one after the other. */
+    public static final String SEPARATE = "separate";
 
     private KernelOperations() {}
 

@@ -19,6 +19,8 @@ public record KernelShape(String name, Kind kind, List<Integer> extents) {
     enum Kind {
         /** Batch, steps, channels of the inner width, states: a Mamba block of width D / 2. */
         SEQUENCE("BLDN"),
+        /** The same letters, for the parts of such a block that are one kernel up to some width. */
+        BLOCK("BLDN"),
         /** Batch, height and width, channels before and behind a convolution: a stage of the teacher. */
         IMAGES("BHC"),
         /** Batch, classes; images are 28 by 28 with one colour. */
@@ -46,6 +48,12 @@ public record KernelShape(String name, Kind kind, List<Integer> extents) {
             new KernelShape("S2", Kind.SEQUENCE, List.of(4096, 49, 64, 16)),
             new KernelShape("S3", Kind.SEQUENCE, List.of(1024, 64, 256, 16)),
             new KernelShape("S4", Kind.SEQUENCE, List.of(512, 256, 256, 16)),
+            block(32),
+            block(64),
+            block(96),
+            block(128),
+            block(192),
+            block(256),
             new KernelShape("T1", Kind.IMAGES, List.of(512, 28, 32)),
             new KernelShape("T2", Kind.IMAGES, List.of(512, 14, 64)),
             new KernelShape("R1", Kind.BATCH, List.of(4096, 10)),
@@ -55,6 +63,11 @@ public record KernelShape(String name, Kind kind, List<Integer> extents) {
 
     public KernelShape {
         extents = List.copyOf(extents);
+    }
+
+    /** The reference student's steps and states, with so many channels. */
+    private static KernelShape block(int channels) {
+        return new KernelShape("W" + channels, Kind.BLOCK, List.of(4096, 28, channels, 8));
     }
 
     /**
@@ -105,7 +118,7 @@ public record KernelShape(String name, Kind kind, List<Integer> extents) {
     /** Elements of its largest tensor; too many for a long if need be. */
     double elements() {
         return switch (kind) {
-            case SEQUENCE -> (double) extent('B') * extent('L') * Math.max(2 * extent('D'), extent('N'));
+            case SEQUENCE, BLOCK -> (double) extent('B') * extent('L') * Math.max(2 * extent('D'), extent('N'));
             case IMAGES -> (double) extent('B') * extent('H') * extent('H') * extent('C');
             case BATCH -> (double) extent('B') * Math.max(PIXELS, extent('K'));
             case PARAMETERS -> extent('P');

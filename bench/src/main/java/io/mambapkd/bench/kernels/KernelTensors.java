@@ -33,6 +33,7 @@ final class KernelTensors implements AutoCloseable {
     private final SplittableRandom random;
     private final List<Runnable> fillers = new ArrayList<>();
     private final List<KernelOutput> outputs = new ArrayList<>();
+    private final List<Arena> launched = new ArrayList<>();
     private long bytes;
     private long flops;
     private long exps;
@@ -53,6 +54,15 @@ final class KernelTensors implements AutoCloseable {
 
     Backend backend() {
         return backend;
+    }
+
+    KernelShape shape() {
+        return shape;
+    }
+
+    /** What activations are kept in. */
+    DType stored() {
+        return stored;
     }
 
     /** The extent of a letter. */
@@ -101,6 +111,15 @@ final class KernelTensors implements AutoCloseable {
         outputs.add(new KernelOutput(last.tensor(), Extent.LIBRARY_SAMPLES, last.tolerance()));
     }
 
+    /** Says of the last output that it is made of values that another kernel rounded to the type of activations. */
+    void ofRounded() {
+        if (activations == DType.BF16) {
+            KernelOutput last = outputs.remove(outputs.size() - 1);
+            double tolerance = last.tolerance() + Tolerance.rounded(1, 0);
+            outputs.add(new KernelOutput(last.tensor(), last.extent(), tolerance));
+        }
+    }
+
     /** A few float values. */
     Tensor values(float... values) {
         Tensor target = arena.allocate("values", DType.F32, Shape.of(values.length));
@@ -133,6 +152,25 @@ final class KernelTensors implements AutoCloseable {
     /** Float values (B, extents) between two steps of an operation: not counted, since one kernel for both could do without. */
     Tensor scratch(int... extents) {
         return arena.allocate("scratch", DType.F32, batched(extents));
+    }
+
+    /** {@link #scratch} of the type of activations. */
+    Tensor scratchActivations(int... extents) {
+        return arena.allocate("scratch", stored, batched(extents));
+    }
+
+    /** {@link #scratch} of those extents, the same for all samples. */
+    Tensor scratchWhole(int... extents) {
+        return arena.allocate("scratch", DType.F32, Shape.of(extents));
+    }
+
+    /** Float zeros for one launch of what has no memory of its own: of operations that the CPU has as several. */
+    Tensor zeros(int... extents) {
+        Arena own = backend.newArena("zeros");
+        launched.add(own);
+        Tensor zeros = own.allocate("zeros", DType.F32, Shape.of(extents));
+        own.seal();
+        return zeros;
     }
 
     /** Integers in [0, bound), (B). */
@@ -218,10 +256,12 @@ final class KernelTensors implements AutoCloseable {
 
     @Override
     public void close() {
+        launched.forEach(Arena::close);
         arena.close();
     }
 
-    private Tensor moved(int times, Tensor tensor) {
+    /** The tensor, whose bytes are moved so many times more. */
+    Tensor moved(int times, Tensor tensor) {
         bytes += times * tensor.shape().elements() * tensor.dtype().bytes();
         return tensor;
     }

@@ -44,8 +44,8 @@ public final class KernelsCommand implements Callable<Integer> {
             names = "--shapes",
             paramLabel = "SIZE;SIZE",
             description =
-                    "Names (S1 to S4 of sequences, T1 and T2 of images, R1 and R2 of batches, P1 and P2 of parameters) or"
-                            + " B,L,D,N of sequences; default all names.")
+                    "Names (S1 to S4 of sequences, W32 to W256 of fused parts, T1 and T2 of images, R1 and R2 of batches, P1"
+                            + " and P2 of parameters) or B,L,D,N of sequences; default all names.")
     private @Nullable String shapes;
 
     @Option(

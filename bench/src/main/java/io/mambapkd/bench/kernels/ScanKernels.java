@@ -16,14 +16,11 @@ import java.util.function.Function;
 /** The selective scan and its variants, with all that a Mamba block gives it: Dskip, z, bias, softplus. */
 final class ScanKernels {
     /** Beside the decays: exponential and logarithm of softplus, exponential and reciprocal of silu. */
-    private static final int MORE_EXPS = 4;
+    static final int MORE_EXPS = 4;
     /** For each state: dt A; decayed state and dt u B; the sum of C h. */
-    private static final int FORWARD_FLOPS = 6;
+    static final int FORWARD_FLOPS = 6;
     /** For each state: its value once more (4), and the sums of the gradients of h (4), A (2), B (2), C (2), delta (4), u (2). */
-    private static final int BACKWARD_FLOPS = 20;
-
-    /** In the published models delta has a rank of a sixteenth of the model's width, which is half of D. */
-    private static final int CHANNELS_PER_RANK = 32;
+    static final int BACKWARD_FLOPS = 20;
 
     private ScanKernels() {}
 
@@ -75,7 +72,7 @@ final class ScanKernels {
     private static Runnable deltaScan(KernelTensors t, Backend backend) {
         int length = t.extent('L');
         int channels = t.extent('D');
-        int rank = (channels + CHANNELS_PER_RANK - 1) / CHANNELS_PER_RANK;
+        int rank = BlockExtents.rank(channels);
         t.flops(2 * elements(t) * rank);
         Tensor delta = t.scratch(length, channels);
         Tensor low = t.floats(-1, 1, length, rank);

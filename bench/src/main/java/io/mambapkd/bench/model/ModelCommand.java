@@ -2,7 +2,9 @@ package io.mambapkd.bench.model;
 
 import io.mambapkd.InputException;
 import io.mambapkd.bench.options.OriginOption;
+import io.mambapkd.bench.result.Result;
 import io.mambapkd.bench.result.ResultFile;
+import io.mambapkd.bench.result.ResultKind;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +54,13 @@ public final class ModelCommand implements Callable<Integer> {
     private List<String> sizes = new ArrayList<>();
 
     @Option(
+            names = "--fused",
+            description =
+                    "Instead the fused parts of a Mamba block, by width, beside the operations that they stand for,"
+                            + " and which of both the engine takes.")
+    private boolean fused;
+
+    @Option(
             names = "--measured",
             paramLabel = "FILE",
             description = "A result of bench kernels or bench step on such a device, shown beside; can be given again.")
@@ -63,9 +72,12 @@ public final class ModelCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Device chosen = Device.named(device);
-        Path file = out;
-        if (file != null) {
-            ResultFile.place(file);
+        if (out != null) {
+            ResultFile.place(out);
+        }
+        if (fused && !operations.isEmpty()) {
+            throw new InputException("--fused: expected no --ops beside it, as it has operations of its own, got --ops "
+                    + String.join(",", operations) + "; leave out one of both");
         }
         List<PlannedOperation> planned = Tables.operations();
         require(
@@ -76,6 +88,7 @@ public final class ModelCommand implements Callable<Integer> {
         OperationModel model = OperationModel.of(chosen);
         MeasuredTimes times = MeasuredTimes.read(measured, chosen);
         List<Prediction> rows = planned.stream()
+                .filter(operation -> !fused || FusedResult.has(operation.name()))
                 .filter(operation -> operations.isEmpty() || operations.contains(operation.name()))
                 .filter(operation -> sizes.isEmpty() || sizes.contains(operation.size()))
                 .map(model::predict)
@@ -86,19 +99,25 @@ public final class ModelCommand implements Callable<Integer> {
                     + String.join(";", sizes) + " for " + String.join(",", operations)
                     + "; leave --ops or --shapes out to see what there is");
         }
-        ModelResult result = new ModelResult(
-                ModelResult.FORMAT_VERSION,
-                ModelResult.KIND,
-                origin.ofModel(chosen.name()),
-                measured.stream().map(Path::toString).toList(),
-                rows);
-        if (file != null) {
-            ResultFile.write(result, file);
+        List<String> files = measured.stream().map(Path::toString).toList();
+        if (fused) {
+            write(FusedResult.of(origin.ofModel(chosen.name()), files, rows), FusedResult.FILES);
+        } else {
+            write(
+                    new ModelResult(
+                            ModelResult.FORMAT_VERSION, ModelResult.KIND, origin.ofModel(chosen.name()), files, rows),
+                    ModelResult.FILES);
+        }
+        return 0;
+    }
+
+    private <T extends Result> void write(T result, ResultKind<T> kind) {
+        if (out != null) {
+            ResultFile.write(result, out);
         }
         PrintWriter output = Objects.requireNonNull(command).commandLine().getOut();
-        output.print(ModelResult.FILES.markdown(result));
+        output.print(kind.markdown(result));
         output.flush();
-        return 0;
     }
 
     private static void require(String option, List<String> given, List<String> known) {

@@ -223,6 +223,14 @@ class KernelBenchTest {
                 .containsExactlyInAnyOrder(
                         "delta_scan shipped",
                         "product_in shipped",
+                        "norm_projection_forward separate",
+                        "norm_projection_backward separate",
+                        "conv_projection_forward separate",
+                        "conv_projection_backward separate",
+                        "mixing_forward separate",
+                        "mixing_backward separate",
+                        "projection_forward separate",
+                        "projection_backward separate",
                         "conv2d_forward shipped",
                         "conv2d_backward_data shipped");
     }

@@ -43,7 +43,7 @@ class KernelsCommandTest {
     @Test
     void everyOperationIsRightAndTimedInEveryPrecision() {
         Path file = folder.resolve("kernels.json");
-        int code = run("--shapes", "S1;T1;R1;P1", "--out", file.toString());
+        int code = run("--shapes", "S1;W32;T1;R1;P1", "--out", file.toString());
         assertThat(code).as(errors.toString()).isZero();
         KernelsResult result = ResultFile.read(file, KernelsResult.FILES);
         assertThat(result.origin().emulated()).isTrue();

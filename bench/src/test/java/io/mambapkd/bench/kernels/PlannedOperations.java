@@ -39,9 +39,9 @@ public final class PlannedOperations {
         for (KernelOperation operation : KernelOperations.selected(List.of(), List.of())) {
             for (KernelShape shape : KernelShape.NAMED) {
                 if (shape.kind() == operation.kind()) {
-                    for (DType type : operation.types()) {
-                        planned.add(planned(operation, shape, type, backend));
-                    }
+                    operation.types().stream()
+                            .filter(type -> operation.offer().has(backend, shape, type))
+                            .forEach(type -> planned.add(planned(operation, shape, type, backend)));
                 }
             }
         }
