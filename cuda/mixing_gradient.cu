@@ -232,7 +232,6 @@ __device__ inline void mixing_gradient(
                   fetch_upstream(block - 1);
                 }
               });
-          __syncwarp();
           Items du_i;
           Items d_delta_i;
           Items dz_i;

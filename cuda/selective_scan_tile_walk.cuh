@@ -46,8 +46,8 @@ struct TileStates {
   }
 
   // Makes the states of a block of steps again, from h, the state before it, and walks back over it. items: dt, dt u, ds and u; sums: y before the gate,
-  // and the sums for du and dDelta, over states; column_sums (step, COLUMNS): dB and dC over the channels of the warp. before(state) gives the state
-  // before the block once more. ahead() loads what the next block needs: only then are there registers for it.
+  // and the sums for du and dDelta, over states, with a barrier behind them; column_sums (step, COLUMNS): dB and dC over the channels of the warp.
+  // before(state) gives the state before the block once more. ahead() loads what the next block needs: only then are there registers for it.
   template <class Before, class Ahead>
   __device__ void reverse(const float* items, const float* b_t, float* sums, float* parts, float* column_sums, Before before_block, Ahead ahead) {
     float decay[TILE_STEPS][2][4];
