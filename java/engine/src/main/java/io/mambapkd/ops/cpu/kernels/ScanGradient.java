@@ -35,12 +35,9 @@ final class ScanGradient {
     private final float[] ds;
     /** Gradient of z, without the factor s. */
     private final float[] dGate;
-    /** Gradient of h for one n. */
-    private final float[] g;
-    /** e_(t+1) g_(t+1) at t. */
+    /** For one n: e_(t+1) g_(t+1) at t, then g_t dtu_t. */
     private final float[] later;
 
-    private final float[] decayed;
     private final float[] dDt;
     /** Later the gradient of u. */
     private final float[] dDtu;
@@ -64,9 +61,7 @@ final class ScanGradient {
         slope = scratch.floats(slot++, size);
         ds = scratch.floats(slot++, size);
         dGate = scratch.floats(slot++, size);
-        g = scratch.floats(slot++, size);
         later = scratch.floats(slot++, size);
-        decayed = scratch.floats(slot++, size);
         dDt = scratch.floats(slot++, size);
         dDtu = scratch.floats(slot++, size);
         dSkip = scratch.floats(slot++, size);
@@ -98,8 +93,8 @@ final class ScanGradient {
         for (int n = 0; n < problem.states; n++) {
             sample.state(index, n);
             stateGradient(index, n);
-            ScanLoops.exponentGradient(decayed, sample.previous, sample.a, sample.dt, dDt, size);
-            Loops.accumulateRows(sums, sumsAt + n * channels, decayed, length, channels);
+            ScanLoops.exponentGradient(sample.decay, sample.previous, sample.a, sample.dt, dDt, size);
+            Loops.accumulateRows(sums, sumsAt + n * channels, sample.decay, length, channels);
         }
         if (dZ != null) {
             Loops.multiply(dGate, sample.s, dGate, size);
@@ -127,15 +122,27 @@ final class ScanGradient {
             for (int group = 0; group < problem.groups; group++) {
                 int column = group * problem.states + n;
                 int from = at + group * width;
-                int end = from + width;
                 float b = problem.b.data()[problem.b.at(row) + column];
                 float c = problem.c.data()[problem.c.at(row) + column];
-                ScanLoops.stepBack(sample.decay, later, ds, b, c, g, dDtu, decayed, from, end);
-                dB.data()[dB.at(row) + column] = Loops.dot(g, sample.dtu, from, end);
-                dC.data()[dC.at(row) + column] = Loops.dot(ds, sample.h, from, end);
+                ScanLoops.stepBack(sample.decay, later, ds, sample.dtu, b, c, dDtu, from, from + width);
             }
             if (visit > 0) {
-                System.arraycopy(decayed, at, later, at - channels, channels);
+                System.arraycopy(sample.decay, at, later, at - channels, channels);
+            }
+        }
+        Loops.multiply(ds, sample.h, sample.h, size);
+        sumChannels(later, dB, index, n);
+        sumChannels(sample.h, dC, index, n);
+    }
+
+    /** Sums over the channels of each group, of (L, D), to number n of each step's gradients. */
+    private void sumChannels(float[] terms, Rows sums, int index, int n) {
+        int width = problem.groupWidth();
+        for (int visit = 0; visit < length; visit++) {
+            int at = sums.at(sample.row(index, visit)) + n;
+            for (int group = 0; group < problem.groups; group++) {
+                int from = visit * channels + group * width;
+                sums.data()[at + group * problem.states] = Loops.sum(terms, from, from + width);
             }
         }
     }

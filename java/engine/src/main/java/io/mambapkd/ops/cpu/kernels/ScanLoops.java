@@ -49,23 +49,17 @@ final class ScanLoops {
         }
     }
 
-    /** One state of one step back: {@code g = c ds + later}, {@code dDtu += b g}, {@code decayed = e g}. */
+    /**
+     * One state of one step back, with the gradient {@code g = c ds + later} of the state: {@code dDtu += b g}; {@code e} becomes {@code e g} and
+     * {@code later} {@code g dtu}, whose sum over the channels is the gradient of b.
+     */
     static void stepBack(
-            float[] e,
-            float[] later,
-            float[] ds,
-            float b,
-            float c,
-            float[] g,
-            float[] dDtu,
-            float[] decayed,
-            int from,
-            int end) {
+            float[] e, float[] later, float[] ds, float[] dtu, float b, float c, float[] dDtu, int from, int end) {
         for (int i = from; i < end; i++) {
-            float total = later[i] + c * ds[i];
-            g[i] = total;
-            dDtu[i] += b * total;
-            decayed[i] = e[i] * total;
+            float g = later[i] + c * ds[i];
+            later[i] = g * dtu[i];
+            dDtu[i] += b * g;
+            e[i] *= g;
         }
     }
 

@@ -63,21 +63,21 @@ public final class Loops {
         }
     }
 
-    /** {@code sum over i of x[i] y[i]}. */
-    public static float dot(float[] x, float[] y, int from, int end) {
+    /** {@code sum over i of x[i]}, in four partial sums. */
+    public static float sum(float[] x, int from, int end) {
         float s0 = 0f;
         float s1 = 0f;
         float s2 = 0f;
         float s3 = 0f;
         int i = from;
         for (; i < end - 3; i += 4) {
-            s0 += x[i] * y[i];
-            s1 += x[i + 1] * y[i + 1];
-            s2 += x[i + 2] * y[i + 2];
-            s3 += x[i + 3] * y[i + 3];
+            s0 += x[i];
+            s1 += x[i + 1];
+            s2 += x[i + 2];
+            s3 += x[i + 3];
         }
         for (; i < end; i++) {
-            s0 += x[i] * y[i];
+            s0 += x[i];
         }
         return (s0 + s1) + (s2 + s3);
     }
