@@ -10,9 +10,9 @@ public final class KernelOperations {
     private static final List<KernelOperation> ALL = Stream.of(
                     ScanKernels.all(),
                     SequenceKernels.all(),
-                    BlockKernels.all(),
                     TrainingKernels.all(),
-                    ImageKernels.all())
+                    ImageKernels.all(),
+                    BlockKernels.all())
             .flatMap(List::stream)
             .toList();
 

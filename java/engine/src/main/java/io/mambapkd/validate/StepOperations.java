@@ -45,9 +45,9 @@ final class StepOperations {
 
     static List<Operation> all() {
         return List.of(
-                Operation.inBothTypes("teacher_step", StepOperations::teacher),
-                Operation.inBothTypes("resnet9_step", StepOperations::residual),
-                Operation.inBothTypes("airbench_step", StepOperations::airbench),
+                Operation.inBothTypes("teacher_step", StepOperations::teacher).withBends(),
+                Operation.inBothTypes("resnet9_step", StepOperations::residual).withBends(),
+                Operation.inBothTypes("airbench_step", StepOperations::airbench).withBends(),
                 Operation.inBothTypes("student_step", StepOperations::student),
                 Operation.inBothTypes("stem_student_step", StepOperations::studentWithStem));
     }
@@ -131,7 +131,7 @@ final class StepOperations {
         double tolerance = more * (narrow ? Tolerance.NARROW_STEP : Tolerance.STEP);
         double ofGradients = more * (narrow ? Tolerance.NARROW_GRADIENT : Tolerance.STEP);
         model.parameters().initialise(MODEL_SEED, 1);
-        t.backend().upload(t.numbers(-1, 2, model.images().shape()), model.images());
+        t.backend().upload(t.images(-1, 2, model.images().shape()), model.images());
         t.backend().upload(new int[] {3}, model.step());
         model.groupLogits().ifPresent(group -> read(t, model, group));
         Tensor teacher = t.uniform(-4, 4, batch, CLASSES);

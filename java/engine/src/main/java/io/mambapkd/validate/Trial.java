@@ -11,6 +11,7 @@ import io.mambapkd.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 
 /** One case of one operation on one backend: tensors of what was drawn, and results. */
 final class Trial implements AutoCloseable {
@@ -23,6 +24,7 @@ final class Trial implements AutoCloseable {
     private final Backend backend;
     private final DType activations;
     private final Draws draws;
+    private final IntToDoubleFunction moved;
     /** Columns left and right of a column view. */
     private int margin = MARGIN;
 
@@ -31,9 +33,15 @@ final class Trial implements AutoCloseable {
 
     /** @param activations type of activations: in BF16 all numbers are of that type, in tensors of F32 where the backend lacks it */
     Trial(Backend backend, DType activations, Extents fixed, long seed, int stream) {
+        this(backend, activations, fixed, seed, stream, i -> 0);
+    }
+
+    /** The same with images to whose i-th value something is added. */
+    Trial(Backend backend, DType activations, Extents fixed, long seed, int stream, IntToDoubleFunction moved) {
         this.backend = backend;
         this.activations = activations;
         this.draws = new Draws(fixed, seed, stream);
+        this.moved = moved;
     }
 
     Backend backend() {
@@ -192,6 +200,15 @@ final class Trial implements AutoCloseable {
         return draws.numbers(low, high, elements(shape));
     }
 
+    /** {@link #numbers} for the images of a model. */
+    float[] images(double low, double high, Shape shape) {
+        float[] values = numbers(low, high, shape);
+        for (int i = 0; i < values.length; i++) {
+            values[i] += (float) moved.applyAsDouble(i);
+        }
+        return values;
+    }
+
     private static int elements(Shape shape) {
         return Math.toIntExact(shape.elements());
     }
@@ -222,6 +239,11 @@ final class Trial implements AutoCloseable {
      */
     void sum(String name, Tensor tensor, long terms) {
         keep(name, tensor, Tolerance.ofSum(terms), 1);
+    }
+
+    /** {@link #sum} with terms that were rounded to the type of activations, twice at most. */
+    void roundedSum(String name, Tensor tensor, long terms) {
+        keep(name, tensor, Tolerance.rounded(2, terms), 1);
     }
 
     /**
