@@ -56,7 +56,7 @@ launches:
 	$(MVN) -q -pl bench -am test -Dtest=LaunchesRun -Dsurefire.failIfNoSpecifiedTests=false
 
 # kernels-build/step-nodes.tsv and step-kernels.tsv anew, after a change of what a training step launches; needs g++.
-# LARGE=1 counts those of large batches, too (half an hour), which else stay as they are.
+# LARGE=1 counts those of large batches, too (ten minutes), which else stay as they are.
 step-nodes:
 	$(MAKE) -C kernels-build/emulator
 	$(MVN) -q -pl bench -am test -Dtest=StepNodesRun -Dsurefire.failIfNoSpecifiedTests=false -Dstepnodes.large=$(if $(LARGE),true,false)
