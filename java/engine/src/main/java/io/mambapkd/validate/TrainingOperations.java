@@ -216,7 +216,8 @@ final class TrainingOperations {
                     }
                     assembly.end(1, norm, t.unwritten(1), null);
                     t.result("gradients", flat, 2L * rows);
-                    t.result("norm", norm, flat.shape().elements());
+                    // Its terms are sums themselves.
+                    t.result("norm", norm, 2L * rows + flat.shape().elements());
                 }
             }
         }
