@@ -1,7 +1,5 @@
 package io.mambapkd.bench;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,8 +22,7 @@ public final class SmallBench {
             "--set=student.epochs=1");
 
     private final String command;
-    private final StringWriter output = new StringWriter();
-    private final StringWriter errors = new StringWriter();
+    private final BenchRun bench = new BenchRun();
 
     public SmallBench(String command) {
         this.command = command;
@@ -37,14 +34,14 @@ public final class SmallBench {
         arguments.add(command);
         arguments.addAll(SMALL);
         arguments.addAll(List.of(more));
-        return Main.run(new PrintWriter(output), new PrintWriter(errors, true), arguments.toArray(new String[0]));
+        return bench.run(arguments.toArray(new String[0]));
     }
 
     public String output() {
-        return output.toString();
+        return bench.output();
     }
 
     public String errors() {
-        return errors.toString();
+        return bench.errors();
     }
 }

@@ -13,9 +13,6 @@ import java.util.Optional;
  * @param states N
  */
 record BlockExtents(int length, int channels, int states) {
-    /** W, of the convolution. */
-    static final int TAPS = 4;
-
     /** In the published models delta has a rank of a sixteenth of the model's width, which is half of D. */
     private static final int CHANNELS_PER_RANK = 32;
 
@@ -52,7 +49,7 @@ record BlockExtents(int length, int channels, int states) {
     }
 
     Optional<BlockOps.ConvProjection> convProjection(Backend backend, DType activations) {
-        return backend.block().convProjection(channels, TAPS, columns(), activations);
+        return backend.block().convProjection(channels, SequenceKernels.TAPS, columns(), activations);
     }
 
     Optional<BlockOps.Mixing> mixing(Backend backend, DType activations) {

@@ -14,8 +14,6 @@ final class BlockKernels {
     private static final int NORM_FLOPS = 4;
 
     private static final int NORM_GRADIENT_FLOPS = 11;
-    /** Exponential and reciprocal of silu and of its derivative. */
-    private static final int EXPS_OF_SILU = 2;
 
     private BlockKernels() {}
 
@@ -101,36 +99,32 @@ final class BlockKernels {
         });
     }
 
-    /** B L. */
-    static long rows(KernelTensors t) {
-        return (long) t.extent('B') * t.extent('L');
-    }
-
     private static long product(KernelTensors t, int inputs, int outputs) {
-        return 2 * rows(t) * inputs * outputs;
+        return 2 * SequenceKernels.rows(t) * inputs * outputs;
     }
 
     private static void norm(KernelTensors t, int flops, int products) {
         BlockExtents e = BlockExtents.of(t.shape());
-        t.flops(rows(t) * e.width() * flops + products * product(t, e.width(), e.outputs()));
+        t.flops(SequenceKernels.rows(t) * e.width() * flops + products * product(t, e.width(), e.outputs()));
     }
 
     private static void conv(KernelTensors t, int flopsOfTap, int products) {
         BlockExtents e = BlockExtents.of(t.shape());
-        t.flops(rows(t) * e.channels() * flopsOfTap * BlockExtents.TAPS
+        t.flops(SequenceKernels.rows(t) * e.channels() * flopsOfTap * SequenceKernels.TAPS
                 + products * product(t, e.channels(), e.columns()));
-        t.exps(rows(t) * e.channels() * EXPS_OF_SILU);
+        t.exps(SequenceKernels.rows(t) * e.channels() * SequenceKernels.EXPS_OF_SILU);
     }
 
     private static void mixing(KernelTensors t, int flopsOfState, int products) {
         BlockExtents e = BlockExtents.of(t.shape());
-        long elements = rows(t) * e.channels();
+        long elements = SequenceKernels.rows(t) * e.channels();
         t.flops(elements * flopsOfState * e.states() + products * product(t, e.rank(), e.channels()));
         t.exps(elements * (e.states() + ScanKernels.MORE_EXPS));
     }
 
     private static void projection(KernelTensors t, int products) {
         BlockExtents e = BlockExtents.of(t.shape());
-        t.flops(products * product(t, e.channels(), e.width()) + (products == 1 ? rows(t) * e.width() : 0));
+        t.flops(products * product(t, e.channels(), e.width())
+                + (products == 1 ? SequenceKernels.rows(t) * e.width() : 0));
     }
 }

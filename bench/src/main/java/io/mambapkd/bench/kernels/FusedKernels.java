@@ -10,8 +10,6 @@ import io.mambapkd.validate.SeparateProjections;
 
 /** The parts of a Mamba block, each as one operation; on a backend without it the operations that are its specification. Sequences are too short for saved states. */
 final class FusedKernels {
-    private static final float EPSILON = 1e-5f;
-
     private FusedKernels() {}
 
     private static BlockOps.NormProjection normPart(KernelTensors t, Backend backend, Tensor activations) {
@@ -27,7 +25,7 @@ final class FusedKernels {
         Tensor weight = t.weights(-1, 1, e.outputs(), e.width());
         Tensor y = t.writtenActivations(e.width(), e.length(), e.outputs());
         BlockOps.NormProjection part = normPart(t, backend, y);
-        return () -> part.forward(x, scale, EPSILON, weight, null, y);
+        return () -> part.forward(x, scale, SequenceKernels.EPSILON, weight, null, y);
     }
 
     static Runnable normProjectionGradient(KernelTensors t, Backend backend) {
@@ -38,9 +36,9 @@ final class FusedKernels {
         Tensor dy = t.activations(-1, 1, e.length(), e.outputs());
         Tensor residual = t.floats(-1, 1, e.length(), e.width());
         Tensor dx = t.written((long) e.outputs() + e.width(), e.length(), e.width());
-        Tensor dScale = t.updatedWeights(BlockKernels.rows(t) * e.outputs(), -1, 1, e.width());
-        Tensor dWeight = t.updatedWeights(BlockKernels.rows(t), -1, 1, e.outputs(), e.width());
-        BlockOps.NormProjectionInputs in = new BlockOps.NormProjectionInputs(x, scale, EPSILON, weight);
+        Tensor dScale = t.updatedWeights(SequenceKernels.rows(t) * e.outputs(), -1, 1, e.width());
+        Tensor dWeight = t.updatedWeights(SequenceKernels.rows(t), -1, 1, e.outputs(), e.width());
+        BlockOps.NormProjectionInputs in = new BlockOps.NormProjectionInputs(x, scale, SequenceKernels.EPSILON, weight);
         BlockOps.NormProjection part = normPart(t, backend, dy);
         return () -> part.backward(in, dy, residual, dx, dScale, dWeight, null);
     }
@@ -54,7 +52,7 @@ final class FusedKernels {
     private static BlockOps.ConvProjectionInputs convInputs(KernelTensors t, BlockExtents e) {
         return new BlockOps.ConvProjectionInputs(
                 t.activations(-2, 2, e.length(), e.channels()),
-                t.weights(-1, 1, e.channels(), BlockExtents.TAPS),
+                t.weights(-1, 1, e.channels(), SequenceKernels.TAPS),
                 t.weights(-1, 1, e.channels()),
                 t.weights(-1, 1, e.columns(), e.channels()));
     }
@@ -62,23 +60,23 @@ final class FusedKernels {
     static Runnable convProjection(KernelTensors t, Backend backend) {
         BlockExtents e = BlockExtents.of(t.shape());
         BlockOps.ConvProjectionInputs in = convInputs(t, e);
-        Tensor u = t.writtenActivations(BlockExtents.TAPS, e.length(), e.channels());
-        Tensor projected = t.written((long) e.channels() * BlockExtents.TAPS, e.length(), e.columns());
+        Tensor u = t.writtenActivations(SequenceKernels.TAPS, e.length(), e.channels());
+        Tensor projected = t.written((long) e.channels() * SequenceKernels.TAPS, e.length(), e.columns());
         BlockOps.ConvProjection part = convPart(t, backend, u);
         return () -> part.forward(in.x(), in.taps(), in.bias(), in.weight(), u, projected);
     }
 
     static Runnable convProjectionGradient(KernelTensors t, Backend backend) {
         BlockExtents e = BlockExtents.of(t.shape());
-        long terms = BlockKernels.rows(t) * e.columns();
+        long terms = SequenceKernels.rows(t) * e.columns();
         BlockOps.ConvProjectionInputs in = convInputs(t, e);
         Tensor du = t.activations(-1, 1, e.length(), e.channels());
         Tensor dProjected = t.floats(-1, 1, e.length(), e.columns());
-        Tensor dx = t.writtenActivations((long) BlockExtents.TAPS * e.columns(), e.length(), e.channels());
+        Tensor dx = t.writtenActivations((long) SequenceKernels.TAPS * e.columns(), e.length(), e.channels());
         BlockOps.ConvProjectionGradients out = new BlockOps.ConvProjectionGradients(
-                t.updatedWeights(terms, -1, 1, e.channels(), BlockExtents.TAPS),
+                t.updatedWeights(terms, -1, 1, e.channels(), SequenceKernels.TAPS),
                 t.updatedWeights(terms, -1, 1, e.channels()),
-                t.updatedWeights(BlockKernels.rows(t) * BlockExtents.TAPS, -1, 1, e.columns(), e.channels()));
+                t.updatedWeights(SequenceKernels.rows(t) * SequenceKernels.TAPS, -1, 1, e.columns(), e.channels()));
         BlockOps.ConvProjection part = convPart(t, backend, dx);
         return () -> part.backward(in, du, dProjected, dx, out);
     }
@@ -110,7 +108,7 @@ final class FusedKernels {
 
     static Runnable mixingGradient(KernelTensors t, Backend backend) {
         BlockExtents e = BlockExtents.of(t.shape());
-        long rows = BlockKernels.rows(t);
+        long rows = SequenceKernels.rows(t);
         long terms = (long) e.length() * (e.states() + e.rank());
         long ofBatch = t.extent('B') * terms;
         BlockOps.MixingInputs in = mixingInputs(t, e);
@@ -149,7 +147,7 @@ final class FusedKernels {
         Tensor weight = t.weights(-1, 1, e.width(), e.channels());
         Tensor dy = t.floats(-1, 1, e.length(), e.width());
         Tensor dx = t.writtenActivations(e.width(), e.length(), e.channels());
-        Tensor dWeight = t.updatedWeights(BlockKernels.rows(t), -1, 1, e.width(), e.channels());
+        Tensor dWeight = t.updatedWeights(SequenceKernels.rows(t), -1, 1, e.width(), e.channels());
         BlockOps.Projection part = part(t, backend, x);
         return () -> part.backward(x, weight, dy, dx, dWeight, null);
     }

@@ -13,8 +13,6 @@ import io.mambapkd.tensor.Tensor;
  * backward pass reads what the forward pass kept. Bytes are those of each operation, so that what lies between two of them counts when it is written and when it is read.
  */
 final class SeparateKernels {
-    private static final float EPSILON = 1e-5f;
-
     private SeparateKernels() {}
 
     private static Runnable product(Backend backend, Tensor x, Tensor weight, Tensor y) {
@@ -47,7 +45,8 @@ final class SeparateKernels {
         t.ofRounded();
         t.ofLibrary();
         return inOrder(
-                () -> backend.norm().rmsNorm(x, scale, EPSILON, normalised), product(backend, normalised, weight, y));
+                () -> backend.norm().rmsNorm(x, scale, SequenceKernels.EPSILON, normalised),
+                product(backend, normalised, weight, y));
     }
 
     static Runnable normProjectionGradient(KernelTensors t, Backend backend) {
@@ -62,22 +61,23 @@ final class SeparateKernels {
         Tensor dx = t.written((long) e.outputs() + e.width(), e.length(), e.width());
         t.ofRounded();
         t.ofLibrary();
-        Tensor dScale = t.updatedSums(BlockKernels.rows(t) * e.outputs(), e.width());
-        Tensor dWeight = t.updatedWeights(BlockKernels.rows(t), -1, 1, e.outputs(), e.width());
+        Tensor dScale = t.updatedSums(SequenceKernels.rows(t) * e.outputs(), e.width());
+        Tensor dWeight = t.updatedWeights(SequenceKernels.rows(t), -1, 1, e.outputs(), e.width());
         return inOrder(
                 weightGradient(backend, dy, normalised, dWeight),
                 inputGradient(backend, dy, weight, Write.OVERWRITE, gradient),
-                () -> backend.norm().rmsNormGradient(x, scale, EPSILON, gradient, residual, dx, dScale));
+                () -> backend.norm()
+                        .rmsNormGradient(x, scale, SequenceKernels.EPSILON, gradient, residual, dx, dScale));
     }
 
     static Runnable convProjection(KernelTensors t, Backend backend) {
         BlockExtents e = BlockExtents.of(t.shape());
         Tensor x = t.activations(-2, 2, e.length(), e.channels());
-        Tensor taps = t.weights(-1, 1, e.channels(), BlockExtents.TAPS);
+        Tensor taps = t.weights(-1, 1, e.channels(), SequenceKernels.TAPS);
         Tensor bias = t.weights(-1, 1, e.channels());
         Tensor weight = t.narrowWeights(-1, 1, e.columns(), e.channels());
-        Tensor u = t.moved(1, t.writtenActivations(BlockExtents.TAPS, e.length(), e.channels()));
-        Tensor projected = t.written((long) e.channels() * BlockExtents.TAPS, e.length(), e.columns());
+        Tensor u = t.moved(1, t.writtenActivations(SequenceKernels.TAPS, e.length(), e.channels()));
+        Tensor projected = t.written((long) e.channels() * SequenceKernels.TAPS, e.length(), e.columns());
         t.ofRounded();
         t.ofLibrary();
         return inOrder(
@@ -88,20 +88,20 @@ final class SeparateKernels {
     /** The gradient of u is added to where it lies. */
     static Runnable convProjectionGradient(KernelTensors t, Backend backend) {
         BlockExtents e = BlockExtents.of(t.shape());
-        long terms = BlockKernels.rows(t) * e.columns();
+        long terms = SequenceKernels.rows(t) * e.columns();
         Tensor x = t.activations(-2, 2, e.length(), e.channels());
-        Tensor taps = t.weights(-1, 1, e.channels(), BlockExtents.TAPS);
+        Tensor taps = t.weights(-1, 1, e.channels(), SequenceKernels.TAPS);
         Tensor bias = t.weights(-1, 1, e.channels());
         Tensor weight = t.narrowWeights(-1, 1, e.columns(), e.channels());
         Tensor u = t.activations(-2, 2, e.length(), e.channels());
         Tensor du = t.moved(2, t.activations(-1, 1, e.length(), e.channels()));
         Factor dProjected = factor(t, backend, e.columns());
-        Tensor dx = t.writtenActivations((long) BlockExtents.TAPS * e.columns(), e.length(), e.channels());
+        Tensor dx = t.writtenActivations((long) SequenceKernels.TAPS * e.columns(), e.length(), e.channels());
         t.ofRounded();
         t.ofLibrary();
-        Tensor dTaps = t.updatedSums(terms, e.channels(), BlockExtents.TAPS);
+        Tensor dTaps = t.updatedSums(terms, e.channels(), SequenceKernels.TAPS);
         Tensor dBias = t.updatedSums(terms, e.channels());
-        Tensor dWeight = t.updatedSums(BlockKernels.rows(t), e.columns(), e.channels());
+        Tensor dWeight = t.updatedSums(SequenceKernels.rows(t), e.columns(), e.channels());
         return inOrder(
                 dProjected.made(),
                 weightGradient(backend, dProjected.tensor(), u, dWeight),
@@ -139,7 +139,7 @@ final class SeparateKernels {
 
     static Runnable mixingGradient(KernelTensors t, Backend backend) {
         BlockExtents e = BlockExtents.of(t.shape());
-        long rows = BlockKernels.rows(t);
+        long rows = SequenceKernels.rows(t);
         long terms = (long) e.length() * (e.states() + e.rank());
         long ofBatch = t.extent('B') * terms;
         Tensor projected = t.floats(-1, 1, e.length(), e.columns());
@@ -190,7 +190,7 @@ final class SeparateKernels {
         Tensor dx = t.writtenActivations(e.width(), e.length(), e.channels());
         t.ofRounded();
         t.ofLibrary();
-        Tensor dWeight = t.updatedSums(BlockKernels.rows(t), e.width(), e.channels());
+        Tensor dWeight = t.updatedSums(SequenceKernels.rows(t), e.width(), e.channels());
         return inOrder(
                 dy.made(),
                 weightGradient(backend, dy.tensor(), x, dWeight),

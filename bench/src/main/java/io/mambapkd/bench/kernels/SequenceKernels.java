@@ -13,10 +13,11 @@ import java.util.List;
 
 /** What a Mamba block does beside the scan, with a model as wide as half of the D channels. */
 final class SequenceKernels {
-    private static final float EPSILON = 1e-5f;
-    private static final int TAPS = 4;
+    static final float EPSILON = 1e-5f;
+    /** W, of the convolution. */
+    static final int TAPS = 4;
     /** Exponential and reciprocal of silu and of its derivative. */
-    private static final int EXPS_OF_SILU = 2;
+    static final int EXPS_OF_SILU = 2;
 
     private SequenceKernels() {}
 
@@ -53,7 +54,8 @@ final class SequenceKernels {
         return new KernelOperation(name, Kind.SEQUENCE, declaration);
     }
 
-    private static long rows(KernelTensors t) {
+    /** B L. */
+    static long rows(KernelTensors t) {
         return (long) t.extent('B') * t.extent('L');
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,8 +97,9 @@ public final class ModelCommand implements Callable<Integer> {
                 .toList();
         if (rows.isEmpty()) {
             throw new InputException("--shapes: expected a size that one of the operations has, got "
-                    + String.join(";", sizes) + " for " + String.join(",", operations)
-                    + "; leave --ops or --shapes out to see what there is");
+                    + String.join(";", sizes) + " for "
+                    + (fused ? "--fused, which has " + sizesOf(planned) : String.join(",", operations))
+                    + "; leave --shapes out to see what there is");
         }
         List<String> files = measured.stream().map(Path::toString).toList();
         if (fused) {
@@ -109,6 +111,14 @@ public final class ModelCommand implements Callable<Integer> {
                     ModelResult.FILES);
         }
         return 0;
+    }
+
+    private static String sizesOf(List<PlannedOperation> planned) {
+        return planned.stream()
+                .filter(operation -> FusedResult.has(operation.name()))
+                .map(PlannedOperation::size)
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     private <T extends Result> void write(T result, ResultKind<T> kind) {

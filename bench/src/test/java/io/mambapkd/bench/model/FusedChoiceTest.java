@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mambapkd.Checkout;
-import io.mambapkd.bench.Main;
+import io.mambapkd.bench.BenchRun;
 import io.mambapkd.bench.result.SampleOrigin;
 import io.mambapkd.emulator.EmulatedDriver;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cuda.options.CudaOptions.Steps;
 import io.mambapkd.tensor.DType;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,13 +25,12 @@ class FusedChoiceTest {
     private static final int LENGTH = 28;
     private static final int STATES = 8;
 
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
+    private final BenchRun bench = new BenchRun();
 
     private int run(String... arguments) {
         List<String> all = new ArrayList<>(List.of("model", "--fused"));
         all.addAll(List.of(arguments));
-        return Main.run(new PrintWriter(out), new PrintWriter(err, true), all.toArray(new String[0]));
+        return bench.run(all.toArray(new String[0]));
     }
 
     /** Part, precision, size and what is taken, of each row of a table. */
@@ -76,11 +73,11 @@ class FusedChoiceTest {
     @Test
     void theTableSaysWhatTheBackendTakes() throws IOException {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
-        assertThat(run()).as(err.toString()).isZero();
+        assertThat(run()).as(bench.errors()).isZero();
         try (Backend device = EmulatedDriver.openPacked(Steps.EAGER)) {
             List<String> answered = answered(device);
             assertThat(answered).contains("norm_projection bf16 W96 separate", "mixing bf16 W256 fused");
-            assertThat(taken(out.toString())).containsExactlyInAnyOrderElementsOf(answered);
+            assertThat(taken(bench.output())).containsExactlyInAnyOrderElementsOf(answered);
             assertThat(taken(Files.readString(Checkout.path("cuda/README.md"))))
                     .as("cuda/README.md, whose table 'bench model --fused' and 'bench report' write anew")
                     .containsExactlyInAnyOrderElementsOf(answered);
@@ -126,9 +123,17 @@ class FusedChoiceTest {
     }
 
     @Test
+    void aSizeOfOtherOperationsIsRefusedWithThoseThatThereAre() {
+        assertThat(run("--shapes", "S1")).isEqualTo(2);
+        assertThat(bench.errors())
+                .contains("got S1 for --fused, which has W32, W64, W96, W128, W192, W256; leave --shapes out")
+                .hasLineCount(1);
+    }
+
+    @Test
     void operationsBesideFusedAreRefused() {
         assertThat(run("--ops", "add")).isEqualTo(2);
-        assertThat(err.toString())
+        assertThat(bench.errors())
                 .contains("--fused: expected no --ops beside it", "got --ops add")
                 .hasLineCount(1);
     }

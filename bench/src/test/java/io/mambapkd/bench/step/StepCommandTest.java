@@ -3,11 +3,9 @@ package io.mambapkd.bench.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.mambapkd.bench.Main;
+import io.mambapkd.bench.BenchRun;
 import io.mambapkd.bench.result.ResultFile;
 import io.mambapkd.emulator.EmulatedDriver;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -18,17 +16,12 @@ class StepCommandTest {
     @TempDir
     Path folder;
 
-    private final StringWriter output = new StringWriter();
-    private final StringWriter errors = new StringWriter();
-
-    private int run(String... arguments) {
-        return Main.run(new PrintWriter(output), new PrintWriter(errors, true), arguments);
-    }
+    private final BenchRun bench = new BenchRun();
 
     @Test
     void onTheCpuEveryModelHasARowWithoutDeviceTimes() {
         Path file = folder.resolve("step.json");
-        int code = run(
+        int code = bench.run(
                 "step",
                 "--device",
                 "cpu",
@@ -51,7 +44,7 @@ class StepCommandTest {
                 "abc",
                 "--out",
                 file.toString());
-        assertThat(code).as(errors.toString()).isZero();
+        assertThat(code).as(bench.errors()).isZero();
         StepResult result = ResultFile.read(file, StepResult.FILES);
         assertThat(result.origin().commit()).isEqualTo("abc");
         assertThat(result.origin().emulated()).isFalse();
@@ -69,7 +62,7 @@ class StepCommandTest {
     @Test
     void aNamedWorkloadIsOneStudentOnMadeImages() {
         Path file = folder.resolve("step.json");
-        int code = run(
+        int code = bench.run(
                 "step",
                 "--device=cpu",
                 "--quick",
@@ -77,7 +70,7 @@ class StepCommandTest {
                 "--workload=reference",
                 "--set=student.batch=8",
                 "--out=" + file);
-        assertThat(code).as(errors.toString()).isZero();
+        assertThat(code).as(bench.errors()).isZero();
         assertThat(ResultFile.read(file, StepResult.FILES).rows())
                 .singleElement()
                 .satisfies(row -> {
@@ -94,9 +87,9 @@ class StepCommandTest {
         assumeTrue(EmulatedDriver.isBuilt(), EmulatedDriver.HOW_TO_BUILD);
         EmulatedDriver.select();
         Path file = folder.resolve("step.json");
-        int code =
-                run("step", "--quick", "--unfused", "--workload=reference", "--set=student.batch=8", "--out=" + file);
-        assertThat(code).as(errors.toString()).isZero();
+        int code = bench.run(
+                "step", "--quick", "--unfused", "--workload=reference", "--set=student.batch=8", "--out=" + file);
+        assertThat(code).as(bench.errors()).isZero();
         List<StepResult.Row> rows = ResultFile.read(file, StepResult.FILES).rows();
         assertThat(rows)
                 .extracting(StepResult.Row::name)
@@ -114,9 +107,9 @@ class StepCommandTest {
 
     @Test
     void aWorkloadAndAPresetTogetherAreRefused() {
-        assertThat(run("step", "--device=cpu", "--workload=reference", "--preset=mnist-demo", "--out=x.json"))
+        assertThat(bench.run("step", "--device=cpu", "--workload=reference", "--preset=mnist-demo", "--out=x.json"))
                 .isEqualTo(2);
-        assertThat(errors.toString())
+        assertThat(bench.errors())
                 .contains("--workload: expected no --preset")
                 .contains("got --preset mnist-demo")
                 .hasLineCount(1);
@@ -124,9 +117,9 @@ class StepCommandTest {
 
     @Test
     void anUnknownWorkloadIsRefusedWithThoseThatThereAre() {
-        assertThat(run("step", "--device=cpu", "--workload=large", "--out=x.json"))
+        assertThat(bench.run("step", "--device=cpu", "--workload=large", "--out=x.json"))
                 .isEqualTo(2);
-        assertThat(errors.toString())
+        assertThat(bench.errors())
                 .containsIgnoringCase("reference")
                 .containsIgnoringCase("patches8x8")
                 .contains("large");
@@ -134,9 +127,11 @@ class StepCommandTest {
 
     @Test
     void unfusedIsRefusedWhereNothingIsFused() {
-        assertThat(run("step", "--device=cpu", "--unfused", "--out=x.json")).isEqualTo(2);
-        assertThat(run("step", "--no-fusion", "--unfused", "--out=x.json")).isEqualTo(2);
-        assertThat(errors.toString())
+        assertThat(bench.run("step", "--device=cpu", "--unfused", "--out=x.json"))
+                .isEqualTo(2);
+        assertThat(bench.run("step", "--no-fusion", "--unfused", "--out=x.json"))
+                .isEqualTo(2);
+        assertThat(bench.errors())
                 .contains("--unfused: expected a device with fused kernels, got the cpu")
                 .contains("--unfused: expected fused kernels to compare with, got --no-fusion")
                 .hasLineCount(2);
@@ -145,9 +140,9 @@ class StepCommandTest {
     @Test
     void nothingIsStreamedOnTheCpu() {
         Path file = folder.resolve("step.json");
-        assertThat(run("step", "--device", "cpu", "--streamed", "--out", file.toString()))
+        assertThat(bench.run("step", "--device", "cpu", "--streamed", "--out", file.toString()))
                 .isEqualTo(2);
-        assertThat(errors.toString())
+        assertThat(bench.errors())
                 .contains("--streamed: expected a device with a memory of its own, got the cpu")
                 .hasLineCount(1);
         assertThat(file).doesNotExist();
@@ -155,7 +150,8 @@ class StepCommandTest {
 
     @Test
     void optionsOfCudaAreRefusedOnTheCpu() {
-        assertThat(run("step", "--device", "cpu", "--tf32", "--out", "x.json")).isEqualTo(2);
-        assertThat(errors.toString()).contains("the device is cpu").hasLineCount(1);
+        assertThat(bench.run("step", "--device", "cpu", "--tf32", "--out", "x.json"))
+                .isEqualTo(2);
+        assertThat(bench.errors()).contains("the device is cpu").hasLineCount(1);
     }
 }

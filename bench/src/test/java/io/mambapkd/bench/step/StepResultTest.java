@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.mambapkd.InputException;
-import io.mambapkd.bench.Main;
+import io.mambapkd.bench.BenchRun;
 import io.mambapkd.bench.result.Problems;
 import io.mambapkd.bench.result.ResultFile;
 import io.mambapkd.bench.result.Timing;
@@ -23,12 +23,7 @@ class StepResultTest {
     @TempDir
     Path folder;
 
-    private final StringWriter output = new StringWriter();
-    private final StringWriter errors = new StringWriter();
-
-    private int run(String... arguments) {
-        return Main.run(new PrintWriter(output), new PrintWriter(errors, true), arguments);
-    }
+    private final BenchRun bench = new BenchRun();
 
     /** 128 images in 200 µs are 640,000 a second; 150 of the 200 are on the device. */
     private static StepResult result(boolean emulated) {
@@ -81,6 +76,7 @@ class StepResultTest {
                 .doesNotContain("| rows2-d48 |")
                 .contains("Medians.\n- **Failed**: rows2-d48 f32 eager: no room.\n"
                         + "- **Not everything was measured**: it was lost.\n\na GPU, driver for CUDA 12.8");
+        StringWriter errors = new StringWriter();
         assertThat(Problems.report(result, new PrintWriter(errors))).isEqualTo(1);
         assertThat(errors)
                 .hasToString("mamba-pkd bench: 2 problems, the first: rows2-d48 f32 eager: no room"
@@ -109,18 +105,18 @@ class StepResultTest {
     void emulatedResultsAreRefusedUnlessTheyAreMarked() {
         Path file = folder.resolve("step.json");
         ResultFile.write(result(true), file);
-        assertThat(run("report", "--markdown", file.toString())).isEqualTo(2);
-        assertThat(errors.toString()).contains("--allow-emulated").hasLineCount(1);
-        assertThat(run("report", "--markdown", "--allow-emulated", file.toString()))
+        assertThat(bench.run("report", "--markdown", file.toString())).isEqualTo(2);
+        assertThat(bench.errors()).contains("--allow-emulated").hasLineCount(1);
+        assertThat(bench.run("report", "--markdown", "--allow-emulated", file.toString()))
                 .isZero();
         assertThat(StepResult.FILES.markdown(result(true))).startsWith("**Emulated, not a performance figure.**\n");
     }
 
     @Test
     void aReportOfAFileThatIsNotThereIsExitCodeTwo() {
-        assertThat(run("report", "--markdown", folder.resolve("x.json").toString()))
+        assertThat(bench.run("report", "--markdown", folder.resolve("x.json").toString()))
                 .isEqualTo(2);
-        assertThat(errors.toString()).contains("cannot be read").hasLineCount(1);
+        assertThat(bench.errors()).contains("cannot be read").hasLineCount(1);
     }
 
     @Test

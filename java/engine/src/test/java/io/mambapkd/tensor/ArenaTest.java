@@ -3,6 +3,7 @@ package io.mambapkd.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mambapkd.InputException;
 import io.mambapkd.ops.Backend;
 import io.mambapkd.ops.cpu.CpuBackend;
 import java.util.ArrayList;
@@ -41,6 +42,16 @@ class ArenaTest {
         arena.close();
         assertThatThrownBy(() -> backend.download(x))
                 .hasMessage("tensor x was used after its arena activations was closed");
+    }
+
+    @Test
+    void moreThanAnArrayHoldsIsRefusedWithARemedy() {
+        Arena arena = backend.newArena("activations");
+        arena.allocate("x", 65_536, 32_768);
+        assertThatThrownBy(arena::seal)
+                .isInstanceOf(InputException.class)
+                .hasMessage("expected at most 2147483639 numbers in an array of Java, got 2147483648 in the arena"
+                        + " activations; use smaller batches or a smaller model");
     }
 
     @Test
